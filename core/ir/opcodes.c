@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of IR operations as data, expanded from ir-opcodes.def. */
+#include "core/ir/ir.h"
+
+/* The words that ir-opcodes.def uses in its columns. */
+enum {
+    INT = 1 << VM_I32 | 1 << VM_I64,
+    FLT = 1 << VM_F32 | 1 << VM_F64,
+    ANY = INT | FLT,
+    I32 = 1 << VM_I32,
+    F32 = 1 << VM_F32,
+    F64 = 1 << VM_F64,
+    NONE = 1 << VM_NONE,
+};
+
+enum {
+    C = IR_COMMUTATIVE,
+    K = IR_IMM,
+    X = IR_AUX,
+    F = IR_FAULTS,
+    E = IR_ENDS,
+    S = IR_SIDE_EXIT,
+    M = IR_MEMORY,
+    P = IR_FP,
+    W = IR_EFFECT,
+};
+
+#define RESULT(letter) (#letter)[0]
+
+const struct ir_op_info ir_ops[VM_OP_COUNT] = {
+#define VM_OP(NAME, name, result, operands, types, flags) [VM_OP_##NAME] = { #name, RESULT(result), operands, types, flags },
+#include <vmrun/ir-opcodes.def>
+#undef VM_OP
+};
+
+enum vm_ir_type ir_result_type(const struct vm_ir_insn *insn)
+{
+    switch (ir_ops[insn->op].result) {
+    case 'T': return (enum vm_ir_type)insn->type;
+    case 'B':
+    case 'I': return VM_I64;
+    default: return VM_NONE;
+    }
+}

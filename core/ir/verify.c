@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Checks a unit of IR against every rule of vmrun/ir.h and ir-opcodes.def. The engines rely on what passes here. */
+#include <inttypes.h>
+#include <string.h>
+#include <vmrun/engine.h>
+#include <vmrun/softfp.h>
+#include "core/ir/ir.h"
+
+struct checker {
+    const struct vm_ir_unit *ir;
+    const struct vm_arch_ops *arch;
+    struct vm_error *err;
+    uint32_t index; /* of the instruction being checked */
+    uint32_t markers, exits;
+    int64_t next_delta; /* first byte behind the guest instruction in progress */
+    bool dirty;         /* the guest instruction in progress has already changed state */
+};
+
+#define MEMOP_KNOWN 0x3ffu /* without the AMO number */
+
+static int refuse(const struct checker *c, const char *why)
+{
+    const struct vm_ir_insn *insn = &c->ir->insns[c->index];
+    const char *name = insn->op < VM_OP_COUNT ? ir_ops[insn->op].name : "?";
+
+    return vm_error_set(c->err, "IR instruction %%%" PRIu32 " (%s): %s", c->index, name, why);
+}
+
+static uint32_t type_width(uint32_t type)
+{
+    return type == VM_I32 || type == VM_F32 ? 32 : 64;
+}
+
+static bool is_float(uint32_t type)
+{
+    return type == VM_F32 || type == VM_F64;
+}
+
+static bool is_int(uint32_t type)
+{
+    return type == VM_I32 || type == VM_I64;
+}
+
+static int check_operands(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    const char *letters = ir_ops[insn->op].operands;
+    uint32_t want = (uint32_t)strlen(letters);
+
+    if (insn->op == VM_OP_CALL) {
+        if (insn->aux >= c->arch->n_helpers)
+            return refuse(c, "no such helper");
+        want = c->arch->helpers[insn->aux].n_args;
+    }
+    if (insn->n_args != want)
+        return refuse(c, "wrong number of operands");
+    for (uint32_t i = 0; i < want; i++) {
+        vm_ir_value v = vm_ir_arg(insn, i);
+        if (v >= c->index)
+            return refuse(c, "operand is not defined before its use");
+        enum vm_ir_type got = ir_result_type(&c->ir->insns[v]);
+        if (got == VM_NONE)
+            return refuse(c, "operand is an instruction without a result");
+        switch (insn->op == VM_OP_CALL ? 'A' : letters[i]) {
+        case 'T':
+            if (got != insn->type)
+                return refuse(c, "operand is not of the instruction's type");
+            break;
+        case 'S':
+            if (got != VM_AUX_SRC(insn->aux))
+                return refuse(c, "operand is not of the source type");
+            break;
+        case 'I':
+            if (got != VM_I64)
+                return refuse(c, "operand is not an i64");
+            break;
+        }
+    }
+    for (uint32_t i = want; i < 3; i++) {
+        if (insn->arg[i] != VM_NO_VALUE)
+            return refuse(c, "operand beyond the last one");
+    }
+    return 0;
+}
+
+static int check_slot(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    if (insn->aux >= c->arch->n_slots)
+        return refuse(c, "no such slot");
+    const struct vm_slot *slot = &c->arch->slots[insn->aux];
+    if (slot->type != insn->type)
+        return refuse(c, "not the slot's type");
+    if (insn->op == VM_OP_PUT && slot->constant_zero)
+        return refuse(c, "put to a slot that is always zero");
+    return 0;
+}
+
+static int check_memop(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    uint32_t size = VM_MEMOP_SIZE(insn->aux), known = MEMOP_KNOWN;
+
+    if (insn->op == VM_OP_AMO) {
+        known |= 0xffu << VM_MEMOP_AMO_SHIFT;
+        if (VM_MEMOP_AMO(insn->aux) >= VM_AMO_COUNT)
+            return refuse(c, "no such read-modify-write operation");
+    }
+    if (insn->aux & ~known)
+        return refuse(c, "unknown bits in the memop");
+    if (size * 8 > type_width(insn->type))
+        return refuse(c, "access is wider than the type");
+    if (is_float(insn->type) && size * 8 != type_width(insn->type))
+        return refuse(c, "a floating-point access must have the type's width");
+    return 0;
+}
+
+/* Types and mode in `aux` of floating-point operations and bitcast. */
+static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    uint32_t src = VM_AUX_SRC(insn->aux), type = insn->type, variants = 0;
+    bool ok;
+
+    switch (insn->op) {
+    case VM_OP_BITCAST: ok = src < VM_TYPE_COUNT && is_int(src) != is_int(type) && type_width(src) == type_width(type); break;
+    case VM_OP_FCVT: ok = is_float(src) && src != type; break;
+    case VM_OP_FTOI: ok = is_float(src); variants = 1; break;
+    case VM_OP_ITOF: ok = is_int(src); variants = 1; break;
+    case VM_OP_F32_BOX: ok = src == VM_F32; break;
+    case VM_OP_F32_UNBOX: ok = src == VM_F64; break;
+    case VM_OP_FLT:
+    case VM_OP_FLE: ok = src == 0 || src == type; variants = 1; break;
+    default: ok = src == 0 || src == type;
+    }
+    if (!ok)
+        return refuse(c, "wrong source type");
+    if (VM_AUX_RM(insn->aux) > VM_FP_RMM)
+        return refuse(c, "no such rounding mode");
+    if (VM_AUX_VARIANT(insn->aux) > variants || insn->aux >> 24)
+        return refuse(c, "no such variant");
+    if (ir_ops[insn->op].flags & IR_FP && c->arch->fp.flags_slot >= c->arch->n_slots)
+        return refuse(c, "floating point, but the architecture declares no slot for its flags");
+    return 0;
+}
+
+static int check_immediate(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    int64_t imm = insn->imm;
+
+    switch (insn->op) {
+    case VM_OP_CONST:
+        if (insn->type == VM_I32 && imm != (int32_t)imm)
+            return refuse(c, "i32 constant is not sign-extended");
+        if (insn->type == VM_F32 && imm != (int32_t)imm && imm != (uint32_t)imm)
+            return refuse(c, "f32 constant has more than 32 bits");
+        return 0;
+    case VM_OP_SEXT:
+    case VM_OP_ZEXT:
+        if (imm < 1 || imm > type_width(insn->type))
+            return refuse(c, "bit count is not within 1 to the type's width");
+        return 0;
+    case VM_OP_FENCE:
+        if (imm < 1 || imm > VM_FENCE_ALL)
+            return refuse(c, "fence orders nothing, or has unknown bits");
+        return 0;
+    case VM_OP_CALL:
+        if (insn->n_args < 6 && (insn->n_args <= 3 ? imm : imm >> 21 * (insn->n_args - 3)) != 0)
+            return refuse(c, "operand beyond the last one");
+        return 0;
+    default:
+        if (!(ir_ops[insn->op].flags & IR_IMM) && imm != 0)
+            return refuse(c, "immediate on an operation that has none");
+        return 0;
+    }
+}
+
+static int check_aux(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    uint32_t flags = ir_ops[insn->op].flags;
+
+    switch (insn->op) {
+    case VM_OP_GET:
+    case VM_OP_PUT: return check_slot(c, insn);
+    case VM_OP_EXIT_TO: return insn->aux <= VM_JUMP_RETURN ? 0 : refuse(c, "no such kind of jump");
+    case VM_OP_CALL:
+    case VM_OP_INSN: return 0;
+    default:
+        if (!(flags & IR_AUX))
+            return insn->aux == 0 ? 0 : refuse(c, "auxiliary word on an operation that has none");
+        return flags & IR_MEMORY ? check_memop(c, insn) : check_fp_aux(c, insn);
+    }
+}
+
+static int check_marker(struct checker *c, const struct vm_ir_insn *insn)
+{
+    if (insn->imm < c->next_delta)
+        return refuse(c, "guest instructions overlap or go backwards");
+    if (insn->aux < c->arch->min_insn_bytes || insn->aux > c->arch->max_insn_bytes)
+        return refuse(c, "guest instruction has a length that the architecture does not know");
+    c->next_delta = insn->imm + insn->aux;
+    if (c->next_delta > c->ir->guest_bytes)
+        return refuse(c, "guest instruction reaches beyond the unit's guest bytes");
+    c->markers++;
+    c->dirty = false;
+    return 0;
+}
+
+/* Precise state: nothing of a guest instruction may have happened when one of its operations faults. */
+static int check_precise(struct checker *c, const struct vm_ir_insn *insn)
+{
+    uint32_t flags = ir_ops[insn->op].flags;
+    bool faults = (flags & IR_FAULTS) != 0, changes = insn->op == VM_OP_PUT || (flags & IR_FP) != 0;
+
+    if (insn->op == VM_OP_CALL) {
+        const struct vm_helper *helper = &c->arch->helpers[insn->aux];
+        faults = (helper->flags & VM_HELPER_MAY_TRAP) != 0;
+        changes = (helper->flags & VM_HELPER_ALL_SLOTS) != 0 || (helper->writes && helper->writes[0] != 0xffff);
+    }
+    if (faults && c->dirty)
+        return refuse(c, "may fault after its guest instruction has changed state");
+    c->dirty |= changes;
+    return 0;
+}
+
+static int check_insn(struct checker *c)
+{
+    const struct vm_ir_insn *insn = &c->ir->insns[c->index];
+    bool last = c->index == c->ir->n_insns - 1;
+
+    if (insn->op >= VM_OP_COUNT)
+        return refuse(c, "no such opcode");
+    const struct ir_op_info *info = &ir_ops[insn->op];
+    if (insn->type >= VM_TYPE_COUNT || !(info->types & 1u << insn->type))
+        return refuse(c, "the operation does not exist for this type");
+    if (c->index == 0 && (insn->op != VM_OP_INSN || insn->imm != 0))
+        return refuse(c, "a unit must start with the marker of its first guest instruction");
+    if (((info->flags & IR_ENDS) != 0) != last)
+        return refuse(c, last ? "a unit must end with an exit or a trap" : "instructions follow the end of the unit");
+    if (check_operands(c, insn) || check_aux(c, insn) || check_immediate(c, insn))
+        return -1;
+    if (insn->op == VM_OP_INSN)
+        return check_marker(c, insn);
+    if ((insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && ++c->exits > VM_UNIT_MAX_EXITS)
+        return refuse(c, "too many exits");
+    return check_precise(c, insn);
+}
+
+int ir_verify(const struct vm_ir_unit *ir, const struct vm_arch_ops *arch, struct vm_error *err)
+{
+    struct checker c = { .ir = ir, .arch = arch, .err = err };
+
+    if (ir->failed)
+        return vm_error_set(err, "IR could not be built: %s", ir->why ? ir->why : "no reason given");
+    if (ir->n_insns == 0)
+        return vm_error_set(err, "IR unit is empty");
+    for (; c.index < ir->n_insns; c.index++) {
+        if (check_insn(&c))
+            return -1;
+    }
+    if (c.markers != ir->guest_insns)
+        return vm_error_set(err, "IR unit says %" PRIu32 " guest instructions but has %" PRIu32 " markers", ir->guest_insns,
+                            c.markers);
+    return 0;
+}

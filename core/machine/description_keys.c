@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* description_keys.c - one table of all that the core itself takes from a machine file. */
+#include "core/machine/description_keys.h"
+#include <string.h>
+#include "core/machine/description.h"
+
+#define KEY(t, key, u, def, low, high, flag, text)                                                            \
+    { .size = sizeof(struct vm_property), .type = (t), .name = (key), .unit = (u), .default_value = (def),    \
+      .min = (low), .max = (high), .flags = (flag), .help = (text) }
+#define CHOICE(key, def, list, text)                                                                          \
+    { .size = sizeof(struct vm_property), .type = VM_PROP_ENUM, .name = (key), .default_value = (def),        \
+      .choices = (list), .help = (text) }
+
+static const char *const modes[] = { "parallel", "deterministic", NULL };
+static const char *const reset_actions[] = { "reboot", "exit", NULL };
+
+static const struct vm_property machine_keys[] = {
+    KEY(VM_PROP_SIZE, "memory", "bytes", "512M", UINT64_C(1) << 20, UINT64_C(1) << 48, 0, "RAM of the guest; a multiple of 4K"),
+    KEY(VM_PROP_UINT, "cpus", NULL, "1", 1, 512, 0, "number of vCPUs; the board may take fewer"),
+    KEY(VM_PROP_UINT, "threads", NULL, "0", 0, 512, 0, "host threads that run the vCPUs; 0 is one for each vCPU"),
+    CHOICE("mode", "parallel", modes,
+           "parallel: as fast as it goes; deterministic: one thread, virtual time counts instructions, every run is the same"),
+    KEY(VM_PROP_UINT, "ips", "instructions", "100000000", 1000, UINT64_C(1000000000000), 0,
+        "instructions in one virtual second of deterministic mode"),
+    KEY(VM_PROP_STRING, "arch", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "instruction set: an arch plugin, with or without 'arch-'"),
+    KEY(VM_PROP_STRING, "board", NULL, NULL, 0, 0, 0, "board plugin, with or without 'board-'; the arch has a default"),
+    KEY(VM_PROP_STRING, "engine", NULL, "auto", 0, 0, 0, "engine plugin, with or without 'engine-'; auto: the best there is"),
+    CHOICE("on-reset", "reboot", reset_actions, "what to do when the guest asks for a reset"),
+    KEY(VM_PROP_BOOL, "hugepages", NULL, "yes", 0, 0, 0, "back the guest's RAM with huge pages where the host can"),
+    KEY(VM_PROP_UINT, "numa-node", NULL, NULL, 0, 1023, 0, "bind the guest's RAM to this NUMA node of the host"),
+};
+
+static const struct vm_property boot_keys[] = {
+    KEY(VM_PROP_PATH, "firmware", NULL, NULL, 0, 0, 0, "firmware image that runs first"),
+    KEY(VM_PROP_PATH, "kernel", NULL, NULL, 0, 0, 0, "kernel image, or a bare-metal program"),
+    KEY(VM_PROP_PATH, "initrd", NULL, NULL, 0, 0, 0, "initial RAM disk for the kernel"),
+    KEY(VM_PROP_STRING, "cmdline", NULL, NULL, 0, 0, 0, "command line for the kernel"),
+};
+
+static const struct vm_property device_keys[] = {
+    KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "device plugin"),
+    KEY(VM_PROP_STRING, "address", NULL, NULL, 0, 0, 0, "guest-physical address of each register region, separated by commas"),
+    KEY(VM_PROP_STRING, "irq", NULL, NULL, 0, 0, 0, "where each interrupt output goes: CONTROLLER:LINE, separated by commas"),
+};
+
+static const struct vm_property chardev_keys[] = {
+    KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "chardev plugin"),
+};
+
+#define KEYS(table) (table), sizeof(table) / sizeof((table)[0])
+
+static const struct section_kind section_kinds[] = {
+    { "machine", false, false, KEYS(machine_keys) },
+    { "boot", false, false, KEYS(boot_keys) },
+    { "arch", false, true, NULL, 0 },
+    { "board", false, true, NULL, 0 },
+    { "engine", false, true, NULL, 0 },
+    { "device", true, true, KEYS(device_keys) },
+    { "chardev", true, true, KEYS(chardev_keys) },
+};
+
+enum { N_KINDS = sizeof(section_kinds) / sizeof(section_kinds[0]) };
+
+const struct section_kind *section_kind(const char *kind)
+{
+    for (size_t i = 0; i < N_KINDS; i++) {
+        if (strcmp(section_kinds[i].kind, kind) == 0)
+            return &section_kinds[i];
+    }
+    return NULL;
+}
+
+size_t section_kind_names(const char *const **names)
+{
+    static const char *const list[] = { "machine", "boot", "arch", "board", "engine", "device", "chardev", NULL };
+    _Static_assert(sizeof(list) / sizeof(list[0]) == N_KINDS + 1, "one name per kind");
+
+    *names = list;
+    return N_KINDS;
+}
+
+const struct vm_property *description_keys(const char *kind, uint32_t *n)
+{
+    const struct section_kind *k = section_kind(kind);
+
+    *n = k ? k->n_keys : 0;
+    return k ? k->keys : NULL;
+}

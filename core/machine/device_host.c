@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* device_host.c - makes device instances and is the host's side of struct vm_device_host: regions, lines, time, memory, requests. */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/machine/internal.h"
+
+#define MAX_LINES 4096 /* interrupt outputs or inputs of one device */
+#define MAX_REGIONS 64
+
+/* ---- locks ---- */
+
+/* Its address is this thread's identity; its value the rank of the latest device lock that it took and still holds. */
+static _Thread_local uint32_t thread_rank;
+
+static bool locked_by_me(const struct vm_device_ctx *ctx)
+{
+    return atomic_load_explicit(&ctx->owner, memory_order_relaxed) == &thread_rank;
+}
+
+bool device_lock(void *opaque)
+{
+    struct vm_device_ctx *ctx = opaque;
+    if (locked_by_me(ctx))
+        return false;
+    assert(ctx->rank > thread_rank);
+    pthread_mutex_lock(&ctx->lock);
+    atomic_store_explicit(&ctx->owner, &thread_rank, memory_order_relaxed);
+    ctx->outer_rank = thread_rank;
+    thread_rank = ctx->rank;
+    return true;
+}
+
+void device_unlock(void *opaque)
+{
+    struct vm_device_ctx *ctx = opaque;
+    assert(locked_by_me(ctx));
+    thread_rank = ctx->outer_rank;
+    atomic_store_explicit(&ctx->owner, NULL, memory_order_relaxed);
+    pthread_mutex_unlock(&ctx->lock);
+}
+
+bool device_enter(struct vm_device_ctx *ctx)
+{
+    if (locked_by_me(ctx))
+        return false;
+    assert(thread_rank == 0);
+    pthread_mutex_lock(&ctx->context.m->gate);
+    return device_lock(ctx);
+}
+
+void device_leave(struct vm_device_ctx *ctx)
+{
+    device_unlock(ctx);
+    pthread_mutex_unlock(&ctx->context.m->gate);
+}
+
+/* ---- wiring, in create() ---- */
+
+static int not_creating(struct vm_error *err)
+{
+    return vm_error_set(err, "plugin bug: wiring is declared in create() only");
+}
+
+/* Room for one more element behind the n there are, zeroed. NULL: out of memory. */
+static void *grow(void **array, uint32_t n, size_t element)
+{
+    char *bigger = realloc(*array, (n + 1) * element);
+    if (!bigger)
+        return NULL;
+    *array = bigger;
+    return memset(bigger + n * element, 0, element);
+}
+
+static bool bad_sizes(uint8_t *min, uint8_t *max)
+{
+    if (*min == 0 && *max == 0) {
+        *min = 1;
+        *max = 8;
+    }
+    return *min == 0 || *min > *max || *max > 8 || (*min & (*min - 1)) || (*max & (*max - 1));
+}
+
+static int check_region(struct vm_region *r, struct vm_error *err)
+{
+    if (!r->name)
+        r->name = "regs";
+    if (r->kind != VM_REGION_MMIO)
+        return vm_error_set(err, "region '%s' is %s, which this machine does not have", r->name,
+                            r->kind == VM_REGION_PIO ? "port I/O" : "of an unknown kind");
+    if (r->length == 0 || r->byte_order > VM_BIG_ENDIAN)
+        return vm_error_set(err, "plugin bug: region '%s' has no length or an unknown byte order", r->name);
+    if (bad_sizes(&r->valid_min, &r->valid_max) || bad_sizes(&r->impl_min, &r->impl_max))
+        return vm_error_set(err, "plugin bug: region '%s' has bad access sizes", r->name);
+    return 0;
+}
+
+static int host_add_region(struct vm_device_ctx *ctx, const struct vm_region *theirs, struct vm_error *err)
+{
+    struct vm_region region;
+    struct vm_region_ops ops;
+    if (!ctx->creating)
+        return not_creating(err);
+    if (!copy_sized(&region, theirs, sizeof(region), offsetof(struct vm_region, ops) + sizeof(region.ops)) || !region.ops ||
+        !copy_sized(&ops, region.ops, sizeof(ops), sizeof(ops)) || !ops.read || !ops.write)
+        return vm_error_set(err, "plugin bug: a region of a size that this vmrun does not know, or without operations");
+    if (check_region(&region, err))
+        return -1;
+    if (ctx->n_regions == MAX_REGIONS)
+        return vm_error_set(err, "more than %d regions", MAX_REGIONS);
+    struct device_region *r = grow((void **)&ctx->regions, ctx->n_regions, sizeof(*r));
+    if (!r)
+        return vm_error_set(err, "out of memory");
+    if (!(r->name = strdup(region.name)))
+        return vm_error_set(err, "out of memory");
+    r->region = region;
+    r->ops = ops;
+    return (int)ctx->n_regions++;
+}
+
+static int host_add_irq_outputs(struct vm_device_ctx *ctx, uint32_t count, struct vm_error *err)
+{
+    if (!ctx->creating)
+        return not_creating(err);
+    if (ctx->outputs || count == 0 || count > MAX_LINES)
+        return vm_error_set(err, "plugin bug: %u interrupt outputs, or declared twice", count);
+    ctx->outputs = calloc(count, sizeof(*ctx->outputs));
+    if (!ctx->outputs)
+        return vm_error_set(err, "out of memory");
+    ctx->n_outputs = count;
+    return 0;
+}
+
+static int host_add_irq_inputs(struct vm_device_ctx *ctx, uint32_t count, struct vm_error *err)
+{
+    if (!ctx->creating)
+        return not_creating(err);
+    if (!(ctx->ops.flags & VM_DEVICE_INTERRUPT_CONTROLLER) || !ctx->ops.irq_input)
+        return vm_error_set(err, "plugin bug: interrupt inputs on a device that is no interrupt controller");
+    if (ctx->inputs || count == 0 || count > MAX_LINES)
+        return vm_error_set(err, "plugin bug: %u interrupt inputs, or declared twice", count);
+    ctx->inputs = calloc(count, sizeof(*ctx->inputs));
+    if (!ctx->inputs)
+        return vm_error_set(err, "out of memory");
+    ctx->n_inputs = count;
+    return 0;
+}
+
+static uint32_t host_cpu_count(struct vm_device_ctx *ctx)
+{
+    return ctx->context.m->info.cpus;
+}
+
+static const struct vm_cpu_line_desc *find_line(const struct vm_device_ctx *ctx, const char *name)
+{
+    const struct vm_arch_ops *arch = &ctx->context.m->arch_ops;
+    for (uint32_t i = 0; i < arch->n_lines; i++)
+        if (strcmp(arch->lines[i].name, name) == 0)
+            return &arch->lines[i];
+    return NULL;
+}
+
+static int host_has_cpu_line(struct vm_device_ctx *ctx, const char *name)
+{
+    return find_line(ctx, name) != NULL;
+}
+
+static int host_claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const char *name, struct vm_error *err)
+{
+    struct machine *m = ctx->context.m;
+    const struct vm_cpu_line_desc *line = find_line(ctx, name);
+    if (!ctx->creating)
+        return not_creating(err);
+    if (cpu >= m->info.cpus)
+        return vm_error_set(err, "vCPU %u does not exist; there are %u", cpu, m->info.cpus);
+    if (!line)
+        return vm_error_set(err, "a vCPU of %s has no interrupt line '%s'", m->d->arch.plugin->name, name);
+    struct vm_device_ctx **owner = &m->line_owner[cpu * 64 + (line->number & 63)];
+    if (*owner)
+        return vm_error_set(err, "line '%s' of vCPU %u is driven by %s already", name, cpu, (*owner)->context.name);
+    struct device_claim *claim = grow((void **)&ctx->claims, ctx->n_claims, sizeof(*claim));
+    if (!claim)
+        return vm_error_set(err, "out of memory");
+    *claim = (struct device_claim){ cpu, line };
+    *owner = ctx;
+    return (int)ctx->n_claims++;
+}
+
+static struct vm_chardev *host_chardev_attach(struct vm_device_ctx *ctx, const struct vm_props *props, const char *prop,
+                                              const struct vm_chardev_client *client, void *opaque, struct vm_error *err)
+{
+    if (!ctx->creating) {
+        not_creating(err);
+        return NULL;
+    }
+    const char *name = props_string(props, prop);
+    return name ? chardev_attach(ctx, name, client, opaque, err) : NULL;
+}
+
+/* ---- interrupts ---- */
+
+static void host_set_cpu_line(struct vm_device_ctx *ctx, int handle, int level)
+{
+    if (handle < 0 || (uint32_t)handle >= ctx->n_claims)
+        return;
+    const struct device_claim *claim = &ctx->claims[handle];
+    vcpu_set_line(sched_cpu(ctx->context.m->sched, claim->cpu), claim->line->number, level);
+}
+
+/* ---- time ---- */
+
+static int64_t host_clock_ns_now(struct vm_device_ctx *ctx)
+{
+    sched_sync_clock(ctx->context.m->sched);
+    return clock_now(ctx->context.m->clock);
+}
+
+static int64_t host_wall_clock_ns(struct vm_device_ctx *ctx)
+{
+    sched_sync_clock(ctx->context.m->sched);
+    return clock_wall(ctx->context.m->clock);
+}
+
+static uint64_t host_counter_hz(struct vm_device_ctx *ctx)
+{
+    return ctx->context.m->info.counter_hz;
+}
+
+static uint64_t host_counter_read(struct vm_device_ctx *ctx)
+{
+    sched_sync_clock(ctx->context.m->sched);
+    return clock_counter(ctx->context.m->clock);
+}
+
+static void host_counter_write(struct vm_device_ctx *ctx, uint64_t value)
+{
+    sched_sync_clock(ctx->context.m->sched);
+    clock_counter_set(ctx->context.m->clock, value);
+}
+
+static int64_t host_counter_deadline(struct vm_device_ctx *ctx, uint64_t value)
+{
+    return clock_counter_deadline(ctx->context.m->clock, value);
+}
+
+static void timer_fired(void *opaque)
+{
+    struct vm_timer *t = opaque;
+    if (!device_enter(t->ctx))
+        return;
+    t->callback(t->opaque);
+    device_leave(t->ctx);
+}
+
+static struct vm_timer *host_timer_new(struct vm_device_ctx *ctx, vm_timer_callback callback, void *opaque)
+{
+    struct vm_timer *t = ctx->creating ? calloc(1, sizeof(*t)) : NULL;
+    if (!t)
+        return NULL;
+    *t = (struct vm_timer){ .next = ctx->timers, .ctx = ctx, .callback = callback, .opaque = opaque };
+    t->timer = timer_new(ctx->context.m->timers, timer_fired, t);
+    if (!t->timer) {
+        free(t);
+        return NULL;
+    }
+    ctx->timers = t;
+    return t;
+}
+
+static void host_timer_arm(struct vm_timer *t, int64_t deadline_ns)
+{
+    timer_arm(t->timer, deadline_ns);
+}
+
+/* ---- memory, requests ---- */
+
+/* DMA reaches RAM only: one device's DMA into another's registers would take locks of one rank. */
+static int host_dma_read(struct vm_device_ctx *ctx, uint64_t addr, void *buf, uint64_t n)
+{
+    return space_read(ctx->context.m->space, addr, buf, n, false);
+}
+
+static int host_dma_write(struct vm_device_ctx *ctx, uint64_t addr, const void *buf, uint64_t n)
+{
+    return space_write(ctx->context.m->space, addr, buf, n, false);
+}
+
+static void host_request(struct vm_device_ctx *ctx, int request, int status)
+{
+    struct machine *m = ctx->context.m;
+    if (request == VM_REQUEST_POWEROFF)
+        sched_request_stop(m->sched, STOP_POWEROFF, status & 0xff);
+    else if (request == VM_REQUEST_RESET)
+        sched_request_stop(m->sched, STOP_RESET, status & 0xff);
+    else
+        log_line(VM_LOG_ERROR, ctx->context.name, "unknown request %d", request);
+}
+
+const struct vm_device_host device_host = {
+    .size = sizeof(struct vm_device_host),
+    .base = &vm_host_table,
+    .add_region = host_add_region,
+    .add_irq_outputs = host_add_irq_outputs,
+    .add_irq_inputs = host_add_irq_inputs,
+    .cpu_count = host_cpu_count,
+    .claim_cpu_line = host_claim_cpu_line,
+    .has_cpu_line = host_has_cpu_line,
+    .chardev_attach = host_chardev_attach,
+    .set_irq = wiring_set_output,
+    .set_cpu_line = host_set_cpu_line,
+    .clock_ns = host_clock_ns_now,
+    .wall_clock_ns = host_wall_clock_ns,
+    .counter_hz = host_counter_hz,
+    .counter_read = host_counter_read,
+    .counter_write = host_counter_write,
+    .counter_deadline = host_counter_deadline,
+    .timer_new = host_timer_new,
+    .timer_arm = host_timer_arm,
+    .dma_read = host_dma_read,
+    .dma_write = host_dma_write,
+    .chardev_write = chardev_write,
+    .chardev_input_ready = chardev_input_ready,
+    .request = host_request,
+};
+
+/* ---- life ---- */
+
+static int take_interfaces(struct vm_device_ctx *ctx, struct vm_error *err)
+{
+    const struct vm_plugin *plugin = ctx->instance->plugin;
+    const uint32_t fdt_mandatory = offsetof(struct vm_device_fdt, encode_irq);
+    if (plugin_interface(plugin, VM_DEVICE_INTERFACE, &ctx->ops, sizeof(ctx->ops), offsetof(struct vm_device_ops, irq_input), err))
+        return -1;
+    if (!ctx->ops.create || !ctx->ops.destroy || !ctx->ops.reset)
+        return vm_error_set(err, "plugin '%s' lacks a mandatory function", plugin->name);
+    if (plugin->get_interface(VM_DEVICE_FDT_INTERFACE)) {
+        if (plugin_interface(plugin, VM_DEVICE_FDT_INTERFACE, &ctx->fdt, sizeof(ctx->fdt), fdt_mandatory, err))
+            return -1;
+        if (!ctx->fdt.node_name || !ctx->fdt.describe)
+            return vm_error_set(err, "plugin '%s' has a device-tree interface without name or function", plugin->name);
+    }
+    if (ctx->ops.state && !copy_sized(&ctx->state, ctx->ops.state, sizeof(ctx->state), sizeof(ctx->state)))
+        return vm_error_set(err, "plugin '%s' has a state table that this vmrun does not know", plugin->name);
+    return ctx->state.size ? state_table_check(&ctx->state, err) : 0;
+}
+
+int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct instance *instance, struct vm_error *err)
+{
+    ctx->context = (struct context){ instance->name, m };
+    ctx->instance = instance;
+    pthread_mutex_init(&ctx->lock, NULL);
+    if (take_interfaces(ctx, err))
+        return -1;
+    /* Before wiring is known: controllers above all other devices, which is good enough for lowering a line in create(). */
+    ctx->rank = ctx->ops.flags & VM_DEVICE_INTERRUPT_CONTROLLER ? 2 : 1;
+    ctx->creating = true;
+    device_lock(ctx);
+    ctx->dev = ctx->ops.create(&device_host, ctx, instance->props, err);
+    device_unlock(ctx);
+    ctx->creating = false;
+    if (!ctx->dev && !err->set)
+        vm_error_set(err, "plugin '%s' made no instance and did not say why", instance->plugin->name);
+    return ctx->dev ? 0 : -1;
+}
+
+void device_destroy(struct vm_device_ctx *ctx)
+{
+    if (ctx->dev)
+        ctx->ops.destroy(ctx->dev);
+    while (ctx->timers) {
+        struct vm_timer *t = ctx->timers;
+        ctx->timers = t->next;
+        timer_free(t->timer);
+        free(t);
+    }
+    for (uint32_t i = 0; i < ctx->n_regions; i++)
+        free(ctx->regions[i].name);
+    free(ctx->regions);
+    free(ctx->outputs);
+    free(ctx->inputs);
+    free(ctx->claims);
+    pthread_mutex_destroy(&ctx->lock);
+    free(ctx);
+}

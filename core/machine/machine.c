@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* machine.c - builds a machine from its description, and takes it apart. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "core/host/signals.h"
+#include "core/machine/internal.h"
+
+int error_at(struct vm_error *err, const struct location *where)
+{
+    if (!where->file)
+        return -1;
+    if (where->line == 0)
+        return vm_error_prefix(err, "%s", where->file);
+    return vm_error_prefix(err, "%s:%d", where->file, where->line);
+}
+
+struct vm_device_ctx *machine_device(const struct machine *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->n_devices; i++)
+        if (strcmp(m->devices[i]->context.name, name) == 0)
+            return m->devices[i];
+    return NULL;
+}
+
+static int no_memory(struct vm_error *err)
+{
+    return vm_error_set(err, "out of memory while the machine was built");
+}
+
+/* ---- the matched plugins: what they offer, and whether they go together ---- */
+
+static int missing_function(const struct instance *instance, struct vm_error *err)
+{
+    vm_error_set(err, "plugin '%s' lacks a mandatory function", instance->plugin->name);
+    return error_at(err, &instance->where);
+}
+
+static int take_interfaces(struct machine *m, struct vm_error *err)
+{
+    const struct description *d = m->d;
+    struct vm_board_ops *b = &m->board.ops;
+    struct vm_arch_ops *a = &m->arch_ops;
+    struct vm_engine_ops *e = &m->engine_ops;
+    if (plugin_interface(d->board.plugin, VM_BOARD_INTERFACE, b, sizeof(*b), sizeof(*b), err))
+        return error_at(err, &d->board.where);
+    if (plugin_interface(d->arch.plugin, VM_ARCH_INTERFACE, a, sizeof(*a), sizeof(*a), err))
+        return error_at(err, &d->arch.where);
+    if (plugin_interface(d->engine.plugin, VM_ENGINE_INTERFACE, e, sizeof(*e), sizeof(*e), err))
+        return error_at(err, &d->engine.where);
+    if (!b->archs || !b->create || !b->destroy || !b->ram_layout || !b->prepare || !b->install || !b->counter_hz)
+        return missing_function(&d->board, err);
+    if (!a->create || !a->destroy || !a->cpu_init || !a->cpu_reset || !a->mode || !a->translate || !a->mmu_translate ||
+        !a->deliver_fault || !a->deliver_interrupt || !a->wake)
+        return missing_function(&d->arch, err);
+    if (!e->create || !e->destroy || !e->compile || !e->release || !e->enter || !e->link || !e->unlink)
+        return missing_function(&d->engine, err);
+    return 0;
+}
+
+static int check_fit(struct machine *m, struct vm_error *err)
+{
+    const struct description *d = m->d;
+    const char *const *arch = m->board.ops.archs;
+    while (*arch && strcmp(*arch, d->arch.plugin->name) != 0)
+        arch++;
+    if (!*arch) {
+        vm_error_set(err, "board %s is not for %s, but for %s", d->board.plugin->name, d->arch.plugin->name, m->board.ops.archs[0]);
+        return error_at(err, d->board.where.file ? &d->board.where : &d->machine_where);
+    }
+    if (d->cpus == 0 || d->cpus > m->board.ops.max_cpus) {
+        vm_error_set(err, "machine.cpus: board %s takes 1 to %u vCPUs, not %u", d->board.plugin->name, m->board.ops.max_cpus, d->cpus);
+        return error_at(err, &d->cpus_where);
+    }
+    return 0;
+}
+
+/* ---- board and memory ---- */
+
+static int create_board(struct machine *m, struct vm_error *err)
+{
+    const struct instance *board = &m->d->board;
+    m->board.context = (struct context){ board->name, m };
+    m->board.board = m->board.ops.create(&board_host, &m->board, board->props, err);
+    if (!m->board.board) {
+        if (!err->set)
+            vm_error_set(err, "%s cannot be made", board->plugin->name);
+        return error_at(err, &board->where);
+    }
+    int n = m->board.ops.ram_layout(m->board.board, m->d->memory, m->range_base, m->range_length, MAX_RAM_RANGES, err);
+    if (n <= 0 || n > MAX_RAM_RANGES) {
+        if (!err->set)
+            vm_error_set(err, "%s gives the RAM no place", board->plugin->name);
+        vm_error_prefix(err, "machine.memory");
+        return error_at(err, &m->d->memory_where);
+    }
+    m->n_ranges = (uint32_t)n;
+    m->info = (struct vm_machine_info){
+        .size = sizeof(m->info),
+        .cpus = m->d->cpus,
+        .counter_hz = m->board.ops.counter_hz,
+        .ram_base = m->range_base[0],
+        .ram_size = m->d->memory,
+        .deterministic = m->d->deterministic,
+    };
+    return 0;
+}
+
+static int create_memory(struct machine *m, struct vm_error *err)
+{
+    struct ram_options options = { .hugepages = m->d->hugepages, .numa_node = m->d->numa_node };
+    m->space = space_new();
+    if (!m->space)
+        return no_memory(err);
+    for (uint32_t i = 0; i < m->n_ranges; i++) {
+        if (space_add_ram(m->space, m->range_base[i], m->range_length[i], &options, err)) {
+            vm_error_prefix(err, "machine.memory");
+            return error_at(err, &m->d->memory_where);
+        }
+    }
+    return 0;
+}
+
+/* ---- clocks, vCPUs ---- */
+
+static int create_events(struct machine *m, struct vm_error *err)
+{
+    m->clock = clock_new(m->d->deterministic, m->info.counter_hz);
+    m->timers = m->clock ? timers_new(m->clock) : NULL;
+    if (!m->timers)
+        return no_memory(err);
+    m->loop = loop_new(m->timers, m->d->deterministic, err);
+    return m->loop ? 0 : -1;
+}
+
+static int create_cpus(struct machine *m, struct vm_error *err)
+{
+    const struct description *d = m->d;
+    const char *verify = getenv("VMRUN_VERIFY_IR");
+    m->arch = m->arch_ops.create(&vm_host_table, &m->info, d->arch.props, err);
+    if (!m->arch)
+        return error_at(err, &d->arch.where);
+    m->engine = m->engine_ops.create(&vm_host_table, &m->arch_ops, sched_frame_offset(&m->arch_ops), d->engine.props, err);
+    if (!m->engine)
+        return error_at(err, &d->engine.where);
+    struct sched_config config = {
+        .cpus = d->cpus,
+        .threads = d->threads,
+        .deterministic = d->deterministic,
+        .ips = d->ips,
+        .max_instructions = m->options.max_instructions,
+        .host = &vm_host_table,
+        .arch_ops = &m->arch_ops,
+        .arch = m->arch,
+        .engine_ops = &m->engine_ops,
+        .engine = m->engine,
+        .space = m->space,
+        .clock = m->clock,
+        .timers = m->timers,
+        .loop = m->loop,
+        .verify_ir = verify && strcmp(verify, "0") != 0,
+    };
+    m->sched = sched_new(&config, err);
+    m->starts = calloc(d->cpus, sizeof(*m->starts));
+    m->line_owner = calloc(d->cpus, 64 * sizeof(*m->line_owner));
+    if (m->sched && (!m->starts || !m->line_owner))
+        return no_memory(err);
+    return m->sched ? 0 : -1;
+}
+
+/* ---- backends and devices ---- */
+
+static int create_chardevs(struct machine *m, struct vm_error *err)
+{
+    m->chardevs = calloc(m->d->n_chardevs + 1, sizeof(*m->chardevs));
+    if (!m->chardevs)
+        return no_memory(err);
+    for (uint32_t i = 0; i < m->d->n_chardevs; i++) {
+        struct vm_chardev_ctx *ctx = calloc(1, sizeof(*ctx));
+        if (!ctx)
+            return no_memory(err);
+        m->chardevs[m->n_chardevs++] = ctx;
+        if (chardev_create(m, ctx, &m->d->chardevs[i], err)) {
+            vm_error_prefix(err, "%s", m->d->chardevs[i].name);
+            return error_at(err, &m->d->chardevs[i].where);
+        }
+    }
+    return 0;
+}
+
+static int create_devices(struct machine *m, struct vm_error *err)
+{
+    m->devices = calloc(m->d->n_devices + 1, sizeof(*m->devices));
+    if (!m->devices)
+        return no_memory(err);
+    for (uint32_t i = 0; i < m->d->n_devices; i++) {
+        struct vm_device_ctx *ctx = calloc(1, sizeof(*ctx));
+        if (!ctx)
+            return no_memory(err);
+        ctx->number = i;
+        m->devices[m->n_devices++] = ctx;
+        if (device_create(m, ctx, &m->d->devices[i], err)) {
+            vm_error_prefix(err, "%s", m->d->devices[i].name);
+            return error_at(err, &m->d->devices[i].where);
+        }
+    }
+    return 0;
+}
+
+/* ---- boot files ---- */
+
+/* A board puts the key before its message, "boot.kernel: ..."; here is where that key was said. */
+static int boot_error(struct machine *m, struct vm_error *err)
+{
+    const struct description *d = m->d;
+    const struct {
+        const char *key;
+        const struct location *where;
+    } keys[] = {
+        { "boot.firmware", &d->firmware_where },
+        { "boot.kernel", &d->kernel_where },
+        { "boot.initrd", &d->initrd_where },
+        { "boot.cmdline", &d->cmdline_where },
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (strncmp(err->text, keys[i].key, strlen(keys[i].key)) == 0 && keys[i].where->file)
+            return error_at(err, keys[i].where);
+    return error_at(err, &d->machine_where);
+}
+
+static int prepare_boot(struct machine *m, struct vm_error *err)
+{
+    struct vm_boot boot = {
+        .size = sizeof(boot),
+        .firmware = m->d->firmware,
+        .kernel = m->d->kernel,
+        .initrd = m->d->initrd,
+        .cmdline = m->d->cmdline ? m->d->cmdline : "",
+    };
+    return m->board.ops.prepare(m->board.board, &boot, &m->info, err) ? boot_error(m, err) : 0;
+}
+
+static int write_dtb(const struct machine *m, const char *path, struct vm_error *err)
+{
+    FILE *f = fopen(path, "wb");
+    if (!f)
+        return vm_error_set(err, "--dump-dtb: %s cannot be written: %s", path, strerror(errno));
+    size_t wrote = fwrite(m->fdt, 1, m->fdt_length, f);
+    int failed = wrote != m->fdt_length ? errno : 0;
+    if (fclose(f) && !failed)
+        failed = errno;
+    if (!failed)
+        return 0;
+    unlink(path);
+    return vm_error_set(err, "--dump-dtb: %s cannot be written: %s", path, strerror(failed));
+}
+
+/* ---- the whole ---- */
+
+static int build(struct machine *m, struct vm_error *err)
+{
+    m->signal_fd = host_signals_open(err);
+    if (m->signal_fd < 0)
+        return -1;
+    if (take_interfaces(m, err) || check_fit(m, err) || create_board(m, err) || create_memory(m, err) || create_events(m, err) ||
+        create_cpus(m, err))
+        return -1;
+    /* The files before the backends: what is wrong with them is said before anything of the user's is touched. */
+    if (prepare_boot(m, err) || create_chardevs(m, err) || create_devices(m, err))
+        return -1;
+    if (wiring_connect(m, err) || machine_fdt(m, err))
+        return -1;
+    return m->options.dump_dtb ? write_dtb(m, m->options.dump_dtb, err) : 0;
+}
+
+struct machine *machine_new(const struct description *d, const struct machine_options *options, struct vm_error *err)
+{
+    struct machine *m = calloc(1, sizeof(*m));
+    if (!m) {
+        no_memory(err);
+        return NULL;
+    }
+    m->d = d;
+    m->options = *options;
+    m->signal_fd = -1;
+    pthread_mutex_init(&m->gate, NULL);
+    if (build(m, err)) {
+        machine_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+static void free_events(struct machine *m)
+{
+    if (m->loop)
+        loop_free(m->loop);
+    if (m->timers)
+        timers_free(m->timers);
+    if (m->clock)
+        clock_free(m->clock);
+}
+
+void machine_free(struct machine *m)
+{
+    if (!m)
+        return;
+    while (m->n_devices)
+        device_destroy(m->devices[--m->n_devices]);
+    for (uint32_t i = 0; i < m->n_chardevs; i++)
+        chardev_close(m->chardevs[i]);
+    if (m->signal_watch)
+        loop_watch_remove(m->signal_watch);
+    sched_free(m->sched); /* runs what is still injected, which looks at the backends */
+    while (m->n_chardevs)
+        chardev_destroy(m->chardevs[--m->n_chardevs]);
+    if (m->engine)
+        m->engine_ops.destroy(m->engine);
+    if (m->arch)
+        m->arch_ops.destroy(m->arch);
+    if (m->board.board)
+        m->board.ops.destroy(m->board.board);
+    board_images_free(&m->board);
+    free_events(m);
+    space_free(m->space);
+    if (m->signal_fd >= 0)
+        host_signals_close(m->signal_fd);
+    pthread_mutex_destroy(&m->gate);
+    free(m->devices);
+    free(m->chardevs);
+    free(m->line_owner);
+    free(m->starts);
+    free(m->fdt);
+    free(m);
+}

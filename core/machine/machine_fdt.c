@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine_fdt.c - the device tree of a machine, made from the same graph as the machine itself: vCPUs, memory, and one node per device
+ * with its addresses and interrupts from the wiring.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/machine/fdt_tree.h"
+#include "core/machine/internal.h"
+
+#define SEED_BYTES 32
+
+/* A list of cells that grows; `failed` once there was no memory. */
+struct cells {
+    uint32_t *v;
+    uint32_t n, room;
+    bool failed;
+};
+
+static void add_cell(struct cells *c, uint32_t value)
+{
+    if (c->n == c->room) {
+        uint32_t room = c->room ? c->room * 2 : 16;
+        uint32_t *bigger = realloc(c->v, room * sizeof(*bigger));
+        if (!bigger) {
+            c->failed = true;
+            return;
+        }
+        c->v = bigger;
+        c->room = room;
+    }
+    c->v[c->n++] = value;
+}
+
+static void add_cell64(struct cells *c, uint64_t value)
+{
+    add_cell(c, (uint32_t)(value >> 32));
+    add_cell(c, (uint32_t)value);
+}
+
+/* Writes the cells as a property (unless there are none) and empties the list. */
+static int put_cells(struct vm_fdt_node *node, const char *name, struct cells *c, struct vm_error *err)
+{
+    int result = c->failed ? vm_error_set(err, "device tree: out of memory") : 0;
+    if (!result && c->n)
+        fdt_api.u32(node, name, c->v, c->n);
+    free(c->v);
+    memset(c, 0, sizeof(*c));
+    return result;
+}
+
+static void put_u32(struct vm_fdt_node *node, const char *name, uint32_t value)
+{
+    fdt_api.u32(node, name, &value, 1);
+}
+
+static void default_u32(struct vm_fdt_node *node, const char *name, uint32_t value)
+{
+    if (!fdt_has_property(node, name))
+        put_u32(node, name, value);
+}
+
+/* ---- vCPUs and memory ---- */
+
+/* intc[i]: the interrupt controller node of vCPU i. */
+static int add_cpus(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_node **intc, struct vm_error *err)
+{
+    struct vm_fdt_node *cpus = fdt_api.child(root, "cpus");
+    put_u32(cpus, "#address-cells", 1);
+    put_u32(cpus, "#size-cells", 0);
+    put_u32(cpus, "timebase-frequency", (uint32_t)m->info.counter_hz);
+    for (uint32_t i = 0; i < m->info.cpus; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "cpu@%x", i);
+        struct vm_fdt_node *cpu = fdt_api.child(cpus, name);
+        fdt_api.string(cpu, "device_type", "cpu");
+        put_u32(cpu, "reg", i);
+        intc[i] = m->arch_ops.fdt_cpu ? m->arch_ops.fdt_cpu(m->arch, i, &fdt_api, cpu) : NULL;
+        if (!intc[i])
+            return vm_error_set(err, "%s does not describe its vCPUs for a device tree", m->d->arch.plugin->name);
+    }
+    return 0;
+}
+
+static int add_memory(struct machine *m, struct vm_fdt_node *root, struct vm_error *err)
+{
+    for (uint32_t i = 0; i < m->n_ranges; i++) {
+        char name[32];
+        struct cells reg = { 0 };
+        snprintf(name, sizeof(name), "memory@%" PRIx64, m->range_base[i]);
+        struct vm_fdt_node *node = fdt_api.child(root, name);
+        fdt_api.string(node, "device_type", "memory");
+        add_cell64(&reg, m->range_base[i]);
+        add_cell64(&reg, m->range_length[i]);
+        if (put_cells(node, "reg", &reg, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- devices ---- */
+
+static struct vm_fdt_node *device_node(struct vm_device_ctx *dev, struct vm_fdt_node *soc)
+{
+    char name[256];
+    if (dev->n_regions)
+        snprintf(name, sizeof(name), "%s@%" PRIx64, dev->fdt.node_name, dev->regions[0].address);
+    else
+        snprintf(name, sizeof(name), "%s", dev->fdt.node_name);
+    if (!dev->n_regions && fdt_find_child(soc, name))
+        snprintf(name, sizeof(name), "%s-%s", dev->fdt.node_name, dev->context.name);
+    return fdt_api.child(soc, name);
+}
+
+static int add_reg(struct vm_device_ctx *dev, struct vm_fdt_node *node, struct vm_error *err)
+{
+    struct cells reg = { 0 };
+    for (uint32_t i = 0; i < dev->n_regions; i++) {
+        add_cell64(&reg, dev->regions[i].address);
+        add_cell64(&reg, dev->regions[i].region.length);
+    }
+    return put_cells(node, "reg", &reg, err);
+}
+
+/* How controller `to` names its input `line`. 0: it is not in the tree. */
+static uint32_t encode(struct vm_device_ctx *to, uint32_t line, uint32_t cells[4], struct vm_error *err)
+{
+    uint32_t n = to->fdt.encode_irq ? to->fdt.encode_irq(to->dev, line, cells) : 0;
+    if (n > 4) {
+        vm_error_set(err, "plugin bug: %s names an interrupt by %u cells", to->instance->plugin->name, n);
+        return UINT32_MAX;
+    }
+    return n;
+}
+
+/* The controller that all connected outputs lead to, or NULL if there are several (or none). */
+static struct vm_device_ctx *only_controller(const struct vm_device_ctx *dev)
+{
+    struct vm_device_ctx *only = NULL;
+    for (uint32_t i = 0; i < dev->n_outputs; i++) {
+        struct vm_device_ctx *to = dev->outputs[i].target;
+        if (to && only && to != only)
+            return NULL;
+        only = to ? to : only;
+    }
+    return only;
+}
+
+/* `interrupts` where one controller serves them all, else `interrupts-extended`. Claimed vCPU lines always are extended. */
+static int add_interrupts(struct vm_device_ctx *dev, struct vm_fdt_node *node, struct vm_fdt_node *const *nodes,
+                          struct vm_fdt_node *const *intc, struct vm_error *err)
+{
+    struct cells list = { 0 };
+    struct vm_device_ctx *only = dev->n_claims ? NULL : only_controller(dev);
+    for (uint32_t i = 0; i < dev->n_outputs; i++) {
+        struct vm_device_ctx *to = dev->outputs[i].target;
+        uint32_t cells[4] = { 0 };
+        uint32_t n = to && nodes[to->number] ? encode(to, dev->outputs[i].line, cells, err) : 0;
+        if (n == UINT32_MAX) {
+            free(list.v);
+            return -1;
+        }
+        if (n && !only)
+            add_cell(&list, fdt_api.phandle(nodes[to->number]));
+        for (uint32_t k = 0; k < n; k++)
+            add_cell(&list, cells[k]);
+    }
+    for (uint32_t i = 0; i < dev->n_claims; i++) {
+        add_cell(&list, fdt_api.phandle(intc[dev->claims[i].cpu]));
+        add_cell(&list, dev->claims[i].line->fdt_cell);
+    }
+    if (only && list.n)
+        put_u32(node, "interrupt-parent", fdt_api.phandle(nodes[only->number]));
+    return put_cells(node, only ? "interrupts" : "interrupts-extended", &list, err);
+}
+
+static int add_controller(struct vm_device_ctx *dev, struct vm_fdt_node *node, struct vm_error *err)
+{
+    uint32_t cells[4] = { 0 };
+    uint32_t n = encode(dev, 0, cells, err);
+    if (n == UINT32_MAX)
+        return -1;
+    if (n == 0)
+        return 0;
+    if (!fdt_has_property(node, "interrupt-controller"))
+        fdt_api.empty(node, "interrupt-controller");
+    put_u32(node, "#interrupt-cells", n);
+    default_u32(node, "#address-cells", 0);
+    fdt_api.phandle(node);
+    return 0;
+}
+
+/* Serial ports get an alias each; the first is where the kernel's early console goes. */
+static void add_serial(struct vm_device_ctx *dev, struct vm_fdt_node *root, struct vm_fdt_node *node, uint32_t *n_serial)
+{
+    char path[512], name[32];
+    if (strcmp(dev->fdt.node_name, "serial") != 0 || !fdt_path(node, path, sizeof(path)))
+        return;
+    struct vm_fdt_node *chosen = fdt_api.child(root, "chosen");
+    if (*n_serial == 0 && !fdt_has_property(chosen, "stdout-path"))
+        fdt_api.string(chosen, "stdout-path", path);
+    snprintf(name, sizeof(name), "serial%u", (*n_serial)++);
+    fdt_api.string(fdt_api.child(root, "aliases"), name, path);
+}
+
+static int add_devices(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_node **nodes, struct vm_fdt_node *const *intc,
+                       struct vm_error *err)
+{
+    struct vm_fdt_node *soc = fdt_api.child(root, "soc");
+    uint32_t n_serial = 0;
+    put_u32(soc, "#address-cells", 2);
+    put_u32(soc, "#size-cells", 2);
+    fdt_api.string(soc, "compatible", "simple-bus");
+    fdt_api.empty(soc, "ranges");
+    for (uint32_t i = 0; i < m->n_devices; i++)
+        if (m->devices[i]->fdt.size)
+            nodes[i] = device_node(m->devices[i], soc);
+    for (uint32_t i = 0; i < m->n_devices; i++) {
+        struct vm_device_ctx *dev = m->devices[i];
+        if (!nodes[i])
+            continue;
+        if (dev->fdt.describe(dev->dev, &fdt_api, nodes[i], err)) {
+            vm_error_prefix(err, "%s", dev->context.name);
+            return error_at(err, &dev->instance->where);
+        }
+        if (add_reg(dev, nodes[i], err) || add_interrupts(dev, nodes[i], nodes, intc, err))
+            return -1;
+        if (dev->n_inputs && add_controller(dev, nodes[i], err))
+            return -1;
+        add_serial(dev, root, nodes[i], &n_serial);
+    }
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+static int build(struct machine *m, struct fdt_tree *tree, struct vm_fdt_node **nodes, struct vm_fdt_node **intc, struct vm_error *err)
+{
+    struct vm_fdt_node *root = fdt_tree_root(tree);
+    put_u32(root, "#address-cells", 2);
+    put_u32(root, "#size-cells", 2);
+    if (m->board.ops.fdt && m->board.ops.fdt(m->board.board, &fdt_api, root, err))
+        return vm_error_prefix(err, "%s", m->d->board.plugin->name);
+    if (!m->info.deterministic) {
+        static const uint8_t no_seed[SEED_BYTES];
+        fdt_api.bytes(fdt_api.child(root, "chosen"), "rng-seed", no_seed, sizeof(no_seed)); /* filled anew at each start */
+    }
+    return add_memory(m, root, err) || add_cpus(m, root, intc, err) || add_devices(m, root, nodes, intc, err) ? -1 : 0;
+}
+
+int machine_fdt(struct machine *m, struct vm_error *err)
+{
+    struct fdt_tree *tree = fdt_tree_new();
+    struct vm_fdt_node **nodes = calloc(m->n_devices + 1, sizeof(*nodes));
+    struct vm_fdt_node **intc = calloc(m->info.cpus, sizeof(*intc));
+    if (!tree || !nodes || !intc)
+        vm_error_set(err, "device tree: out of memory");
+    else if (build(m, tree, nodes, intc, err) == 0)
+        m->fdt = fdt_flatten(tree, &m->fdt_length, err);
+    fdt_tree_free(tree);
+    free(nodes);
+    free(intc);
+    return m->fdt ? 0 : -1;
+}

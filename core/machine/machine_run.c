@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine_run.c - starts, runs, resets and stops a machine.
+ *
+ * The event thread lives from before the first instruction to after the last one. While the main thread resets the machine it holds the
+ * gate, so that nothing from outside reaches a device that is half reset.
+ */
+#include <libfdt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include "core/host/clock.h"
+#include "core/host/signals.h"
+#include "core/machine/internal.h"
+
+static int64_t program_start_ns;
+
+/* As near to exec() as this program can see. */
+__attribute__((constructor)) static void note_program_start(void)
+{
+    program_start_ns = host_clock_ns();
+}
+
+/* ---- reset ---- */
+
+static void reset_device(struct vm_device_ctx *ctx)
+{
+    if (!device_lock(ctx))
+        return;
+    ctx->ops.reset(ctx->dev, VM_RESET_COLD);
+    device_unlock(ctx);
+}
+
+/* Sources first, then controllers, which then hear which of their inputs stayed high. */
+static void reset_devices(struct machine *m)
+{
+    for (int controllers = 0; controllers <= 1; controllers++)
+        for (uint32_t i = 0; i < m->n_devices; i++)
+            if ((m->devices[i]->n_inputs != 0) == controllers)
+                reset_device(m->devices[i]);
+    for (uint32_t i = 0; i < m->n_devices; i++)
+        wiring_replay_inputs(m->devices[i]);
+}
+
+/* The guest's random seed is new at each start. */
+static void refresh_seed(struct machine *m)
+{
+    int chosen = fdt_path_offset(m->fdt, "/chosen"), n = 0;
+    const void *seed = chosen < 0 ? NULL : fdt_getprop(m->fdt, chosen, "rng-seed", &n);
+    uint8_t bytes[64];
+    if (seed && n > 0 && (size_t)n <= sizeof(bytes) && getrandom(bytes, (size_t)n, 0) == n)
+        fdt_setprop_inplace(m->fdt, chosen, "rng-seed", bytes, n);
+}
+
+static int install(struct machine *m, struct vm_error *err)
+{
+    refresh_seed(m);
+    memset(m->starts, 0, m->info.cpus * sizeof(*m->starts));
+    if (m->board.ops.install(m->board.board, m->fdt, m->fdt_length, m->starts, m->info.cpus, err))
+        return vm_error_prefix(err, "%s", m->d->board.plugin->name);
+    board_images_release(&m->board);
+    return 0;
+}
+
+/* Power-on state, for the first time or again. [vCPUs stopped] */
+static int reset_machine(struct machine *m, bool first, struct vm_error *err)
+{
+    int result = 0;
+    pthread_mutex_lock(&m->gate);
+    if (!first) {
+        space_clear_ram(m->space);
+        result = board_images_restore(&m->board, err);
+    }
+    reset_devices(m);
+    if (!result)
+        result = install(m, err);
+    if (!result)
+        sched_reset(m->sched, m->starts);
+    pthread_mutex_unlock(&m->gate);
+    return result;
+}
+
+/* ---- signals ---- */
+
+static void on_signal(void *opaque, int fd, uint32_t events)
+{
+    struct machine *m = opaque;
+    int number = host_signals_read(fd);
+    (void)events;
+    if (number)
+        sched_request_stop(m->sched, STOP_QUIT, 128 + number);
+}
+
+/* ---- run ---- */
+
+static int start(struct machine *m, struct vm_error *err)
+{
+    m->signal_watch = loop_watch(m->loop, m->signal_fd, VM_FD_READ, on_signal, m, err);
+    if (!m->signal_watch || reset_machine(m, true, err))
+        return -1;
+    for (uint32_t i = 0; i < m->n_chardevs; i++)
+        chardev_start(m->chardevs[i]);
+    return loop_start(m->loop, err);
+}
+
+/* Runs, and runs again after a reset. Returns the exit status. */
+static int run(struct machine *m, struct vm_error *err)
+{
+    int status = 0;
+    m->first_instruction_ns = host_clock_ns() - program_start_ns;
+    for (;;) {
+        int64_t began = host_clock_ns();
+        enum stop_reason reason = sched_run(m->sched, &status, err);
+        m->run_ns += host_clock_ns() - began;
+        if (reason == STOP_ERROR && !err->set)
+            vm_error_set(err, "the machine stopped with an error");
+        if (reason != STOP_RESET)
+            return reason == STOP_ERROR ? 1 : status;
+        if (m->d->on_reset == ON_RESET_EXIT)
+            return 0;
+        m->resets++;
+        if (reset_machine(m, false, err)) {
+            vm_error_prefix(err, "the machine cannot be reset");
+            return 1;
+        }
+    }
+}
+
+int machine_run(struct machine *m, struct vm_error *err)
+{
+    if (start(m, err))
+        return 1;
+    int status = run(m, err);
+    loop_stop(m->loop);
+    for (uint32_t i = 0; i < m->n_chardevs; i++)
+        chardev_close(m->chardevs[i]);
+    return machine_report(m, err) && status == 0 ? 1 : status;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * space.c - the guest-physical address space: the sorted view, RAM blocks, bulk copies.
+ *
+ * Every change makes a new view and publishes it with one store; old views live as long as the
+ * space, so that a reader never looks at freed memory and a range found once stays valid. Changes
+ * are few (one a region), so what they leave behind is small.
+ */
+#include "core/memory/space.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vmrun/cpu.h>
+#include "core/host/memory.h"
+
+struct view {
+    struct view *older;
+    uint32_t n;
+    struct space_range ranges[]; /* by base, not overlapping */
+};
+
+struct space {
+    _Atomic(struct view *) view;
+    pthread_mutex_t lock; /* of changes */
+    struct ram_block **blocks;
+    uint32_t n_blocks;
+    bool (*hook)(void *opaque, uint64_t pa, uint64_t n);
+    void *hook_opaque;
+};
+
+static uint64_t range_last(const struct space_range *r)
+{
+    return r->base + (r->length - 1);
+}
+
+static const char *range_name(const struct space_range *r)
+{
+    if (r->ram)
+        return "RAM";
+    return r->mmio->name ? r->mmio->name : "a device";
+}
+
+/* ---- building ---- */
+
+struct space *space_new(void)
+{
+    struct space *s = calloc(1, sizeof(*s));
+    struct view *v = calloc(1, sizeof(*v));
+    if (!s || !v) {
+        free(s);
+        free(v);
+        return NULL;
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    atomic_init(&s->view, v);
+    return s;
+}
+
+static void free_block(struct ram_block *ram)
+{
+    host_memory_unmap(ram->host, ram->length);
+    free((void *)ram->page_flags);
+    free(ram);
+}
+
+void space_free(struct space *s)
+{
+    if (!s)
+        return;
+    struct view *v = atomic_load(&s->view);
+    for (uint32_t i = 0; i < v->n; i++)
+        free(v->ranges[i].mmio);
+    while (v) {
+        struct view *older = v->older;
+        free(v);
+        v = older;
+    }
+    for (uint32_t i = 0; i < s->n_blocks; i++)
+        free_block(s->blocks[i]);
+    free(s->blocks);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+/* -1 with err set if `r` wraps around or overlaps what is there; else the index at which it goes
+ * in. */
+static int find_place(const struct view *v, const struct space_range *r, struct vm_error *err)
+{
+    const char *name = range_name(r);
+    if (r->length == 0)
+        return vm_error_set(err, "%s at 0x%" PRIx64 " has no length", name, r->base);
+    if (range_last(r) < r->base)
+        return vm_error_set(err,
+                            "%s at 0x%" PRIx64 " (0x%" PRIx64
+                            " bytes) goes beyond the end of the address space",
+                            name, r->base, r->length);
+    uint32_t i = 0;
+    while (i < v->n && v->ranges[i].base <= range_last(r)) {
+        const struct space_range *other = &v->ranges[i];
+        if (range_last(other) >= r->base)
+            return vm_error_set(
+                err, "%s at 0x%" PRIx64 "..0x%" PRIx64 " overlaps %s at 0x%" PRIx64 "..0x%" PRIx64,
+                name, r->base, range_last(r), range_name(other), other->base, range_last(other));
+        i++;
+    }
+    return (int)i;
+}
+
+static int check_place(struct space *s, const struct space_range *r, struct vm_error *err)
+{
+    return find_place(atomic_load(&s->view), r, err) < 0 ? -1 : 0;
+}
+
+/* Publishes a view that has `r` too. */
+static int insert_range(struct space *s, const struct space_range *r, struct vm_error *err)
+{
+    pthread_mutex_lock(&s->lock);
+    struct view *old = atomic_load(&s->view);
+    int at = find_place(old, r, err);
+    struct view *v = NULL;
+    if (at >= 0) {
+        v = malloc(sizeof(*v) + (old->n + 1) * sizeof(v->ranges[0]));
+        if (!v)
+            vm_error_set(err, "out of memory while adding %s to the address space", range_name(r));
+    }
+    if (v) {
+        v->older = old;
+        v->n = old->n + 1;
+        memcpy(v->ranges, old->ranges, (size_t)at * sizeof(v->ranges[0]));
+        v->ranges[at] = *r;
+        memcpy(v->ranges + at + 1, old->ranges + at, (old->n - (size_t)at) * sizeof(v->ranges[0]));
+        atomic_store_explicit(&s->view, v, memory_order_release);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return v ? 0 : -1;
+}
+
+static int add_block(struct space *s, struct ram_block *ram, struct vm_error *err)
+{
+    struct ram_block **blocks = realloc(s->blocks, (s->n_blocks + 1) * sizeof(*blocks));
+    if (!blocks)
+        return vm_error_set(err, "out of memory while adding RAM");
+    s->blocks = blocks;
+    struct space_range r = {.base = ram->base, .length = ram->length, .ram = ram};
+    if (insert_range(s, &r, err))
+        return -1;
+    s->blocks[s->n_blocks++] = ram;
+    return 0;
+}
+
+int space_add_ram(struct space *s, uint64_t base, uint64_t length, const struct ram_options *o,
+                  struct vm_error *err)
+{
+    if ((base | length) & ~VM_PAGE_MASK)
+        return vm_error_set(err,
+                            "RAM at 0x%" PRIx64 " (0x%" PRIx64 " bytes) is not a multiple of 4 KiB",
+                            base, length);
+    struct ram_block *ram = calloc(1, sizeof(*ram));
+    if (!ram)
+        return vm_error_set(err, "out of memory while adding RAM");
+    ram->base = base;
+    ram->length = length;
+    struct space_range r = {.base = base, .length = length, .ram = ram};
+    if (check_place(s, &r, err)) { /* before gigabytes are mapped for nothing */
+        free(ram);
+        return -1;
+    }
+    ram->host = host_memory_map(length, o->hugepages, o->numa_node, err);
+    if (ram->host) {
+        ram->page_flags = calloc(length >> VM_PAGE_BITS, 1);
+        if (!ram->page_flags)
+            vm_error_set(err, "out of memory for the page flags of RAM");
+    }
+    if (!ram->page_flags || add_block(s, ram, err)) {
+        free_block(ram);
+        return -1;
+    }
+    return 0;
+}
+
+static bool is_access_size(unsigned size)
+{
+    return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+/* Fills in the defaults of a region's sizes and checks them. */
+static int check_region(struct mmio_target *t, struct vm_error *err)
+{
+    struct vm_region *r = &t->region;
+    const char *name = t->name ? t->name : "a device";
+    if (!r->valid_min && !r->valid_max) {
+        r->valid_min = 1;
+        r->valid_max = 8;
+    }
+    if (!r->impl_min && !r->impl_max) {
+        r->impl_min = 1;
+        r->impl_max = 8;
+    }
+    if (!r->ops || !r->ops->read || !r->ops->write)
+        return vm_error_set(err, "%s: a register region lacks its read or write function", name);
+    if (!is_access_size(r->valid_min) || !is_access_size(r->valid_max) ||
+        r->valid_min > r->valid_max || !is_access_size(r->impl_min) ||
+        !is_access_size(r->impl_max) || r->impl_min > r->impl_max)
+        return vm_error_set(err,
+                            "%s: the access sizes %u..%u (implemented %u..%u) of a register "
+                            "region are not powers of two from 1 to 8 in rising order",
+                            name, r->valid_min, r->valid_max, r->impl_min, r->impl_max);
+    if (r->byte_order != VM_LITTLE_ENDIAN && r->byte_order != VM_BIG_ENDIAN)
+        return vm_error_set(err, "%s: unknown byte order %u of a register region", name,
+                            r->byte_order);
+    return 0;
+}
+
+int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *target,
+                   struct vm_error *err)
+{
+    struct mmio_target *copy = malloc(sizeof(*copy));
+    if (!copy)
+        return vm_error_set(err, "out of memory while adding a device to the address space");
+    *copy = *target;
+    struct space_range r = {.base = base, .length = copy->region.length, .mmio = copy};
+    if (check_region(copy, err) || insert_range(s, &r, err)) {
+        free(copy);
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- finding ---- */
+
+const struct space_range *space_find(const struct space *s, uint64_t pa)
+{
+    const struct view *v = atomic_load_explicit(&s->view, memory_order_acquire);
+    uint32_t low = 0, high = v->n; /* the first range with base > pa lies in low..high */
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (v->ranges[middle].base <= pa)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return NULL;
+    const struct space_range *r = &v->ranges[low - 1];
+    return pa - r->base < r->length ? r : NULL;
+}
+
+void *space_ram(const struct space *s, uint64_t pa, uint64_t n)
+{
+    const struct space_range *r = space_find(s, pa);
+    if (!r || !r->ram || n > r->length - (pa - r->base))
+        return NULL;
+    return r->ram->host + (pa - r->base);
+}
+
+uint32_t space_ram_blocks(const struct space *s, struct ram_block *const **blocks)
+{
+    *blocks = s->blocks;
+    return s->n_blocks;
+}
+
+/* ---- translated code ---- */
+
+void space_set_code_hook(struct space *s, bool (*hook)(void *opaque, uint64_t pa, uint64_t n),
+                         void *opaque)
+{
+    s->hook = hook;
+    s->hook_opaque = opaque;
+}
+
+bool space_code_written(struct space *s, uint64_t pa, uint64_t n)
+{
+    return s->hook && s->hook(s->hook_opaque, pa, n);
+}
+
+bool space_ram_written(struct space *s, struct ram_block *ram, uint64_t pa, uint64_t n)
+{
+    bool hit = false;
+    while (n > 0) {
+        uint64_t room = VM_PAGE_SIZE - (pa & ~VM_PAGE_MASK);
+        uint64_t part = n < room ? n : room;
+        if (atomic_fetch_or(ram_page_flags(ram, pa), 0) & PAGE_CODE)
+            hit |= space_code_written(s, pa, part);
+        pa += part;
+        n -= part;
+    }
+    return hit;
+}
+
+/* ---- bulk copies ---- */
+
+#if defined(__SANITIZE_THREAD__)
+#define TSAN_BUILD 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TSAN_BUILD 1
+#endif
+#endif
+
+static bool is_one_access(uintptr_t address, uint64_t n)
+{
+    return n <= 8 && is_access_size((unsigned)n) && (address & (n - 1)) == 0;
+}
+
+/*
+ * Guests may change what is copied meanwhile, and get what they deserve. Under the thread
+ * sanitizer, which would report that, the copy goes byte by byte by relaxed atomics.
+ */
+void ram_copy_from(void *to, const uint8_t *ram, uint64_t n)
+{
+    if (is_one_access((uintptr_t)ram, n)) {
+        uint64_t value = vm_ram_load(ram, (uint32_t)n);
+        memcpy(to, &value, n); /* the low bytes: hosts are little-endian */
+        return;
+    }
+#ifdef TSAN_BUILD
+    for (uint64_t i = 0; i < n; i++)
+        ((uint8_t *)to)[i] = (uint8_t)vm_ram_load(ram + i, 1);
+#else
+    memcpy(to, ram, n);
+#endif
+}
+
+void ram_copy_to(uint8_t *ram, const void *from, uint64_t n)
+{
+    if (is_one_access((uintptr_t)ram, n)) {
+        uint64_t value = 0;
+        memcpy(&value, from, n);
+        vm_ram_store(ram, (uint32_t)n, value);
+        return;
+    }
+#ifdef TSAN_BUILD
+    for (uint64_t i = 0; i < n; i++)
+        vm_ram_store(ram + i, 1, ((const uint8_t *)from)[i]);
+#else
+    memcpy(ram, from, n);
+#endif
+}
+
+/* One register access of a copy: as wide as bus, alignment and what is left allow. Returns its
+ * size, or 0: bus error. */
+static uint32_t copy_mmio(const struct space_range *r, uint64_t pa, uint8_t *buf, uint64_t n,
+                          bool write)
+{
+    uint64_t offset = pa - r->base, value = 0;
+    uint32_t size = r->mmio->region.valid_max;
+    while (size > 1 && (size > n || (offset & (size - 1))))
+        size /= 2;
+    if (write) {
+        memcpy(&value, buf, size);
+        return mmio_write(r, pa, size, value) == VM_ACCESS_OK ? size : 0;
+    }
+    if (mmio_read(r, pa, size, &value) != VM_ACCESS_OK)
+        return 0;
+    memcpy(buf, &value, size);
+    return size;
+}
+
+static int copy(struct space *s, uint64_t pa, uint8_t *buf, uint64_t n, bool write, bool allow_mmio)
+{
+    while (n > 0) {
+        const struct space_range *r = space_find(s, pa);
+        if (!r || (r->mmio && !allow_mmio))
+            return VM_ACCESS_ERROR;
+        uint64_t offset = pa - r->base, part = r->length - offset;
+        if (part > n)
+            part = n;
+        if (r->mmio) {
+            part = copy_mmio(r, pa, buf, part, write);
+            if (part == 0)
+                return VM_ACCESS_ERROR;
+        } else if (write) {
+            ram_copy_to(r->ram->host + offset, buf, part);
+            space_ram_written(s, r->ram, pa, part);
+        } else {
+            ram_copy_from(buf, r->ram->host + offset, part);
+        }
+        pa += part;
+        buf += part;
+        n -= part;
+        if (pa == 0 && n > 0)
+            return VM_ACCESS_ERROR; /* beyond the end of the address space */
+    }
+    return VM_ACCESS_OK;
+}
+
+int space_read(struct space *s, uint64_t pa, void *buf, uint64_t n, bool allow_mmio)
+{
+    return copy(s, pa, buf, n, false, allow_mmio);
+}
+
+int space_write(struct space *s, uint64_t pa, const void *buf, uint64_t n, bool allow_mmio)
+{
+    return copy(s, pa, (uint8_t *)buf, n, true, allow_mmio); /* a write only reads it */
+}
+
+void space_clear_ram(struct space *s)
+{
+    for (uint32_t i = 0; i < s->n_blocks; i++)
+        host_memory_discard(s->blocks[i]->host, s->blocks[i]->length);
+}

@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tlb.c - contexts and tables of the software TLB: selecting, filling, growing, flushing. */
+#include <stdlib.h>
+#include <string.h>
+#include "core/memory/tlb_table.h"
+
+/* A table grows when so many conflicts come in so few instructions: about one in 4000. Counted in
+ * instructions, not in time, so that deterministic runs stay so. */
+#define GROW_EVICTIONS    256u
+#define GROW_INSTRUCTIONS (1u << 20)
+
+/* Flushes of up to so many pages look each page up; longer ones scan the table. */
+#define LOOKUP_PAGES 32u
+
+#define UNUSED_FLAGS (~VM_PAGE_MASK) /* low bits of the tags of an entry that is not in use */
+
+static bool entry_used(const struct vm_tlb_entry *e)
+{
+    return (e->tag[0] & ~VM_PAGE_MASK) != UNUSED_FLAGS;
+}
+
+static uint64_t entry_page(const struct vm_tlb_entry *e)
+{
+    return e->tag[0] & VM_PAGE_MASK;
+}
+
+static void entry_drop(struct vm_tlb_entry *e, uint64_t *meta)
+{
+    memset(e, 0xff, sizeof(*e));
+    *meta = 0;
+}
+
+/* ---- generations ---- */
+
+static uint32_t next_generation(struct tlb *t)
+{
+    if (++t->last_generation == 0) {
+        /* All numbers start over, those of the other contexts too. */
+        for (uint32_t i = 0; i < t->n_contexts; i++)
+            t->contexts[i]->generation = ++t->last_generation;
+        t->last_generation++;
+        if (t->wrap)
+            t->wrap(t->wrap_opaque);
+    }
+    return t->last_generation;
+}
+
+static void change_generation(struct tlb *t, struct tlb_context *c)
+{
+    c->generation = next_generation(t);
+    c->exec_seen = c->exec_local_seen = false;
+    memset(c->exec_filter, 0, sizeof(c->exec_filter));
+    for (uint32_t i = 0; i < c->n_large; i++)
+        c->large[i].exec = false;
+}
+
+static uint32_t filter_bit(uint64_t va)
+{
+    uint64_t page = va >> VM_PAGE_BITS;
+    return (uint32_t)(page ^ page >> 10 ^ page >> 20) % TLB_EXEC_FILTER_BITS;
+}
+
+void tlb_note_exec(struct tlb_context *c, uint64_t va, const struct tlb_mapping *m)
+{
+    uint32_t bit = filter_bit(va);
+    c->exec_filter[bit / 64] |= UINT64_C(1) << bit % 64;
+    c->exec_seen = true;
+    c->exec_local_seen |= !m->global;
+    for (uint32_t i = 0; m->large && i < c->n_large; i++)
+        if (va >= c->large[i].first && va <= c->large[i].last)
+            c->large[i].exec = true;
+}
+
+static bool fetched_from(const struct tlb_context *c, uint64_t first, uint64_t pages)
+{
+    if (!c->exec_seen || pages > LOOKUP_PAGES)
+        return c->exec_seen;
+    for (uint64_t i = 0; i < pages; i++) {
+        uint32_t bit = filter_bit(first + i * VM_PAGE_SIZE);
+        if (c->exec_filter[bit / 64] >> bit % 64 & 1)
+            return true;
+    }
+    return false;
+}
+
+uint32_t tlb_fetch_generation(const struct tlb *t)
+{
+    return t->selected[VM_MMU_FETCH]->generation;
+}
+
+void tlb_on_generation_wrap(struct tlb *t, void (*fn)(void *opaque), void *opaque)
+{
+    t->wrap = fn;
+    t->wrap_opaque = opaque;
+}
+
+/* ---- tables ---- */
+
+/* The views of all MMU indices that use c. */
+static void update_views(struct tlb *t, const struct tlb_context *c)
+{
+    for (uint32_t i = 0; i < VM_MMU_COUNT; i++)
+        if (t->selected[i] == c)
+            t->cpu->tlb[i] = (struct vm_tlb_view){.entries = c->entries, .mask = c->mask};
+}
+
+/* Gives c an empty table of n entries; false: no memory, it keeps the old one. */
+static bool set_table(struct tlb *t, struct tlb_context *c, uint32_t n)
+{
+    size_t entry_bytes = n * sizeof(struct vm_tlb_entry);
+    uint8_t *block = aligned_alloc(64, entry_bytes + n * sizeof(uint64_t));
+    if (!block)
+        return false;
+    if (c->entries) {
+        t->total_entries -= (uint32_t)c->mask + 1;
+        free(c->entries);
+    }
+    c->entries = (struct vm_tlb_entry *)block;
+    c->meta = (uint64_t *)(block + entry_bytes);
+    c->mask = n - 1;
+    t->total_entries += n;
+    memset(block, 0xff, entry_bytes);
+    memset(c->meta, 0, n * sizeof(uint64_t));
+    update_views(t, c);
+    return true;
+}
+
+static void clear_victims(struct tlb_context *c)
+{
+    memset(c->victims, 0xff, sizeof(c->victims));
+    memset(c->victim_meta, 0, sizeof(c->victim_meta));
+}
+
+/*
+ * Drops all entries, and what is known of large pages with them. A table that was hardly used since
+ * it was last cleared becomes smaller: clearing it costs by its size.
+ */
+static void clear_table(struct tlb *t, struct tlb_context *c)
+{
+    if (c->exec_seen) /* a flush could no longer tell which large page was fetched from */
+        change_generation(t, c);
+    uint32_t n = (uint32_t)c->mask + 1, wanted = n;
+    if (c->fills < n / 8 && n > TLB_MIN_ENTRIES)
+        wanted = n / 2;
+    if (c->fills && (wanted == n || !set_table(t, c, wanted))) {
+        memset(c->entries, 0xff, n * sizeof(struct vm_tlb_entry));
+        memset(c->meta, 0, n * sizeof(uint64_t));
+    }
+    if (c->fills)
+        clear_victims(c);
+    c->n_large = 0;
+    c->fills = 0;
+    c->has_global = false;
+    c->stale = false;
+}
+
+/* The least recently used context that no MMU index selects and that has at least min entries, or
+ * NULL. */
+static struct tlb_context *oldest_unselected(const struct tlb *t, uint32_t min)
+{
+    struct tlb_context *oldest = NULL;
+    for (uint32_t i = 0; i < t->n_contexts; i++) {
+        struct tlb_context *c = t->contexts[i];
+        if (c->selected == 0 && c->mask + 1 >= min && (!oldest || c->last_use < oldest->last_use))
+            oldest = c;
+    }
+    return oldest;
+}
+
+/* Makes room for `more` entries under the cap by taking the tables of contexts that were not used
+ * for long. */
+static bool make_room(struct tlb *t, uint32_t more)
+{
+    while (t->total_entries + more > TLB_TOTAL_ENTRIES) {
+        struct tlb_context *c = oldest_unselected(t, TLB_MIN_ENTRIES * 2);
+        if (!c || !set_table(t, c, TLB_MIN_ENTRIES))
+            return false;
+        c->fills = 1; /* so that clearing does all */
+        clear_table(t, c);
+    }
+    return true;
+}
+
+static void grow(struct tlb *t, struct tlb_context *c)
+{
+    uint32_t n = (uint32_t)c->mask + 1;
+    if (n * 2 > TLB_MAX_ENTRIES || !make_room(t, n))
+        return;
+    struct tlb_context old = *c;
+    c->entries = NULL;
+    if (!set_table(t, c, n * 2)) {
+        c->entries = old.entries;
+        return;
+    }
+    t->total_entries -= n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!entry_used(&old.entries[i]))
+            continue;
+        uint64_t to = vm_tlb_index(entry_page(&old.entries[i]), c->mask);
+        c->entries[to] = old.entries[i];
+        c->meta[to] = old.meta[i];
+    }
+    free(old.entries);
+}
+
+static uint64_t instructions(const struct tlb *t)
+{
+    const struct vm_cpu_host *host = t->cpu->host;
+    return host && host->instructions ? host->instructions(t->cpu) : 0;
+}
+
+static void count_eviction(struct tlb *t, struct tlb_context *c)
+{
+    if (++c->evictions < GROW_EVICTIONS)
+        return;
+    uint64_t now = instructions(t);
+    if (now - c->window <= GROW_INSTRUCTIONS)
+        grow(t, c);
+    c->evictions = 0;
+    c->window = now;
+}
+
+/* ---- contexts ---- */
+
+static struct tlb_context *new_context(struct tlb *t)
+{
+    if (t->n_contexts == TLB_MAX_CONTEXTS || !make_room(t, TLB_MIN_ENTRIES))
+        return NULL;
+    struct tlb_context *c = calloc(1, sizeof(*c));
+    if (!c || !set_table(t, c, TLB_MIN_ENTRIES)) {
+        free(c);
+        return NULL;
+    }
+    clear_victims(c);
+    t->contexts[t->n_contexts++] = c;
+    return c;
+}
+
+static bool serves_id(const struct tlb_context *c, uint64_t id)
+{
+    return c && c->last_use && c->id == id;
+}
+
+/* The context of `id` or NULL. Guests go to and fro between a few: those are found without a
+ * search. */
+static struct tlb_context *find_context(struct tlb *t, uint64_t id)
+{
+    struct tlb_context **recent = &t->recent[(id ^ id >> 17 ^ id >> 43) % TLB_RECENT];
+    if (serves_id(*recent, id))
+        return *recent;
+    for (uint32_t i = 0; i < t->n_contexts; i++)
+        if (serves_id(t->contexts[i], id))
+            return *recent = t->contexts[i];
+    return NULL;
+}
+
+/* A context for `id`: a new one, or the one that was not used for longest. tlb_new has made enough
+ * of them for that. */
+static struct tlb_context *take_context(struct tlb *t, uint64_t id)
+{
+    struct tlb_context *c = oldest_unselected(t, 0);
+    if (!c || c->last_use) {
+        struct tlb_context *new = new_context(t);
+        c = new ? new : c;
+    }
+    clear_table(t, c);
+    c->id = id;
+    c->evictions = 0;
+    change_generation(t, c);
+    return c;
+}
+
+void tlb_select(struct tlb *t, uint32_t mmu, uint64_t id)
+{
+    struct tlb_context *old = t->selected[mmu];
+    struct tlb_context *c = old;
+    if (!old || old->id != id) {
+        if (old)
+            old->selected--;
+        t->selected[mmu] = NULL;
+        c = find_context(t, id);
+        if (!c)
+            c = take_context(t, id);
+        if (c->stale)
+            clear_table(t, c);
+        c->selected++;
+        t->selected[mmu] = c;
+        t->cpu->tlb[mmu] = (struct vm_tlb_view){.entries = c->entries, .mask = c->mask};
+    }
+    c->last_use = ++t->uses;
+}
+
+struct tlb *tlb_new(struct vm_cpu *cpu, const struct vm_arch_ops *arch, struct space *space)
+{
+    struct tlb *t = calloc(1, sizeof(*t));
+    if (!t)
+        return NULL;
+    t->cpu = cpu;
+    t->arch = arch;
+    t->space = space;
+    memset(t->probes, 0xff, sizeof(t->probes));
+    /* One more than can be selected at a time: when memory is short there is always one to recycle.
+     */
+    for (uint32_t i = 0; i <= VM_MMU_COUNT; i++) {
+        if (!new_context(t)) {
+            tlb_free(t);
+            return NULL;
+        }
+    }
+    for (uint32_t i = 0; i < VM_MMU_COUNT; i++)
+        tlb_select(t, i, 0);
+    return t;
+}
+
+void tlb_free(struct tlb *t)
+{
+    if (!t)
+        return;
+    for (uint32_t i = 0; i < t->n_contexts; i++) {
+        free(t->contexts[i]->entries);
+        free(t->contexts[i]);
+    }
+    memset(t->cpu->tlb, 0, sizeof(t->cpu->tlb));
+    free(t);
+}
+
+const struct tlb_stats *tlb_stats(const struct tlb *t)
+{
+    return &t->stats;
+}
+
+/* ---- look-up and fill ---- */
+
+static void take_mapping(struct tlb *t, struct vm_tlb_entry *e, uint64_t meta, uint64_t va,
+                         enum vm_access access, struct tlb_mapping *m)
+{
+    *m = (struct tlb_mapping){
+        .pa = (meta & VM_PAGE_MASK) | (va & ~VM_PAGE_MASK),
+        .global = meta & META_GLOBAL,
+        .large = meta & META_LARGE,
+    };
+    if (!(meta & META_RAM))
+        return;
+    m->host = (uint8_t *)(uintptr_t)(va + e->addend);
+    if (access != VM_ACCESS_WRITE || !(e->tag[VM_ACCESS_WRITE] & VM_TLB_SLOW))
+        return;
+    const struct space_range *r = space_find(t->space, m->pa);
+    m->code = atomic_load(ram_page_flags(r->ram, m->pa)) & PAGE_CODE;
+    if (!m->code) /* no code there any more: fast again */
+        e->tag[VM_ACCESS_WRITE] &= ~(uint64_t)VM_TLB_SLOW;
+}
+
+static bool entry_serves(const struct vm_tlb_entry *e, uint64_t page, enum vm_access access)
+{
+    return (e->tag[access] & (VM_PAGE_MASK | VM_TLB_INVALID)) == page;
+}
+
+bool tlb_lookup(struct tlb *t, struct tlb_context *c, uint64_t va, enum vm_access access,
+                struct tlb_mapping *m)
+{
+    uint64_t page = va & VM_PAGE_MASK, index = vm_tlb_index(va, c->mask);
+    struct vm_tlb_entry *e = &c->entries[index];
+    if (entry_serves(e, page, access)) {
+        take_mapping(t, e, c->meta[index], va, access, m);
+        return true;
+    }
+    for (uint32_t i = 0; i < TLB_VICTIMS; i++) {
+        struct vm_tlb_entry *v = &c->victims[i];
+        if (!entry_serves(v, page, access))
+            continue;
+        struct vm_tlb_entry entry = *v;
+        uint64_t meta = c->victim_meta[i];
+        *v = *e;
+        c->victim_meta[i] = c->meta[index];
+        *e = entry;
+        c->meta[index] = meta;
+        t->stats.victim_hits++;
+        take_mapping(t, e, meta, va, access, m);
+        count_eviction(t, c); /* may move the table: e is not used after it */
+        return true;
+    }
+    return false;
+}
+
+static void note_large(struct tlb_context *c, uint64_t va, uint32_t bits)
+{
+    uint64_t low = bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+    struct large_range new = {.first = va & ~low, .last = va | low};
+    uint32_t best = 0;
+    uint64_t best_span = UINT64_MAX;
+    for (uint32_t i = 0; i < c->n_large; i++) {
+        struct large_range *r = &c->large[i];
+        if (r->first <= new.first && r->last >= new.last)
+            return;
+        uint64_t first = r->first < new.first ? r->first : new.first;
+        uint64_t last = r->last > new.last ? r->last : new.last;
+        if (last - first < best_span) {
+            best = i;
+            best_span = last - first;
+        }
+    }
+    if (c->n_large < TLB_LARGE_RANGES) {
+        c->large[c->n_large++] = new;
+        return;
+    }
+    struct large_range *r = &c->large[best];
+    r->first = r->first < new.first ? r->first : new.first;
+    r->last = r->last > new.last ? r->last : new.last;
+}
+
+static bool in_the_way(const struct tlb_context *c, uint64_t page)
+{
+    const struct vm_tlb_entry *e = &c->entries[vm_tlb_index(page, c->mask)];
+    return entry_used(e) && entry_page(e) != page;
+}
+
+/* Puts what is in the way of `page` among the victims, and drops what is known of the page itself.
+ */
+static void evict(struct tlb *t, struct tlb_context *c, uint64_t page)
+{
+    for (uint32_t i = 0; i < TLB_VICTIMS; i++)
+        if (entry_used(&c->victims[i]) && entry_page(&c->victims[i]) == page)
+            entry_drop(&c->victims[i], &c->victim_meta[i]);
+    if (!in_the_way(c, page))
+        return;
+    count_eviction(t, c);
+    if (!in_the_way(c, page)) /* the table grew */
+        return;
+    uint64_t index = vm_tlb_index(page, c->mask);
+    uint32_t v = c->next_victim++ % TLB_VICTIMS;
+    c->victims[v] = c->entries[index];
+    c->victim_meta[v] = c->meta[index];
+}
+
+void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm_translation *tr,
+              const struct space_range *r)
+{
+    static const uint32_t prot_of[] = {VM_PROT_READ, VM_PROT_WRITE, VM_PROT_EXEC};
+    uint64_t page = va & VM_PAGE_MASK, pa = tr->pa & VM_PAGE_MASK;
+    uint64_t meta = pa | (tr->global ? META_GLOBAL : 0) | (r->ram ? META_RAM : 0);
+    if (tr->page_bits > VM_PAGE_BITS) {
+        meta |= META_LARGE;
+        note_large(c, va, tr->page_bits);
+    }
+    if (r->ram && (tr->prot & VM_PROT_WRITE))
+        meta |= META_WRITE;
+    evict(t, c, page);
+    uint64_t index = vm_tlb_index(va, c->mask);
+    struct vm_tlb_entry *e = &c->entries[index];
+    for (int i = 0; i < 3; i++) {
+        uint64_t flags = !(tr->prot & prot_of[i]) ? VM_TLB_INVALID : !r->ram ? VM_TLB_SLOW : 0;
+        e->tag[i] = page | flags;
+    }
+    if ((meta & META_WRITE) && (atomic_load(ram_page_flags(r->ram, pa)) & PAGE_CODE))
+        e->tag[VM_ACCESS_WRITE] |= VM_TLB_SLOW;
+    e->addend = r->ram ? (uint64_t)(uintptr_t)(r->ram->host + (pa - r->ram->base)) - page : 0;
+    c->meta[index] = meta;
+    c->has_global |= tr->global;
+    c->fills++;
+    t->stats.fills++;
+}
+
+/* ---- flush ---- */
+
+/* Entries with these meta flags set, outside of `spared`, in [first, last]. */
+struct victim_rule {
+    uint64_t first, last;
+    uint64_t need, spared;
+};
+
+static void drop_if(struct vm_tlb_entry *e, uint64_t *meta, const struct victim_rule *rule)
+{
+    uint64_t page = entry_page(e);
+    if (entry_used(e) && page >= rule->first && page <= rule->last &&
+        (*meta & rule->need) == rule->need && !(*meta & rule->spared))
+        entry_drop(e, meta);
+}
+
+static void drop_victims(struct tlb_context *c, const struct victim_rule *rule)
+{
+    for (uint32_t i = 0; i < TLB_VICTIMS; i++)
+        drop_if(&c->victims[i], &c->victim_meta[i], rule);
+}
+
+static void drop_by_scan(struct tlb_context *c, const struct victim_rule *rule)
+{
+    for (uint64_t i = 0; i <= c->mask; i++)
+        drop_if(&c->entries[i], &c->meta[i], rule);
+    drop_victims(c, rule);
+}
+
+static void flush_context(struct tlb *t, struct tlb_context *c, bool keep_global)
+{
+    if (keep_global ? c->exec_local_seen : c->exec_seen)
+        change_generation(t, c);
+    if (c->stale)
+        return;
+    if (keep_global && c->has_global)
+        drop_by_scan(c, &(struct victim_rule){.last = UINT64_MAX, .spared = META_GLOBAL});
+    else if (c->selected == 0)
+        c->stale = c->fills > 0;
+    else
+        clear_table(t, c);
+}
+
+/* Entries made from a large page that one page of [first, last] is part of. */
+static void flush_large(struct tlb *t, struct tlb_context *c, uint64_t first, uint64_t last,
+                        bool keep_global)
+{
+    for (uint32_t i = 0; i < c->n_large;) {
+        struct large_range r = c->large[i];
+        if (r.last < first || r.first > last) {
+            i++;
+            continue;
+        }
+        drop_by_scan(c, &(struct victim_rule){.first = r.first,
+                                              .last = r.last,
+                                              .need = META_LARGE,
+                                              .spared = keep_global ? META_GLOBAL : 0});
+        if (r.exec)
+            change_generation(t, c);
+        if (keep_global && c->has_global)
+            i++;
+        else
+            c->large[i] = c->large[--c->n_large];
+    }
+}
+
+static void flush_pages(struct tlb *t, struct tlb_context *c, uint64_t first, uint64_t last,
+                        bool keep_global)
+{
+    uint64_t pages = ((last - first) >> VM_PAGE_BITS) + 1;
+    if (fetched_from(c, first, pages))
+        change_generation(t, c);
+    if (c->stale || c->fills == 0)
+        return;
+    struct victim_rule rule = {
+        .first = first, .last = last, .spared = keep_global ? META_GLOBAL : 0};
+    if (pages > LOOKUP_PAGES) {
+        drop_by_scan(c, &rule);
+    } else {
+        for (uint64_t i = 0; i < pages; i++) {
+            uint64_t index = vm_tlb_index(first + i * VM_PAGE_SIZE, c->mask);
+            drop_if(&c->entries[index], &c->meta[index], &rule);
+        }
+        drop_victims(c, &rule);
+    }
+    flush_large(t, c, first, last, keep_global);
+}
+
+void tlb_flush(struct tlb *t, uint64_t id_match, uint64_t id_mask, uint64_t va, uint64_t length,
+               bool keep_global)
+{
+    uint64_t first = va & VM_PAGE_MASK, last = va + (length - 1);
+    if (last < va)
+        last = UINT64_MAX;
+    last &= VM_PAGE_MASK;
+    t->stats.flushes++;
+    t->flush_count++;
+    for (uint32_t i = 0; i < t->n_contexts; i++) {
+        struct tlb_context *c = t->contexts[i];
+        if ((c->id & id_mask) != id_match)
+            continue;
+        if (length == 0)
+            flush_context(t, c, keep_global);
+        else
+            flush_pages(t, c, first, last, keep_global);
+    }
+}
+
+void tlb_protect_page(struct tlb *t, uint64_t pa)
+{
+    uint64_t wanted = (pa & VM_PAGE_MASK) | META_WRITE;
+    for (uint32_t n = 0; n < t->n_contexts; n++) {
+        struct tlb_context *c = t->contexts[n];
+        if (c->stale || c->fills == 0)
+            continue;
+        for (uint64_t i = 0; i <= c->mask; i++)
+            if ((c->meta[i] & (VM_PAGE_MASK | META_WRITE)) == wanted)
+                c->entries[i].tag[VM_ACCESS_WRITE] |= VM_TLB_SLOW;
+        for (uint32_t i = 0; i < TLB_VICTIMS; i++)
+            if ((c->victim_meta[i] & (VM_PAGE_MASK | META_WRITE)) == wanted)
+                c->victims[i].tag[VM_ACCESS_WRITE] |= VM_TLB_SLOW;
+    }
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tlb_table.h - the tables of a software TLB, shared by tlb.c (which keeps them) and access.c
+ * (which uses them).
+ *
+ * A context is one translation regime: a direct-mapped table that grows, beside it for each entry a
+ * `meta` word (guest-physical page and META_ flags), and a few victims of conflicts. An entry that
+ * is in use has the page's address in all three tags, with VM_TLB_INVALID where the access is not
+ * mapped; one that is not has all bits set.
+ */
+#ifndef CORE_MEMORY_TLB_TABLE_H
+#define CORE_MEMORY_TLB_TABLE_H
+
+#include "core/memory/tlb.h"
+
+#define TLB_MAX_CONTEXTS     32
+#define TLB_RECENT           16u
+#define TLB_MIN_ENTRIES      256u
+#define TLB_MAX_ENTRIES      8192u
+#define TLB_TOTAL_ENTRIES    32768u /* of all contexts of one vCPU: 1.3 MB */
+#define TLB_VICTIMS          8u
+#define TLB_LARGE_RANGES     16u
+#define TLB_EXEC_FILTER_BITS 1024u
+#define TLB_PROBES           4u
+
+#define META_GLOBAL 1u /* spared by keep_global */
+#define META_LARGE  2u /* filled from a page larger than 4K: flushed with its large range */
+#define META_RAM    4u /* the addend leads to host memory; else registers */
+#define META_WRITE  8u /* RAM that may be written through this entry, fast or slow */
+
+/* Addresses under which large pages were filled. Ranges that do not fit are merged into one that
+ * spans both. */
+struct large_range {
+    uint64_t first, last;
+    bool exec; /* fetched from since the generation changed */
+};
+
+struct tlb_context {
+    uint64_t id;
+    uint64_t last_use;
+    uint32_t selected;   /* by so many MMU indices */
+    uint32_t generation; /* of what fetches may have derived from it */
+    bool stale;          /* to be cleared before it is used again */
+    bool has_global;
+    bool exec_seen, exec_local_seen; /* fetched from since the generation changed; the latter: from
+                                        pages that are not global */
+    uint32_t n_large;
+    uint64_t fills;     /* since it was cleared; 0: the table is empty */
+    uint32_t evictions; /* since the window began */
+    uint64_t window;    /* instructions retired at its begin */
+    uint64_t mask;
+    struct vm_tlb_entry *entries;
+    uint64_t *meta;
+    uint32_t next_victim;
+    struct vm_tlb_entry victims[TLB_VICTIMS];
+    uint64_t victim_meta[TLB_VICTIMS];
+    struct large_range large[TLB_LARGE_RANGES];
+    uint64_t exec_filter[TLB_EXEC_FILTER_BITS /
+                         64]; /* Bloom filter of pages fetched from since the generation changed */
+};
+
+struct tlb {
+    struct vm_cpu *cpu;
+    const struct vm_arch_ops *arch;
+    struct space *space;
+    struct tlb_context *selected[VM_MMU_COUNT];
+    struct tlb_context *contexts[TLB_MAX_CONTEXTS];
+    struct tlb_context *recent[TLB_RECENT]; /* by a hash of the id */
+    uint32_t n_contexts;
+    uint32_t total_entries;
+    uint32_t last_generation;
+    uint64_t uses;        /* clock of last_use */
+    uint64_t flush_count; /* a walk during which it changed must not fill: the table may have
+                             changed under it */
+    void (*wrap)(void *opaque);
+    void *wrap_opaque;
+    struct {
+        uint64_t va, pa;
+    } probes[TLB_PROBES]; /* pages probed for writing; va all ones: none */
+    uint32_t next_probe;
+    struct tlb_stats stats;
+};
+
+/* One translated address. */
+struct tlb_mapping {
+    uint64_t pa;
+    uint8_t *host; /* of this very byte; NULL: not RAM */
+    bool code;     /* write access to a page flagged PAGE_CODE */
+    bool global, large, no_cache;
+};
+
+/* What is in the table or among the victims for this access; false: a walk is needed. */
+bool tlb_lookup(struct tlb *t, struct tlb_context *c, uint64_t va, enum vm_access access,
+                struct tlb_mapping *m);
+/* Enters a walk's result, which lies in range `r`. */
+void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm_translation *tr,
+              const struct space_range *r);
+/* Notes that code was fetched through m: a flush of it must change the generation. */
+void tlb_note_exec(struct tlb_context *c, uint64_t va, const struct tlb_mapping *m);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * internal.h - what the files of core/vcpu share: the core's part of a vCPU, the scheduler's threads, the translation cache.
+ */
+#ifndef CORE_VCPU_INTERNAL_H
+#define CORE_VCPU_INTERNAL_H
+
+#include <pthread.h>
+#include "core/host/thread.h"
+#include "core/vcpu/vcpu.h"
+
+struct vcpu;
+struct tcache;
+
+/* ---- posted work (work.c) ------------------------------------------------------------------------------------------- */
+
+/*
+ * Work that a vCPU does for others between two units: it is the only one to touch its TLB and jump cache. The protocol that
+ * waits for it: a vCPU that is not in guest code (`quiescent`) drains its queue before it re-enters, so nobody waits for it.
+ */
+struct work {
+    struct work *next;
+    void (*fn)(struct vcpu *v, const struct work *w);
+    uint64_t a, b, c, d;
+    bool flag;
+};
+
+struct work_queue {
+    pthread_mutex_t lock;
+    struct work *head, **tail;
+    _Atomic uint64_t pushed, done; /* sequence numbers; equal: empty */
+};
+
+void work_init(struct work_queue *q);
+void work_free(struct work_queue *q);
+/* Copies *w into the queue of `to` and kicks it. Out of memory is fatal to the machine: it stops with an error. */
+void work_post(struct vcpu *to, const struct work *w);
+/* Runs what is queued. [owner, outside units] */
+void work_drain(struct vcpu *v);
+/* Posts *w to every vCPU but `from` and returns once each has done it or is quiescent. Serves its own queue meanwhile; the caller
+ * holds no lock. [owner of `from`, outside units] */
+void work_sync_others(struct vcpu *from, const struct work *w);
+
+/* ---- units (tcache.c, translate.c) --------------------------------------------------------------------------------------- */
+
+#define NO_PAGE UINT64_MAX
+
+struct unit;
+
+/* A link: exit `index` of `from` leads to `to`. Lives in from->links[index]; chained on to->in. */
+struct unit_link {
+    struct unit *from, *to; /* to NULL: not linked */
+    struct unit_link *prev, *next;
+};
+
+struct unit {
+    struct vm_unit u;         /* the engine's view; first */
+    uint64_t pa;              /* guest-physical address of the first instruction */
+    uint64_t page2;           /* page of the second part of an instruction that straddles pages, or NO_PAGE */
+    uint32_t key_id;
+    bool dead;
+    bool no_cache;            /* fetch rules differ inside the page: run once, then ask again */
+    bool entered;             /* first_pc is set */
+    bool many_pcs;            /* is in jump caches under more than one pc */
+    uint64_t first_pc;
+    struct unit *hash_next;
+    struct unit *page_next[2]; /* lists of the pages it was made from */
+    struct unit *fifo_next;
+    struct unit_link *in;      /* who leads here */
+    uint64_t dead_epoch;
+    size_t bytes;              /* all memory that it costs */
+    struct unit_link *links;   /* u.n_exits */
+};
+
+struct tcache_stats {
+    uint64_t translated, retranslated, invalidated, evicted, discarded, short_units, links, guest_insns, code_bytes, live,
+        live_bytes, compile_ns;
+};
+
+struct tcache *tcache_new(struct sched *s, struct vm_error *err);
+void tcache_free(struct tcache *tc);
+/* The unit for v's pc and mode, translated if need be; NULL: cpu->fault is filled, or the machine is stopping (out of memory). */
+struct unit *tcache_find(struct vcpu *v);
+/* One that runs at most max_insns instructions and is in no table; the caller ends it with tcache_drop_short. */
+struct unit *tcache_short_unit(struct vcpu *v, uint32_t max_insns);
+void tcache_drop_short(struct vcpu *v, struct unit *u);
+/* v left `from` by exit `index` and `to` is where it goes: link them if that stays right. */
+void tcache_link(struct vcpu *v, struct unit *from, uint32_t index, struct unit *to);
+/* Guest bytes at [pa, pa+n) changed: kills units made from them. True if there were any. [any thread] */
+bool tcache_code_written(struct tcache *tc, uint64_t pa, uint64_t n);
+void tcache_flush(struct tcache *tc); /* [all vCPUs stopped] */
+/* Frees dead units that no vCPU can be in any more. */
+void tcache_reclaim(struct tcache *tc);
+uint64_t tcache_epoch(const struct tcache *tc);
+uint32_t tcache_key_id(struct vcpu *v, const uint64_t key[2]);
+void tcache_get_stats(struct tcache *tc, struct tcache_stats *out);
+
+/* translate.c: reads guest code at v's pc, emits, verifies and compiles. Not in any table yet. */
+struct source {
+    uint64_t pa, page2;
+    uint32_t n_bytes;
+    uint8_t bytes[512];
+};
+#define UNIT_MAX_INSNS 64
+struct unit *translate_unit(struct vcpu *v, uint32_t max_insns, struct source *src);
+void translate_free(struct sched *s, struct unit *u);
+
+/* ---- vCPU ------------------------------------------------------------------------------------------------------------------ */
+
+struct compare_timer {
+    struct vcpu *v;
+    uint32_t line;
+    pthread_mutex_t lock;
+    uint64_t deadline; /* in counter ticks; UINT64_MAX: never */
+    struct timer *timer;
+};
+
+struct vcpu_stats {
+    uint64_t exits[VM_EXIT_WAIT + 1];
+    uint64_t faults, interrupts, jump_misses, waits, slices;
+};
+
+struct key_cache_entry {
+    uint64_t key[2];
+    uint32_t id; /* 0: empty */
+};
+#define KEY_CACHE_SIZE 64
+
+struct vcpu {
+    struct vm_cpu *cpu;
+    struct sched *sched;
+    struct tlb *tlb;
+    struct run_thread *thread;
+    struct work_queue work;
+
+    struct vm_cpu_mode mode;
+    uint32_t key_id;
+    bool mode_valid;
+    struct key_cache_entry key_cache[KEY_CACHE_SIZE];
+    struct vm_ir_unit ir;     /* reused by every translation */
+
+    int32_t slice;            /* countdown at the last refill */
+    uint64_t retired;         /* instructions before the last refill */
+    uint64_t ticks;           /* traps taken in this slice: they cost a tick of virtual time but retire nothing */
+    bool waiting;             /* sleeps until arch->wake */
+    bool recut;               /* deterministic: a deadline moved, so the slice must be cut anew */
+
+    _Atomic bool kicked;
+    _Atomic bool quiescent;   /* not in guest code; will drain before it is again */
+    _Atomic uint64_t epoch;   /* last translation-cache epoch seen */
+
+    struct compare_timer compares[64];
+    struct vcpu_stats stats;
+};
+
+static inline struct vcpu *vcpu_of(const struct vm_cpu *cpu)
+{
+    return cpu->core;
+}
+
+/* ---- scheduler ------------------------------------------------------------------------------------------------------------- */
+
+/* A host thread and the vCPUs it takes turns with: those whose index is `number` modulo the number of threads. */
+struct run_thread {
+    struct sched *sched;
+    uint32_t number;
+    struct host_thread *thread;
+    struct host_event wake;
+    _Atomic bool sleeping;
+};
+
+struct injected {
+    struct injected *next;
+    void (*fn)(void *);
+    void *opaque;
+};
+
+struct sched {
+    struct sched_config config;
+    struct vm_cpu_host cpu_host;
+    struct vcpu *vcpus;
+    struct run_thread *threads;
+    uint32_t n_threads;
+    uint32_t cpu_bytes; /* size of one struct vm_cpu with its state */
+    struct tcache *tcache;
+
+    _Atomic int stop; /* enum stop_reason */
+    _Atomic int stop_status;
+    struct vm_error stop_error;
+    pthread_mutex_t stop_lock;
+
+    /* deterministic mode */
+    struct vcpu *current;      /* the vCPU whose slice is running */
+    uint64_t slice_start_insn; /* machine time in instructions at the start of the current slice */
+    uint64_t time_insns;       /* machine time in instructions */
+    pthread_mutex_t inject_lock;
+    struct injected *inject_head, **inject_tail;
+    _Atomic bool injected;
+};
+
+/* cpu.c */
+int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *err);
+void vcpu_exit(struct vcpu *v);
+void vcpu_kick(struct vcpu *v);
+/* Recomputes mode key, contexts and jump tag after anything that may have changed them. */
+void vcpu_refresh_mode(struct vcpu *v);
+void vcpu_jump_cache_clear(struct vcpu *v);
+/* Instructions retired so far, in the current slice too. [owner] */
+uint64_t vcpu_retired(const struct vcpu *v);
+/* Folds the current slice into `retired` and begins one of `n` instructions; returns how many ticks the old one took. */
+uint64_t vcpu_refill(struct vcpu *v, int32_t n);
+void cpu_host_fill(struct vm_cpu_host *h, const struct vm_host *base);
+
+/* run.c: runs v until its slice ends, it waits, or the machine stops. `exact`: end the slice at exactly its last instruction. */
+void run_slice(struct vcpu *v, int32_t n, bool exact);
+
+/* sched.c */
+void sched_fail(struct sched *s, const char *fmt, ...) VM_PRINTF(2, 3);
+
+#endif

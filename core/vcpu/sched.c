@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sched.c - maps vCPUs to host threads, in parallel or deterministic mode; stop, reset, statistics, state hash.
+ *
+ * Deterministic mode runs all vCPUs in turn on the caller's thread. Machine time counts instructions: a round gives each vCPU that
+ * is awake the same number of them, cut at the next timer deadline; when all sleep, time jumps to that deadline.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/host/clock.h"
+#include "core/vcpu/internal.h"
+
+#define NS_PER_S 1000000000u
+#define DETERMINISTIC_SLICE 10000 /* instructions: how late a vCPU may see another's doing */
+
+/* ---- stop ---- */
+
+static void kick_all(struct sched *s)
+{
+    for (uint32_t i = 0; i < s->config.cpus; i++)
+        if (s->vcpus[i].cpu)
+            vcpu_kick(&s->vcpus[i]);
+    for (uint32_t i = 0; i < s->n_threads; i++)
+        host_event_signal(&s->threads[i].wake);
+}
+
+void sched_request_stop(struct sched *s, enum stop_reason reason, int status)
+{
+    pthread_mutex_lock(&s->stop_lock);
+    if (atomic_load(&s->stop) == STOP_NONE) {
+        atomic_store(&s->stop_status, status);
+        atomic_store(&s->stop, reason);
+    }
+    pthread_mutex_unlock(&s->stop_lock);
+    kick_all(s);
+}
+
+void sched_fail(struct sched *s, const char *fmt, ...)
+{
+    char text[VM_ERROR_TEXT / 2];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    pthread_mutex_lock(&s->stop_lock);
+    if (!s->stop_error.set)
+        vm_error_set(&s->stop_error, "%s", text);
+    pthread_mutex_unlock(&s->stop_lock);
+    sched_request_stop(s, STOP_ERROR, 1);
+}
+
+/* ---- parallel mode ---- */
+
+/* Whether v has something to do: it was not asleep, or the arch says it must wake. */
+static bool runnable(struct vcpu *v)
+{
+    if (v->waiting && v->sched->config.arch_ops->wake(v->cpu))
+        v->waiting = false;
+    return !v->waiting;
+}
+
+static bool any_runnable(struct run_thread *t)
+{
+    bool any = false;
+    for (uint32_t i = t->number; i < t->sched->config.cpus; i += t->sched->n_threads)
+        any |= runnable(&t->sched->vcpus[i]);
+    return any;
+}
+
+/* Sleeps until a line of one of the thread's vCPUs rises or the machine stops. `sleeping` and the lines are sequentially consistent. */
+static void thread_sleep(struct run_thread *t)
+{
+    atomic_store(&t->sleeping, true);
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!any_runnable(t) && !atomic_load(&t->sched->stop))
+        host_event_wait(&t->wake, INT64_MAX);
+    atomic_store(&t->sleeping, false);
+}
+
+static bool limit_reached(struct sched *s)
+{
+    return s->config.max_instructions && vcpu_retired(&s->vcpus[0]) >= s->config.max_instructions;
+}
+
+static void thread_main(void *opaque)
+{
+    struct run_thread *t = opaque;
+    struct sched *s = t->sched;
+    while (!atomic_load(&s->stop)) {
+        bool ran = false;
+        for (uint32_t i = t->number; i < s->config.cpus && !atomic_load(&s->stop); i += s->n_threads) {
+            if (!runnable(&s->vcpus[i]))
+                continue;
+            run_slice(&s->vcpus[i], VM_SLICE_MAX, false);
+            ran = true;
+            if (i == 0 && limit_reached(s))
+                sched_request_stop(s, STOP_LIMIT, 3);
+        }
+        if (!ran)
+            thread_sleep(t);
+    }
+}
+
+static void run_parallel(struct sched *s)
+{
+    clock_start(s->config.clock);
+    for (uint32_t i = 0; i < s->n_threads; i++) {
+        struct vm_error err = VM_ERROR_INIT;
+        char name[16];
+        snprintf(name, sizeof(name), "vcpu%u", i);
+        s->threads[i].thread = host_thread_start(name, thread_main, &s->threads[i], &err);
+        if (!s->threads[i].thread)
+            sched_fail(s, "%s", err.text);
+    }
+    for (uint32_t i = 0; i < s->n_threads; i++) {
+        if (s->threads[i].thread)
+            host_thread_join(s->threads[i].thread);
+        s->threads[i].thread = NULL;
+    }
+    clock_stop(s->config.clock);
+}
+
+/* ---- deterministic mode ---- */
+
+static int64_t insns_to_ns(const struct sched *s, uint64_t n)
+{
+    return (int64_t)((unsigned __int128)n * NS_PER_S / s->config.ips);
+}
+
+static uint64_t ns_to_insns(const struct sched *s, int64_t ns)
+{
+    return (uint64_t)(((unsigned __int128)(uint64_t)ns * s->config.ips + NS_PER_S - 1) / NS_PER_S);
+}
+
+void sched_sync_clock(struct sched *s)
+{
+    struct vcpu *v = s->current;
+    if (!s->config.deterministic || !v)
+        return;
+    int32_t left = atomic_load(&v->cpu->countdown);
+    left = left < -(VM_KICK / 2) ? left + VM_KICK : left;
+    clock_advance(s->config.clock, insns_to_ns(s, s->slice_start_insn + (uint64_t)(v->slice - left)));
+}
+
+void sched_inject(struct sched *s, void (*fn)(void *), void *opaque)
+{
+    if (!s->config.deterministic) {
+        fn(opaque);
+        return;
+    }
+    struct injected *in = malloc(sizeof(*in));
+    if (!in) {
+        sched_fail(s, "out of memory for a host event");
+        return;
+    }
+    *in = (struct injected){ .fn = fn, .opaque = opaque };
+    pthread_mutex_lock(&s->inject_lock);
+    *s->inject_tail = in;
+    s->inject_tail = &in->next;
+    atomic_store(&s->injected, true);
+    pthread_mutex_unlock(&s->inject_lock);
+    host_event_signal(&s->threads[0].wake);
+}
+
+static void run_injected(struct sched *s)
+{
+    if (!atomic_exchange(&s->injected, false))
+        return;
+    pthread_mutex_lock(&s->inject_lock);
+    struct injected *in = s->inject_head;
+    s->inject_head = NULL;
+    s->inject_tail = &s->inject_head;
+    pthread_mutex_unlock(&s->inject_lock);
+    while (in) {
+        struct injected *next = in->next;
+        in->fn(in->opaque);
+        free(in);
+        in = next;
+    }
+}
+
+/* How many instructions may run before something is due; at least 1. */
+static int32_t slice_length(struct sched *s)
+{
+    uint64_t n = DETERMINISTIC_SLICE;
+    int64_t next = timers_next(s->config.timers);
+    if (next != INT64_MAX) {
+        uint64_t at = next > 0 ? ns_to_insns(s, next) : 0;
+        uint64_t room = at > s->time_insns ? at - s->time_insns : 1;
+        n = room < n ? room : n;
+    }
+    if (s->config.max_instructions) {
+        uint64_t done = vcpu_retired(&s->vcpus[0]);
+        uint64_t room = done < s->config.max_instructions ? s->config.max_instructions - done : 1;
+        n = room < n ? room : n;
+    }
+    return (int32_t)n;
+}
+
+/* One turn for every vCPU that is awake; returns how many ticks the longest took. */
+static uint64_t run_round(struct sched *s)
+{
+    int32_t n = slice_length(s);
+    uint64_t longest = 0;
+    for (uint32_t i = 0; i < s->config.cpus && !atomic_load(&s->stop); i++) {
+        struct vcpu *v = &s->vcpus[i];
+        if (!runnable(v))
+            continue;
+        s->current = v;
+        s->slice_start_insn = s->time_insns;
+        run_slice(v, n, true);
+        s->current = NULL;
+        uint64_t took = vcpu_refill(v, 0);
+        longest = took > longest ? took : longest;
+    }
+    return longest;
+}
+
+/* All vCPUs sleep: time jumps to the next deadline, or the host has to bring something. */
+static void skip_idle_time(struct sched *s)
+{
+    int64_t next = timers_next(s->config.timers);
+    if (next != INT64_MAX) {
+        uint64_t at = next > 0 ? ns_to_insns(s, next) : 0;
+        s->time_insns = at > s->time_insns ? at : s->time_insns;
+    } else if (!atomic_load(&s->injected)) {
+        host_event_wait(&s->threads[0].wake, INT64_MAX);
+    }
+}
+
+static void run_deterministic(struct sched *s)
+{
+    while (!atomic_load(&s->stop)) {
+        run_injected(s);
+        clock_advance(s->config.clock, insns_to_ns(s, s->time_insns));
+        timers_run(s->config.timers);
+        uint64_t took = run_round(s);
+        s->time_insns += took;
+        if (limit_reached(s))
+            sched_request_stop(s, STOP_LIMIT, 3);
+        if (took == 0 && !atomic_load(&s->stop) && !any_runnable(&s->threads[0]))
+            skip_idle_time(s);
+    }
+}
+
+/* ---- running ---- */
+
+enum stop_reason sched_run(struct sched *s, int *status, struct vm_error *err)
+{
+    if (s->config.deterministic)
+        run_deterministic(s);
+    else
+        run_parallel(s);
+    for (uint32_t i = 0; i < s->config.cpus; i++)
+        vcpu_refill(&s->vcpus[i], 0);
+    enum stop_reason reason = atomic_exchange(&s->stop, STOP_NONE);
+    *status = atomic_load(&s->stop_status);
+    if (reason == STOP_ERROR && s->stop_error.set)
+        vm_error_set(err, "%s", s->stop_error.text);
+    return reason;
+}
+
+void sched_reset(struct sched *s, const struct vm_cpu_start *starts)
+{
+    tcache_flush(s->tcache);
+    for (uint32_t i = 0; i < s->config.cpus; i++) {
+        struct vcpu *v = &s->vcpus[i];
+        work_drain(v);
+        atomic_store(&v->cpu->lines, 0);
+        v->cpu->reserve_size = 0;
+        v->waiting = false;
+        s->config.arch_ops->cpu_reset(v->cpu, &starts[i]);
+        tlb_flush(v->tlb, 0, 0, 0, 0, false);
+        vcpu_jump_cache_clear(v);
+        v->mode_valid = false;
+        vcpu_refresh_mode(v);
+    }
+}
+
+/* ---- statistics and state ---- */
+
+static void cpu_stats(struct vcpu *v, struct stats *stats)
+{
+    static const char *const exits[] = { "exits-none", "exits-next", "exits-poll", "exits-trap", "exits-state", "exits-wait" };
+    char group[16];
+    snprintf(group, sizeof(group), "vcpu%u", v->cpu->index);
+    stats_add(stats, group, "instructions", vcpu_retired(v), "");
+    for (unsigned i = VM_EXIT_NEXT; i <= VM_EXIT_WAIT; i++)
+        stats_add(stats, group, exits[i], v->stats.exits[i], "");
+    stats_add(stats, group, "faults", v->stats.faults, "");
+    stats_add(stats, group, "interrupts", v->stats.interrupts, "");
+    stats_add(stats, group, "waits", v->stats.waits, "");
+    stats_add(stats, group, "slices", v->stats.slices, "");
+    stats_add(stats, group, "jump-cache-misses", v->stats.jump_misses, "");
+    const struct tlb_stats *t = tlb_stats(v->tlb);
+    stats_add(stats, group, "tlb-fills", t->fills, "");
+    stats_add(stats, group, "tlb-victim-hits", t->victim_hits, "");
+    stats_add(stats, group, "tlb-walks", t->walks, "");
+    stats_add(stats, group, "tlb-flushes", t->flushes, "");
+    stats_add(stats, group, "slow-loads", t->slow_loads, "");
+    stats_add(stats, group, "slow-stores", t->slow_stores, "");
+    stats_add(stats, group, "mmio-reads", t->mmio_reads, "");
+    stats_add(stats, group, "mmio-writes", t->mmio_writes, "");
+}
+
+void sched_stats(struct sched *s, struct stats *stats)
+{
+    struct tcache_stats t;
+    tcache_get_stats(s->tcache, &t);
+    for (uint32_t i = 0; i < s->config.cpus; i++)
+        cpu_stats(&s->vcpus[i], stats);
+    stats_add(stats, "units", "translated", t.translated, "");
+    stats_add(stats, "units", "guest-instructions", t.guest_insns, "");
+    stats_add(stats, "units", "code-bytes", t.code_bytes, "bytes");
+    stats_add(stats, "units", "live", t.live, "");
+    stats_add(stats, "units", "live-bytes", t.live_bytes, "bytes");
+    stats_add(stats, "units", "invalidated", t.invalidated, "");
+    stats_add(stats, "units", "evicted", t.evicted, "");
+    stats_add(stats, "units", "discarded", t.discarded, "");
+    stats_add(stats, "units", "short", t.short_units, "");
+    stats_add(stats, "units", "links", t.links, "");
+    const char *names[32];
+    uint64_t values[32];
+    uint32_t n = s->config.engine_ops->stats ? s->config.engine_ops->stats(s->config.engine, names, values, 32) : 0;
+    for (uint32_t i = 0; i < n; i++)
+        stats_add(stats, "engine", names[i], values[i], "");
+}
+
+void sched_hash(struct sched *s, void (*update)(void *ctx, const void *data, size_t n), void *ctx)
+{
+    const struct vm_arch_ops *ops = s->config.arch_ops;
+    for (uint32_t i = 0; i < s->config.cpus; i++) {
+        struct vm_cpu *cpu = s->vcpus[i].cpu;
+        uint64_t counts[] = { cpu->pc, vcpu_retired(&s->vcpus[i]), atomic_load(&cpu->lines) };
+        update(ctx, counts, sizeof(counts));
+        for (uint32_t k = 0; k < ops->n_slots; k++) {
+            bool narrow = ops->slots[k].type == VM_I32 || ops->slots[k].type == VM_F32;
+            update(ctx, cpu->state + ops->slots[k].offset, narrow ? 4 : 8);
+        }
+        for (uint32_t k = 0; k < ops->n_sysregs; k++) {
+            uint64_t value = ops->sysregs[k].get(cpu);
+            update(ctx, &value, sizeof(value));
+        }
+    }
+}
+
+/* ---- life ---- */
+
+struct vm_cpu *sched_cpu(struct sched *s, uint32_t index)
+{
+    return s->vcpus[index].cpu;
+}
+
+static bool code_hook(void *opaque, uint64_t pa, uint64_t n)
+{
+    return tcache_code_written(opaque, pa, n);
+}
+
+struct sched *sched_new(const struct sched_config *config, struct vm_error *err)
+{
+    struct sched *s = calloc(1, sizeof(*s));
+    if (!s) {
+        vm_error_set(err, "out of memory for the scheduler");
+        return NULL;
+    }
+    s->config = *config;
+    s->stop_error = (struct vm_error)VM_ERROR_INIT;
+    pthread_mutex_init(&s->stop_lock, NULL);
+    pthread_mutex_init(&s->inject_lock, NULL);
+    s->inject_tail = &s->inject_head;
+    s->n_threads = config->deterministic ? 1 : config->threads && config->threads < config->cpus ? config->threads : config->cpus;
+    s->cpu_bytes = (uint32_t)sizeof(struct vm_cpu) + sched_frame_offset(config->arch_ops) + config->engine_ops->frame_size;
+    cpu_host_fill(&s->cpu_host, config->host);
+    s->threads = calloc(s->n_threads, sizeof(*s->threads));
+    s->vcpus = calloc(config->cpus, sizeof(*s->vcpus));
+    s->tcache = tcache_new(s, err);
+    bool ok = s->threads && s->vcpus && s->tcache;
+    for (uint32_t i = 0; ok && i < s->n_threads; i++) {
+        s->threads[i].sched = s;
+        s->threads[i].number = i;
+        host_event_init(&s->threads[i].wake);
+    }
+    for (uint32_t i = 0; ok && i < config->cpus; i++)
+        ok = vcpu_init(&s->vcpus[i], s, i, err) == 0;
+    if (!ok) {
+        if (!err->set)
+            vm_error_set(err, "out of memory for %u vCPUs", config->cpus);
+        sched_free(s);
+        return NULL;
+    }
+    space_set_code_hook(config->space, code_hook, s->tcache);
+    return s;
+}
+
+void sched_free(struct sched *s)
+{
+    if (!s)
+        return;
+    if (s->vcpus && s->tcache && s->vcpus[s->config.cpus - 1].cpu)
+        tcache_flush(s->tcache);
+    for (uint32_t i = 0; s->vcpus && i < s->config.cpus; i++)
+        vcpu_exit(&s->vcpus[i]);
+    s->config.cpus = 0;
+    tcache_free(s->tcache);
+    run_injected(s);
+    free(s->vcpus);
+    free(s->threads);
+    pthread_mutex_destroy(&s->stop_lock);
+    pthread_mutex_destroy(&s->inject_lock);
+    free(s);
+}

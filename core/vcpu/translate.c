@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* translate.c - from guest bytes at a vCPU's pc to a compiled unit: fetch, arch, verifier, engine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/ir/ir.h"
+#include "core/vcpu/internal.h"
+
+struct fetch {
+    struct vm_code code;
+    struct vcpu *v;
+    struct source *src;
+    uint32_t first_page; /* bytes that lie on the first page */
+};
+
+/* The first instruction straddles: the second page's first bytes join the copy. */
+static uint32_t fetch_more(struct vm_code *code)
+{
+    struct fetch *f = code->core;
+    if (f->src->page2 != NO_PAGE)
+        return code->n_bytes;
+    uint64_t va = (f->v->cpu->pc & VM_PAGE_MASK) + VM_PAGE_SIZE;
+    bool no_cache;
+    const uint8_t *page = tlb_fetch_page(f->v->tlb, va, &f->src->page2, &no_cache);
+    if (!page)
+        return 0;
+    uint32_t n = f->v->sched->config.arch_ops->max_insn_bytes;
+    if (f->first_page + n > sizeof(f->src->bytes))
+        n = (uint32_t)sizeof(f->src->bytes) - f->first_page;
+    for (uint32_t i = 0; i < n; i++)
+        f->src->bytes[f->first_page + i] = (uint8_t)vm_ram_load(page + i, 1);
+    code->n_bytes = f->first_page + n;
+    return code->n_bytes;
+}
+
+/* Reads the bytes at pc into src; false: cpu->fault. *no_cache: one instruction at most, never kept. */
+static bool fetch_source(struct vcpu *v, struct source *src, bool *no_cache)
+{
+    uint64_t page_pa, pc = v->cpu->pc;
+    const uint8_t *page = tlb_fetch_page(v->tlb, pc, &page_pa, no_cache);
+    if (!page)
+        return false;
+    uint32_t offset = (uint32_t)(pc & ~VM_PAGE_MASK);
+    uint32_t n = (uint32_t)VM_PAGE_SIZE - offset;
+    uint32_t room = (uint32_t)sizeof(src->bytes) - 16; /* 16: for fetch_more */
+    n = n > room ? room : n;
+    for (uint32_t i = 0; i < n; i++)
+        src->bytes[i] = (uint8_t)vm_ram_load(page + offset + i, 1);
+    src->pa = page_pa + offset;
+    src->page2 = NO_PAGE;
+    src->n_bytes = n;
+    return true;
+}
+
+static void trace_unit(struct vcpu *v, const struct source *src, const struct vm_ir_unit *ir)
+{
+    struct sched *s = v->sched;
+    if (trace_mask & VM_TRACE_UNITS) {
+        trace_line("units", "vcpu%u unit pc 0x%llx pa 0x%llx insns %u bytes %u key %llx:%llx", v->cpu->index,
+                   (unsigned long long)v->cpu->pc, (unsigned long long)src->pa, ir->guest_insns, ir->guest_bytes,
+                   (unsigned long long)v->mode.key[1], (unsigned long long)v->mode.key[0]);
+        for (uint32_t at = 0; s->config.arch_ops->disassemble && at < ir->guest_bytes;) {
+            char text[128];
+            uint32_t n = s->config.arch_ops->disassemble(s->config.arch, src->bytes + at, ir->guest_bytes - at, v->cpu->pc + at,
+                                                         text, sizeof(text));
+            trace_line("units", "  0x%llx  %s", (unsigned long long)(v->cpu->pc + at), n ? text : "(undefined)");
+            at += n ? n : s->config.arch_ops->min_insn_bytes;
+        }
+    }
+    if (trace_mask & VM_TRACE_IR) {
+        char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+        if (!f)
+            return;
+        ir_print(ir, s->config.arch_ops, f);
+        fclose(f);
+        trace_line("ir", "pc 0x%llx\n%s", (unsigned long long)v->cpu->pc, text);
+        free(text);
+    }
+}
+
+void translate_free(struct sched *s, struct unit *u)
+{
+    if (u->u.code)
+        s->config.engine_ops->release(s->config.engine, &u->u);
+    free(u);
+}
+
+/* One block: the unit, its exits, its links. */
+static struct unit *unit_alloc(struct sched *s, const struct vm_ir_unit *ir)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ir->n_insns; i++)
+        n += ir->insns[i].op == VM_OP_EXIT || ir->insns[i].op == VM_OP_EXIT_IF;
+    size_t bytes = sizeof(struct unit) + n * (sizeof(struct unit_link) + sizeof(struct vm_unit_exit));
+    struct unit *u = calloc(1, bytes);
+    if (!u) {
+        sched_fail(s, "out of memory for a translation");
+        return NULL;
+    }
+    u->links = (struct unit_link *)(u + 1);
+    struct vm_unit_exit *exits = (struct vm_unit_exit *)(u->links + n);
+    for (uint32_t i = 0, k = 0; i < ir->n_insns; i++)
+        if (ir->insns[i].op == VM_OP_EXIT || ir->insns[i].op == VM_OP_EXIT_IF)
+            exits[k++].delta = ir->insns[i].imm;
+    u->u.exits = exits;
+    u->u.n_exits = n;
+    u->bytes = bytes;
+    return u;
+}
+
+struct unit *translate_unit(struct vcpu *v, uint32_t max_insns, struct source *src)
+{
+    struct sched *s = v->sched;
+    const struct vm_arch_ops *ops = s->config.arch_ops;
+    struct vm_ir_unit *ir = &v->ir;
+    struct vm_error err = VM_ERROR_INIT;
+    bool no_cache;
+    if (!fetch_source(v, src, &no_cache))
+        return NULL;
+    struct fetch f = { .v = v, .src = src, .first_page = src->n_bytes };
+    f.code = (struct vm_code){ .bytes = src->bytes, .n_bytes = src->n_bytes, .max_insns = no_cache ? 1 : max_insns,
+                               .page_offset = (uint32_t)(src->pa & ~VM_PAGE_MASK), .more = fetch_more, .core = &f };
+    memcpy(f.code.key, v->mode.key, sizeof(f.code.key));
+    vm_ir_clear(ir);
+    int result = ops->translate(s->config.arch, &f.code, ir);
+    if (result == VM_TRANSLATE_FAULT)
+        return NULL;
+    if (result != VM_TRANSLATE_OK || ir->failed || ir->guest_insns == 0) {
+        sched_fail(s, "translation failed at pc 0x%llx: %s", (unsigned long long)v->cpu->pc, ir->why ? ir->why : "no instruction");
+        return NULL;
+    }
+    src->n_bytes = ir->guest_bytes;
+    if (trace_mask & (VM_TRACE_UNITS | VM_TRACE_IR))
+        trace_unit(v, src, ir);
+    if (s->config.verify_ir && ir_verify(ir, ops, &err)) {
+        sched_fail(s, "invalid IR at pc 0x%llx: %s", (unsigned long long)v->cpu->pc, err.text);
+        return NULL;
+    }
+    struct unit *u = unit_alloc(s, ir);
+    if (!u)
+        return NULL;
+    u->pa = src->pa;
+    u->page2 = src->page2;
+    u->key_id = v->key_id;
+    u->no_cache = no_cache;
+    u->u.guest_insns = ir->guest_insns;
+    u->u.guest_bytes = ir->guest_bytes;
+    u->u.page_offset = (uint32_t)(src->pa & ~VM_PAGE_MASK);
+    if (s->config.engine_ops->compile(s->config.engine, ir, &u->u, &err)) {
+        sched_fail(s, "cannot compile the unit at pc 0x%llx: %s", (unsigned long long)v->cpu->pc, err.text);
+        free(u);
+        return NULL;
+    }
+    u->bytes += u->u.code_bytes;
+    return u;
+}

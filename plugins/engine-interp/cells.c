@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where values live while a unit is being emitted. A value has one cell: a slot, if it was read
+ * from there or its first put could be made by the operation that defines it, or else one of the
+ * frame, free again after its last use. Before a slot changes, a value in it that is still wanted
+ * moves to the frame.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cells.h"
+
+#define FIRST_PLACES 128
+#define PLACES_MAX 65535u
+
+/* How far behind its definition a put may be to be folded into it. */
+#define PUT_DISTANCE 8
+
+struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n)
+{
+    static struct interp_insn nowhere[2];
+
+    if (!e->failed && e->n_places + n > e->capacity) {
+        uint32_t capacity = e->capacity ? e->capacity * 2 : FIRST_PLACES;
+        struct interp_insn *code = capacity > PLACES_MAX + 1 ? NULL : realloc(e->code, capacity * sizeof(*code));
+        if (code) {
+            e->code = code;
+            e->capacity = capacity;
+        } else {
+            e->failed = capacity > PLACES_MAX + 1 ? "the unit is too long" : "out of memory";
+        }
+    }
+    if (e->failed)
+        return nowhere;
+    struct interp_insn *place = &e->code[e->n_places];
+    memset(place, 0, n * sizeof(*place));
+    place->handler = e->l->engine->handlers[op];
+    e->n_places += n;
+    return place;
+}
+
+struct interp_insn *emit(struct emitter *e, enum interp_op op, uint16_t d, uint16_t a, uint16_t b, int64_t imm)
+{
+    struct interp_insn *place = emit_places(e, op, 1);
+
+    place->d = d;
+    place->a = a;
+    place->b = b;
+    place->imm = (int32_t)imm;
+    e->l->stats[STAT_OPS]++;
+    return place;
+}
+
+void emit_const(struct emitter *e, uint16_t d, int64_t value)
+{
+    if (value == (int32_t)value) {
+        emit(e, I_MOVI, d, 0, 0, value);
+        return;
+    }
+    struct interp_insn *place = emit_places(e, I_MOVI64, 2);
+    place->d = d;
+    ((struct interp_word *)(void *)(place + 1))->value = (uint64_t)value;
+    e->l->stats[STAT_OPS]++;
+}
+
+static uint16_t slot_cell(const struct emitter *e, uint32_t slot)
+{
+    return (uint16_t)(e->l->arch->slots[slot].offset / 8);
+}
+
+static uint16_t frame_cell(struct emitter *e)
+{
+    if (e->n_free == 0) {
+        e->failed = "the unit has too many temporaries at once";
+        return (uint16_t)(e->l->engine->frame + INTERP_CELL_SINK);
+    }
+    return e->free_cells[--e->n_free];
+}
+
+uint16_t cell_scratch(struct emitter *e)
+{
+    uint16_t cell = frame_cell(e);
+
+    e->released[e->n_released++] = cell;
+    return cell;
+}
+
+uint16_t cell_of(struct emitter *e, vm_ir_value v)
+{
+    struct low_insn *root = low_root(e->l, v);
+
+    if (root->cell != NO_CELL)
+        return root->cell;
+    /* Only a constant has no cell yet: every other value was given one when it was defined. */
+    if (root->ir.imm == 0)
+        return (uint16_t)(e->l->engine->frame + INTERP_CELL_ZERO);
+    root->cell = frame_cell(e);
+    root->flags |= LOW_FRAME;
+    emit_const(e, root->cell, root->ir.imm);
+    return root->cell;
+}
+
+uint16_t cell_of_clean(struct emitter *e, vm_ir_value v)
+{
+    uint16_t cell = cell_of(e, v);
+
+    if (!(e->l->insns[v].flags & LOW_DIRTY))
+        return cell;
+    uint16_t clean = cell_scratch(e);
+    emit(e, I_SEXT32, clean, cell, 0, 0);
+    return clean;
+}
+
+void cell_release(struct emitter *e, vm_ir_value v)
+{
+    struct low_insn *root = low_root(e->l, v);
+
+    if (--root->uses == 0 && root->flags & LOW_FRAME) {
+        e->released[e->n_released++] = root->cell;
+        root->flags &= ~(uint32_t)LOW_FRAME;
+        root->cell = NO_CELL;
+    }
+}
+
+void cell_flush(struct emitter *e)
+{
+    while (e->n_released > 0)
+        e->free_cells[e->n_free++] = e->released[--e->n_released];
+}
+
+/* ---- slots ---- */
+
+static void move_away(struct emitter *e, struct low_insn *root, uint32_t slot)
+{
+    struct lowering *l = e->l;
+
+    if (root->alt != NO_SLOT && root->alt != slot && l->slot_value[root->alt] == root->root) {
+        root->cell = slot_cell(e, root->alt);
+        return;
+    }
+    if (root->flags & LOW_CONST) {
+        root->cell = NO_CELL;
+        return;
+    }
+    uint16_t cell = frame_cell(e);
+    emit(e, I_MOV, cell, root->cell, 0, 0);
+    l->stats[STAT_MOVES]++;
+    root->cell = cell;
+    root->flags |= LOW_FRAME;
+}
+
+static void clobber_one(struct emitter *e, uint32_t slot)
+{
+    struct lowering *l = e->l;
+    uint32_t v = l->slot_value[slot];
+
+    l->slot_value[slot] = VM_NO_VALUE;
+    if (v == VM_NO_VALUE)
+        return;
+    struct low_insn *root = &l->insns[v];
+    if (root->cell != slot_cell(e, slot) || root->flags & LOW_FRAME)
+        return;
+    if (root->uses)
+        move_away(e, root, slot);
+    else
+        root->cell = NO_CELL;
+}
+
+void cell_clobber(struct emitter *e, uint32_t slot)
+{
+    uint32_t s = slot;
+
+    do {
+        clobber_one(e, s);
+        s = e->l->engine->overlap[s];
+    } while (s != slot);
+}
+
+void cell_clobber_all(struct emitter *e)
+{
+    for (uint32_t s = 0; s < e->l->n_slots; s++)
+        clobber_one(e, s);
+}
+
+/* The value is in the slot now. */
+static void enters_slot(struct emitter *e, uint32_t i, uint32_t slot)
+{
+    struct low_insn *root = &e->l->insns[i];
+
+    e->l->slot_value[slot] = i;
+    if (root->cell == NO_CELL)
+        root->cell = slot_cell(e, slot);
+    else
+        root->alt = (uint16_t)slot;
+}
+
+/* May the put at `put` be made already by the operation at `def`? Nothing in between may see or change the slot. */
+static bool can_place(struct lowering *l, uint32_t def, uint32_t put)
+{
+    if (put - def > PUT_DISTANCE)
+        return false;
+    uint32_t slot = l->insns[put].ir.aux;
+    for (uint32_t i = def + 1; i < put; i++) {
+        const struct low_insn *between = &l->insns[i];
+        if (between->ir.op == VM_OP_INSN)
+            return false;
+        if (between->root != i || !(between->flags & LOW_LIVE))
+            continue;
+        if (between->ir.op == VM_OP_PUT || between->ir.op == VM_OP_GET) {
+            if (between->ir.aux == slot || l->engine->overlap[slot] != slot)
+                return false;
+        } else if (low_effects(between->ir.op)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+uint16_t cell_for_result(struct emitter *e, uint32_t i)
+{
+    struct lowering *l = e->l;
+    struct low_insn *insn = &l->insns[i];
+    uint16_t cell;
+
+    if (insn->put != VM_NO_VALUE && can_place(l, i, insn->put)) {
+        struct low_insn *put = &l->insns[insn->put];
+        put->flags |= LOW_PLACED;
+        insn->uses--;
+        cell_clobber(e, put->ir.aux);
+        enters_slot(e, i, put->ir.aux);
+        l->stats[STAT_PUTS_FOLDED]++;
+        cell = insn->cell;
+        cell_flush(e);
+    } else if (insn->uses == 0) {
+        cell_flush(e);
+        cell = (uint16_t)(l->engine->frame + INTERP_CELL_SINK);
+    } else {
+        cell_flush(e);
+        cell = insn->cell = frame_cell(e);
+        insn->flags |= LOW_FRAME;
+    }
+    return cell;
+}
+
+static void put_narrow(struct emitter *e, const struct low_insn *insn)
+{
+    uint16_t cell = cell_of(e, insn->ir.arg[0]);
+
+    cell_clobber(e, insn->ir.aux);
+    emit(e, I_PUT32, 0, cell, 0, e->l->arch->slots[insn->ir.aux].offset);
+    cell_release(e, insn->ir.arg[0]);
+    cell_flush(e);
+}
+
+void cell_put(struct emitter *e, uint32_t i)
+{
+    struct low_insn *insn = &e->l->insns[i];
+    uint32_t slot = insn->ir.aux;
+    vm_ir_value v = insn->ir.arg[0];
+    struct low_insn *root = low_root(e->l, v);
+
+    if (insn->flags & LOW_PLACED)
+        return;
+    if (!low_is_wide(insn->ir.type)) {
+        put_narrow(e, insn);
+        return;
+    }
+    bool is_const = root->flags & LOW_CONST && root->cell == NO_CELL;
+    uint16_t cell = is_const ? NO_CELL : cell_of(e, v);
+    cell_release(e, v);
+    cell_clobber(e, slot);
+    if (is_const)
+        emit_const(e, slot_cell(e, slot), root->ir.imm);
+    else
+        emit(e, I_MOV, slot_cell(e, slot), cell, 0, 0);
+    cell_flush(e);
+    if (root->uses)
+        enters_slot(e, root->root, slot);
+}
+
+void cell_get(struct emitter *e, uint32_t i)
+{
+    struct low_insn *insn = &e->l->insns[i];
+    const struct vm_slot *slot = &e->l->arch->slots[insn->ir.aux];
+
+    if (low_is_wide(insn->ir.type)) {
+        enters_slot(e, i, insn->ir.aux);
+    } else {
+        uint16_t cell = cell_for_result(e, i);
+        emit(e, I_GET32, cell, 0, 0, slot->offset);
+    }
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine-interp: the plugin. See interp.h for how it works. */
+#include <stdlib.h>
+#include <string.h>
+#include <vmrun/abi-hash.h>
+#include "interp.h"
+
+#define CELLS_MAX 65536u
+
+/* Links each slot with the others that share bytes with it, in a ring. */
+static void find_overlaps(struct interp_engine *engine)
+{
+    const struct vm_slot *slots = engine->arch->slots;
+
+    for (uint32_t s = 0; s < engine->arch->n_slots; s++) {
+        uint32_t s_end = slots[s].offset + (slots[s].type == VM_I32 || slots[s].type == VM_F32 ? 4 : 8);
+        engine->overlap[s] = s;
+        for (uint32_t t = 0; t < s; t++) {
+            uint32_t t_end = slots[t].offset + (slots[t].type == VM_I32 || slots[t].type == VM_F32 ? 4 : 8);
+            if (slots[s].offset < t_end && slots[t].offset < s_end) {
+                engine->overlap[s] = engine->overlap[t];
+                engine->overlap[t] = s;
+                break;
+            }
+        }
+    }
+}
+
+static int check_slots(const struct vm_arch_ops *arch, uint32_t state_size, struct vm_error *err)
+{
+    if (state_size % 8 || state_size / 8 + INTERP_FRAME_CELLS > CELLS_MAX)
+        return vm_error_set(err, "engine-interp: cannot work with %u bytes of vCPU state", state_size);
+    for (uint32_t s = 0; s < arch->n_slots; s++) {
+        uint32_t bytes = arch->slots[s].type == VM_I32 || arch->slots[s].type == VM_F32 ? 4 : 8;
+        if (arch->slots[s].offset % bytes || arch->slots[s].offset + bytes > state_size)
+            return vm_error_set(err, "engine-interp: slot %s is misaligned or outside of the vCPU state", arch->slots[s].name);
+    }
+    return 0;
+}
+
+static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, uint32_t state_size,
+                    const struct vm_props *props, struct vm_error *err)
+{
+    (void)host;
+    (void)props;
+    if (check_slots(arch, state_size, err))
+        return NULL;
+    struct interp_engine *engine = calloc(1, sizeof(*engine));
+    if (engine)
+        engine->overlap = calloc(arch->n_slots + 1, sizeof(*engine->overlap));
+    if (!engine || !engine->overlap) {
+        free(engine);
+        vm_error_set(err, "engine-interp: out of memory");
+        return NULL;
+    }
+    engine->arch = arch;
+    engine->frame = state_size / 8;
+    engine->handlers = interp_handlers();
+    find_overlaps(engine);
+    if (arch->fp.flags_slot < arch->n_slots) {
+        engine->flags_offset = arch->slots[arch->fp.flags_slot].offset;
+        engine->flags_wide = arch->slots[arch->fp.flags_slot].type == VM_I64;
+    }
+    engine->fp = (struct vm_fp_env){ .nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before };
+    return engine;
+}
+
+static void destroy(void *self)
+{
+    struct interp_engine *engine = self;
+
+    free(engine->overlap);
+    free(engine);
+}
+
+static int cpu_init(void *self, struct vm_cpu *cpu, struct vm_error *err)
+{
+    struct interp_engine *engine = self;
+
+    (void)err;
+    cpu->engine = engine;
+    memset(cpu->state + (size_t)engine->frame * 8, 0, INTERP_FRAME_CELLS * 8);
+    return 0;
+}
+
+static int compile(void *self, const struct vm_ir_unit *ir, struct vm_unit *unit, struct vm_error *err)
+{
+    struct interp_code *code = interp_lower(self, ir, unit, &unit->code_bytes, err);
+
+    if (!code)
+        return -1;
+    unit->entry = unit->code = code;
+    return 0;
+}
+
+static void release(void *self, struct vm_unit *unit)
+{
+    (void)self;
+    free(unit->code);
+    unit->entry = unit->code = NULL;
+}
+
+static enum vm_exit enter(void *self, struct vm_cpu *cpu, struct vm_unit *unit)
+{
+    (void)self;
+    return interp_run(cpu, unit->entry);
+}
+
+static void set_link(struct vm_unit *from, uint32_t index, struct interp_code *to)
+{
+    struct interp_code *code = from->code;
+
+    if (index < code->n_exits)
+        atomic_store_explicit(&code->code[code->exits[index]].link, to, memory_order_release);
+}
+
+static void link_exit(void *self, struct vm_unit *from, uint32_t index, struct vm_unit *to)
+{
+    (void)self;
+    set_link(from, index, to->code);
+}
+
+static void unlink_exit(void *self, struct vm_unit *from, uint32_t index)
+{
+    (void)self;
+    set_link(from, index, NULL);
+}
+
+static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t max)
+{
+    static const char *const stat_names[STAT_COUNT] = {
+        [STAT_UNITS] = "units",
+        [STAT_IR_INSNS] = "ir-instructions",
+        [STAT_OPS] = "operations",
+        [STAT_CODE_BYTES] = "code-bytes",
+        [STAT_PUTS_FOLDED] = "puts-folded",
+        [STAT_PUTS_DEAD] = "puts-dead",
+        [STAT_GETS_FORWARDED] = "gets-forwarded",
+        [STAT_CONSTS_FOLDED] = "constants-folded",
+        [STAT_COMPARES_FUSED] = "compares-fused",
+        [STAT_MOVES] = "moves-added",
+    };
+    struct interp_engine *engine = self;
+    uint32_t n = 0;
+
+    for (; n < STAT_COUNT && n < max; n++) {
+        names[n] = stat_names[n];
+        values[n] = atomic_load_explicit(&engine->stats[n], memory_order_relaxed);
+    }
+    return n;
+}
+
+static const struct vm_engine_ops ops = {
+    .size = sizeof(struct vm_engine_ops),
+    .frame_size = INTERP_FRAME_CELLS * 8,
+    .create = create,
+    .destroy = destroy,
+    .cpu_init = cpu_init,
+    .compile = compile,
+    .release = release,
+    .enter = enter,
+    .link = link_exit,
+    .unlink = unlink_exit,
+    .stats = stats,
+};
+
+static const void *get_interface(const char *id)
+{
+    return strcmp(id, VM_ENGINE_INTERFACE) == 0 ? &ops : NULL;
+}
+
+VM_PLUGIN(.kind = VM_KIND_ENGINE, .name = "engine-interp", .version = "0.1.0", .licence = "BSD-2-Clause",
+          .summary = "interpreter: threaded code lowered from the IR",
+          .description = "Lowers each unit of guest code to compact three-address threaded code and runs that. Needs no "
+                         "executable memory, works on every host, and is the reference for other engines.",
+          .matched_abi = VM_MATCHED_ABI_HASH, .get_interface = get_interface);

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Starting vmrun on a pseudo-terminal or without one, talking to the guest, and TAP output for a list of cases."""
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import termios
+import time
+import traceback
+
+SRC = os.environ.get("VMRUN_SRCDIR", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+VMRUN = os.environ.get("VMRUN", "./vmrun")
+CACHE = os.environ.get("VMRUN_GUESTS") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "vmrun")
+GUEST = os.path.join(CACHE, "riscv64")
+MACHINE = os.path.join(SRC, "etc", "machines", "riscv64-debian.ini")
+READY = b"vmrun: shell ready"
+
+
+class Skip(Exception):
+    pass
+
+
+def need(*paths):
+    for path in paths:
+        if not os.path.exists(path):
+            raise Skip("%s is not there (run ./bootstrap fetch)" % os.path.basename(path))
+    return paths[0]
+
+
+def guest(name):
+    return need(os.path.join(GUEST, name))
+
+
+def linux(cmdline="", *options, firmware=None, kernel=None):
+    """Command line that boots the stock kernel to the shell of the small initramfs."""
+    return [VMRUN, MACHINE, "-s", "boot.firmware=" + (firmware or guest("fw_dynamic.bin")),
+            "-s", "boot.kernel=" + (kernel or guest("vmlinux")), "-s", "boot.initrd=" + guest("initramfs.cpio.gz"),
+            "-s", "boot.cmdline=console=ttyS0 earlycon=sbi " + cmdline, *options]
+
+
+def run(cmd, timeout=180, stdin=subprocess.DEVNULL, **kwargs):
+    """Runs to the end; returns (status, output with errors)."""
+    p = subprocess.run(cmd, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, **kwargs)
+    return p.returncode, p.stdout
+
+
+def expect_run(cmd, status, *texts, timeout=180, **kwargs):
+    got, output = run(cmd, timeout, **kwargs)
+    for text in texts:
+        assert text in output, "no %r in the output:\n%s" % (text, output[-3000:].decode("utf-8", "replace"))
+    assert got == status, "status %d, wanted %d:\n%s" % (got, status, output[-3000:].decode("utf-8", "replace"))
+    return output
+
+
+class Terminal:
+    """vmrun on a pseudo-terminal of its own."""
+
+    def __init__(self, cmd):
+        self.master, self.slave = pty.openpty()
+        self.before = termios.tcgetattr(self.slave)
+        self.process = subprocess.Popen(cmd, stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True)
+        self.output = b""
+        self.seen = 0
+
+    def wait_for(self, text, timeout=120):
+        """Waits until `text` appears behind what earlier calls have seen."""
+        end = time.monotonic() + timeout
+        while True:
+            at = self.output.find(text, self.seen)
+            if at >= 0:
+                self.seen = at + len(text)
+                return
+            left = end - time.monotonic()
+            assert left > 0, "no %r in time; the last output:\n%s" % (text, self.output[-3000:].decode("utf-8", "replace"))
+            if select.select([self.master], [], [], min(left, 0.5))[0]:
+                self.output += os.read(self.master, 65536)
+            elif self.process.poll() is not None:
+                assert text in self.output[self.seen:], "vmrun ended (%d) without %r:\n%s" % (
+                    self.process.returncode, text, self.output[-3000:].decode("utf-8", "replace"))
+
+    def type(self, text):
+        os.write(self.master, text)
+
+    def ended(self, status, timeout=30):
+        """Waits for the end; checks exit status and that the terminal is as it was."""
+        end = time.monotonic() + timeout
+        while self.process.poll() is None and time.monotonic() < end:
+            if select.select([self.master], [], [], 0.2)[0]:
+                self.output += os.read(self.master, 65536)
+        assert self.process.poll() is not None, "vmrun does not end"
+        assert self.process.returncode == status, "status %d, wanted %d:\n%s" % (
+            self.process.returncode, status, self.output[-2000:].decode("utf-8", "replace"))
+        assert termios.tcgetattr(self.slave) == self.before, "the terminal was not restored"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+        os.close(self.slave)
+
+
+def state_hash(output):
+    found = re.search(rb"state-hash: ([0-9a-f]{16,})", output)
+    assert found, "no state hash in the output:\n" + output[-1000:].decode("utf-8", "replace")
+    return found.group(1)
+
+
+def main(cases):
+    """Runs the cases (name, function) and prints TAP. Arguments pick cases by name."""
+    wanted = sys.argv[1:]
+    cases = [c for c in cases if not wanted or c[0] in wanted]
+    print("1..%d" % len(cases))
+    failed = 0
+    for number, (name, fn) in enumerate(cases, 1):
+        begin = time.monotonic()
+        try:
+            fn()
+            print("ok %d - %s (%.1f s)" % (number, name, time.monotonic() - begin))
+        except Skip as why:
+            print("ok %d - %s # SKIP %s" % (number, name, why))
+        except Exception:
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
+            print("not ok %d - %s" % (number, name))
+        sys.stdout.flush()
+    return 1 if failed else 0

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs generated riscv64 instruction streams on vmrun and on qemu-riscv64 and compares all registers, fcsr and memory.
+
+Environment: VMRUN, VMRUN_SRCDIR, QEMU_RISCV64 (the user-mode emulator), VMRUN_TEST_SEED (first seed; default: random and printed),
+VMRUN_DIFF_STREAMS (how many), VMRUN_DIFF_ARGS (more arguments for vmrun).
+"""
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import riscv64_streams as rs  # noqa: E402
+
+SRC = os.environ.get("VMRUN_SRCDIR", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+VMRUN = os.environ.get("VMRUN", "./vmrun")
+PER_PROGRAM = 250
+INI = """[machine]
+memory = 32M
+arch = riscv64
+board = riscv-virt
+[boot]
+kernel = bare.elf
+[chardev out]
+type = char-file
+path = vmrun.out
+[device uart0]
+type = dev-uart
+address = 0x10000000
+chardev = out
+[device finisher]
+type = dev-syscon
+address = 0x100000
+"""
+
+
+def find_qemu():
+    wanted = os.environ.get("QEMU_RISCV64") or "qemu-riscv64-static"
+    for name in (wanted, "qemu-riscv64-static", "qemu-riscv64"):
+        path = shutil.which(name)
+        if path:
+            return path
+    print("skipped: no qemu-riscv64")
+    sys.exit(77)
+
+
+def extensions(qemu):
+    """Those that the reference has; a version without Zicond makes the test leave it out, visibly."""
+    have = {"I", "M", "A", "F", "D", "C", "Zifencei", "Zba", "Zbb", "Zbs"}
+    cpu = "rv64,zba=true,zbb=true,zbs=true"
+    with tempfile.NamedTemporaryFile(suffix=".elf", delete=False) as f:
+        f.write(rs.elf(rs.user_stub(0), rs.pack(rs.lui_addi(5, rs.BASE + 2048) + [0x28067]), b"", 4096))
+    os.chmod(f.name, 0o755)
+    try:
+        if subprocess.run([qemu, "-cpu", cpu + ",zicond=true", f.name], capture_output=True).returncode == 0:
+            have.add("Zicond")
+            cpu += ",zicond=true"
+        else:
+            print("note: this qemu-riscv64 has no Zicond; its instructions are left out here")
+    finally:
+        os.unlink(f.name)
+    return have, cpu
+
+
+def run(cmd, cwd):
+    try:
+        return subprocess.run(cmd, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def describe(record):
+    names = ["x%d" % n for n in range(1, 32)] + ["f%d" % n for n in range(32)] + ["fcsr"]
+    values = struct.unpack_from("<64Q", record)
+    return dict(zip(names, values)), record[-256:]
+
+
+def report(seed, k, body, a, b, directory):
+    print("FAIL seed %d stream %d: vmrun (first) differs from qemu-riscv64 (second)" % (seed, k))
+    ra, ma = describe(a)
+    rb, mb = describe(b)
+    for name in ra:
+        if ra[name] != rb[name]:
+            print("  %-5s %016x  %016x" % (name, ra[name], rb[name]))
+    for i in range(256):
+        if ma[i] != mb[i]:
+            print("  scratch[%d] %02x  %02x" % (i - 128, ma[i], mb[i]))
+    blob = os.path.join(directory, "stream.bin")
+    with open(blob, "wb") as f:
+        f.write(b"".join(body))
+    objdump = shutil.which("riscv64-linux-gnu-objdump")
+    if objdump:
+        text = subprocess.run([objdump, "-D", "-b", "binary", "-m", "riscv:rv64", "-M", "no-aliases", blob], capture_output=True,
+                              text=True).stdout
+        print("\n".join(text.splitlines()[7:]))
+
+
+def one_program(seed, streams, patterns, have, qemu, cpu, used):
+    g = rs.Generator(patterns, seed, have)
+    code, data, bodies = g.program(streams)
+    used |= g.used
+    length = streams * rs.RECORD
+    with tempfile.TemporaryDirectory() as d:
+        for name, stub in (("user.elf", rs.user_stub(length)), ("bare.elf", rs.bare_stub(length))):
+            with open(os.path.join(d, name), "wb") as f:
+                f.write(rs.elf(stub, code, data, length))
+            os.chmod(os.path.join(d, name), 0o755)
+        with open(os.path.join(d, "m.ini"), "w") as f:
+            f.write(INI)
+        reference = run([qemu, "-cpu", cpu, "user.elf"], d)
+        if reference is None or reference.returncode or len(reference.stdout) != length:
+            print("FAIL seed %d: the reference itself did not finish: %s" % (seed, reference and reference.stderr[-300:]))
+            return 1
+        ours = run([VMRUN, "m.ini"] + os.environ.get("VMRUN_DIFF_ARGS", "").split(), d)
+        out = os.path.join(d, "vmrun.out")
+        got = open(out, "rb").read() if os.path.exists(out) else b""
+        if ours is None or ours.returncode or len(got) != length:
+            print("FAIL seed %d: vmrun ended with %s and %d of %d bytes: %s" %
+                  (seed, "a time-out" if ours is None else ours.returncode, len(got), length, ours and ours.stderr[-500:]))
+            return 1
+        failures = 0
+        for k in range(streams):
+            a, b = (x[k * rs.RECORD:(k + 1) * rs.RECORD] for x in (got, reference.stdout))
+            if a != b:
+                failures += 1
+                report(seed, k, bodies[k], a, b, d)
+                break  # later streams start from different memory
+        return failures
+
+
+def main():
+    qemu = find_qemu()
+    seed = int(os.environ.get("VMRUN_TEST_SEED") or struct.unpack("<I", os.urandom(4))[0])
+    total = int(os.environ.get("VMRUN_DIFF_STREAMS", "4000"))
+    print("seed %d, %d streams" % (seed, total))
+    patterns = rs.load_patterns(os.path.join(SRC, "plugins", "arch-riscv64", "riscv64.decode"))
+    have, cpu = extensions(qemu)
+    used, failures = set(), 0
+    for n in range((total + PER_PROGRAM - 1) // PER_PROGRAM):
+        failures += one_program(seed + n, min(PER_PROGRAM, total - n * PER_PROGRAM), patterns, have, qemu, cpu, used)
+        if failures >= 3:
+            break
+    wanted = {p.name for p in rs.Generator(patterns, 0, have).usable}
+    missing = sorted(wanted - used)
+    print("patterns tested: %d of %d usable here, %d in the table (the rest is privileged or reserved)" %
+          (len(wanted & used), len(wanted), len(patterns)))
+    if missing and total >= 2000:
+        print("FAIL never generated: " + " ".join(missing))
+        failures += 1
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_device.c - libFuzzer target for one device: a guest that does anything to its registers,
+ * neighbours that do anything to its lines and its backend, and saved states from anywhere. Linked
+ * with one device plugin; devhost watches the contract.
+ *
+ * The first byte picks the configuration, then every step is an opcode byte and its operands.
+ */
+#include <string.h>
+
+#include "../unit/devhost.h"
+
+extern const struct vm_plugin vm_plugin_descriptor;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MAX_STEPS       2000
+#define MAX_STATE_STEPS 3
+
+struct input {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* The next n bytes as a little-endian number; zeros after the end. */
+static uint64_t take(struct input *in, unsigned n)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < n && in->size > 0; i++) {
+        value |= (uint64_t)*in->data++ << i * 8;
+        in->size--;
+    }
+    return value;
+}
+
+/* An offset in the region: mostly small, as registers are, at times anywhere in it. */
+static uint64_t take_offset(struct input *in, const struct vm_region *region)
+{
+    uint64_t offset = take(in, 2);
+
+    if (offset & 0x8000)
+        offset = (offset & 0x7fff) << 8 | take(in, 1);
+    return offset % region->length;
+}
+
+static void access_register(struct devhost *h, struct input *in, bool write)
+{
+    uint32_t region, size = 1u << take(in, 1) % 4;
+    uint64_t offset, value;
+
+    if (devhost_regions(h) == 0)
+        return;
+    region = (uint32_t)take(in, 1) % devhost_regions(h);
+    offset = take_offset(in, devhost_region(h, region)) & ~(uint64_t)(size - 1);
+    if (write)
+        devhost_access_write(h, region, offset, size, take(in, size));
+    else
+        devhost_access_read(h, region, offset, size, &value);
+}
+
+static void drive_backend(struct devhost *h, struct input *in)
+{
+    uint8_t bytes[32];
+    uint8_t what = (uint8_t)take(in, 1);
+
+    if (!devhost_has_backend(h))
+        return;
+    memset(bytes, what, sizeof(bytes));
+    switch (what >> 6) {
+    case 0:
+        devhost_send(h, bytes, what % 33);
+        break;
+    case 1:
+        devhost_output_room(h, what & 0x3f);
+        break;
+    case 2:
+        devhost_output_room(h, SIZE_MAX);
+        break;
+    default:
+        devhost_chardev_event(h, VM_CHARDEV_OPENED + what % 3);
+        break;
+    }
+}
+
+/* A good state with one number changed; if that is refused, the device must take the good one back.
+ */
+static void load_changed_state(struct devhost *h, struct input *in)
+{
+    struct devhost_state state;
+    uint32_t n = (uint32_t)take(in, 1), count;
+    const char *field = devhost_field(h, n % 32, &count);
+
+    if (!field)
+        return;
+    state = devhost_save(h);
+    if (devhost_load_field(h, field, (uint32_t)take(in, 2) % count, take(in, 8), NULL) < 0 &&
+        devhost_load(h, &state, NULL) < 0)
+        __builtin_trap();
+    devhost_state_free(&state);
+}
+
+/* What was saved must load, and save as the same again. */
+static void check_saved_state(struct devhost *h)
+{
+    struct devhost_state state = devhost_save(h), again;
+
+    if (devhost_load(h, &state, NULL) < 0)
+        __builtin_trap();
+    again = devhost_save(h);
+    if (devhost_irq_inputs(h) > 0 && !devhost_state_equal(&state, &again))
+        __builtin_trap(); /* an interrupt controller does nothing by itself when it is loaded */
+    devhost_state_free(&state);
+    devhost_state_free(&again);
+}
+
+/* These copy all of the state, which is large for some devices: so a few of them are enough. */
+static void use_state(struct devhost *h, struct input *in)
+{
+    switch (take(in, 1) % 3) {
+    case 0:
+        check_saved_state(h);
+        break;
+    case 1:
+        load_changed_state(h, in);
+        break;
+    default:
+        devhost_load_bytes(h, in->data, in->size, NULL);
+        take(in, 8);
+        break;
+    }
+}
+
+static void step(struct devhost *h, struct input *in, int *state_steps)
+{
+    switch (take(in, 1) % 16) {
+    case 0 ... 4:
+        access_register(h, in, true);
+        break;
+    case 5 ... 8:
+        access_register(h, in, false);
+        break;
+    case 9:
+        devhost_advance(h, (int64_t)take(in, 3));
+        break;
+    case 10:
+        if (devhost_now(h) < INT64_MAX / 2)
+            devhost_advance(h, (int64_t)(take(in, 7) >> 2));
+        break;
+    case 11:
+        devhost_set_wall_clock(h, (int64_t)take(in, 8));
+        break;
+    case 12:
+        drive_backend(h, in);
+        break;
+    case 13:
+        if (devhost_irq_inputs(h) > 0) {
+            uint32_t line = (uint32_t)take(in, 2);
+
+            devhost_irq_input(h, line % devhost_irq_inputs(h), line >> 15);
+        }
+        break;
+    case 14:
+        if (++*state_steps <= MAX_STATE_STEPS)
+            use_state(h, in);
+        break;
+    default:
+        devhost_reset(h);
+        break;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const lines[] = {"m-soft", "m-timer", "m-ext", "s-ext", NULL};
+    struct input in = {data, size};
+    struct devhost *h = devhost_new(&vm_plugin_descriptor);
+    uint8_t configuration = (uint8_t)take(&in, 1);
+    int state_steps = 0;
+
+    devhost_set_cpus(h, 1 + configuration % 3, lines);
+    for (uint32_t i = 0; i < vm_plugin_descriptor.n_properties; i++) {
+        const struct vm_property *p = &vm_plugin_descriptor.properties[i];
+
+        if (p->type == VM_PROP_CHARDEV && !(configuration & 0x80))
+            devhost_set(h, p->name, "fuzz");
+        if (p->type == VM_PROP_UINT && p->min <= 1 && p->max >= 1 && (configuration & 0x40))
+            devhost_set(h, p->name, "1");
+    }
+    if (devhost_create(h, NULL) == 0) {
+        for (int i = 0; i < MAX_STEPS && in.size > 0; i++)
+            step(h, &in, &state_steps);
+    }
+    devhost_free(h);
+    return 0;
+}

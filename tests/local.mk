@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The tests: how they are run and counted. Each folder below lists its own.
+#
+# `make check` runs $(TESTS), `make check-long` runs $(LONG_TESTS). Every test has an extension,
+# which says how it is run and what it prints:
+#     .sh    a bash script: one result by exit status (0 pass, 77 skip)
+#     .py    a Python 3 script, the same
+#     .tap   a program or script that prints TAP: one result per line. A Criterion program gets
+#            this by its name alone (check_PROGRAMS += tests/unit/ram.tap), since Criterion is
+#            told through the environment to print TAP.
+# A script is listed twice, in dist_check_SCRIPTS and in TESTS or LONG_TESTS; a program in
+# check_PROGRAMS and in TESTS or LONG_TESTS. What a test reads goes to EXTRA_DIST.
+#
+# Tests run in the build folder, with standard input empty and the variables below.
+
+TEST_EXTENSIONS = .sh .py .tap
+TEST_TIMEOUT = 900
+
+SH_LOG_COMPILER = timeout -k 10 $(TEST_TIMEOUT) bash
+PY_LOG_COMPILER = timeout -k 10 $(TEST_TIMEOUT) $(PYTHON3)
+TAP_LOG_COMPILER = timeout -k 10 $(TEST_TIMEOUT)
+TAP_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+
+AM_TESTS_FD_REDIRECT = </dev/null
+AM_TESTS_ENVIRONMENT = \
+	VMRUN='$(abs_top_builddir)/vmrun'; export VMRUN; \
+	VMRUN_SRCDIR='$(abs_top_srcdir)'; export VMRUN_SRCDIR; \
+	VMRUN_BUILDDIR='$(abs_top_builddir)'; export VMRUN_BUILDDIR; \
+	VMRUN_GUESTS="$${VMRUN_GUESTS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/vmrun}"; \
+	export VMRUN_GUESTS; \
+	VMRUN_CC='$(CC)'; export VMRUN_CC; \
+	CLANG='$(CLANG)'; export CLANG; \
+	RISCV64_CC='$(RISCV64_CC)'; export RISCV64_CC; \
+	RISCV64_OBJCOPY='$(RISCV64_OBJCOPY)'; export RISCV64_OBJCOPY; \
+	QEMU_RISCV64='$(QEMU_RISCV64)'; export QEMU_RISCV64; \
+	CRITERION_ENABLE_TAP=1; export CRITERION_ENABLE_TAP; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
+
+# The long tests have results and a summary log of their own.
+check-long: all
+	@$(MAKE) --no-print-directory check \
+	    TESTS='$(LONG_TESTS)' TEST_SUITE_LOG=test-suite-long.log TEST_TIMEOUT=3600; \
+	status=$$?; \
+	$(MAKE) -s --no-print-directory test-summary TESTS='$(LONG_TESTS)' SUMMARY_PREFIX='long tests: '; \
+	exit $$status
+
+# Counts the results of the last run. A test that left no result counts as failed.
+test-summary:
+	@$(SHELL) $(srcdir)/tests/summary.sh '$(SUMMARY_PREFIX)' $(TEST_LOGS:.log=.trs)
+
+# The same over the short and the long tests together, after both have run.
+test-summary-all:
+	@$(MAKE) -s --no-print-directory test-summary TESTS='$(TESTS) $(LONG_TESTS)'
+
+.PHONY: check-long test-summary test-summary-all
+
+CLEANFILES += test-suite-long.log
+EXTRA_DIST += tests/summary.sh

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* devhost.c - a host for one device under test: life, registers, interrupts, time, backend. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "devhost_internal.h"
+
+static struct devhost *of(struct vm_device_ctx *ctx)
+{
+    return (struct devhost *)ctx;
+}
+
+/* Every wiring call passes here: only during create(), and it may have to fail. */
+static bool wiring_fails(struct devhost *h, struct vm_error *err)
+{
+    h->wiring_calls++;
+    if (!h->creating)
+        plughost_broken("wiring outside create()");
+    if (h->wiring_calls != h->fail_wiring)
+        return false;
+    vm_error_set(err, "wiring call %u was made to fail", h->wiring_calls);
+    return true;
+}
+
+/* ---- Wiring ---------------------------------------------------------------------------------- */
+
+static int add_region(struct vm_device_ctx *ctx, const struct vm_region *region,
+                      struct vm_error *err)
+{
+    struct devhost *h = of(ctx);
+
+    if (wiring_fails(h, err))
+        return -1;
+    if (h->n_regions == DEVHOST_MAX_REGIONS || region->length == 0 || !region->ops)
+        plughost_broken("add_region");
+    h->regions[h->n_regions] = *region;
+    return (int)h->n_regions++;
+}
+
+static int add_irq_outputs(struct vm_device_ctx *ctx, uint32_t count, struct vm_error *err)
+{
+    struct devhost *h = of(ctx);
+
+    if (wiring_fails(h, err))
+        return -1;
+    if (count > DEVHOST_MAX_OUTPUTS)
+        plughost_broken("too many interrupt outputs for this host");
+    h->n_outputs = count;
+    return 0;
+}
+
+static int add_irq_inputs(struct vm_device_ctx *ctx, uint32_t count, struct vm_error *err)
+{
+    struct devhost *h = of(ctx);
+
+    if (wiring_fails(h, err))
+        return -1;
+    h->n_inputs = count;
+    h->inputs = calloc(count ? count : 1, sizeof(*h->inputs));
+    return 0;
+}
+
+static uint32_t cpu_count(struct vm_device_ctx *ctx)
+{
+    return of(ctx)->cpus;
+}
+
+static int find_line(const struct devhost *h, const char *name)
+{
+    for (int i = 0; h->cpu_lines && h->cpu_lines[i]; i++) {
+        if (strcmp(h->cpu_lines[i], name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static int has_cpu_line(struct vm_device_ctx *ctx, const char *name)
+{
+    return find_line(of(ctx), name) >= 0;
+}
+
+static int claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
+                          struct vm_error *err)
+{
+    struct devhost *h = of(ctx);
+    int line = find_line(h, name);
+    struct devhost_claim *claim;
+
+    if (wiring_fails(h, err))
+        return -1;
+    if (cpu >= h->cpus || line < 0)
+        return vm_error_set(err, "vCPU %u has no line %s", cpu, name);
+    for (uint32_t i = 0; i < h->n_claims; i++) {
+        if (h->claims[i].cpu == cpu && h->claims[i].line == line)
+            return vm_error_set(err, "line %s of vCPU %u is claimed twice", name, cpu);
+    }
+    h->claims = realloc(h->claims, (h->n_claims + 1) * sizeof(*h->claims));
+    claim = &h->claims[h->n_claims];
+    *claim = (struct devhost_claim){.cpu = cpu, .line = line};
+    plughost_text(&h->claim_text, "%u:%s ", cpu, name);
+    return (int)h->n_claims++;
+}
+
+static struct vm_chardev *chardev_attach(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                         const char *prop, const struct vm_chardev_client *client,
+                                         void *opaque, struct vm_error *err)
+{
+    struct devhost *h = of(ctx);
+
+    if (!plughost_prop_given(props, prop))
+        return NULL;
+    if (wiring_fails(h, err))
+        return NULL;
+    if (h->client)
+        plughost_broken("this host has one backend");
+    h->client = client;
+    h->client_opaque = opaque;
+    return (struct vm_chardev *)h;
+}
+
+/* ---- Interrupts ------------------------------------------------------------------------------ */
+
+static void set_irq(struct vm_device_ctx *ctx, uint32_t output, int level)
+{
+    struct devhost *h = of(ctx);
+
+    if (output >= h->n_outputs)
+        plughost_broken("set_irq of an output that was not added");
+    h->outputs[output] = level != 0;
+}
+
+static void set_cpu_line(struct vm_device_ctx *ctx, int handle, int level)
+{
+    struct devhost *h = of(ctx);
+
+    if (handle < 0 || (uint32_t)handle >= h->n_claims)
+        plughost_broken("set_cpu_line of a line that was not claimed");
+    h->claims[handle].level = level != 0;
+}
+
+int devhost_irq(const struct devhost *h, uint32_t output)
+{
+    if (output >= h->n_outputs)
+        plughost_broken("a test asks for an output that was not added");
+    return h->outputs[output];
+}
+
+uint32_t devhost_irq_inputs(const struct devhost *h)
+{
+    return h->n_inputs;
+}
+
+void devhost_irq_input(struct devhost *h, uint32_t line, int level)
+{
+    level = level != 0;
+    if (line >= h->n_inputs || h->inputs[line] == level)
+        return;
+    h->inputs[line] = (uint8_t)level;
+    h->ops->irq_input(h->device, line, level);
+}
+
+int devhost_cpu_line(const struct devhost *h, uint32_t cpu, const char *name)
+{
+    int line = find_line(h, name);
+
+    for (uint32_t i = 0; i < h->n_claims; i++) {
+        if (h->claims[i].cpu == cpu && h->claims[i].line == line)
+            return h->claims[i].level;
+    }
+    return -1;
+}
+
+const char *devhost_claims(const struct devhost *h)
+{
+    return h->claim_text.text ? h->claim_text.text : "";
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static int64_t clock_ns(struct vm_device_ctx *ctx)
+{
+    return of(ctx)->now;
+}
+
+static int64_t wall_clock_ns(struct vm_device_ctx *ctx)
+{
+    return of(ctx)->wall_base + of(ctx)->now;
+}
+
+static uint64_t counter_hz(struct vm_device_ctx *ctx)
+{
+    return of(ctx)->counter_hz;
+}
+
+static uint64_t counter_ticks(const struct devhost *h)
+{
+    return (uint64_t)((unsigned __int128)(uint64_t)h->now * h->counter_hz / 1000000000u);
+}
+
+static uint64_t counter_read(struct vm_device_ctx *ctx)
+{
+    return counter_ticks(of(ctx)) + of(ctx)->counter_offset;
+}
+
+static void counter_write(struct vm_device_ctx *ctx, uint64_t value)
+{
+    of(ctx)->counter_offset = value - counter_ticks(of(ctx));
+}
+
+static int64_t counter_deadline(struct vm_device_ctx *ctx, uint64_t value)
+{
+    struct devhost *h = of(ctx);
+    uint64_t counter = counter_read(ctx);
+    unsigned __int128 ns;
+
+    if (value <= counter)
+        return h->now;
+    ns = (unsigned __int128)(value - counter) + counter_ticks(h);
+    ns = (ns * 1000000000u + h->counter_hz - 1) / h->counter_hz;
+    return ns > INT64_MAX ? INT64_MAX : (int64_t)ns;
+}
+
+static struct vm_timer *timer_new(struct vm_device_ctx *ctx, vm_timer_callback cb, void *opaque)
+{
+    struct devhost *h = of(ctx);
+    struct vm_timer *timer;
+
+    if (wiring_fails(h, NULL))
+        return NULL;
+    timer = calloc(1, sizeof(*timer));
+    *timer = (struct vm_timer){
+        .next = h->timers, .callback = cb, .opaque = opaque, .deadline = INT64_MAX};
+    h->timers = timer;
+    return timer;
+}
+
+static void timer_arm(struct vm_timer *timer, int64_t deadline_ns)
+{
+    timer->deadline = deadline_ns;
+}
+
+int64_t devhost_now(const struct devhost *h)
+{
+    return h->now;
+}
+
+static struct vm_timer *next_timer(struct devhost *h)
+{
+    struct vm_timer *best = NULL;
+
+    for (struct vm_timer *t = h->timers; t; t = t->next) {
+        if (t->deadline != INT64_MAX && (!best || t->deadline < best->deadline))
+            best = t;
+    }
+    return best;
+}
+
+void devhost_advance(struct devhost *h, int64_t ns)
+{
+    int64_t end = h->now + ns;
+    struct vm_timer *timer;
+    int64_t last = -1;
+    int storm = 0;
+
+    while ((timer = next_timer(h)) && timer->deadline <= end) {
+        if (timer->deadline > h->now)
+            h->now = timer->deadline;
+        storm = h->now == last ? storm + 1 : 0;
+        last = h->now;
+        if (storm > 100000)
+            plughost_broken("a timer arms itself for the time at which it fired");
+        timer->deadline = INT64_MAX;
+        timer->callback(timer->opaque);
+    }
+    h->now = end;
+}
+
+void devhost_set_counter_hz(struct devhost *h, uint64_t hz)
+{
+    h->counter_hz = hz;
+}
+
+void devhost_set_wall_clock(struct devhost *h, int64_t ns)
+{
+    h->wall_base = ns - h->now;
+}
+
+/* ---- Memory: there is none ------------------------------------------------------------------- */
+
+static int dma_read(struct vm_device_ctx *ctx, uint64_t addr, void *buf, uint64_t n)
+{
+    (void)ctx;
+    (void)addr;
+    memset(buf, 0, n);
+    return VM_ACCESS_ERROR;
+}
+
+static int dma_write(struct vm_device_ctx *ctx, uint64_t addr, const void *buf, uint64_t n)
+{
+    (void)ctx;
+    (void)addr;
+    (void)buf;
+    (void)n;
+    return VM_ACCESS_ERROR;
+}
+
+/* ---- Backend --------------------------------------------------------------------------------- */
+
+static size_t chardev_write(struct vm_chardev *chr, const uint8_t *bytes, size_t n)
+{
+    struct devhost *h = (struct devhost *)chr;
+    size_t taken = n < h->output_room ? n : h->output_room;
+
+    if (n == 0)
+        plughost_broken("chardev_write of nothing");
+    h->output_room -= h->output_room == SIZE_MAX ? 0 : taken;
+    plughost_bytes(&h->output, bytes, taken);
+    return taken;
+}
+
+static void chardev_input_ready(struct vm_chardev *chr)
+{
+    ((struct devhost *)chr)->input_ready_calls++;
+}
+
+bool devhost_has_backend(const struct devhost *h)
+{
+    return h->client != NULL;
+}
+
+size_t devhost_send(struct devhost *h, const void *bytes, size_t n)
+{
+    size_t taken = h->client->receive(h->client_opaque, bytes, n);
+
+    if (taken > n)
+        plughost_broken("receive() took more than there was");
+    return taken;
+}
+
+void devhost_chardev_event(struct devhost *h, int event)
+{
+    if (h->client->event)
+        h->client->event(h->client_opaque, event);
+}
+
+uint32_t devhost_input_ready_calls(const struct devhost *h)
+{
+    return h->input_ready_calls;
+}
+
+void devhost_output_room(struct devhost *h, size_t n)
+{
+    h->output_room = n;
+    if (n > 0)
+        h->client->writable(h->client_opaque);
+}
+
+const char *devhost_output(struct devhost *h, size_t *n)
+{
+    if (n)
+        *n = h->output.size;
+    return h->output.text ? h->output.text : "";
+}
+
+/* ---- Requests and log ------------------------------------------------------------------------ */
+
+static void request(struct vm_device_ctx *ctx, int what, int status)
+{
+    of(ctx)->request = what;
+    of(ctx)->request_status = status;
+}
+
+int devhost_request(const struct devhost *h, int *status)
+{
+    if (status)
+        *status = h->request_status;
+    return h->request;
+}
+
+uint32_t devhost_log_lines(const struct devhost *h)
+{
+    (void)h;
+    return plughost_log.lines;
+}
+
+/* ---- Registers ------------------------------------------------------------------------------- */
+
+uint32_t devhost_regions(const struct devhost *h)
+{
+    return h->n_regions;
+}
+
+const struct vm_region *devhost_region(const struct devhost *h, uint32_t index)
+{
+    return &h->regions[index];
+}
+
+static bool bus_refuses(const struct vm_region *r, uint64_t offset, uint32_t size)
+{
+    uint32_t min = r->valid_max ? r->valid_min : 1, max = r->valid_max ? r->valid_max : 8;
+
+    return size < min || size > max || offset >= r->length || size > r->length - offset ||
+           (offset % size != 0 && !r->unaligned);
+}
+
+static uint64_t size_mask(uint32_t size)
+{
+    return size == 8 ? UINT64_MAX : (1ull << size * 8) - 1;
+}
+
+int devhost_access_read(struct devhost *h, uint32_t region, uint64_t offset, uint32_t size,
+                        uint64_t *value)
+{
+    const struct vm_region *r = &h->regions[region];
+    uint32_t max = r->impl_max ? r->impl_max : 8, step = size < max ? size : max;
+
+    *value = 0;
+    if (bus_refuses(r, offset, size))
+        return VM_ACCESS_ERROR;
+    for (uint32_t done = 0; done < size; done += step) {
+        uint64_t part = 0xa5a5a5a5a5a5a5a5u;
+
+        if (r->ops->read(h->device, offset + done, step, &part) != VM_ACCESS_OK)
+            return VM_ACCESS_ERROR;
+        if (part & ~size_mask(step))
+            plughost_broken("a read is wider than was asked for");
+        *value |= part << done * 8;
+    }
+    return VM_ACCESS_OK;
+}
+
+int devhost_access_write(struct devhost *h, uint32_t region, uint64_t offset, uint32_t size,
+                         uint64_t value)
+{
+    const struct vm_region *r = &h->regions[region];
+    uint32_t max = r->impl_max ? r->impl_max : 8, step = size < max ? size : max;
+
+    if (bus_refuses(r, offset, size))
+        return VM_ACCESS_ERROR;
+    for (uint32_t done = 0; done < size; done += step) {
+        uint64_t part = value >> done * 8 & size_mask(step);
+
+        if (r->ops->write(h->device, offset + done, step, part) != VM_ACCESS_OK)
+            return VM_ACCESS_ERROR;
+    }
+    return VM_ACCESS_OK;
+}
+
+uint64_t devhost_read(struct devhost *h, uint64_t offset, uint32_t size)
+{
+    uint64_t value;
+
+    if (devhost_access_read(h, 0, offset, size, &value) != VM_ACCESS_OK)
+        plughost_broken("a read that must succeed did not");
+    return value;
+}
+
+void devhost_write(struct devhost *h, uint64_t offset, uint32_t size, uint64_t value)
+{
+    if (devhost_access_write(h, 0, offset, size, value) != VM_ACCESS_OK)
+        plughost_broken("a write that must succeed did not");
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static const struct vm_device_host host_template = {
+    .size = sizeof(struct vm_device_host),
+    .base = &plughost_base,
+    .add_region = add_region,
+    .add_irq_outputs = add_irq_outputs,
+    .add_irq_inputs = add_irq_inputs,
+    .cpu_count = cpu_count,
+    .claim_cpu_line = claim_cpu_line,
+    .has_cpu_line = has_cpu_line,
+    .chardev_attach = chardev_attach,
+    .set_irq = set_irq,
+    .set_cpu_line = set_cpu_line,
+    .clock_ns = clock_ns,
+    .wall_clock_ns = wall_clock_ns,
+    .counter_hz = counter_hz,
+    .counter_read = counter_read,
+    .counter_write = counter_write,
+    .counter_deadline = counter_deadline,
+    .timer_new = timer_new,
+    .timer_arm = timer_arm,
+    .dma_read = dma_read,
+    .dma_write = dma_write,
+    .chardev_write = chardev_write,
+    .chardev_input_ready = chardev_input_ready,
+    .request = request,
+};
+
+struct devhost *devhost_new(const struct vm_plugin *plugin)
+{
+    struct devhost *h = calloc(1, sizeof(*h));
+
+    if (plugin->magic != VM_PLUGIN_MAGIC || plugin->kind != VM_KIND_DEVICE)
+        plughost_broken("not the descriptor of a device plugin");
+    h->ops = plugin->get_interface(VM_DEVICE_INTERFACE);
+    if (!h->ops || plugin->get_interface("no.such.interface/1"))
+        plughost_broken("get_interface");
+    h->props.plugin = plugin;
+    h->counter_hz = 10000000;
+    h->wall_base = 1700000000000000000;
+    h->output_room = SIZE_MAX;
+    return h;
+}
+
+void devhost_set(struct devhost *h, const char *property, const char *value)
+{
+    plughost_set(&h->props, property, value);
+}
+
+void devhost_set_cpus(struct devhost *h, uint32_t cpus, const char *const *lines)
+{
+    h->cpus = cpus;
+    h->cpu_lines = lines;
+}
+
+void devhost_fail_wiring(struct devhost *h, uint32_t nth)
+{
+    h->fail_wiring = nth;
+}
+
+int devhost_create(struct devhost *h, struct vm_error *err)
+{
+    h->creating = true;
+    plughost_log = (struct plughost_log){0};
+    h->device = h->ops->create(&host_template, (struct vm_device_ctx *)h, &h->props, err);
+    h->creating = false;
+    if (!h->device && err && !err->set)
+        plughost_broken("create() failed without a message");
+    return h->device ? 0 : -1;
+}
+
+void devhost_reset(struct devhost *h)
+{
+    h->ops->reset(h->device, VM_RESET_COLD);
+}
+
+void *devhost_device(struct devhost *h)
+{
+    return h->device;
+}
+
+void devhost_free(struct devhost *h)
+{
+    if (h->device)
+        h->ops->destroy(h->device);
+    while (h->timers) {
+        struct vm_timer *next = h->timers->next;
+
+        free(h->timers);
+        h->timers = next;
+    }
+    free(h->claims);
+    free(h->inputs);
+    free(h->claim_text.text);
+    free(h->output.text);
+    free(h->fdt.text);
+    free(h);
+}

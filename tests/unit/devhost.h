@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * devhost.h - a host for one device under test: drives its registers, interrupts, timers, backend
+ * and saved state without a guest.
+ *
+ * The device runs on the calling thread. Time stands still until devhost_advance(). What breaks the
+ * contract of vmrun/device.h (an output that was never declared, wiring after create(), a property
+ * that is not in the table) aborts with a message, so that tests and fuzzers find it.
+ */
+#ifndef TESTS_UNIT_DEVHOST_H
+#define TESTS_UNIT_DEVHOST_H
+
+#include <stdbool.h>
+#include <vmrun/device.h>
+
+struct devhost;
+
+/* ---- Life: new, then settings, then create --------------------------------------------------- */
+
+struct devhost *devhost_new(const struct vm_plugin *plugin);
+void devhost_free(struct devhost *h); /* destroys the device, too */
+
+void devhost_set(struct devhost *h, const char *property, const char *value);
+/* vCPUs, and the names of their interrupt lines (NULL-terminated, must outlive h). Default: none.
+ */
+void devhost_set_cpus(struct devhost *h, uint32_t cpus, const char *const *lines);
+void devhost_set_counter_hz(struct devhost *h, uint64_t hz); /* default: 10 MHz */
+void devhost_set_wall_clock(struct devhost *h,
+                            int64_t ns); /* its value now; may be changed at any time */
+void devhost_fail_wiring(struct devhost *h, uint32_t nth); /* the nth (from 1) wiring call fails */
+
+int devhost_create(struct devhost *h, struct vm_error *err); /* 0 or -1 */
+void devhost_reset(struct devhost *h);
+void *devhost_device(struct devhost *h);
+
+/* ---- Registers: as the bus does it, so sizes are checked and split; VM_ACCESS_ERROR where the bus
+ * refuses  */
+
+uint32_t devhost_regions(const struct devhost *h);
+const struct vm_region *devhost_region(const struct devhost *h, uint32_t index);
+int devhost_access_read(struct devhost *h, uint32_t region, uint64_t offset, uint32_t size,
+                        uint64_t *value);
+int devhost_access_write(struct devhost *h, uint32_t region, uint64_t offset, uint32_t size,
+                         uint64_t value);
+/* Region 0, for accesses that must succeed (they abort otherwise). */
+uint64_t devhost_read(struct devhost *h, uint64_t offset, uint32_t size);
+void devhost_write(struct devhost *h, uint64_t offset, uint32_t size, uint64_t value);
+
+/* ---- Interrupts ------------------------------------------------------------------------------ */
+
+int devhost_irq(const struct devhost *h, uint32_t output); /* level */
+uint32_t devhost_irq_inputs(const struct devhost *h);
+void devhost_irq_input(struct devhost *h, uint32_t line, int level);
+int devhost_cpu_line(const struct devhost *h, uint32_t cpu,
+                     const char *name);              /* level; -1: not claimed */
+const char *devhost_claims(const struct devhost *h); /* "0:m-soft 0:m-timer " in order */
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+int64_t devhost_now(const struct devhost *h);
+void devhost_advance(struct devhost *h, int64_t ns); /* runs the timers that fall due on the way */
+
+/* ---- Backend --------------------------------------------------------------------------------- */
+
+bool devhost_has_backend(const struct devhost *h);
+size_t devhost_send(struct devhost *h, const void *bytes, size_t n); /* how many the device took */
+void devhost_chardev_event(struct devhost *h, int event);
+uint32_t devhost_input_ready_calls(const struct devhost *h);
+void devhost_output_room(struct devhost *h,
+                         size_t n); /* takes n bytes from now on (default: any); says writable */
+const char *devhost_output(struct devhost *h, size_t *n); /* all so far; n may be NULL */
+
+/* ---- Requests and log ------------------------------------------------------------------------ */
+
+int devhost_request(const struct devhost *h, int *status); /* the last enum vm_request, 0: none */
+uint32_t devhost_log_lines(const struct devhost *h);       /* their number */
+
+/* ---- Saved state: tagged by field name, as a saved machine has it ---------------------------- */
+
+struct devhost_state {
+    uint8_t *bytes;
+    size_t size;
+};
+
+struct devhost_state devhost_save(struct devhost *h);
+int devhost_load(struct devhost *h, const struct devhost_state *state, struct vm_error *err);
+void devhost_state_free(struct devhost_state *state);
+bool devhost_state_equal(const struct devhost_state *a, const struct devhost_state *b);
+const char *devhost_field(const struct devhost *h, uint32_t n,
+                          uint32_t *count); /* n-th field, NULL after the last */
+/* Sets one element of a field and loads that: for states that no device would have saved. */
+int devhost_load_field(struct devhost *h, const char *field, uint32_t index, uint64_t value,
+                       struct vm_error *err);
+/* Fills the fields with these bytes, repeated as needed, and loads that. Puts the old state back if
+ * it is refused. */
+int devhost_load_bytes(struct devhost *h, const uint8_t *bytes, size_t n, struct vm_error *err);
+
+/* ---- Device tree: the device's node as text, one property a line, other nodes after it under
+ * their path  */
+
+const char *devhost_fdt(struct devhost *h);
+const struct vm_device_fdt *devhost_fdt_interface(struct devhost *h);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* devhost_data.c - a host for one device under test: saved state, device tree. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devhost_internal.h"
+
+/* ---- Saved state ----------------------------------------------------------------------------- */
+
+static uint32_t element_size(const struct vm_state_field *f)
+{
+    static const uint32_t sizes[] = {
+        [VM_STATE_U8] = 1, [VM_STATE_U16] = 2, [VM_STATE_U32] = 4, [VM_STATE_U64] = 8};
+
+    if (f->type < VM_STATE_U8 || f->type > VM_STATE_U64 || f->size != sizeof(*f) || f->count == 0)
+        plughost_broken("a bad entry in the state table");
+    return sizes[f->type];
+}
+
+static uint8_t *field_data(const struct devhost *h, const struct vm_state_field *f)
+{
+    return (uint8_t *)h->device + f->offset;
+}
+
+/* Copies between host order and little-endian, either way. */
+static void copy_little_endian(uint8_t *to, const uint8_t *from, uint32_t size, uint32_t count)
+{
+    for (uint32_t i = 0; i < size * count; i++) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        to[i] = from[i];
+#else
+        to[i] = from[i / size * size + (size - 1 - i % size)];
+#endif
+    }
+}
+
+/* For each field: its name with the zero, its type, its count (4 bytes), its elements; numbers
+ * little-endian. */
+struct devhost_state devhost_save(struct devhost *h)
+{
+    const struct vm_state_table *table = h->ops->state;
+    struct plughost_buffer b = {0};
+
+    if (h->ops->state_saving)
+        h->ops->state_saving(h->device);
+    for (uint32_t i = 0; table && i < table->n_fields; i++) {
+        const struct vm_state_field *f = &table->fields[i];
+        uint32_t size = element_size(f);
+        uint8_t header[5] = {(uint8_t)f->type};
+        uint8_t *data = malloc((size_t)size * f->count);
+
+        copy_little_endian(header + 1, (const uint8_t *)&f->count, 4, 1);
+        copy_little_endian(data, field_data(h, f), size, f->count);
+        plughost_bytes(&b, f->name, strlen(f->name) + 1);
+        plughost_bytes(&b, header, sizeof(header));
+        plughost_bytes(&b, data, (size_t)size * f->count);
+        free(data);
+    }
+    return (struct devhost_state){.bytes = (uint8_t *)b.text, .size = b.size};
+}
+
+static const struct vm_state_field *find_field(const struct devhost *h, const char *name)
+{
+    const struct vm_state_table *table = h->ops->state;
+
+    for (uint32_t i = 0; table && i < table->n_fields; i++) {
+        if (strcmp(table->fields[i].name, name) == 0)
+            return &table->fields[i];
+    }
+    plughost_broken("no such state field");
+}
+
+const char *devhost_field(const struct devhost *h, uint32_t n, uint32_t *count)
+{
+    const struct vm_state_table *table = h->ops->state;
+
+    if (!table || n >= table->n_fields)
+        return NULL;
+    *count = table->fields[n].count;
+    return table->fields[n].name;
+}
+
+static int loaded(struct devhost *h, struct vm_error *err)
+{
+    int result = h->ops->state_loaded ? h->ops->state_loaded(h->device, err) : 0;
+
+    if (result < 0 && err && !err->set)
+        plughost_broken("state_loaded() failed without a message");
+    return result;
+}
+
+int devhost_load(struct devhost *h, const struct devhost_state *state, struct vm_error *err)
+{
+    size_t at = 0;
+
+    while (at < state->size) {
+        const struct vm_state_field *f = find_field(h, (const char *)state->bytes + at);
+        uint32_t size = element_size(f);
+
+        at += strlen(f->name) + 1 + 5;
+        copy_little_endian(field_data(h, f), state->bytes + at, size, f->count);
+        at += (size_t)size * f->count;
+    }
+    return loaded(h, err);
+}
+
+void devhost_state_free(struct devhost_state *state)
+{
+    free(state->bytes);
+    *state = (struct devhost_state){0};
+}
+
+bool devhost_state_equal(const struct devhost_state *a, const struct devhost_state *b)
+{
+    return a->size == b->size && (a->size == 0 || memcmp(a->bytes, b->bytes, a->size) == 0);
+}
+
+int devhost_load_field(struct devhost *h, const char *field, uint32_t index, uint64_t value,
+                       struct vm_error *err)
+{
+    const struct vm_state_field *f = find_field(h, field);
+    uint32_t size = element_size(f);
+    uint8_t bytes[8];
+
+    if (index >= f->count)
+        plughost_broken("no such element of a state field");
+    for (uint32_t i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(value >> i * 8);
+    copy_little_endian(field_data(h, f) + (size_t)index * size, bytes, size, 1);
+    return loaded(h, err);
+}
+
+int devhost_load_bytes(struct devhost *h, const uint8_t *bytes, size_t n, struct vm_error *err)
+{
+    const struct vm_state_table *table = h->ops->state;
+    struct devhost_state before;
+    size_t at = 0;
+    int result;
+
+    if (!table || n == 0)
+        return 0;
+    before = devhost_save(h);
+    for (uint32_t i = 0; i < table->n_fields; i++) {
+        const struct vm_state_field *f = &table->fields[i];
+        uint8_t *data = field_data(h, f);
+
+        for (size_t k = 0; k < (size_t)element_size(f) * f->count; k++)
+            data[k] = bytes[at++ % n];
+    }
+    result = loaded(h, err);
+    if (result < 0 && devhost_load(h, &before, NULL) < 0)
+        plughost_broken("a state that the device saved itself is refused");
+    devhost_state_free(&before);
+    return result;
+}
+
+/* ---- Device tree ----------------------------------------------------------------------------- */
+
+/* A node is its path; the host is found beside it. Lines of other nodes than the device's start
+ * with their path. */
+struct vm_fdt_node {
+    struct devhost *host;
+    char path[64];
+};
+
+#define DEVHOST_MAX_NODES 8
+static struct vm_fdt_node fdt_nodes[DEVHOST_MAX_NODES];
+static uint32_t n_fdt_nodes;
+
+static void fdt_begin(struct vm_fdt_node *node, const char *name)
+{
+    plughost_text(&node->host->fdt, "%s%s%s", node->path, node->path[0] ? " " : "", name);
+}
+
+static void fdt_empty(struct vm_fdt_node *node, const char *name)
+{
+    fdt_begin(node, name);
+    plughost_text(&node->host->fdt, "\n");
+}
+
+static void fdt_u32(struct vm_fdt_node *node, const char *name, const uint32_t *values, uint32_t n)
+{
+    fdt_begin(node, name);
+    plughost_text(&node->host->fdt, " =");
+    for (uint32_t i = 0; i < n; i++)
+        plughost_text(&node->host->fdt, " 0x%x", values[i]);
+    plughost_text(&node->host->fdt, "\n");
+}
+
+static void fdt_u64(struct vm_fdt_node *node, const char *name, uint64_t value)
+{
+    fdt_begin(node, name);
+    plughost_text(&node->host->fdt, " = 0x%" PRIx64 "\n", value);
+}
+
+static void fdt_strings(struct vm_fdt_node *node, const char *name, const char *const *values,
+                        uint32_t n)
+{
+    fdt_begin(node, name);
+    for (uint32_t i = 0; i < n; i++)
+        plughost_text(&node->host->fdt, "%s \"%s\"", i ? "," : " =", values[i]);
+    plughost_text(&node->host->fdt, "\n");
+}
+
+static void fdt_string(struct vm_fdt_node *node, const char *name, const char *value)
+{
+    fdt_strings(node, name, &value, 1);
+}
+
+static void fdt_bytes(struct vm_fdt_node *node, const char *name, const void *data, uint32_t n)
+{
+    fdt_begin(node, name);
+    plughost_text(&node->host->fdt, " = %u bytes\n", n);
+    (void)data;
+}
+
+static uint32_t fdt_phandle(struct vm_fdt_node *node)
+{
+    (void)node;
+    return 1;
+}
+
+static struct vm_fdt_node *fdt_new_node(struct devhost *h, const char *parent, const char *name)
+{
+    struct vm_fdt_node *node = &fdt_nodes[n_fdt_nodes++];
+
+    if (n_fdt_nodes > DEVHOST_MAX_NODES)
+        plughost_broken("too many nodes for this host");
+    node->host = h;
+    snprintf(node->path, sizeof(node->path), "%s%s", parent, name);
+    return node;
+}
+
+static struct vm_fdt_node *fdt_child(struct vm_fdt_node *node, const char *name)
+{
+    char parent[sizeof(node->path) + 2];
+
+    snprintf(parent, sizeof(parent), "%s%s", node->path, strcmp(node->path, "/") == 0 ? "" : "/");
+    return fdt_new_node(node->host, parent, name);
+}
+
+static struct vm_fdt_node *fdt_root(struct vm_fdt_node *node)
+{
+    return fdt_new_node(node->host, "", "/");
+}
+
+static const struct vm_fdt_api fdt_api = {
+    .size = sizeof(struct vm_fdt_api),
+    .empty = fdt_empty,
+    .u32 = fdt_u32,
+    .u64 = fdt_u64,
+    .string = fdt_string,
+    .strings = fdt_strings,
+    .bytes = fdt_bytes,
+    .phandle = fdt_phandle,
+    .child = fdt_child,
+    .root = fdt_root,
+};
+
+const struct vm_device_fdt *devhost_fdt_interface(struct devhost *h)
+{
+    return h->props.plugin->get_interface(VM_DEVICE_FDT_INTERFACE);
+}
+
+const char *devhost_fdt(struct devhost *h)
+{
+    const struct vm_device_fdt *fdt = devhost_fdt_interface(h);
+    struct vm_error err = VM_ERROR_INIT;
+
+    n_fdt_nodes = 0;
+    plughost_text(&h->fdt, "node %s\n", fdt->node_name);
+    if (fdt->describe(h->device, &fdt_api, fdt_new_node(h, "", ""), &err) < 0)
+        plughost_broken(err.text);
+    return h->fdt.text;
+}
