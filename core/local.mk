@@ -41,7 +41,7 @@ libvmcore_la_SOURCES = \
 	core/machine/explain_plugins.c \
 	core/machine/explain_plugins.h \
 	core/machine/fdt.c \
-	core/machine/fdt.h \
+	core/machine/fdt_tree.h \
 	core/machine/image.c \
 	core/machine/image.h \
 	core/machine/ini.c \

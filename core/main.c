@@ -38,28 +38,55 @@ static const struct {
     const char *argument; /* as --help shows it */
     const char *help;
 } option_table[] = {
-    { { "set", required_argument, NULL, 's' }, "SECTION.KEY=VALUE", "set or override one key of the file (-s)" },
-    { { "check", no_argument, NULL, OPT_CHECK }, NULL, "check the machine and its files, and do not start it" },
-    { { "explain", no_argument, NULL, OPT_EXPLAIN }, NULL, "print the machine that would be built, defaults included" },
-    { { "list-plugins", no_argument, NULL, OPT_LIST_PLUGINS }, NULL, "list all plugins that are found, broken ones included" },
-    { { "describe", required_argument, NULL, OPT_DESCRIBE }, "NAME", "explain a plugin, or a section: machine, boot, device, chardev" },
-    { { "stats", optional_argument, NULL, OPT_STATS }, "FILE", "write statistics at the end, to standard error or to FILE" },
-    { { "stats-json", optional_argument, NULL, OPT_STATS_JSON }, "FILE", "the same as JSON" },
-    { { "trace", required_argument, NULL, OPT_TRACE }, "LIST[:FILE]",
-      "trace units, ir, exceptions, devices, interrupts or all, separated by commas" },
-    { { "state-hash", no_argument, NULL, OPT_STATE_HASH }, NULL, "print a hash of the machine's final state" },
-    { { "max-instructions", required_argument, NULL, OPT_MAX_INSTRUCTIONS }, "N",
-      "stop with status 3 after N instructions of vCPU 0" },
-    { { "dump-dtb", required_argument, NULL, OPT_DUMP_DTB }, "FILE", "write the guest's device tree, and do not start the machine" },
-    { { "quiet", no_argument, NULL, 'q' }, NULL, "log errors only (-q)" },
-    { { "verbose", no_argument, NULL, 'v' }, NULL, "log more; twice for even more (-v)" },
-    { { "version", no_argument, NULL, OPT_VERSION }, NULL, "print the version" },
-    { { "help", no_argument, NULL, 'h' }, NULL, "print this help (-h)" },
+    {{"set", required_argument, NULL, 's'},
+     "SECTION.KEY=VALUE",
+     "set or override one key of the file (-s)"},
+    {{"check", no_argument, NULL, OPT_CHECK},
+     NULL,
+     "check the machine and its files, and do not start it"},
+    {{"explain", no_argument, NULL, OPT_EXPLAIN},
+     NULL,
+     "print the machine that would be built, defaults included"},
+    {{"list-plugins", no_argument, NULL, OPT_LIST_PLUGINS},
+     NULL,
+     "list all plugins that are found, broken ones included"},
+    {{"describe", required_argument, NULL, OPT_DESCRIBE},
+     "NAME",
+     "explain a plugin, or a section: machine, boot, device, chardev"},
+    {{"stats", optional_argument, NULL, OPT_STATS},
+     "FILE",
+     "write statistics at the end, to standard error or to FILE"},
+    {{"stats-json", optional_argument, NULL, OPT_STATS_JSON}, "FILE", "the same as JSON"},
+    {{"trace", required_argument, NULL, OPT_TRACE},
+     "LIST[:FILE]",
+     "trace units, ir, exceptions, devices, interrupts or all, separated by commas"},
+    {{"state-hash", no_argument, NULL, OPT_STATE_HASH},
+     NULL,
+     "print a hash of the machine's final state"},
+    {{"max-instructions", required_argument, NULL, OPT_MAX_INSTRUCTIONS},
+     "N",
+     "stop with status 3 after N instructions of vCPU 0"},
+    {{"dump-dtb", required_argument, NULL, OPT_DUMP_DTB},
+     "FILE",
+     "write the guest's device tree, and do not start the machine"},
+    {{"quiet", no_argument, NULL, 'q'}, NULL, "log errors only (-q)"},
+    {{"verbose", no_argument, NULL, 'v'}, NULL, "log more; twice for even more (-v)"},
+    {{"version", no_argument, NULL, OPT_VERSION}, NULL, "print the version"},
+    {{"help", no_argument, NULL, 'h'}, NULL, "print this help (-h)"},
 };
 
 enum { N_OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
 
-enum action { ACT_RUN, ACT_CHECK, ACT_EXPLAIN, ACT_LIST, ACT_DESCRIBE, ACT_DUMP_DTB, ACT_VERSION, ACT_HELP };
+enum action {
+    ACT_RUN,
+    ACT_CHECK,
+    ACT_EXPLAIN,
+    ACT_LIST,
+    ACT_DESCRIBE,
+    ACT_DUMP_DTB,
+    ACT_VERSION,
+    ACT_HELP
+};
 
 struct command {
     enum action action;
@@ -99,7 +126,8 @@ static int finish_output(void)
     return complain(err.text, EXIT_FAILURE);
 }
 
-/* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and be read or written as what it is not. */
+/* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and be read or
+ * written as what it is not. */
 static void occupy_standard_files(void)
 {
     stdout_was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
@@ -118,11 +146,16 @@ static void print_help(void)
         const struct option *o = &option_table[i].option;
         char left[64];
         snprintf(left, sizeof(left), "--%s%s%s%s", o->name,
-                 o->has_arg == optional_argument ? "[=" : option_table[i].argument ? " " : "",
-                 option_table[i].argument ? option_table[i].argument : "", o->has_arg == optional_argument ? "]" : "");
-        printf("  %-27s %s%s\n", left, strlen(left) > 27 ? "\n                              " : "", option_table[i].help);
+                 o->has_arg == optional_argument ? "[="
+                 : option_table[i].argument      ? " "
+                                                 : "",
+                 option_table[i].argument ? option_table[i].argument : "",
+                 o->has_arg == optional_argument ? "]" : "");
+        printf("  %-27s %s%s\n", left, strlen(left) > 27 ? "\n                              " : "",
+               option_table[i].help);
     }
-    printf("\nExit status: what the guest powers off with (0 if it says nothing); 1 when the run fails; 2 when the\n"
+    printf("\nExit status: what the guest powers off with (0 if it says nothing); 1 when the run "
+           "fails; 2 when the\n"
            "command line, a file or a plugin is wrong; 3 when --max-instructions is reached.\n"
            "vmrun.ini(5) describes the file.\n");
 }
@@ -138,14 +171,15 @@ static int parse_override(struct command *cmd, char *text, struct vm_error *err)
     if (cmd->n_overrides == MAX_OVERRIDES)
         return vm_error_set(err, "-s is given more than %d times", MAX_OVERRIDES);
     *equals = '\0';
-    cmd->overrides[cmd->n_overrides++] = (struct override){ text, equals + 1 };
+    cmd->overrides[cmd->n_overrides++] = (struct override){text, equals + 1};
     return 0;
 }
 
 static int set_action(struct command *cmd, enum action action, struct vm_error *err)
 {
     if (cmd->action != ACT_RUN && cmd->action != action)
-        return vm_error_set(err, "only one of --check, --explain, --list-plugins, --describe and --dump-dtb can be done at once");
+        return vm_error_set(err, "only one of --check, --explain, --list-plugins, --describe and "
+                                 "--dump-dtb can be done at once");
     cmd->action = action;
     return 0;
 }
@@ -197,7 +231,8 @@ static int take_option(struct command *cmd, int id, struct vm_error *err)
         cmd->machine.state_hash = true;
         return 0;
     default: /* OPT_MAX_INSTRUCTIONS */
-        if (parse_uint(optarg, &cmd->machine.max_instructions) || cmd->machine.max_instructions == 0)
+        if (parse_uint(optarg, &cmd->machine.max_instructions) ||
+            cmd->machine.max_instructions == 0)
             return vm_error_set(err, "--max-instructions: '%s' is not a number above 0", optarg);
         return 0;
     }
@@ -211,7 +246,8 @@ static int bad_option(int kind, const char *text, struct vm_error *err)
     if (strncmp(text, "--", 2) != 0) {
         if (kind == ':')
             return vm_error_set(err, "option '-%c' needs an argument; see --help", optopt);
-        return vm_error_set(err, "unknown option '-%c'; see --help", isprint(optopt) ? optopt : '?');
+        return vm_error_set(err, "unknown option '-%c'; see --help",
+                            isprint(optopt) ? optopt : '?');
     }
     int length = (int)strcspn(text + 2, "=");
     if (kind == ':')
@@ -230,7 +266,7 @@ static int bad_option(int kind, const char *text, struct vm_error *err)
 
 static int parse_command(struct command *cmd, int argc, char **argv, struct vm_error *err)
 {
-    struct option options[N_OPTIONS + 1] = { 0 };
+    struct option options[N_OPTIONS + 1] = {0};
     int id;
 
     for (size_t i = 0; i < N_OPTIONS; i++)
@@ -242,11 +278,13 @@ static int parse_command(struct command *cmd, int argc, char **argv, struct vm_e
         if (take_option(cmd, id, err))
             return -1;
     }
-    bool needs_file = cmd->action == ACT_RUN || cmd->action == ACT_CHECK || cmd->action == ACT_EXPLAIN || cmd->action == ACT_DUMP_DTB;
+    bool needs_file = cmd->action == ACT_RUN || cmd->action == ACT_CHECK ||
+                      cmd->action == ACT_EXPLAIN || cmd->action == ACT_DUMP_DTB;
     if (needs_file && optind == argc)
         return vm_error_set(err, "no machine file is given; try 'vmrun MACHINE.ini', or --help");
     if (optind + (needs_file ? 1 : 0) < argc)
-        return vm_error_set(err, "'%s' is one argument too many; see --help", argv[optind + (needs_file ? 1 : 0)]);
+        return vm_error_set(err, "'%s' is one argument too many; see --help",
+                            argv[optind + (needs_file ? 1 : 0)]);
     if (cmd->n_overrides && !needs_file)
         return vm_error_set(err, "-s only goes with a machine file");
     cmd->file = needs_file ? argv[optind] : NULL;
@@ -270,8 +308,10 @@ static int start_trace(const char *text, struct vm_error *err)
 
 /* ---- what can be done ---- */
 
-/* Builds the machine, which checks all that the description alone cannot show, and runs it if that is asked for. */
-static int build_and_run(const struct command *cmd, const struct description *d, struct vm_error *err)
+/* Builds the machine, which checks all that the description alone cannot show, and runs it if that
+ * is asked for. */
+static int build_and_run(const struct command *cmd, const struct description *d,
+                         struct vm_error *err)
 {
     struct machine *m = machine_new(d, &cmd->machine, err);
 
@@ -337,7 +377,7 @@ static int execute(const struct command *cmd, struct vm_error *err)
 
 int main(int argc, char **argv)
 {
-    static struct command cmd = { .log_level = VM_LOG_WARNING };
+    static struct command cmd = {.log_level = VM_LOG_WARNING};
     struct vm_error err = VM_ERROR_INIT;
 
     occupy_standard_files();

@@ -56,3 +56,13 @@ test-summary-all:
 
 CLEANFILES += test-suite-long.log
 EXTRA_DIST += tests/summary.sh
+
+dist_check_SCRIPTS += tests/boot/riscv64.tap tests/boot/riscv64-long.tap tests/diff/riscv64_diff.py tests/diff/riscv64_diff_long.sh
+TESTS += tests/boot/riscv64.tap tests/diff/riscv64_diff.py
+LONG_TESTS += tests/boot/riscv64-long.tap tests/diff/riscv64_diff_long.sh
+EXTRA_DIST += tests/boot/bootlib.py tests/diff/riscv64_streams.py
+
+include tests/abi/local.mk
+include tests/cli/local.mk
+include tests/guest/local.mk
+include tests/unit/local.mk

@@ -114,17 +114,20 @@ int64_t clock_wall(const struct clock *c)
     return c->deterministic ? DETERMINISTIC_EPOCH_NS + clock_now(c) : host_wall_ns();
 }
 
-/* Starts or stops; the machine's owner is the only one to do so. */
+/*
+ * Starts or stops; the machine's owner is the only one to do so. The host's time is taken while
+ * readers wait: one that read just before must not have seen more than the clock stops at.
+ */
 static void set_running(struct clock *c, bool running)
 {
     if (c->deterministic || atomic_load(&c->running) == running)
         return;
-    int64_t now = clock_now(c);
     atomic_fetch_add(&c->change, 1);
+    int64_t host_now = host_clock_ns();
     if (running)
-        atomic_store(&c->offset, host_clock_ns() - now);
+        atomic_store(&c->offset, host_now - atomic_load(&c->frozen));
     else
-        atomic_store(&c->frozen, now);
+        atomic_store(&c->frozen, host_now - atomic_load(&c->offset));
     atomic_store(&c->running, running);
     atomic_fetch_add(&c->change, 1);
     tell(&c->changed);

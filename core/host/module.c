@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Class, byte order and machine of an ELF file: the first 20 bytes are the same in both classes. False: it is none. */
+/* Class, byte order and machine of an ELF file: the first 20 bytes are the same in both classes.
+ * False: it is none. */
 static bool read_header(const char *path, Elf64_Ehdr *header)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     size_t n = offsetof(Elf64_Ehdr, e_version);
-    bool whole = fd >= 0 && read(fd, header, n) == (ssize_t)n && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0;
+    bool whole = fd >= 0 && read(fd, header, n) == (ssize_t)n &&
+                 memcmp(header->e_ident, ELFMAG, SELFMAG) == 0;
 
     if (fd >= 0)
         close(fd);
@@ -26,7 +28,8 @@ static bool for_this_machine(const char *path)
     Elf64_Ehdr theirs, ours;
 
     return !read_header(path, &theirs) || !read_header("/proc/self/exe", &ours) ||
-           (theirs.e_machine == ours.e_machine && theirs.e_ident[EI_CLASS] == ours.e_ident[EI_CLASS] &&
+           (theirs.e_machine == ours.e_machine &&
+            theirs.e_ident[EI_CLASS] == ours.e_ident[EI_CLASS] &&
             theirs.e_ident[EI_DATA] == ours.e_ident[EI_DATA]);
 }
 

@@ -9,8 +9,8 @@
 struct host_module;
 
 /*
- * Loads `path` with all its symbols bound at once and none of them given to others. NULL with err set to the loader's own words.
- * Runs the object's constructors. [main thread]
+ * Loads `path` with all its symbols bound at once and none of them given to others. NULL with err
+ * set to the loader's own words. Runs the object's constructors. [main thread]
  */
 struct host_module *host_module_open(const char *path, struct vm_error *err);
 /* The address of a symbol, or NULL. */

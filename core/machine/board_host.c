@@ -38,10 +38,24 @@ static void *find_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, struct 
     return p;
 }
 
+/* What lies in a boot file goes from the file to the guest without a stop. */
+static int write_from_image(struct vm_board_ctx *ctx, struct image *im, uint64_t pa, const void *data, uint64_t n, struct vm_error *err)
+{
+    struct space *space = ctx->context.m->space;
+    void *ram = find_ram(ctx, pa, n, err);
+    if (!ram || image_copy(im, data, n, ram, err))
+        return -1;
+    space_ram_written(space, space_find(space, pa)->ram, pa, n);
+    return 0;
+}
+
 static int host_write_ram(struct vm_board_ctx *ctx, uint64_t pa, const void *data, uint64_t n, struct vm_error *err)
 {
     if (n == 0)
         return 0;
+    for (uint32_t i = 0; i < ctx->n_images; i++)
+        if (image_contains(ctx->images[i], data, n))
+            return write_from_image(ctx, ctx->images[i], pa, data, n, err);
     if (!find_ram(ctx, pa, n, err))
         return -1;
     if (space_write(ctx->context.m->space, pa, data, n, false) != VM_ACCESS_OK)
@@ -82,14 +96,6 @@ void board_images_release(struct vm_board_ctx *ctx)
 {
     for (uint32_t i = 0; i < ctx->n_images; i++)
         image_release(ctx->images[i]);
-}
-
-int board_images_restore(struct vm_board_ctx *ctx, struct vm_error *err)
-{
-    for (uint32_t i = 0; i < ctx->n_images; i++)
-        if (image_restore(ctx->images[i], err))
-            return -1;
-    return 0;
 }
 
 void board_images_free(struct vm_board_ctx *ctx)

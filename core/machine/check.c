@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int check_error_key(struct checking *c, const struct ini_section *section, const struct ini_key *key)
+int check_error_key(struct checking *c, const struct ini_section *section,
+                    const struct ini_key *key)
 {
     vm_error_prefix(c->err, "[%s] %s", ini_title(c->ini, section), key->name);
     return ini_error_at(c->err, key->where);
@@ -30,7 +31,8 @@ struct location check_where(const struct ini_section *section, const char *key)
 
 /* ---- overrides ---- */
 
-/* The section that the word before the dot means: a kind without instances, or an instance's name. */
+/* The section that the word before the dot means: a kind without instances, or an instance's name.
+ */
 static struct ini_section *find_target(struct checking *c, const char *word)
 {
     const struct section_kind *kind = section_kind(word);
@@ -60,8 +62,10 @@ static int unknown_target(struct checking *c, const char *word)
     }
     const char *near = nearest_name(word, names, n);
     if (near)
-        return vm_error_set(c->err, "there is no section or instance '%.60s'; did you mean '%s'?", word, near);
-    return vm_error_set(c->err, "there is no section or instance '%.60s' in %s", word, c->ini->path);
+        return vm_error_set(c->err, "there is no section or instance '%.60s'; did you mean '%s'?",
+                            word, near);
+    return vm_error_set(c->err, "there is no section or instance '%.60s' in %s", word,
+                        c->ini->path);
 }
 
 static int apply_override(struct checking *c, const struct override *o)
@@ -69,7 +73,8 @@ static int apply_override(struct checking *c, const struct override *o)
     const char *dot = strchr(o->key, '.');
 
     if (!dot || dot == o->key || !dot[1])
-        return vm_error_set(c->err, "'%.60s' does not name a key; write -s SECTION.KEY=VALUE", o->key);
+        return vm_error_set(c->err, "'%.60s' does not name a key; write -s SECTION.KEY=VALUE",
+                            o->key);
     for (const char *p = o->value; *p; p++) {
         if (iscntrl((unsigned char)*p))
             return vm_error_set(c->err, "the value has a control character in it");
@@ -104,8 +109,10 @@ static int check_section_kind(struct checking *c, const struct ini_section *s)
         size_t n = section_kind_names(&names);
         const char *near = nearest_name(s->kind, names, n);
         if (near)
-            return vm_error_set(c->err, "unknown section; did you mean [%s%s]?", near, section_kind(near)->named ? " NAME" : "");
-        return vm_error_set(c->err, "unknown section; there are [machine], [boot], [arch], [board], [engine], [device NAME] "
+            return vm_error_set(c->err, "unknown section; did you mean [%s%s]?", near,
+                                section_kind(near)->named ? " NAME" : "");
+        return vm_error_set(c->err, "unknown section; there are [machine], [boot], [arch], "
+                                    "[board], [engine], [device NAME] "
                                     "and [chardev NAME]");
     }
     if (kind->named && !s->name)
@@ -113,7 +120,8 @@ static int check_section_kind(struct checking *c, const struct ini_section *s)
     if (!kind->named && s->name)
         return vm_error_set(c->err, "the section takes no name; write [%s]", s->kind);
     if (s->name && section_kind(s->name))
-        return vm_error_set(c->err, "'%s' is the name of a kind of section; choose another", s->name);
+        return vm_error_set(c->err, "'%s' is the name of a kind of section; choose another",
+                            s->name);
     return 0;
 }
 
@@ -127,8 +135,8 @@ int check_sections(struct checking *c)
             const struct ini_section *other = &c->ini->sections[j];
             if (!other->name || strcmp(other->name, s->name) != 0)
                 continue;
-            vm_error_set(c->err, "the name '%s' is taken by [%s] at %s:%d; choose another", s->name, ini_title(c->ini, other),
-                         other->where.file, other->where.line);
+            vm_error_set(c->err, "the name '%s' is taken by [%s] at %s:%d; choose another", s->name,
+                         ini_title(c->ini, other), other->where.file, other->where.line);
             return check_error_section(c, s);
         }
     }
@@ -142,7 +150,7 @@ void check_complete(struct checking *c)
 
     for (size_t i = 0; i < n; i++) {
         if (!section_kind(kinds[i])->named && !ini_section(c->ini, kinds[i], NULL))
-            ini_add_section(c->ini, kinds[i], NULL, (struct location){ c->ini->path, 1 }, NULL);
+            ini_add_section(c->ini, kinds[i], NULL, (struct location){c->ini->path, 1}, NULL);
     }
 }
 
@@ -158,7 +166,8 @@ static bool in_table(const struct vm_property *table, uint32_t n, const char *na
 }
 
 /* The nearest key among a plugin's and the core's own. */
-static int unknown_key(struct checking *c, const char *key, const struct vm_property *table, uint32_t n, const struct section_kind *own)
+static int unknown_key(struct checking *c, const char *key, const struct vm_property *table,
+                       uint32_t n, const struct section_kind *own)
 {
     uint32_t n_own = own ? own->n_keys : 0;
     const char **names = pool_alloc(c->ini->pool, ((size_t)n + n_own + 1) * sizeof(*names));
@@ -173,7 +182,8 @@ static int unknown_key(struct checking *c, const char *key, const struct vm_prop
     return vm_error_set(c->err, "unknown key; --describe shows those that there are");
 }
 
-struct vm_props *check_properties(struct checking *c, const struct ini_section *section, const struct vm_property *table, uint32_t n,
+struct vm_props *check_properties(struct checking *c, const struct ini_section *section,
+                                  const struct vm_property *table, uint32_t n,
                                   const struct section_kind *own)
 {
     struct vm_props *props = props_new(table, n);
@@ -188,7 +198,8 @@ struct vm_props *check_properties(struct checking *c, const struct ini_section *
         if (own && in_table(own->keys, own->n_keys, key->name))
             continue;
         if (in_table(table, n, key->name))
-            result = props_set(props, key->name, key->value, key->file ? key->file->dir : NULL, c->err);
+            result =
+                props_set(props, key->name, key->value, key->file ? key->file->dir : NULL, c->err);
         else
             result = unknown_key(c, key->name, table, n, own);
         if (result) {

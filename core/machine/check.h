@@ -13,8 +13,10 @@ struct checking {
     struct vm_error *err;
 };
 
-/* Puts "FILE:LINE: [section] key: " in front of the message; key NULL: of the section as a whole. Returns -1. */
-int check_error_key(struct checking *c, const struct ini_section *section, const struct ini_key *key);
+/* Puts "FILE:LINE: [section] key: " in front of the message; key NULL: of the section as a whole.
+ * Returns -1. */
+int check_error_key(struct checking *c, const struct ini_section *section,
+                    const struct ini_key *key);
 int check_error_section(struct checking *c, const struct ini_section *section);
 
 /* The section without a name of that kind: there always is one after check_complete(). */
@@ -22,14 +24,17 @@ struct ini_section *check_section(struct checking *c, const char *kind);
 /* Where a key was said; else where its section is. */
 struct location check_where(const struct ini_section *section, const char *key);
 
-/* Parses all keys of `section` but those that the core takes itself (`own`). NULL with err set; else finished values. */
-struct vm_props *check_properties(struct checking *c, const struct ini_section *section, const struct vm_property *table, uint32_t n,
+/* Parses all keys of `section` but those that the core takes itself (`own`). NULL with err set;
+ * else finished values. */
+struct vm_props *check_properties(struct checking *c, const struct ini_section *section,
+                                  const struct vm_property *table, uint32_t n,
                                   const struct section_kind *own);
 
 /* Each fills its part of c->d. 0, or -1 with err set. */
 int check_overrides(struct checking *c, const struct override *overrides, size_t n);
 int check_sections(struct checking *c);
-void check_complete(struct checking *c); /* adds empty sections for those that the file may leave out; none is added later */
+void check_complete(struct checking *c); /* adds empty sections for those that the file may leave
+                                            out; none is added later */
 int check_machine(struct checking *c);
 int check_boot(struct checking *c);
 int check_instances(struct checking *c);

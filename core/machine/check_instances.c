@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_instances.c - [device NAME] and [chardev NAME]: their plugins, wiring as far as names go, and who uses which backend. */
+/* check_instances.c - [device NAME] and [chardev NAME]: their plugins, wiring as far as names go,
+ * and who uses which backend. */
 #include <stdlib.h>
 #include <string.h>
 #include "core/machine/check.h"
@@ -13,7 +14,8 @@ enum {
 
 /* ---- lists ---- */
 
-/* The next entry of a comma list, without blanks around it, into `entry`. False: the list is at its end. */
+/* The next entry of a comma list, without blanks around it, into `entry`. False: the list is at its
+ * end. */
 static bool next_entry(struct checking *c, const char **at, const char **entry)
 {
     const char *p = *at;
@@ -52,7 +54,8 @@ static int take_addresses(struct checking *c, struct instance *dev, const struct
         if (dev->n_addresses == MAX_LIST)
             result = vm_error_set(c->err, "there are more than %d addresses", MAX_LIST);
         else if (parse_uint(entry, &dev->addresses[dev->n_addresses++]))
-            result = vm_error_set(c->err, "'%.60s' is not an address; write a number, in hexadecimal with 0x", entry);
+            result = vm_error_set(
+                c->err, "'%.60s' is not an address; write a number, in hexadecimal with 0x", entry);
         if (result)
             return check_error_key(c, s, key);
     }
@@ -72,7 +75,9 @@ static int no_such_device(struct checking *c, const char *name)
     const char *near = nearest_name(name, names, n);
     if (near)
         return vm_error_set(c->err, "there is no device '%.60s'; did you mean '%s'?", name, near);
-    return vm_error_set(c->err, "there is no device '%.60s'; name the [device NAME] of an interrupt controller", name);
+    return vm_error_set(
+        c->err, "there is no device '%.60s'; name the [device NAME] of an interrupt controller",
+        name);
 }
 
 static int parse_irq(struct checking *c, const char *entry, struct irq_target *irq)
@@ -84,8 +89,10 @@ static int parse_irq(struct checking *c, const char *entry, struct irq_target *i
         return vm_error_set(c->err, "'%.60s' is not an interrupt; write CONTROLLER:LINE", entry);
     irq->controller = pool_strndup(c->ini->pool, entry, (size_t)(colon - entry));
     if (parse_uint(colon + 1, &line) || line > UINT32_MAX)
-        return vm_error_set(c->err, "'%.60s' in '%.60s' is not an interrupt line; write CONTROLLER:LINE with a number", colon + 1,
-                            entry);
+        return vm_error_set(
+            c->err,
+            "'%.60s' in '%.60s' is not an interrupt line; write CONTROLLER:LINE with a number",
+            colon + 1, entry);
     irq->line = (uint32_t)line;
     if (!ini_section(c->ini, "device", irq->controller))
         return no_such_device(c, irq->controller);
@@ -115,7 +122,8 @@ static int take_irqs(struct checking *c, struct instance *dev, const struct ini_
 
 /* ---- instances ---- */
 
-static int take_instance(struct checking *c, struct instance *out, const struct ini_section *s, uint32_t kind)
+static int take_instance(struct checking *c, struct instance *out, const struct ini_section *s,
+                         uint32_t kind)
 {
     const struct ini_key *type = ini_key(s, "type");
 
@@ -123,13 +131,16 @@ static int take_instance(struct checking *c, struct instance *out, const struct 
     out->where = s->where;
     out->section = s;
     if (!type) {
-        vm_error_set(c->err, "the key 'type' is missing; name a %s plugin, as --list-plugins shows them", s->kind);
+        vm_error_set(c->err,
+                     "the key 'type' is missing; name a %s plugin, as --list-plugins shows them",
+                     s->kind);
         return check_error_section(c, s);
     }
     out->plugin = registry_load(c->reg, type->value, kind, c->err);
     if (!out->plugin)
         return check_error_key(c, s, type);
-    out->props = check_properties(c, s, out->plugin->properties, out->plugin->n_properties, section_kind(s->kind));
+    out->props = check_properties(c, s, out->plugin->properties, out->plugin->n_properties,
+                                  section_kind(s->kind));
     return out->props ? 0 : -1;
 }
 
@@ -138,10 +149,14 @@ static int take_device(struct checking *c, struct instance *dev, const struct in
     const struct ini_key *bus = ini_key(s, "bus");
 
     if (bus) {
-        vm_error_set(c->err, "this version of vmrun has no buses; give the device an address instead");
+        vm_error_set(c->err,
+                     "this version of vmrun has no buses; give the device an address instead");
         return check_error_key(c, s, bus);
     }
-    return take_instance(c, dev, s, VM_KIND_DEVICE) || take_addresses(c, dev, s) || take_irqs(c, dev, s) ? -1 : 0;
+    return take_instance(c, dev, s, VM_KIND_DEVICE) || take_addresses(c, dev, s) ||
+                   take_irqs(c, dev, s)
+               ? -1
+               : 0;
 }
 
 /* How many backends could be needed: every section, and one for each property that can name one. */
@@ -179,7 +194,8 @@ int check_instances(struct checking *c)
 
 /* ---- who uses which backend ---- */
 
-/* `plugin` could not be loaded, as err says. If that is for a slip in the name, say which one is near. */
+/* `plugin` could not be loaded, as err says. If that is for a slip in the name, say which one is
+ * near. */
 static int no_such_backend(struct checking *c, const char *name, const char *plugin)
 {
     const char **names = pool_alloc(c->ini->pool, (c->d->n_chardevs + 1) * sizeof(*names));
@@ -197,9 +213,13 @@ static int no_such_backend(struct checking *c, const char *name, const char *plu
     if (near_plugin && strcmp(near_plugin, plugin) == 0)
         vm_error_prefix(c->err, "the backend '%.60s'", name);
     else if (near)
-        vm_error_set(c->err, "there is no [chardev %.60s] and no such backend; did you mean '%s'?", name, near);
+        vm_error_set(c->err, "there is no [chardev %.60s] and no such backend; did you mean '%s'?",
+                     name, near);
     else
-        vm_error_set(c->err, "there is no [chardev %.60s] and no such backend; --list-plugins shows the backends as char-NAME", name);
+        vm_error_set(c->err,
+                     "there is no [chardev %.60s] and no such backend; --list-plugins shows the "
+                     "backends as char-NAME",
+                     name);
     free(near_plugin);
     return -1;
 }
@@ -218,12 +238,17 @@ static int make_implicit(struct checking *c, const char *name, uint32_t device)
         return vm_error_set(c->err, "out of memory");
     if (props_finish(props, c->err)) {
         props_free(props);
-        return vm_error_prefix(c->err, "the backend '%s' needs a [chardev NAME] section of its own with type = %s", name,
-                               plugin->name);
+        return vm_error_prefix(
+            c->err, "the backend '%s' needs a [chardev NAME] section of its own with type = %s",
+            name, plugin->name);
     }
     d->chardevs[d->n_chardevs++] = (struct instance){
-        .name = pool_strdup(c->ini->pool, name), .plugin = plugin, .props = props, .where = d->devices[device].where,
-        .implicit = true, .user = device,
+        .name = pool_strdup(c->ini->pool, name),
+        .plugin = plugin,
+        .props = props,
+        .where = d->devices[device].where,
+        .implicit = true,
+        .user = device,
     };
     return 0;
 }
@@ -237,8 +262,9 @@ static int use_backend(struct checking *c, const char *name, uint32_t device)
         if (chr->implicit || strcmp(chr->name, name) != 0)
             continue;
         if (chr->user != UINT32_MAX)
-            return vm_error_set(c->err, "'%s' is used by [device %s] already; a backend serves one device", name,
-                                d->devices[chr->user].name);
+            return vm_error_set(c->err,
+                                "'%s' is used by [device %s] already; a backend serves one device",
+                                name, d->devices[chr->user].name);
         chr->user = device;
         return 0;
     }
@@ -275,7 +301,8 @@ int check_chardev_uses(struct checking *c)
     return 0;
 }
 
-const struct instance *description_chardev(const struct description *d, const struct instance *device, const char *name)
+const struct instance *description_chardev(const struct description *d,
+                                           const struct instance *device, const char *name)
 {
     for (uint32_t i = 0; i < d->n_chardevs; i++) {
         if (&d->devices[d->chardevs[i].user] == device && strcmp(d->chardevs[i].name, name) == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_machine.c - [machine] and [boot], and the plugins that every machine has: arch, board, engine. */
+/* check_machine.c - [machine] and [boot], and the plugins that every machine has: arch, board,
+ * engine. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,8 +15,10 @@
 
 /* ---- plugins ---- */
 
-/* Loads what a key of [machine] names, with or without the kind's prefix, and reads its section. `word` is never NULL. */
-static int take_plugin(struct checking *c, struct instance *out, const char *kind_name, uint32_t kind, const char *word)
+/* Loads what a key of [machine] names, with or without the kind's prefix, and reads its section.
+ * `word` is never NULL. */
+static int take_plugin(struct checking *c, struct instance *out, const char *kind_name,
+                       uint32_t kind, const char *word)
 {
     const struct ini_section *machine = check_section(c, "machine");
     const char *prefix = pool_printf(c->ini->pool, "%s-", kind_name);
@@ -45,9 +48,11 @@ static int take_arch(struct checking *c, const char **default_board)
 {
     struct vm_arch_ops ops;
 
-    if (take_plugin(c, &c->d->arch, "arch", VM_KIND_ARCH, props_string(c->d->machine_props, "arch")))
+    if (take_plugin(c, &c->d->arch, "arch", VM_KIND_ARCH,
+                    props_string(c->d->machine_props, "arch")))
         return -1;
-    if (plugin_interface(c->d->arch.plugin, VM_ARCH_INTERFACE, &ops, sizeof(ops), END_OF(struct vm_arch_ops, default_board), c->err))
+    if (plugin_interface(c->d->arch.plugin, VM_ARCH_INTERFACE, &ops, sizeof(ops),
+                         END_OF(struct vm_arch_ops, default_board), c->err))
         return machine_error(c, "arch");
     *default_board = ops.default_board;
     return 0;
@@ -67,17 +72,19 @@ static int take_board(struct checking *c, const char *default_board)
     }
     if (take_plugin(c, &c->d->board, "board", VM_KIND_BOARD, word))
         return -1;
-    if (plugin_interface(c->d->board.plugin, VM_BOARD_INTERFACE, &ops, sizeof(ops), END_OF(struct vm_board_ops, max_cpus), c->err))
+    if (plugin_interface(c->d->board.plugin, VM_BOARD_INTERFACE, &ops, sizeof(ops),
+                         END_OF(struct vm_board_ops, max_cpus), c->err))
         return machine_error(c, "board");
     for (size_t i = 0; ops.archs && ops.archs[i]; i++)
         fits |= strcmp(ops.archs[i], c->d->arch.name) == 0;
     if (!fits) {
-        vm_error_set(c->err, "'%s' does not go with '%s'; it is made for '%s'", c->d->board.name, c->d->arch.name,
-                     ops.archs && ops.archs[0] ? ops.archs[0] : "nothing");
+        vm_error_set(c->err, "'%s' does not go with '%s'; it is made for '%s'", c->d->board.name,
+                     c->d->arch.name, ops.archs && ops.archs[0] ? ops.archs[0] : "nothing");
         return machine_error(c, "board");
     }
     if (c->d->cpus > ops.max_cpus) {
-        vm_error_set(c->err, "%u is more than '%s' takes; it must be from 1 to %u", c->d->cpus, c->d->board.name, ops.max_cpus);
+        vm_error_set(c->err, "%u is more than '%s' takes; it must be from 1 to %u", c->d->cpus,
+                     c->d->board.name, ops.max_cpus);
         return machine_error(c, "cpus");
     }
     return 0;
@@ -87,7 +94,8 @@ static int take_engine(struct checking *c)
 {
     const char *word = props_string(c->d->machine_props, "engine");
 
-    return take_plugin(c, &c->d->engine, "engine", VM_KIND_ENGINE, strcmp(word, "auto") == 0 ? VM_DEFAULT_ENGINE : word);
+    return take_plugin(c, &c->d->engine, "engine", VM_KIND_ENGINE,
+                       strcmp(word, "auto") == 0 ? VM_DEFAULT_ENGINE : word);
 }
 
 /* ---- [machine] ---- */
@@ -128,13 +136,19 @@ int check_machine(struct checking *c)
     d->ips = props_uint(d->machine_props, "ips");
     d->on_reset = props_uint(d->machine_props, "on-reset") == 0 ? ON_RESET_REBOOT : ON_RESET_EXIT;
     d->hugepages = props_uint(d->machine_props, "hugepages") != 0;
-    d->numa_node = props_given(d->machine_props, "numa-node") ? (int)props_uint(d->machine_props, "numa-node") : -1;
-    return check_numbers(c) || take_arch(c, &default_board) || take_board(c, default_board) || take_engine(c) ? -1 : 0;
+    d->numa_node = props_given(d->machine_props, "numa-node")
+                       ? (int)props_uint(d->machine_props, "numa-node")
+                       : -1;
+    return check_numbers(c) || take_arch(c, &default_board) || take_board(c, default_board) ||
+                   take_engine(c)
+               ? -1
+               : 0;
 }
 
 /* ---- [boot] ---- */
 
-/* A file that will be loaded: it must be there and readable now, not only when the machine starts. */
+/* A file that will be loaded: it must be there and readable now, not only when the machine starts.
+ */
 static int check_readable(const char *path, struct vm_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -162,10 +176,10 @@ int check_boot(struct checking *c)
         struct location *where;
         bool is_file;
     } parts[] = {
-        { "firmware", &d->firmware, &d->firmware_where, true },
-        { "kernel", &d->kernel, &d->kernel_where, true },
-        { "initrd", &d->initrd, &d->initrd_where, true },
-        { "cmdline", &d->cmdline, &d->cmdline_where, false },
+        {"firmware", &d->firmware, &d->firmware_where, true},
+        {"kernel", &d->kernel, &d->kernel_where, true},
+        {"initrd", &d->initrd, &d->initrd_where, true},
+        {"cmdline", &d->cmdline, &d->cmdline_where, false},
     };
     uint32_t n;
     const struct vm_property *keys = description_keys("boot", &n);

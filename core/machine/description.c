@@ -10,19 +10,19 @@ static int check_all(struct checking *c, const struct override *overrides, size_
     if (check_sections(c))
         return -1;
     check_complete(c);
-    return check_overrides(c, overrides, n) || check_machine(c) || check_boot(c) || check_instances(c) ||
-           check_chardev_uses(c);
+    return check_overrides(c, overrides, n) || check_machine(c) || check_boot(c) ||
+           check_instances(c) || check_chardev_uses(c);
 }
 
-struct description *description_load(const char *path, const struct override *overrides, size_t n_overrides, struct registry *reg,
-                                     struct vm_error *err)
+struct description *description_load(const char *path, const struct override *overrides,
+                                     size_t n_overrides, struct registry *reg, struct vm_error *err)
 {
     struct ini *ini = ini_read(path, err);
 
     if (!ini)
         return NULL;
     struct description *d = pool_alloc(ini->pool, sizeof(*d));
-    struct checking c = { .d = d, .ini = ini, .reg = reg, .err = err };
+    struct checking c = {.d = d, .ini = ini, .reg = reg, .err = err};
     d->ini = ini;
     if (check_all(&c, overrides, n_overrides)) {
         description_free(d);

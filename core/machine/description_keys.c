@@ -4,30 +4,42 @@
 #include <string.h>
 #include "core/machine/description.h"
 
-#define KEY(t, key, u, def, low, high, flag, text)                                                            \
-    { .size = sizeof(struct vm_property), .type = (t), .name = (key), .unit = (u), .default_value = (def),    \
-      .min = (low), .max = (high), .flags = (flag), .help = (text) }
-#define CHOICE(key, def, list, text)                                                                          \
-    { .size = sizeof(struct vm_property), .type = VM_PROP_ENUM, .name = (key), .default_value = (def),        \
-      .choices = (list), .help = (text) }
+#define KEY(t, key, u, def, low, high, flag, text)                                           \
+    {                                                                                        \
+        .size = sizeof(struct vm_property), .type = (t), .name = (key), .unit = (u),         \
+        .default_value = (def), .min = (low), .max = (high), .flags = (flag), .help = (text) \
+    }
+#define CHOICE(key, def, list, text)                                             \
+    {                                                                            \
+        .size = sizeof(struct vm_property), .type = VM_PROP_ENUM, .name = (key), \
+        .default_value = (def), .choices = (list), .help = (text)                \
+    }
 
-static const char *const modes[] = { "parallel", "deterministic", NULL };
-static const char *const reset_actions[] = { "reboot", "exit", NULL };
+static const char *const modes[] = {"parallel", "deterministic", NULL};
+static const char *const reset_actions[] = {"reboot", "exit", NULL};
 
 static const struct vm_property machine_keys[] = {
-    KEY(VM_PROP_SIZE, "memory", "bytes", "512M", UINT64_C(1) << 20, UINT64_C(1) << 48, 0, "RAM of the guest; a multiple of 4K"),
+    KEY(VM_PROP_SIZE, "memory", "bytes", "512M", UINT64_C(1) << 20, UINT64_C(1) << 48, 0,
+        "RAM of the guest; a multiple of 4K"),
     KEY(VM_PROP_UINT, "cpus", NULL, "1", 1, 512, 0, "number of vCPUs; the board may take fewer"),
-    KEY(VM_PROP_UINT, "threads", NULL, "0", 0, 512, 0, "host threads that run the vCPUs; 0 is one for each vCPU"),
+    KEY(VM_PROP_UINT, "threads", NULL, "0", 0, 512, 0,
+        "host threads that run the vCPUs; 0 is one for each vCPU"),
     CHOICE("mode", "parallel", modes,
-           "parallel: as fast as it goes; deterministic: one thread, virtual time counts instructions, every run is the same"),
+           "parallel: as fast as it goes; deterministic: one thread, virtual time counts "
+           "instructions, every run is the same"),
     KEY(VM_PROP_UINT, "ips", "instructions", "100000000", 1000, UINT64_C(1000000000000), 0,
         "instructions in one virtual second of deterministic mode"),
-    KEY(VM_PROP_STRING, "arch", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "instruction set: an arch plugin, with or without 'arch-'"),
-    KEY(VM_PROP_STRING, "board", NULL, NULL, 0, 0, 0, "board plugin, with or without 'board-'; the arch has a default"),
-    KEY(VM_PROP_STRING, "engine", NULL, "auto", 0, 0, 0, "engine plugin, with or without 'engine-'; auto: the best there is"),
+    KEY(VM_PROP_STRING, "arch", NULL, NULL, 0, 0, VM_PROP_REQUIRED,
+        "instruction set: an arch plugin, with or without 'arch-'"),
+    KEY(VM_PROP_STRING, "board", NULL, NULL, 0, 0, 0,
+        "board plugin, with or without 'board-'; the arch has a default"),
+    KEY(VM_PROP_STRING, "engine", NULL, "auto", 0, 0, 0,
+        "engine plugin, with or without 'engine-'; auto: the best there is"),
     CHOICE("on-reset", "reboot", reset_actions, "what to do when the guest asks for a reset"),
-    KEY(VM_PROP_BOOL, "hugepages", NULL, "yes", 0, 0, 0, "back the guest's RAM with huge pages where the host can"),
-    KEY(VM_PROP_UINT, "numa-node", NULL, NULL, 0, 1023, 0, "bind the guest's RAM to this NUMA node of the host"),
+    KEY(VM_PROP_BOOL, "hugepages", NULL, "yes", 0, 0, 0,
+        "back the guest's RAM with huge pages where the host can"),
+    KEY(VM_PROP_UINT, "numa-node", NULL, NULL, 0, 1023, 0,
+        "bind the guest's RAM to this NUMA node of the host"),
 };
 
 static const struct vm_property boot_keys[] = {
@@ -39,8 +51,10 @@ static const struct vm_property boot_keys[] = {
 
 static const struct vm_property device_keys[] = {
     KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "device plugin"),
-    KEY(VM_PROP_STRING, "address", NULL, NULL, 0, 0, 0, "guest-physical address of each register region, separated by commas"),
-    KEY(VM_PROP_STRING, "irq", NULL, NULL, 0, 0, 0, "where each interrupt output goes: CONTROLLER:LINE, separated by commas"),
+    KEY(VM_PROP_STRING, "address", NULL, NULL, 0, 0, 0,
+        "guest-physical address of each register region, separated by commas"),
+    KEY(VM_PROP_STRING, "irq", NULL, NULL, 0, 0, 0,
+        "where each interrupt output goes: CONTROLLER:LINE, separated by commas"),
 };
 
 static const struct vm_property chardev_keys[] = {
@@ -50,13 +64,13 @@ static const struct vm_property chardev_keys[] = {
 #define KEYS(table) (table), sizeof(table) / sizeof((table)[0])
 
 static const struct section_kind section_kinds[] = {
-    { "machine", false, false, KEYS(machine_keys) },
-    { "boot", false, false, KEYS(boot_keys) },
-    { "arch", false, true, NULL, 0 },
-    { "board", false, true, NULL, 0 },
-    { "engine", false, true, NULL, 0 },
-    { "device", true, true, KEYS(device_keys) },
-    { "chardev", true, true, KEYS(chardev_keys) },
+    {"machine", false, false, KEYS(machine_keys)},
+    {"boot", false, false, KEYS(boot_keys)},
+    {"arch", false, true, NULL, 0},
+    {"board", false, true, NULL, 0},
+    {"engine", false, true, NULL, 0},
+    {"device", true, true, KEYS(device_keys)},
+    {"chardev", true, true, KEYS(chardev_keys)},
 };
 
 enum { N_KINDS = sizeof(section_kinds) / sizeof(section_kinds[0]) };
@@ -72,7 +86,8 @@ const struct section_kind *section_kind(const char *kind)
 
 size_t section_kind_names(const char *const **names)
 {
-    static const char *const list[] = { "machine", "boot", "arch", "board", "engine", "device", "chardev", NULL };
+    static const char *const list[] = {"machine", "boot",   "arch",    "board",
+                                       "engine",  "device", "chardev", NULL};
     _Static_assert(sizeof(list) / sizeof(list[0]) == N_KINDS + 1, "one name per kind");
 
     *names = list;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* description_keys.h - the sections that a machine file may have, and the keys that are the core's own. */
+/* description_keys.h - the sections that a machine file may have, and the keys that are the core's
+ * own. */
 #ifndef CORE_MACHINE_DESCRIPTION_KEYS_H
 #define CORE_MACHINE_DESCRIPTION_KEYS_H
 

@@ -50,20 +50,21 @@ static void print_key(const char *name, const char *value, struct location where
         fprintf(out, "\n%s = ", name);
         print_folded(strlen(name) + 3, value, out);
     } else {
-        fprintf(out, "%s = %s%*s ", name, value, width < COMMENT_COLUMN ? (int)(COMMENT_COLUMN - width) : 0, "");
+        fprintf(out, "%s = %s%*s ", name, value,
+                width < COMMENT_COLUMN ? (int)(COMMENT_COLUMN - width) : 0, "");
         print_origin(where, out);
     }
     fputc('\n', out);
 }
 
-static void print_props(const struct ini_section *section, const struct vm_property *table, uint32_t n, const struct vm_props *props,
-                        FILE *out)
+static void print_props(const struct ini_section *section, const struct vm_property *table,
+                        uint32_t n, const struct vm_props *props, FILE *out)
 {
     for (uint32_t i = 0; i < n; i++) {
         const char *text = props_text(props, i, NULL);
         const struct ini_key *key = ini_key(section, table[i].name);
         if (text)
-            print_key(table[i].name, text, key ? key->where : (struct location){ NULL, 0 }, out);
+            print_key(table[i].name, text, key ? key->where : (struct location){NULL, 0}, out);
         else
             fprintf(out, "; %s is not set\n", table[i].name);
     }
@@ -76,7 +77,7 @@ static void print_machine(const struct description *d, FILE *out)
     const struct {
         const char *key;
         const struct instance *instance;
-    } plugins[] = { { "arch", &d->arch }, { "board", &d->board }, { "engine", &d->engine } };
+    } plugins[] = {{"arch", &d->arch}, {"board", &d->board}, {"engine", &d->engine}};
     uint32_t n;
     const struct vm_property *keys = description_keys("machine", &n);
 
@@ -89,18 +90,20 @@ static void print_machine(const struct description *d, FILE *out)
                 text = plugins[j].instance->name;
         }
         if (text)
-            print_key(keys[i].name, text, key ? key->where : (struct location){ NULL, 0 }, out);
+            print_key(keys[i].name, text, key ? key->where : (struct location){NULL, 0}, out);
         else
             fprintf(out, "; %s is not set\n", keys[i].name);
     }
 }
 
-static void print_plugin(const struct description *d, const char *kind, const struct instance *instance, FILE *out)
+static void print_plugin(const struct description *d, const char *kind,
+                         const struct instance *instance, FILE *out)
 {
     const struct vm_plugin *p = instance->plugin;
 
     fprintf(out, "\n; %s %s: %s\n[%s]\n", p->name, p->version, p->summary, kind);
-    print_props(ini_section(d->ini, kind, NULL), p->properties, p->n_properties, instance->props, out);
+    print_props(ini_section(d->ini, kind, NULL), p->properties, p->n_properties, instance->props,
+                out);
 }
 
 static void print_instance(const struct instance *instance, const char *const *own_keys, FILE *out)
@@ -119,8 +122,8 @@ static void print_instance(const struct instance *instance, const char *const *o
 
 void description_explain(const struct description *d, FILE *out)
 {
-    static const char *const device_keys[] = { "type", "address", "irq", NULL };
-    static const char *const chardev_keys[] = { "type", NULL };
+    static const char *const device_keys[] = {"type", "address", "irq", NULL};
+    static const char *const chardev_keys[] = {"type", NULL};
     uint32_t n;
     const struct vm_property *boot = description_keys("boot", &n);
 

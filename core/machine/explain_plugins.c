@@ -18,7 +18,8 @@ int show_plugins(struct registry *reg, FILE *out, struct vm_error *err)
         if (list[i].problem)
             fprintf(out, "%-18s broken   %s: %s\n", list[i].name, list[i].path, list[i].problem);
         else
-            fprintf(out, "%-18s %-8s %s (%s)\n", list[i].name, plugin_kind_name(list[i].kind), list[i].summary, list[i].version);
+            fprintf(out, "%-18s %-8s %s (%s)\n", list[i].name, plugin_kind_name(list[i].kind),
+                    list[i].summary, list[i].version);
     }
     registry_list_free(list, n);
     return 0;
@@ -27,10 +28,14 @@ int show_plugins(struct registry *reg, FILE *out, struct vm_error *err)
 /* ---- keys ---- */
 
 static const char *const type_names[] = {
-    [VM_PROP_BOOL] = "yes or no",          [VM_PROP_UINT] = "number",
-    [VM_PROP_SIZE] = "size",               [VM_PROP_STRING] = "text",
-    [VM_PROP_PATH] = "file",               [VM_PROP_ENUM] = "one of",
-    [VM_PROP_CHARDEV] = "character backend", [VM_PROP_DURATION] = "duration",
+    [VM_PROP_BOOL] = "yes or no",
+    [VM_PROP_UINT] = "number",
+    [VM_PROP_SIZE] = "size",
+    [VM_PROP_STRING] = "text",
+    [VM_PROP_PATH] = "file",
+    [VM_PROP_ENUM] = "one of",
+    [VM_PROP_CHARDEV] = "character backend",
+    [VM_PROP_DURATION] = "duration",
 };
 
 static const char *show_number(const struct vm_property *p, uint64_t value, char text[VALUE_TEXT])
@@ -77,7 +82,8 @@ static void show_heading(const struct vm_plugin *p, FILE *out)
     uint32_t n;
     const struct vm_property *common = description_keys(kind, &n);
 
-    fprintf(out, "%s - %s\nkind %s, version %s, licence %s\n", p->name, p->summary, kind, p->version, p->licence);
+    fprintf(out, "%s - %s\nkind %s, version %s, licence %s\n", p->name, p->summary, kind,
+            p->version, p->licence);
     if (p->description)
         fprintf(out, "\n%s\n", p->description);
     if (p->kind == VM_KIND_DEVICE || p->kind == VM_KIND_CHARDEV)

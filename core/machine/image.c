@@ -2,6 +2,10 @@
 /*
  * image.c - reads boot files. Whatever a file holds, all that comes out of here lies inside its data: every sum of two of its numbers is
  * checked for overflow, every count has a limit.
+ *
+ * Of a file that is not packed only the head is read at first, the rest straight into guest memory: the addresses of vm_image.data are
+ * there, reserved, but hold zeros beyond the head. The file stays open, so that replacing it by another does no harm; a change of the
+ * file itself is seen and refused.
  */
 #include "core/machine/image.h"
 #include <elf.h>
@@ -17,14 +21,7 @@
 #include <zlib.h>
 
 #define MAX_PROGRAM_HEADERS 256
-
-/* What tells that a file is still the one that was read. */
-struct identity {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec changed;
-};
+#define MAX_PROGRAM_HEADER_BYTES 1024
 
 struct image {
     struct vm_image info;
@@ -32,8 +29,12 @@ struct image {
     char *path;
     uint8_t *data; /* anonymous mapping of `room` bytes */
     uint64_t room;
-    bool from_file, unpacked;
-    struct identity identity;
+    int fd;        /* -1: all is in memory for good */
+    off_t file_size;
+    struct timespec changed; /* of the file, when it was opened */
+    bool lazy;     /* beyond the head the bytes are still in the file */
+    bool unpacked; /* from gzip */
+    bool released; /* unpacked data were given back */
 };
 
 /* ---- memory ---- */
@@ -62,51 +63,56 @@ static int too_large(struct vm_error *err, uint64_t limit)
 
 /* ---- reading ---- */
 
-static void take_identity(struct identity *id, const struct stat *st)
-{
-    *id = (struct identity){ st->st_dev, st->st_ino, st->st_size, st->st_mtim };
-}
-
-static bool same_identity(const struct identity *a, const struct identity *b)
-{
-    return a->device == b->device && a->inode == b->inode && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
-           a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
-static int open_file(const char *path, struct identity *id, struct vm_error *err)
+static int open_file(struct image *im, struct vm_error *err)
 {
     struct stat st;
     /* O_NONBLOCK: a FIFO must not make us wait before we see that it is one. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
+    im->fd = open(im->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (im->fd < 0)
         return vm_error_set(err, "cannot be opened: %s", strerror(errno));
-    if (fstat(fd, &st) < 0) {
-        vm_error_set(err, "cannot be read: %s", strerror(errno));
-        close(fd);
-        return -1;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        vm_error_set(err, "%s", S_ISDIR(st.st_mode) ? "is a folder, not a file" : "is not a regular file");
-        close(fd);
-        return -1;
-    }
-    take_identity(id, &st);
-    return fd;
+    if (fstat(im->fd, &st) < 0)
+        return vm_error_set(err, "cannot be read: %s", strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return vm_error_set(err, "%s", S_ISDIR(st.st_mode) ? "is a folder, not a file" : "is not a regular file");
+    im->file_size = st.st_size;
+    im->changed = st.st_mtim;
+    return 0;
 }
 
-static int read_all(int fd, uint8_t *to, uint64_t n, struct vm_error *err)
+static int check_unchanged(const struct image *im, struct vm_error *err)
 {
+    struct stat st;
+    if (fstat(im->fd, &st) < 0)
+        return vm_error_set(err, "cannot be read: %s", strerror(errno));
+    if (st.st_size != im->file_size || st.st_mtim.tv_sec != im->changed.tv_sec || st.st_mtim.tv_nsec != im->changed.tv_nsec)
+        return vm_error_set(err, "has changed since it was opened");
+    return 0;
+}
+
+static int read_file(const struct image *im, uint64_t offset, void *to, uint64_t n, struct vm_error *err)
+{
+    uint8_t *p = to;
     while (n) {
-        ssize_t got = read(fd, to, n < (1u << 30) ? n : (1u << 30));
+        ssize_t got = pread(im->fd, p, n < (1u << 30) ? n : 1u << 30, (off_t)offset);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return vm_error_set(err, "cannot be read: %s", strerror(errno));
         if (got == 0)
             return vm_error_set(err, "became shorter while it was read");
-        to += got;
+        p += got;
+        offset += (uint64_t)got;
         n -= (uint64_t)got;
     }
+    return 0;
+}
+
+/* Bytes of the image, wherever they are; the caller has checked the range. */
+static int read_image(const struct image *im, uint64_t offset, void *to, uint64_t n, struct vm_error *err)
+{
+    if (im->lazy)
+        return read_file(im, offset, to, n, err);
+    memcpy(to, im->data + offset, n);
     return 0;
 }
 
@@ -181,17 +187,30 @@ static int gunzip(const uint8_t *in, uint64_t n, uint8_t *out, uint64_t limit, u
     return result;
 }
 
-/* Replaces the packed data by what it unpacks to. */
+/* Unpacks the whole file into `out`; sets *n to how much it became. */
+static int unpack_file(const struct image *im, uint8_t *out, uint64_t room, uint64_t *n, struct vm_error *err)
+{
+    uint64_t packed = (uint64_t)im->file_size;
+    uint8_t *in = map_bytes(packed, err);
+    if (!in)
+        return -1;
+    int result = read_file(im, 0, in, packed, err);
+    if (!result)
+        result = gunzip(in, packed, out, room, n, err);
+    unmap_bytes(in, packed);
+    return result;
+}
+
+/* Replaces the packed data by what they unpack to. */
 static int unpack(struct image *im, uint64_t limit, struct vm_error *err)
 {
     /* A deflate stream grows at most 1032-fold. */
     uint64_t most = im->info.length > UINT64_MAX / 1040 ? limit : im->info.length * 1040;
-    uint64_t room = most < limit ? most : limit;
+    uint64_t room = most < limit ? most : limit, n;
     uint8_t *out = map_bytes(room, err);
     if (!out)
         return -1;
-    uint64_t n;
-    if (gunzip(im->data, im->info.length, out, room, &n, err)) {
+    if (im->lazy ? unpack_file(im, out, room, &n, err) : gunzip(im->data, im->info.length, out, room, &n, err)) {
         unmap_bytes(out, room);
         return -1;
     }
@@ -200,14 +219,15 @@ static int unpack(struct image *im, uint64_t limit, struct vm_error *err)
     im->room = room;
     im->info.length = n;
     im->unpacked = true;
+    im->lazy = false;
     return n ? 0 : vm_error_set(err, "is empty once unpacked");
 }
 
 /* ---- ELF (System V gABI, chapters 4 and 5) ---- */
 
 struct elf_reader {
-    const uint8_t *data;
-    uint64_t length;
+    const uint8_t *data; /* the ELF header, or one program header */
+    uint64_t length;     /* of the file */
     bool big, wide;
 };
 
@@ -222,9 +242,9 @@ static uint64_t get(const struct elf_reader *r, uint64_t offset, unsigned n)
 #define HEADER(r, field)                                                                                 \
     ((r)->wide ? get((r), offsetof(Elf64_Ehdr, field), sizeof(((Elf64_Ehdr *)0)->field))                 \
                : get((r), offsetof(Elf32_Ehdr, field), sizeof(((Elf32_Ehdr *)0)->field)))
-#define PROGRAM(r, at, field)                                                                            \
-    ((r)->wide ? get((r), (at) + offsetof(Elf64_Phdr, field), sizeof(((Elf64_Phdr *)0)->field))          \
-               : get((r), (at) + offsetof(Elf32_Phdr, field), sizeof(((Elf32_Phdr *)0)->field)))
+#define PROGRAM(r, field)                                                                                \
+    ((r)->wide ? get((r), offsetof(Elf64_Phdr, field), sizeof(((Elf64_Phdr *)0)->field))                 \
+               : get((r), offsetof(Elf32_Phdr, field), sizeof(((Elf32_Phdr *)0)->field)))
 
 static bool is_elf(const uint8_t *p, uint64_t n)
 {
@@ -256,16 +276,16 @@ static int elf_header(struct image *im, struct elf_reader *r, struct vm_error *e
     return 0;
 }
 
-/* Checks one PT_LOAD header and appends its segment. */
-static int elf_segment(struct image *im, const struct elf_reader *r, uint64_t at, bool *entry_found, struct vm_error *err)
+/* Checks one PT_LOAD header and appends its segment. `entry`: the file's e_entry, until a segment that has it is found. */
+static int elf_segment(struct image *im, const struct elf_reader *r, uint64_t entry, bool *entry_found, struct vm_error *err)
 {
     struct vm_image_segment s = {
-        .paddr = PROGRAM(r, at, p_paddr),
-        .offset = PROGRAM(r, at, p_offset),
-        .file_size = PROGRAM(r, at, p_filesz),
-        .mem_size = PROGRAM(r, at, p_memsz),
+        .paddr = PROGRAM(r, p_paddr),
+        .offset = PROGRAM(r, p_offset),
+        .file_size = PROGRAM(r, p_filesz),
+        .mem_size = PROGRAM(r, p_memsz),
     };
-    uint64_t vaddr = PROGRAM(r, at, p_vaddr), entry = HEADER(r, e_entry);
+    uint64_t vaddr = PROGRAM(r, p_vaddr);
     if (s.mem_size < s.file_size)
         return vm_error_set(err, "broken ELF: a segment has %" PRIu64 " bytes in the file but %" PRIu64 " in memory", s.file_size,
                             s.mem_size);
@@ -284,6 +304,22 @@ static int elf_segment(struct image *im, const struct elf_reader *r, uint64_t at
     return 0;
 }
 
+static int elf_segments(struct image *im, struct elf_reader *r, const uint8_t *table, uint64_t n, uint64_t entry_size,
+                        struct vm_error *err)
+{
+    uint64_t entry = im->info.entry;
+    bool entry_found = false;
+    for (uint64_t i = 0; i < n; i++) {
+        r->data = table + i * entry_size;
+        if (PROGRAM(r, p_type) == PT_LOAD && elf_segment(im, r, entry, &entry_found, err))
+            return -1;
+    }
+    if (im->info.n_segments == 0)
+        return vm_error_set(err, "ELF without a loadable segment");
+    im->info.segments = im->segments;
+    return 0;
+}
+
 static int parse_elf(struct image *im, struct vm_error *err)
 {
     struct elf_reader r = { im->data, im->info.length, false, false };
@@ -295,21 +331,19 @@ static int parse_elf(struct image *im, struct vm_error *err)
         return vm_error_set(err, "ELF without program headers: there is nothing to load");
     if (n > MAX_PROGRAM_HEADERS)
         return vm_error_set(err, "broken ELF: %" PRIu64 " program headers; at most %d are allowed", n, MAX_PROGRAM_HEADERS);
-    if (entry_size < least)
+    if (entry_size < least || entry_size > MAX_PROGRAM_HEADER_BYTES)
         return vm_error_set(err, "broken ELF: program headers of %" PRIu64 " bytes", entry_size);
     if (at > r.length || n * entry_size > r.length - at)
         return vm_error_set(err, "truncated ELF: the program headers lie beyond the end of the file (%" PRIu64 " bytes)", r.length);
     im->segments = calloc(n, sizeof(*im->segments));
-    if (!im->segments)
-        return vm_error_set(err, "out of memory");
-    bool entry_found = false;
-    for (uint64_t i = 0; i < n; i++, at += entry_size)
-        if (PROGRAM(&r, at, p_type) == PT_LOAD && elf_segment(im, &r, at, &entry_found, err))
-            return -1;
-    if (im->info.n_segments == 0)
-        return vm_error_set(err, "ELF without a loadable segment");
-    im->info.segments = im->segments;
-    return 0;
+    uint8_t *table = malloc(n * entry_size);
+    int result = im->segments && table ? 0 : vm_error_set(err, "out of memory");
+    if (!result)
+        result = read_image(im, at, table, n * entry_size, err);
+    if (!result)
+        result = elf_segments(im, &r, table, n, entry_size, err);
+    free(table);
+    return result;
 }
 
 /* ---- life ---- */
@@ -321,30 +355,28 @@ static int decode_data(struct image *im, uint64_t limit, struct vm_error *err)
     return is_elf(im->data, im->info.length) ? parse_elf(im, err) : 0;
 }
 
-static int fill(struct image *im, const void *bytes, uint64_t limit, struct vm_error *err)
+static int fill_from_bytes(struct image *im, const void *bytes, uint64_t limit, struct vm_error *err)
 {
-    if (bytes) {
-        if (im->info.length > limit)
-            return too_large(err, limit);
-        if (!(im->data = map_bytes(im->room = im->info.length, err)))
-            return -1;
-        memcpy(im->data, bytes, im->info.length);
-        return 0;
-    }
-    int fd = open_file(im->path, &im->identity, err);
-    if (fd < 0)
-        return -1;
-    int result = 0;
-    im->from_file = true;
-    im->info.length = im->room = (uint64_t)im->identity.size;
     if (im->info.length > limit)
-        result = too_large(err, limit);
-    else if (!(im->data = map_bytes(im->room, err)))
-        result = -1;
-    else
-        result = read_all(fd, im->data, im->info.length, err);
-    close(fd);
-    return result;
+        return too_large(err, limit);
+    im->room = im->info.length;
+    im->data = map_bytes(im->room, err);
+    if (!im->data)
+        return -1;
+    memcpy(im->data, bytes, im->info.length);
+    return 0;
+}
+
+static int fill_from_file(struct image *im, uint64_t limit, struct vm_error *err)
+{
+    if (open_file(im, err))
+        return -1;
+    im->info.length = im->room = (uint64_t)im->file_size;
+    if (im->info.length > limit)
+        return too_large(err, limit);
+    im->data = map_bytes(im->room, err);
+    im->lazy = true;
+    return im->data ? read_file(im, 0, im->data, im->room < VM_IMAGE_HEAD ? im->room : VM_IMAGE_HEAD, err) : -1;
 }
 
 static struct image *load(const char *path, const void *bytes, uint64_t n, uint64_t limit, bool decode, struct vm_error *err)
@@ -359,7 +391,8 @@ static struct image *load(const char *path, const void *bytes, uint64_t n, uint6
     im->info.kind = VM_IMAGE_RAW;
     im->info.path = im->path;
     im->info.length = n;
-    int result = fill(im, bytes, limit, err);
+    im->fd = -1;
+    int result = bytes ? fill_from_bytes(im, bytes, limit, err) : fill_from_file(im, limit, err);
     if (!result && im->info.length == 0)
         result = vm_error_set(err, "is empty");
     if (!result && decode)
@@ -388,48 +421,46 @@ const struct vm_image *image_info(const struct image *image)
     return &image->info;
 }
 
+bool image_contains(const struct image *im, const void *from, uint64_t n)
+{
+    uintptr_t at = (uintptr_t)from, base = (uintptr_t)im->data;
+    return at >= base && at - base <= im->info.length && n <= im->info.length - (at - base);
+}
+
+static int unpack_again(struct image *im, struct vm_error *err)
+{
+    uint64_t n;
+    if (unpack_file(im, im->data, im->room, &n, err))
+        return -1;
+    if (n != im->info.length)
+        return vm_error_set(err, "has changed since it was opened");
+    im->released = false;
+    return 0;
+}
+
+int image_copy(struct image *im, const void *from, uint64_t n, void *to, struct vm_error *err)
+{
+    uint64_t offset = (uint64_t)((const uint8_t *)from - im->data);
+    if ((im->fd >= 0 && (im->lazy || im->released) && check_unchanged(im, err)) || (im->released && unpack_again(im, err)) ||
+        read_image(im, offset, to, n, err))
+        return vm_error_prefix(err, "%s", im->path);
+    return 0;
+}
+
 void image_release(struct image *im)
 {
-    if (im->from_file)
-        madvise(im->data, im->room, MADV_DONTNEED);
-}
-
-static int read_again(struct image *im, int fd, struct vm_error *err)
-{
-    if (!im->unpacked)
-        return read_all(fd, im->data, im->info.length, err);
-    uint64_t packed = (uint64_t)im->identity.size;
-    uint8_t *in = map_bytes(packed, err);
-    if (!in)
-        return -1;
-    uint64_t n;
-    int result = read_all(fd, in, packed, err);
-    if (!result)
-        result = gunzip(in, packed, im->data, im->room, &n, err);
-    if (!result && n != im->info.length)
-        result = vm_error_set(err, "has changed since the machine was started");
-    unmap_bytes(in, packed);
-    return result;
-}
-
-int image_restore(struct image *im, struct vm_error *err)
-{
-    struct identity now;
-    if (!im->from_file)
-        return 0;
-    int fd = open_file(im->path, &now, err);
-    if (fd < 0)
-        return vm_error_prefix(err, "%s", im->path);
-    int result = same_identity(&now, &im->identity) ? read_again(im, fd, err)
-                                                    : vm_error_set(err, "has changed since the machine was started");
-    close(fd);
-    return result ? vm_error_prefix(err, "%s", im->path) : 0;
+    if (im->fd < 0 || !im->unpacked)
+        return;
+    madvise(im->data, im->room, MADV_DONTNEED);
+    im->released = true;
 }
 
 void image_free(struct image *im)
 {
     if (!im)
         return;
+    if (im->fd >= 0)
+        close(im->fd);
     unmap_bytes(im->data, im->room);
     free(im->segments);
     free(im->path);

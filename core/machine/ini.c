@@ -27,13 +27,14 @@ struct ini_key *ini_key(const struct ini_section *section, const char *name)
     return NULL;
 }
 
-struct ini_section *ini_add_section(struct ini *ini, const char *kind, const char *name, struct location where,
-                                    const struct ini_file *file)
+struct ini_section *ini_add_section(struct ini *ini, const char *kind, const char *name,
+                                    struct location where, const struct ini_file *file)
 {
     if (ini->n_sections == ini->room) {
         ini->room = ini->room ? ini->room * 2 : 16;
-        ini->sections = pool_grow(ini->pool, ini->sections, ini->n_sections * sizeof(*ini->sections),
-                                  ini->room * sizeof(*ini->sections));
+        ini->sections =
+            pool_grow(ini->pool, ini->sections, ini->n_sections * sizeof(*ini->sections),
+                      ini->room * sizeof(*ini->sections));
     }
     struct ini_section *s = &ini->sections[ini->n_sections++];
     s->kind = pool_strdup(ini->pool, kind);
@@ -43,16 +44,17 @@ struct ini_section *ini_add_section(struct ini *ini, const char *kind, const cha
     return s;
 }
 
-void ini_set(struct ini *ini, struct ini_section *section, const char *name, const char *value, struct location where,
-             const struct ini_file *file)
+void ini_set(struct ini *ini, struct ini_section *section, const char *name, const char *value,
+             struct location where, const struct ini_file *file)
 {
     struct ini_key *key = ini_key(section, name);
 
     if (!key) {
         if (section->n_keys == section->room) {
             section->room = section->room ? section->room * 2 : 8;
-            section->keys = pool_grow(ini->pool, section->keys, section->n_keys * sizeof(*section->keys),
-                                      section->room * sizeof(*section->keys));
+            section->keys =
+                pool_grow(ini->pool, section->keys, section->n_keys * sizeof(*section->keys),
+                          section->room * sizeof(*section->keys));
         }
         key = &section->keys[section->n_keys++];
         key->name = pool_strdup(ini->pool, name);
@@ -64,7 +66,8 @@ void ini_set(struct ini *ini, struct ini_section *section, const char *name, con
 
 const char *ini_title(const struct ini *ini, const struct ini_section *section)
 {
-    return section->name ? pool_printf(ini->pool, "%s %s", section->kind, section->name) : section->kind;
+    return section->name ? pool_printf(ini->pool, "%s %s", section->kind, section->name)
+                         : section->kind;
 }
 
 int ini_error_at(struct vm_error *err, struct location where)

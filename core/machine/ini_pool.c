@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ini_pool.c - memory that lives as long as a machine description: a list of blocks. */
+#define _GNU_SOURCE /* vasprintf */
 #include "core/machine/ini_pool.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,14 +70,15 @@ char *pool_strdup(struct pool *pool, const char *text)
 
 char *pool_printf(struct pool *pool, const char *fmt, ...)
 {
+    char *text;
     va_list ap;
 
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vasprintf(&text, fmt, ap);
     va_end(ap);
-    char *text = pool_alloc(pool, (size_t)(n < 0 ? 0 : n) + 1);
-    va_start(ap, fmt);
-    vsnprintf(text, (size_t)(n < 0 ? 0 : n) + 1, fmt, ap);
-    va_end(ap);
-    return text;
+    if (n < 0)
+        abort();
+    char *copy = pool_strndup(pool, text, (size_t)n);
+    free(text);
+    return copy;
 }

@@ -2,8 +2,8 @@
 /*
  * ini_pool.h - memory that lives as long as a machine description.
  *
- * Allocations are small and bounded by the size limit of INI files. When even those fail there is nothing sensible left to do:
- * the process is aborted.
+ * Allocations are small and bounded by the size limit of INI files. When even those fail there is
+ * nothing sensible left to do: the process is aborted.
  */
 #ifndef CORE_MACHINE_INI_POOL_H
 #define CORE_MACHINE_INI_POOL_H

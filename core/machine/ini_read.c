@@ -2,9 +2,10 @@
 /*
  * ini_read.c - reads a machine file and what it includes.
  *
- * inih takes lines apart into keys and values. It is fed by a reader of our own, since inih as distributions build it does not
- * tell lines to its handler, passes over section headers in silence, and cuts long lines in two: the reader counts lines, takes
- * headers apart itself, and refuses what inih would misread. Handler and reader run in step, line by line.
+ * inih takes lines apart into keys and values. It is fed by a reader of our own, since inih as
+ * distributions build it does not tell lines to its handler, passes over section headers in
+ * silence, and cuts long lines in two: the reader counts lines, takes headers apart itself, and
+ * refuses what inih would misread. Handler and reader run in step, line by line.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -38,12 +39,12 @@ struct reading {
 
 enum read_result { READ_OK, READ_NOT_OPENED, READ_BAD_TEXT };
 
-static enum read_result read_file(struct ini *ini, const char *path, const struct ini_file *parent, unsigned depth,
-                                  struct vm_error *err);
+static enum read_result read_file(struct ini *ini, const char *path, const struct ini_file *parent,
+                                  unsigned depth, struct vm_error *err);
 
 static struct location here(const struct reading *r)
 {
-    return (struct location){ r->file->path, r->line };
+    return (struct location){r->file->path, r->line};
 }
 
 /* Marks the reading as failed; the message is in err and gets this line in front. Returns -1. */
@@ -55,10 +56,11 @@ static int fail(struct reading *r)
 
 /* ---- lines ---- */
 
-/* Text is UTF-8 without control characters, so that no message can upset a terminal. Returns the bytes of one character or 0. */
+/* Text is UTF-8 without control characters, so that no message can upset a terminal. Returns the
+ * bytes of one character or 0. */
 static size_t text_char(const unsigned char *p, size_t n)
 {
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
     uint32_t c = p[0];
 
@@ -73,7 +75,8 @@ static size_t text_char(const unsigned char *p, size_t n)
         c = c << 6 | (p[i] & 0x3f);
     }
     /* Not: overlong forms, C1 controls, surrogates, beyond Unicode. */
-    return c < least[length] || c < 0xa0 || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ? 0 : length;
+    return c < least[length] || c < 0xa0 || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ? 0
+                                                                                        : length;
 }
 
 /* `cut`: the line goes on, so that its last character may be incomplete. */
@@ -84,8 +87,10 @@ static int check_text(struct reading *r, const char *line, size_t n, bool cut)
         if (step == 0 && cut && n - i < 4)
             break;
         if (step == 0) {
-            vm_error_set(r->err, "this is no text file: byte %zu of the line is 0x%02x; write the file as plain UTF-8 text", i + 1,
-                         (unsigned char)line[i]);
+            vm_error_set(r->err,
+                         "this is no text file: byte %zu of the line is 0x%02x; write the file as "
+                         "plain UTF-8 text",
+                         i + 1, (unsigned char)line[i]);
             return fail(r);
         }
         i += step;
@@ -94,8 +99,8 @@ static int check_text(struct reading *r, const char *line, size_t n, bool cut)
 }
 
 /*
- * Reads one line without its end into `line`. Returns its length, -1 at the end of the file or after an error. Never reads more
- * than one byte beyond the longest line.
+ * Reads one line without its end into `line`. Returns its length, -1 at the end of the file or
+ * after an error. Never reads more than one byte beyond the longest line.
  */
 static ssize_t get_line(struct reading *r, char *line)
 {
@@ -106,8 +111,10 @@ static ssize_t get_line(struct reading *r, char *line)
         if (n == INI_LINE_BYTES) {
             r->line++;
             if (check_text(r, line, n, true) == 0) {
-                vm_error_set(r->err, "the line is longer than %d bytes; let the value go on in a following line that begins with "
-                                     "a space",
+                vm_error_set(r->err,
+                             "the line is longer than %d bytes; let the value go on in a following "
+                             "line that begins with "
+                             "a space",
                              INI_LINE_BYTES);
                 fail(r);
             }
@@ -148,7 +155,8 @@ static bool is_word(const char *text)
     return n > 0 && n <= INI_NAME_BYTES && text[n] == '\0';
 }
 
-/* Whether `file` includes `other`, itself or by way of others: then what it says goes before what `other` said. */
+/* Whether `file` includes `other`, itself or by way of others: then what it says goes before what
+ * `other` said. */
 static bool includes(const struct ini_file *file, const struct ini_file *other)
 {
     while (other && other->parent != file)
@@ -175,7 +183,8 @@ static int open_section(struct reading *r, const char *kind, const char *name)
         return 0;
     }
     if (!includes(r->file, s->file)) {
-        vm_error_set(r->err, "[%s] is there twice; it was first at %s:%d", ini_title(r->ini, s), s->where.file, s->where.line);
+        vm_error_set(r->err, "[%s] is there twice; it was first at %s:%d", ini_title(r->ini, s),
+                     s->where.file, s->where.line);
         return fail(r);
     }
     s->file = r->file;
@@ -196,7 +205,9 @@ static int take_header(struct reading *r, const char *line)
     }
     const char *behind = end + 1 + strspn(end + 1, " \t");
     if (*behind && !strchr(";#", *behind)) {
-        vm_error_set(r->err, "there is text behind the section header: '%s'; put it into a line of its own", behind);
+        vm_error_set(r->err,
+                     "there is text behind the section header: '%s'; put it into a line of its own",
+                     behind);
         return fail(r);
     }
     memcpy(inside, line + 1, (size_t)(end - line) - 1);
@@ -208,8 +219,10 @@ static int take_header(struct reading *r, const char *line)
     while (n > 0 && (rest[n - 1] == ' ' || rest[n - 1] == '\t'))
         rest[--n] = '\0';
     if (!is_word(kind) || (n > 0 && !is_word(rest))) {
-        vm_error_set(r->err, "'%.*s' is no section header; write [KIND] or [KIND NAME] with letters, digits, '-' and '_', "
-                             "%d of them at most",
+        vm_error_set(r->err,
+                     "'%.*s' is no section header; write [KIND] or [KIND NAME] with letters, "
+                     "digits, '-' and '_', "
+                     "%d of them at most",
                      (int)(end - line) + 1, line, INI_NAME_BYTES);
         return fail(r);
     }
@@ -242,7 +255,8 @@ static int append_value(struct reading *r, const char *text)
     return 0;
 }
 
-/* inih strips a comment behind the first line of a value, but not behind the lines that continue it. */
+/* inih strips a comment behind the first line of a value, but not behind the lines that continue
+ * it. */
 static void strip_comment(char *text)
 {
     for (char *p = text; *p; p++) {
@@ -261,15 +275,17 @@ static int start_key(struct reading *r, const char *name, const char *value)
     const struct ini_key *old = ini_key(r->section, name);
 
     if (!is_word(name)) {
-        vm_error_set(r->err, "'%.60s' is no key; write 'key = value' with letters, digits and '-' in the key, %d of them at most",
+        vm_error_set(r->err,
+                     "'%.60s' is no key; write 'key = value' with letters, digits and '-' in the "
+                     "key, %d of them at most",
                      name, INI_NAME_BYTES);
         return fail(r);
     }
     if (count_entry(r))
         return -1;
     if (old && !includes(r->file, old->file)) {
-        vm_error_set(r->err, "[%s] %s is there twice; it was first at %s:%d", ini_title(r->ini, r->section), name, old->where.file,
-                     old->where.line);
+        vm_error_set(r->err, "[%s] %s is there twice; it was first at %s:%d",
+                     ini_title(r->ini, r->section), name, old->where.file, old->where.line);
         return fail(r);
     }
     r->key = pool_strdup(r->ini->pool, name);
@@ -280,13 +296,17 @@ static int start_key(struct reading *r, const char *name, const char *value)
 
 static int take_include(struct reading *r, const char *name, const char *value)
 {
-    static const char *const known[] = { "include" };
+    static const char *const known[] = {"include"};
 
     if (strcmp(name, "include") != 0) {
         if (nearest_name(name, known, 1))
-            vm_error_set(r->err, "unknown key '%.60s' before the first section; did you mean 'include'?", name);
+            vm_error_set(r->err,
+                         "unknown key '%.60s' before the first section; did you mean 'include'?",
+                         name);
         else
-            vm_error_set(r->err, "'%.60s' stands before the first section; put it below its [section]", name);
+            vm_error_set(r->err,
+                         "'%.60s' stands before the first section; put it below its [section]",
+                         name);
         return fail(r);
     }
     if (!*value) {
@@ -296,7 +316,8 @@ static int take_include(struct reading *r, const char *name, const char *value)
     const char *path = value;
     const char *slash = strrchr(r->file->path, '/');
     if (value[0] != '/' && slash)
-        path = pool_printf(r->ini->pool, "%.*s%s", (int)(slash - r->file->path) + 1, r->file->path, value);
+        path = pool_printf(r->ini->pool, "%.*s%s", (int)(slash - r->file->path) + 1, r->file->path,
+                           value);
     switch (read_file(r->ini, path, r->file, r->depth + 1, r->err)) {
     case READ_OK:
         return 0;
@@ -330,7 +351,8 @@ static int take_pair(void *opaque, const char *section, const char *name, const 
     return start_key(r, name, value) == 0;
 }
 
-/* Hands the next line to inih, in a buffer of `size` bytes (INI_MAX_LINE). NULL: no more, or an error. */
+/* Hands the next line to inih, in a buffer of `size` bytes (INI_MAX_LINE). NULL: no more, or an
+ * error. */
 static char *next_line(char *line, int size, void *opaque)
 {
     struct reading *r = opaque;
@@ -344,7 +366,8 @@ static char *next_line(char *line, int size, void *opaque)
     if (text != line) {
         r->continued = r->key != NULL;
         if (!r->continued) {
-            vm_error_set(r->err, "the line is indented, which means that it goes on with the value above, but there is none; "
+            vm_error_set(r->err, "the line is indented, which means that it goes on with the value "
+                                 "above, but there is none; "
                                  "begin it in the first column");
             fail(r);
             return NULL;
@@ -359,12 +382,15 @@ static char *next_line(char *line, int size, void *opaque)
 
 /* ---- files ---- */
 
-static const struct ini_file *new_file(struct ini *ini, const char *path, const struct ini_file *parent, const struct stat *st,
+static const struct ini_file *new_file(struct ini *ini, const char *path,
+                                       const struct ini_file *parent, const struct stat *st,
                                        struct vm_error *err)
 {
     struct ini_file *file = pool_alloc(ini->pool, sizeof(*file));
     const char *slash = strrchr(path, '/');
-    const char *dir = !slash ? "." : slash == path ? "/" : pool_strndup(ini->pool, path, (size_t)(slash - path));
+    const char *dir = !slash          ? "."
+                      : slash == path ? "/"
+                                      : pool_strndup(ini->pool, path, (size_t)(slash - path));
     char *absolute = realpath(dir, NULL);
 
     if (!absolute) {
@@ -381,8 +407,8 @@ static const struct ini_file *new_file(struct ini *ini, const char *path, const 
 }
 
 /* A file that includes itself: named with the way that led there. */
-static int check_loop(struct ini *ini, const struct ini_file *parent, const char *path, const struct stat *st,
-                      struct vm_error *err)
+static int check_loop(struct ini *ini, const struct ini_file *parent, const char *path,
+                      const struct stat *st, struct vm_error *err)
 {
     const char *way = path;
 
@@ -394,7 +420,8 @@ static int check_loop(struct ini *ini, const struct ini_file *parent, const char
     return 0;
 }
 
-static FILE *open_file(struct ini *ini, const char *path, const struct ini_file *parent, struct stat *st, struct vm_error *err)
+static FILE *open_file(struct ini *ini, const char *path, const struct ini_file *parent,
+                       struct stat *st, struct vm_error *err)
 {
     /* Not to wait for a writer that a FIFO may never get. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -422,10 +449,13 @@ static int read_stream(struct reading *r)
     if (!r->value)
         return vm_error_set(r->err, "out of memory");
     int bad_line = ini_parse_stream(next_line, r, take_pair, r);
-    /* inih notes the first line that it could not take apart, or whose handler failed, and goes on. */
+    /* inih notes the first line that it could not take apart, or whose handler failed, and goes on.
+     */
     if (bad_line > 0 && (!r->failed || bad_line < r->line)) {
         r->line = bad_line;
-        vm_error_set(r->err, "this is neither a section, a key with a value, nor a comment; write 'key = value'");
+        vm_error_set(
+            r->err,
+            "this is neither a section, a key with a value, nor a comment; write 'key = value'");
         fail(r);
     } else if (bad_line < 0) {
         vm_error_set(r->err, "out of memory");
@@ -437,15 +467,16 @@ static int read_stream(struct reading *r)
     return r->failed ? -1 : 0;
 }
 
-static enum read_result read_file(struct ini *ini, const char *path, const struct ini_file *parent, unsigned depth,
-                                  struct vm_error *err)
+static enum read_result read_file(struct ini *ini, const char *path, const struct ini_file *parent,
+                                  unsigned depth, struct vm_error *err)
 {
-    struct reading r = { .ini = ini, .depth = depth, .err = err };
+    struct reading r = {.ini = ini, .depth = depth, .err = err};
     enum read_result result = READ_NOT_OPENED;
     struct stat st;
 
     if (depth > INI_INCLUDE_DEPTH) {
-        vm_error_set(err, "'%s' is included %u levels deep; %d are allowed", path, depth, INI_INCLUDE_DEPTH);
+        vm_error_set(err, "'%s' is included %u levels deep; %d are allowed", path, depth,
+                     INI_INCLUDE_DEPTH);
         return READ_NOT_OPENED;
     }
     r.stream = open_file(ini, path, parent, &st, err);

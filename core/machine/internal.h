@@ -161,9 +161,8 @@ struct vm_board_ctx {
 
 extern const struct vm_board_host board_host;
 
-/* Gives the memory of the loaded files back once they are in the guest; reads them again before the next install. */
+/* Gives the memory of unpacked files back once they are in the guest. */
 void board_images_release(struct vm_board_ctx *ctx);
-int board_images_restore(struct vm_board_ctx *ctx, struct vm_error *err);
 void board_images_free(struct vm_board_ctx *ctx);
 
 /* ---- device tree ---- */

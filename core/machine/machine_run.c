@@ -65,15 +65,12 @@ static int install(struct machine *m, struct vm_error *err)
 /* Power-on state, for the first time or again. [vCPUs stopped] */
 static int reset_machine(struct machine *m, bool first, struct vm_error *err)
 {
-    int result = 0;
+    int result;
     pthread_mutex_lock(&m->gate);
-    if (!first) {
+    if (!first)
         space_clear_ram(m->space);
-        result = board_images_restore(&m->board, err);
-    }
     reset_devices(m);
-    if (!result)
-        result = install(m, err);
+    result = install(m, err);
     if (!result)
         sched_reset(m->sched, m->starts);
     pthread_mutex_unlock(&m->gate);

@@ -11,17 +11,22 @@ struct descriptor {
     struct vm_property *properties;
 };
 
-/* Checks `raw` as the descriptor of a plugin that must have this name, and makes a copy in this build's layout. -1 with err set. */
-int descriptor_check(const struct vm_plugin *raw, const char *name, struct descriptor *out, struct vm_error *err);
+/* Checks `raw` as the descriptor of a plugin that must have this name, and makes a copy in this
+ * build's layout. -1 with err set. */
+int descriptor_check(const struct vm_plugin *raw, const char *name, struct descriptor *out,
+                     struct vm_error *err);
 void descriptor_clear(struct descriptor *d);
 
 /* Loads the shared object at `path` and checks it. It stays loaded. [main thread] */
-int plugin_file_load(const char *path, const char *name, struct descriptor *out, struct vm_error *err);
+int plugin_file_load(const char *path, const char *name, struct descriptor *out,
+                     struct vm_error *err);
 
 /*
- * Does plugin_file_load in a child process, so that what crashes, hangs or exits there hurts nobody. Fills kind and texts of
- * `info` (malloc'd), or its `problem`. -1 with err set only when no child could be run.
+ * Does plugin_file_load in a child process, so that what crashes, hangs or exits there hurts
+ * nobody. Fills kind and texts of `info` (malloc'd), or its `problem`. -1 with err set only when no
+ * child could be run.
  */
-int plugin_file_probe(const char *path, const char *name, struct plugin_info *info, struct vm_error *err);
+int plugin_file_probe(const char *path, const char *name, struct plugin_info *info,
+                      struct vm_error *err);
 
 #endif

@@ -7,8 +7,9 @@
 enum { MAX_WORD = 64 };
 
 /*
- * Damerau-Levenshtein distance in its restricted form: insertions, deletions, substitutions and swaps of neighbours cost
- * one each. Letter case is free, so that a word that differs in nothing else is always the nearest.
+ * Damerau-Levenshtein distance in its restricted form: insertions, deletions, substitutions and
+ * swaps of neighbours cost one each. Letter case is free, so that a word that differs in nothing
+ * else is always the nearest.
  */
 static unsigned edit_distance(const char *a, size_t n_a, const char *b, size_t n_b)
 {
@@ -26,8 +27,8 @@ static unsigned edit_distance(const char *a, size_t n_a, const char *b, size_t n
                 best = last[j] + 1;
             if (now[j - 1] + 1 < best)
                 best = now[j - 1] + 1;
-            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && y == tolower((unsigned char)a[i - 2]) &&
-                before[j - 2] + 1 < best)
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+                y == tolower((unsigned char)a[i - 2]) && before[j - 2] + 1 < best)
                 best = before[j - 2] + 1;
             now[j] = best;
         }

@@ -2,8 +2,9 @@
 /*
  * probe.c - tries a plugin in a child process.
  *
- * Loading a shared object runs its constructors and those of its libraries: it may crash, hang, exit or print. A file cut short
- * may even raise SIGBUS inside the loader. The child takes that blow and reports over a pipe.
+ * Loading a shared object runs its constructors and those of its libraries: it may crash, hang,
+ * exit or print. A file cut short may even raise SIGBUS inside the loader. The child takes that
+ * blow and reports over a pipe.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,8 +45,9 @@ static void write_all(int fd, const void *bytes, size_t n)
 
 static void quieten(int keep)
 {
-    static const int deadly[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE, SIGALRM };
-    const struct rlimit none = { 0, 0 };
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL,  SIGFPE, SIGABRT,
+                                 SIGTRAP, SIGSYS, SIGPIPE, SIGALRM};
+    const struct rlimit none = {0, 0};
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
@@ -62,7 +64,7 @@ static _Noreturn void report(int fd, const char *path, const char *name)
 {
     struct vm_error err = VM_ERROR_INIT;
     struct descriptor d;
-    const char *texts[N_TEXTS] = { "", "", "", "" };
+    const char *texts[N_TEXTS] = {"", "", "", ""};
     uint32_t kind = 0;
 
     quieten(fd);
@@ -96,7 +98,7 @@ static ssize_t read_report(int fd, char *report_bytes, size_t size)
     size_t used = 0;
 
     while (used < size) {
-        struct pollfd p = { .fd = fd, .events = POLLIN };
+        struct pollfd p = {.fd = fd, .events = POLLIN};
         int64_t left = end - now_ms();
         if (left <= 0)
             return -1;
@@ -134,10 +136,11 @@ static void tell_problem(char *text, size_t size, bool hung, int status)
         snprintf(text, size, "ends the program when loaded (status %d)", WEXITSTATUS(status));
 }
 
-/* Takes the report apart: the texts, each ended by zero, and nothing behind them. False: it is not whole. */
+/* Takes the report apart: the texts, each ended by zero, and nothing behind them. False: it is not
+ * whole. */
 static bool take_report(const char *bytes, size_t n, struct plugin_info *info)
 {
-    char **fields[N_TEXTS] = { &info->problem, &info->version, &info->licence, &info->summary };
+    char **fields[N_TEXTS] = {&info->problem, &info->version, &info->licence, &info->summary};
     size_t at = sizeof(info->kind);
 
     if (n < at)
@@ -154,7 +157,8 @@ static bool take_report(const char *bytes, size_t n, struct plugin_info *info)
     return at == n;
 }
 
-int plugin_file_probe(const char *path, const char *name, struct plugin_info *info, struct vm_error *err)
+int plugin_file_probe(const char *path, const char *name, struct plugin_info *info,
+                      struct vm_error *err)
 {
     char bytes[MAX_REPORT], problem[128];
     int ends[2];
@@ -166,7 +170,8 @@ int plugin_file_probe(const char *path, const char *name, struct plugin_info *in
         int saved = errno;
         close(ends[0]);
         close(ends[1]);
-        return vm_error_set(err, "cannot make a child process to try plugins in: %s", strerror(saved));
+        return vm_error_set(err, "cannot make a child process to try plugins in: %s",
+                            strerror(saved));
     }
     if (child == 0) {
         close(ends[0]);

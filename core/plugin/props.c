@@ -74,13 +74,15 @@ static const struct {
     const char *what;
     const char *form;
 } number_forms[] = {
-    [VM_PROP_UINT] = { "a number", "decimal digits, or 0x and hexadecimal digits, of at most 64 bits" },
-    [VM_PROP_SIZE] = { "a size", "a number of bytes, or a number with K, M, G or T behind it" },
-    [VM_PROP_DURATION] = { "a duration", "a number with ns, us, ms or s behind it" },
-    [VM_PROP_BOOL] = { "yes or no", "one of the two" },
+    [VM_PROP_UINT] = {"a number",
+                      "decimal digits, or 0x and hexadecimal digits, of at most 64 bits"},
+    [VM_PROP_SIZE] = {"a size", "a number of bytes, or a number with K, M, G or T behind it"},
+    [VM_PROP_DURATION] = {"a duration", "a number with ns, us, ms or s behind it"},
+    [VM_PROP_BOOL] = {"yes or no", "one of the two"},
 };
 
-static const char *format_number(const struct vm_property *p, uint64_t number, char text[VALUE_TEXT])
+static const char *format_number(const struct vm_property *p, uint64_t number,
+                                 char text[VALUE_TEXT])
 {
     if (p->type == VM_PROP_SIZE)
         return format_size(number, text);
@@ -90,28 +92,40 @@ static const char *format_number(const struct vm_property *p, uint64_t number, c
     return text;
 }
 
-static int parse_number(const struct vm_property *p, const char *text, uint64_t *number, struct vm_error *err)
+static int parse_number(const struct vm_property *p, const char *text, uint64_t *number,
+                        struct vm_error *err)
 {
     char low[VALUE_TEXT], high[VALUE_TEXT];
     int failed;
 
     switch (p->type) {
-    case VM_PROP_SIZE: failed = parse_size(text, number); break;
-    case VM_PROP_DURATION: failed = parse_duration(text, number); break;
-    case VM_PROP_BOOL: failed = parse_bool(text, number); break;
-    default: failed = parse_uint(text, number); break;
+    case VM_PROP_SIZE:
+        failed = parse_size(text, number);
+        break;
+    case VM_PROP_DURATION:
+        failed = parse_duration(text, number);
+        break;
+    case VM_PROP_BOOL:
+        failed = parse_bool(text, number);
+        break;
+    default:
+        failed = parse_uint(text, number);
+        break;
     }
     if (failed)
-        return vm_error_set(err, "'%.80s' is not %s; write %s", text, number_forms[p->type].what, number_forms[p->type].form);
+        return vm_error_set(err, "'%.80s' is not %s; write %s", text, number_forms[p->type].what,
+                            number_forms[p->type].form);
     if (p->type == VM_PROP_BOOL || (p->min == 0 && p->max == 0))
         return 0;
     if (*number < p->min || *number > p->max)
-        return vm_error_set(err, "%.80s is out of range; it must be from %s to %s%s%s", text, format_number(p, p->min, low),
-                            format_number(p, p->max, high), p->unit ? " " : "", p->unit ? p->unit : "");
+        return vm_error_set(err, "%.80s is out of range; it must be from %s to %s%s%s", text,
+                            format_number(p, p->min, low), format_number(p, p->max, high),
+                            p->unit ? " " : "", p->unit ? p->unit : "");
     return 0;
 }
 
-static int parse_choice(const struct vm_property *p, const char *text, uint64_t *index, struct vm_error *err)
+static int parse_choice(const struct vm_property *p, const char *text, uint64_t *index,
+                        struct vm_error *err)
 {
     char list[256] = "";
     size_t used = 0, n = 0;
@@ -121,7 +135,8 @@ static int parse_choice(const struct vm_property *p, const char *text, uint64_t 
             *index = n;
             return 0;
         }
-        int wrote = snprintf(list + used, sizeof(list) - used, "%s%s", n ? ", " : "", p->choices[n]);
+        int wrote =
+            snprintf(list + used, sizeof(list) - used, "%s%s", n ? ", " : "", p->choices[n]);
         used = used + (size_t)wrote < sizeof(list) ? used + (size_t)wrote : sizeof(list) - 1;
     }
     const char *near = nearest_name(text, p->choices, n);
@@ -149,7 +164,8 @@ static char *make_absolute(const char *dir, const char *path)
     return joined;
 }
 
-static int store(struct vm_props *props, uint32_t i, const char *text, const char *dir, bool by_user, struct vm_error *err)
+static int store(struct vm_props *props, uint32_t i, const char *text, const char *dir,
+                 bool by_user, struct vm_error *err)
 {
     const struct vm_property *p = &props->table[i];
     struct value *v = &props->values[i];
@@ -167,7 +183,8 @@ static int store(struct vm_props *props, uint32_t i, const char *text, const cha
         break;
     case VM_PROP_CHARDEV:
         if (!*text)
-            return vm_error_set(err, "the backend's name is empty; name a [chardev] section or a backend such as 'null'");
+            return vm_error_set(err, "the backend's name is empty; name a [chardev] section or a "
+                                     "backend such as 'null'");
         copy = strdup(text);
         break;
     case VM_PROP_ENUM:
@@ -190,7 +207,8 @@ static int store(struct vm_props *props, uint32_t i, const char *text, const cha
     return 0;
 }
 
-int props_set(struct vm_props *props, const char *name, const char *text, const char *dir, struct vm_error *err)
+int props_set(struct vm_props *props, const char *name, const char *text, const char *dir,
+              struct vm_error *err)
 {
     int i = find(props, name);
 
@@ -206,8 +224,8 @@ int props_finish(struct vm_props *props, struct vm_error *err)
         if (props->values[i].text)
             continue;
         if (p->flags & VM_PROP_REQUIRED)
-            return vm_error_set(err, "the key '%s' is missing%s%s%s; add it", p->name, p->help ? " (" : "",
-                                p->help ? p->help : "", p->help ? ")" : "");
+            return vm_error_set(err, "the key '%s' is missing%s%s%s; add it", p->name,
+                                p->help ? " (" : "", p->help ? p->help : "", p->help ? ")" : "");
         if (p->default_value && store(props, i, p->default_value, NULL, false, err))
             return vm_error_prefix(err, "the plugin's own default of '%s' is wrong", p->name);
     }
@@ -222,7 +240,8 @@ const char *props_text(const struct vm_props *props, uint32_t i, bool *by_user)
     return props->values[i].text;
 }
 
-/* The value of `name`, whose type must be in the set `types` (bits 1 << VM_PROP_x). Anything else is the plugin's bug. */
+/* The value of `name`, whose type must be in the set `types` (bits 1 << VM_PROP_x). Anything else
+ * is the plugin's bug. */
 static const struct value *lookup(const struct vm_props *props, const char *name, uint32_t types)
 {
     int i = find(props, name);
@@ -242,15 +261,17 @@ int props_given(const struct vm_props *props, const char *name)
 
 uint64_t props_uint(const struct vm_props *props, const char *name)
 {
-    const struct value *v = lookup(props, name,
-                                   1u << VM_PROP_UINT | 1u << VM_PROP_SIZE | 1u << VM_PROP_DURATION | 1u << VM_PROP_BOOL |
-                                       1u << VM_PROP_ENUM);
+    const struct value *v =
+        lookup(props, name,
+               1u << VM_PROP_UINT | 1u << VM_PROP_SIZE | 1u << VM_PROP_DURATION |
+                   1u << VM_PROP_BOOL | 1u << VM_PROP_ENUM);
     return v ? v->num : 0;
 }
 
 const char *props_string(const struct vm_props *props, const char *name)
 {
     const struct value *v = lookup(props, name,
-                                   1u << VM_PROP_STRING | 1u << VM_PROP_PATH | 1u << VM_PROP_ENUM | 1u << VM_PROP_CHARDEV);
+                                   1u << VM_PROP_STRING | 1u << VM_PROP_PATH | 1u << VM_PROP_ENUM |
+                                       1u << VM_PROP_CHARDEV);
     return v ? v->text : NULL;
 }

@@ -33,11 +33,12 @@ static char *build_path(void)
     char folder[PATH_MAX], *beside = NULL, *path = NULL;
     struct stat st;
 
-    if (host_program_folder(folder, sizeof(folder), NULL) == 0 && asprintf(&beside, "%s/plugins.uninstalled", folder) < 0)
+    if (host_program_folder(folder, sizeof(folder), NULL) == 0 &&
+        asprintf(&beside, "%s/plugins.uninstalled", folder) < 0)
         beside = NULL;
     bool uninstalled = beside && stat(beside, &st) == 0 && S_ISDIR(st.st_mode);
-    if (asprintf(&path, "%s%c%s%c%s", extra ? extra : "", LT_PATHSEP_CHAR, uninstalled ? beside : "", LT_PATHSEP_CHAR,
-                 VM_PLUGIN_DIR) < 0)
+    if (asprintf(&path, "%s%c%s%c%s", extra ? extra : "", LT_PATHSEP_CHAR,
+                 uninstalled ? beside : "", LT_PATHSEP_CHAR, VM_PLUGIN_DIR) < 0)
         path = NULL;
     free(beside);
     return path;
@@ -90,7 +91,8 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* libltdl calls this for each file, without its extension, folder by folder. The first of a name hides later ones. */
+/* libltdl calls this for each file, without its extension, folder by folder. The first of a name
+ * hides later ones. */
 static int take_file(const char *stem, void *opaque)
 {
     struct found *f = opaque;
@@ -121,13 +123,14 @@ static int take_file(const char *stem, void *opaque)
         f->failed = true;
         return 1;
     }
-    f->list[f->n++] = (struct plugin_info){ .name = name_copy, .path = path };
+    f->list[f->n++] = (struct plugin_info){.name = name_copy, .path = path};
     return f->only != NULL;
 }
 
-static int find_files(const struct registry *reg, const char *only, struct found *f, struct vm_error *err)
+static int find_files(const struct registry *reg, const char *only, struct found *f,
+                      struct vm_error *err)
 {
-    *f = (struct found){ .only = only };
+    *f = (struct found){.only = only};
     lt_dlforeachfile(reg->path, take_file, f);
     if (!f->failed)
         return 0;
@@ -174,14 +177,16 @@ void registry_list_free(struct plugin_info *list, size_t n)
 
 /* ---- loading ---- */
 
-int plugin_file_load(const char *path, const char *name, struct descriptor *out, struct vm_error *err)
+int plugin_file_load(const char *path, const char *name, struct descriptor *out,
+                     struct vm_error *err)
 {
     struct host_module *module = host_module_open(path, err);
     if (!module)
         return -1;
     const struct vm_plugin *raw = host_module_symbol(module, VM_PLUGIN_SYMBOL);
     if (!raw)
-        return vm_error_set(err, "it has no symbol '" VM_PLUGIN_SYMBOL "': this is no vmrun plugin");
+        return vm_error_set(err,
+                            "it has no symbol '" VM_PLUGIN_SYMBOL "': this is no vmrun plugin");
     return descriptor_check(raw, name, out, err);
 }
 
@@ -199,7 +204,7 @@ char *registry_nearest(const struct registry *reg, const char *name)
         near = nearest_name(name, names, f.n);
         for (size_t i = 0; i < f.n && !near; i++) {
             const char *tail = strchr(names[i], '-');
-            if (tail && nearest_name(name, &(const char *){ tail + 1 }, 1))
+            if (tail && nearest_name(name, &(const char *){tail + 1}, 1))
                 near = names[i];
         }
     }
@@ -216,7 +221,8 @@ static int unknown_plugin(const struct registry *reg, const char *name, struct v
     if (near)
         vm_error_set(err, "there is no plugin '%s'; did you mean '%s'?", name, near);
     else
-        vm_error_set(err, "there is no plugin '%s'; --list-plugins shows those that there are", name);
+        vm_error_set(err, "there is no plugin '%s'; --list-plugins shows those that there are",
+                     name);
     free(near);
     return -1;
 }
@@ -228,16 +234,24 @@ static int check_name(const char *name, struct vm_error *err)
 
     for (const char *p = name; *p; p++) {
         if (!isalnum((unsigned char)*p) && !strchr("-_.+", *p))
-            return vm_error_set(err, "'%.80s' is no plugin name; give the file's name without folder and '" MODULE_SUFFIX "'", name);
+            return vm_error_set(
+                err,
+                "'%.80s' is no plugin name; give the file's name without folder and '" MODULE_SUFFIX
+                "'",
+                name);
     }
     if (n == 0 || name[0] == '.' || strstr(name, "..") || n > 64)
-        return vm_error_set(err, "'%.80s' is no plugin name; give the file's name without folder and '" MODULE_SUFFIX "'", name);
+        return vm_error_set(
+            err,
+            "'%.80s' is no plugin name; give the file's name without folder and '" MODULE_SUFFIX
+            "'",
+            name);
     return 0;
 }
 
 static struct loaded *load_file(const struct plugin_info *file, struct vm_error *err)
 {
-    struct plugin_info probed = { 0 };
+    struct plugin_info probed = {0};
     struct loaded *l = NULL;
 
     if (plugin_file_probe(file->path, file->name, &probed, err))
@@ -286,7 +300,8 @@ static struct loaded *find_or_load(struct registry *reg, const char *name, struc
     return l;
 }
 
-const struct vm_plugin *registry_load(struct registry *reg, const char *name, uint32_t kind, struct vm_error *err)
+const struct vm_plugin *registry_load(struct registry *reg, const char *name, uint32_t kind,
+                                      struct vm_error *err)
 {
     struct loaded *l = find_or_load(reg, name, err);
 
@@ -294,7 +309,8 @@ const struct vm_plugin *registry_load(struct registry *reg, const char *name, ui
         return NULL;
     const struct vm_plugin *plugin = &l->descriptor.plugin;
     if (kind != VM_KIND_ANY && plugin->kind != kind) {
-        vm_error_set(err, "plugin '%s' is of kind %s, wanted %s", name, plugin_kind_name(plugin->kind), plugin_kind_name(kind));
+        vm_error_set(err, "plugin '%s' is of kind %s, wanted %s", name,
+                     plugin_kind_name(plugin->kind), plugin_kind_name(kind));
         return NULL;
     }
     return plugin;

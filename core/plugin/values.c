@@ -14,10 +14,16 @@ struct unit {
 
 /* Largest first, for formatting. */
 static const struct unit size_units[] = {
-    { "T", UINT64_C(1) << 40 }, { "G", UINT64_C(1) << 30 }, { "M", UINT64_C(1) << 20 }, { "K", UINT64_C(1) << 10 },
+    {"T", UINT64_C(1) << 40},
+    {"G", UINT64_C(1) << 30},
+    {"M", UINT64_C(1) << 20},
+    {"K", UINT64_C(1) << 10},
 };
 static const struct unit duration_units[] = {
-    { "s", UINT64_C(1000000000) }, { "ms", UINT64_C(1000000) }, { "us", UINT64_C(1000) }, { "ns", UINT64_C(1) },
+    {"s", UINT64_C(1000000000)},
+    {"ms", UINT64_C(1000000)},
+    {"us", UINT64_C(1000)},
+    {"ns", UINT64_C(1)},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -66,7 +72,8 @@ int parse_uint(const char *text, uint64_t *value)
     return 0;
 }
 
-static int parse_with_unit(const char *text, const struct unit *units, size_t n_units, uint64_t *value)
+static int parse_with_unit(const char *text, const struct unit *units, size_t n_units,
+                           uint64_t *value)
 {
     const char *end;
     uint64_t number;
@@ -102,7 +109,7 @@ int parse_duration(const char *text, uint64_t *nanoseconds)
 
 int parse_bool(const char *text, uint64_t *value)
 {
-    static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
+    static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
 
     for (size_t i = 0; i < COUNT(words); i++) {
         if (strcasecmp(text, words[i]) == 0) {
@@ -113,7 +120,8 @@ int parse_bool(const char *text, uint64_t *value)
     return -1;
 }
 
-static const char *format_with_unit(uint64_t value, const struct unit *units, size_t n_units, char text[VALUE_TEXT])
+static const char *format_with_unit(uint64_t value, const struct unit *units, size_t n_units,
+                                    char text[VALUE_TEXT])
 {
     for (size_t i = 0; i < n_units; i++) {
         if (value >= units[i].factor && value % units[i].factor == 0) {

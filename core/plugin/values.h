@@ -5,7 +5,8 @@
 
 #include <vmrun/plugin.h>
 
-/* parse_uint and parse_size are in registry.h. All return 0, or -1 if the text is malformed or does not fit 64 bits. */
+/* parse_uint and parse_size are in registry.h. All return 0, or -1 if the text is malformed or does
+ * not fit 64 bits. */
 int parse_duration(const char *text, uint64_t *nanoseconds);
 int parse_bool(const char *text, uint64_t *value);
 

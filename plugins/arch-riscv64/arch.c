@@ -8,11 +8,11 @@ static void *create(const struct vm_host *host, const struct vm_machine_info *in
 {
     struct rv_arch *arch = calloc(1, sizeof(*arch));
 
+    (void)info;
     if (!arch) {
         vm_error_set(err, "out of memory");
         return NULL;
     }
-    arch->info = *info;
     if (rv_isa_configure(arch, host, props, err) != 0) {
         free(arch);
         return NULL;

@@ -31,6 +31,7 @@ const struct vm_property rv_properties[RV_N_PROPERTIES] = {
     BOOL_PROPERTY("svinval", "yes", "Fine-grained invalidation of address translations"),
     BOOL_PROPERTY("svnapot", "yes", "64K pages of naturally aligned powers of two"),
     BOOL_PROPERTY("svpbmt", "yes", "Page-based memory types"),
+    BOOL_PROPERTY("svvptc", "yes", "A page that becomes valid is seen without a fence (always true here; whether the guest is told)"),
     { .size = sizeof(struct vm_property), .type = VM_PROP_ENUM, .name = "mmu", .default_value = "sv57", .choices = mmu_choices,
       .help = "Widest virtual addresses; the narrower modes are there too" },
     { .size = sizeof(struct vm_property), .type = VM_PROP_UINT, .name = "pmp-entries", .default_value = "16", .min = 0,
@@ -72,6 +73,7 @@ static const struct extension extensions[] = {
     { "svinval", "svinval", RV_EXT_SVINVAL },
     { "svnapot", "svnapot", RV_EXT_SVNAPOT },
     { "svpbmt", "svpbmt", RV_EXT_SVPBMT },
+    { "svvptc", "svvptc", RV_EXT_SVVPTC },
 };
 #define N_EXTENSIONS (sizeof(extensions) / sizeof(extensions[0]))
 
@@ -151,17 +153,15 @@ static void fdt_isa(const struct rv_arch *arch, const struct vm_fdt_api *fdt, st
         fdt->u32(node, "riscv,cboz-block-size", &block, 1);
 }
 
+/* The core has written device_type and reg, and the timebase-frequency that all share. */
 struct vm_fdt_node *rv_fdt_cpu(void *opaque, uint32_t index, const struct vm_fdt_api *fdt, struct vm_fdt_node *node)
 {
     const struct rv_arch *arch = opaque;
-    const uint32_t one = 1, frequency = (uint32_t)arch->info.counter_hz;
+    const uint32_t one = 1;
     struct vm_fdt_node *controller;
 
-    if (index == 0)
-        fdt->u32(fdt->child(fdt->root(node), "cpus"), "timebase-frequency", &frequency, 1);
-    fdt->string(node, "device_type", "cpu");
+    (void)index;
     fdt->string(node, "compatible", "riscv");
-    fdt->u32(node, "reg", &index, 1);
     fdt->string(node, "status", "okay");
     fdt_isa(arch, fdt, node);
     controller = fdt->child(node, "interrupt-controller");

@@ -28,6 +28,7 @@
 #define RV_EXT_SVINVAL (1u << 17)
 #define RV_EXT_SVNAPOT (1u << 18)
 #define RV_EXT_SVPBMT (1u << 19)
+#define RV_EXT_SVVPTC (1u << 20)
 
 /* ---- Privilege, traps, interrupts ------------------------------------------------------------------------------------- */
 
@@ -171,7 +172,6 @@ struct rv_arch {
     uint32_t pmp_entries;
     uint32_t asid_mask;
     bool misaligned; /* loads and stores may be misaligned */
-    struct vm_machine_info info;
     uint8_t csr_index[4096]; /* CSR number -> index into rv_csrs + 1, 0: none */
 };
 
@@ -244,7 +244,7 @@ uint64_t rv_pmp_addr_read(const struct rv_state *s, uint32_t entry);
 void rv_pmp_addr_write(struct vm_cpu *cpu, uint32_t entry, uint64_t value);
 
 /* isa.c */
-#define RV_N_PROPERTIES 23
+#define RV_N_PROPERTIES 24
 extern const struct vm_property rv_properties[RV_N_PROPERTIES];
 int rv_isa_configure(struct rv_arch *arch, const struct vm_host *host, const struct vm_props *props, struct vm_error *err);
 uint64_t rv_misa(const struct rv_arch *arch);

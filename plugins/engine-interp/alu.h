@@ -103,4 +103,15 @@ static inline uint64_t alu_zext(uint64_t a, uint32_t shift)
     return a << shift >> shift;
 }
 
+/* A field: the low byte of `shifts` says how far left, the next one how far right again. */
+static inline uint64_t alu_bits(uint64_t a, uint32_t shifts)
+{
+    return a << (shifts & 63) >> (shifts >> 8 & 63);
+}
+
+static inline uint64_t alu_sbits(uint64_t a, uint32_t shifts)
+{
+    return (uint64_t)((int64_t)(a << (shifts & 63)) >> (shifts >> 8 & 63));
+}
+
 #endif

@@ -50,16 +50,21 @@ struct interp_insn *emit(struct emitter *e, enum interp_op op, uint16_t d, uint1
     return place;
 }
 
+void emit_wide(struct emitter *e, enum interp_op op, uint16_t d, int64_t imm)
+{
+    struct interp_insn *place = emit_places(e, op, 2);
+
+    place->d = d;
+    ((struct interp_word *)(void *)(place + 1))->value = (uint64_t)imm;
+    e->l->stats[STAT_OPS]++;
+}
+
 void emit_const(struct emitter *e, uint16_t d, int64_t value)
 {
-    if (value == (int32_t)value) {
+    if (value == (int32_t)value)
         emit(e, I_MOVI, d, 0, 0, value);
-        return;
-    }
-    struct interp_insn *place = emit_places(e, I_MOVI64, 2);
-    place->d = d;
-    ((struct interp_word *)(void *)(place + 1))->value = (uint64_t)value;
-    e->l->stats[STAT_OPS]++;
+    else
+        emit_wide(e, I_MOVI64, d, value);
 }
 
 static uint16_t slot_cell(const struct emitter *e, uint32_t slot)

@@ -26,6 +26,8 @@ struct emitter {
 /* Appends `n` zeroed places, the first for operation `op`; returns the first. Never NULL. */
 struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n);
 struct interp_insn *emit(struct emitter *e, enum interp_op op, uint16_t d, uint16_t a, uint16_t b, int64_t imm);
+/* The same with a 64-bit immediate, in two places. */
+void emit_wide(struct emitter *e, enum interp_op op, uint16_t d, int64_t imm);
 /* d = any constant */
 void emit_const(struct emitter *e, uint16_t d, int64_t value);
 

@@ -157,6 +157,17 @@ static void emit_select(struct emitter *e, uint32_t i)
     emit(e, I_SELECT, d, a, b, 0)->x = x;
 }
 
+static void emit_pc(struct emitter *e, uint32_t i)
+{
+    int64_t imm = e->l->insns[i].ir.imm;
+    uint16_t d = cell_for_result(e, i);
+
+    if (fits(imm))
+        emit(e, I_PC, d, 0, 0, imm);
+    else
+        emit_wide(e, I_PC64, d, imm);
+}
+
 static void emit_fp(struct emitter *e, uint32_t i)
 {
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
@@ -497,11 +508,7 @@ static void emit_value(struct emitter *e, uint32_t i)
 
     switch (ir->op) {
     case VM_OP_CONST: return; /* made where it is needed */
-    case VM_OP_PC:
-        if (!fits(ir->imm))
-            e->failed = "a pc-relative constant is too far away";
-        emit(e, I_PC, cell_for_result(e, i), 0, 0, ir->imm);
-        return;
+    case VM_OP_PC: emit_pc(e, i); return;
     case VM_OP_GET: cell_get(e, i); return;
     case VM_OP_SEXT:
     case VM_OP_ZEXT: emit_extend(e, i); return;

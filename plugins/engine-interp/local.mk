@@ -18,3 +18,24 @@ plugins_engine_interp_engine_interp_la_SOURCES = \
 plugins_engine_interp_engine_interp_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_engine_interp_engine_interp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_engine_interp_engine_interp_la_LIBADD = $(PLUGIN_LIBADD)
+
+# Its tests, and those of the IR that every engine takes. The engine is loaded as the built plugin.
+if HAVE_CRITERION
+check_PROGRAMS += tests/unit/ir.tap tests/unit/interp.tap
+TESTS += tests/unit/ir.tap tests/unit/interp.tap
+tests_unit_ir_tap_SOURCES = \
+	tests/unit/ir_machine.c \
+	tests/unit/ir_machine.h \
+	tests/unit/ir_test.c
+tests_unit_ir_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_ir_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
+tests_unit_interp_tap_SOURCES = \
+	tests/unit/interp_test.c \
+	tests/unit/ir_machine.c \
+	tests/unit/ir_machine.h \
+	tests/unit/ir_random.c \
+	tests/unit/ir_random.h \
+	tests/unit/ir_reference.c
+tests_unit_interp_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_interp_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
+endif

@@ -66,6 +66,42 @@ static inline void ram_store(uint64_t host, uint32_t size, uint64_t v)
 #define LOW(i) ((uint32_t)CELL(i))
 #define WORD(p) (((const struct interp_word *)(p))->value)
 
+/* Operands by form and width. */
+#define FIRST_R64 CELL(ip->a)
+#define FIRST_R32 LOW(ip->a)
+#define FIRST_A64 acc
+#define FIRST_A32 ((uint32_t)acc)
+#define SECOND_R64 CELL(ip->b)
+#define SECOND_R32 LOW(ip->b)
+#define SECOND_I64 ((uint64_t)(int64_t)ip->imm)
+#define SECOND_I32 ((uint32_t)ip->imm)
+#define FIRST_RR64 FIRST_R64
+#define FIRST_RR32 FIRST_R32
+#define FIRST_RA64 FIRST_R64
+#define FIRST_RA32 FIRST_R32
+#define FIRST_RI64 FIRST_R64
+#define FIRST_RI32 FIRST_R32
+#define FIRST_AR64 FIRST_A64
+#define FIRST_AR32 FIRST_A32
+#define FIRST_AI64 FIRST_A64
+#define FIRST_AI32 FIRST_A32
+#define SECOND_RR64 SECOND_R64
+#define SECOND_RR32 SECOND_R32
+#define SECOND_AR64 SECOND_R64
+#define SECOND_AR32 SECOND_R32
+#define SECOND_RA64 acc
+#define SECOND_RA32 ((uint32_t)acc)
+#define SECOND_RI64 SECOND_I64
+#define SECOND_RI32 SECOND_I32
+#define SECOND_AI64 SECOND_I64
+#define SECOND_AI32 SECOND_I32
+
+#define SET(value)                                                                                 \
+    do {                                                                                           \
+        acc = (uint64_t)(value);                                                                   \
+        CELL(ip->d) = acc;                                                                         \
+    } while (0)
+
 #define DISPATCH() goto *((const char *)&&base_label + ip->handler)
 #define NEXT(n)                                                                                    \
     do {                                                                                           \
@@ -107,6 +143,7 @@ static inline void ram_store(uint64_t host, uint32_t size, uint64_t v)
 #define AFTER_WRITE(result, n)                                                                     \
     do {                                                                                           \
         int result_ = (result);                                                                    \
+        acc = 0;                                                                                   \
         if (LIKELY(result_ == VM_MEM_OK))                                                          \
             NEXT(n);                                                                               \
         if (result_ == VM_MEM_FAULT)                                                               \
@@ -118,34 +155,17 @@ static inline void ram_store(uint64_t host, uint32_t size, uint64_t v)
 
 #define AFTER_READ(result, n)                                                                      \
     do {                                                                                           \
-        if (LIKELY((result) == VM_MEM_OK))                                                         \
-            NEXT(n);                                                                               \
-        goto fault;                                                                                \
+        if (!LIKELY((result) == VM_MEM_OK))                                                        \
+            goto fault;                                                                            \
+        acc = CELL(ip->d);                                                                         \
+        NEXT(n);                                                                                \
     } while (0)
 
 enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code)
 {
-#define OFFSET(name) [I_##name] = &&do_##name - &&base_label,
-#define RR(N) OFFSET(N##_RR64) OFFSET(N##_RR32)
-#define RI(N) OFFSET(N##_RI64) OFFSET(N##_RI32)
-#define ONE(N) OFFSET(N##_64) OFFSET(N##_32)
-#define BRANCH_RR(N) RR(EXIF_##N) RR(BR_##N)
-#define BRANCH_RI(N) RI(EXIF_##N) RI(BR_##N)
-#define LOAD(N, type, via) OFFSET(LOAD_##N)
-#define STORE(N) OFFSET(STORE_##N)
-    static const int32_t offsets[I_COUNT] = {
-        INTERP_BINARY(RR) INTERP_BINARY_IMM(RI) INTERP_UNARY(ONE) INTERP_COMPARE(RR)
-        INTERP_COMPARE_IMM(RI) INTERP_COMPARE(BRANCH_RR) INTERP_COMPARE_IMM(BRANCH_RI)
-        INTERP_LOAD(LOAD) INTERP_STORE(STORE) INTERP_OTHER(OFFSET)
-    };
-#undef OFFSET
-#undef RR
-#undef RI
-#undef ONE
-#undef BRANCH_RR
-#undef BRANCH_RI
-#undef LOAD
-#undef STORE
+#define INTERP_ONE(name) [I_##name] = &&do_##name - &&base_label,
+    static const int32_t offsets[I_COUNT] = { INTERP_ALL };
+#undef INTERP_ONE
 
     if (!cpu) {
         handlers = offsets;
@@ -154,6 +174,7 @@ enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code)
 
     uint8_t *const base = cpu->state;
     const struct interp_insn *ip, *record;
+    uint64_t acc = 0;
     int32_t given_back;
 
     ENTER(code, 0);
@@ -162,34 +183,51 @@ base_label:
 
     /* ---- values ---- */
 
-#define RR(N)                                                                                      \
-    do_##N##_RR64 : CELL(ip->d) = alu_##N##_64(CELL(ip->a), CELL(ip->b));                          \
+#define BINARY(N, F)                                                                               \
+    do_##N##_##F##64 : SET(alu_##N##_64(FIRST_##F##64, SECOND_##F##64));                           \
     NEXT(1);                                                                                       \
-    do_##N##_RR32 : CELL(ip->d) = (uint64_t)(int32_t)alu_##N##_32(LOW(ip->a), LOW(ip->b));         \
+    do_##N##_##F##32 : SET((int64_t)(int32_t)alu_##N##_32(FIRST_##F##32, SECOND_##F##32));         \
     NEXT(1);
-#define RI(N)                                                                                      \
-    do_##N##_RI64 : CELL(ip->d) = alu_##N##_64(CELL(ip->a), (uint64_t)(int64_t)ip->imm);           \
+#define BINARY_R(N) BINARY(N, RR) BINARY(N, AR) BINARY(N, RA)
+#define BINARY_I(N) BINARY(N, RI) BINARY(N, AI)
+#define UNARY_OF(N, F)                                                                             \
+    do_##N##_##F##64 : SET(alu_##N##_64(FIRST_##F##64));                                           \
     NEXT(1);                                                                                       \
-    do_##N##_RI32 : CELL(ip->d) = (uint64_t)(int32_t)alu_##N##_32(LOW(ip->a), (uint32_t)ip->imm);  \
+    do_##N##_##F##32 : SET((int64_t)(int32_t)alu_##N##_32(FIRST_##F##32));                         \
     NEXT(1);
-#define ONE(N)                                                                                     \
-    do_##N##_64 : CELL(ip->d) = alu_##N##_64(CELL(ip->a));                                         \
-    NEXT(1);                                                                                       \
-    do_##N##_32 : CELL(ip->d) = (uint64_t)(int32_t)alu_##N##_32(LOW(ip->a));                       \
-    NEXT(1);
+#define UNARY(N) UNARY_OF(N, R) UNARY_OF(N, A)
 
-    INTERP_BINARY(RR)
-    INTERP_COMPARE(RR)
-    INTERP_BINARY_IMM(RI)
-    INTERP_COMPARE_IMM(RI)
-    INTERP_UNARY(ONE)
-#undef RR
-#undef RI
-#undef ONE
+    INTERP_BINARY(BINARY_R)
+    INTERP_COMPARE(BINARY_R)
+    INTERP_BINARY_IMM(BINARY_I)
+    INTERP_COMPARE_IMM(BINARY_I)
+    INTERP_UNARY(UNARY)
 
-do_MOV:
-    CELL(ip->d) = CELL(ip->a);
+    /* MOV leaves the accumulator alone: what it copies is there already, or not wanted there. */
+#define MOVE(F)                                                                                    \
+    do_MOV_##F : CELL(ip->d) = FIRST_##F##64;                                                      \
+    NEXT(1);                                                                                       \
+    do_PUT32_##F : *(half_t *)(base + ip->imm) = FIRST_##F##32;                                    \
+    NEXT(1);                                                                                       \
+    do_SEXT_##F : SET(alu_sext(FIRST_##F##64, (uint32_t)ip->imm));                                 \
+    NEXT(1);                                                                                       \
+    do_ZEXT_##F : SET(alu_zext(FIRST_##F##64, (uint32_t)ip->imm));                                 \
+    NEXT(1);                                                                                       \
+    do_SEXT32_##F : SET((int64_t)(int32_t)FIRST_##F##32);                                          \
+    NEXT(1);                                                                                       \
+    do_ZEXT32_##F : SET(FIRST_##F##32);                                                            \
+    NEXT(1);                                                                                       \
+    do_BITS_##F : SET(alu_bits(FIRST_##F##64, (uint32_t)ip->imm));                                 \
+    NEXT(1);                                                                                       \
+    do_SBITS_##F : SET(alu_sbits(FIRST_##F##64, (uint32_t)ip->imm));                               \
+    NEXT(1);                                                                                       \
+    do_BOX_##F : SET(alu_f32_box(FIRST_##F##64));                                                  \
+    NEXT(1);                                                                                       \
+    do_UNBOX_##F : SET(alu_f32_unbox(FIRST_##F##64));                                              \
     NEXT(1);
+    MOVE(R)
+    MOVE(A)
+
 do_MOVI:
     CELL(ip->d) = (uint64_t)(int64_t)ip->imm;
     NEXT(1);
@@ -197,68 +235,50 @@ do_MOVI64:
     CELL(ip->d) = WORD(ip + 1);
     NEXT(2);
 do_PC:
-    CELL(ip->d) = cpu->pc + (uint64_t)(int64_t)ip->imm;
+    SET(cpu->pc + (uint64_t)(int64_t)ip->imm);
     NEXT(1);
+do_PC64:
+    SET(cpu->pc + WORD(ip + 1));
+    NEXT(2);
 do_GET32:
-    CELL(ip->d) = (uint64_t)(int32_t)*(half_t *)(base + ip->imm);
-    NEXT(1);
-do_PUT32:
-    *(half_t *)(base + ip->imm) = LOW(ip->a);
-    NEXT(1);
-do_SEXT:
-    CELL(ip->d) = alu_sext(CELL(ip->a), (uint32_t)ip->imm);
-    NEXT(1);
-do_ZEXT:
-    CELL(ip->d) = alu_zext(CELL(ip->a), (uint32_t)ip->imm);
-    NEXT(1);
-do_SEXT32:
-    CELL(ip->d) = (uint64_t)(int32_t)LOW(ip->a);
-    NEXT(1);
-do_ZEXT32:
-    CELL(ip->d) = LOW(ip->a);
+    SET((int64_t)(int32_t)*(half_t *)(base + ip->imm));
     NEXT(1);
 do_SELECT:
-    CELL(ip->d) = CELL(ip->a) ? CELL(ip->b) : CELL(ip->x);
-    NEXT(1);
-do_BOX:
-    CELL(ip->d) = alu_f32_box(CELL(ip->a));
-    NEXT(1);
-do_UNBOX:
-    CELL(ip->d) = alu_f32_unbox(CELL(ip->a));
+    SET(CELL(ip->a) ? CELL(ip->b) : CELL(ip->x));
     NEXT(1);
 do_FP:
-    CELL(ip->d) = interp_fp(cpu, ip->imm, CELL(ip->a), CELL(ip->b), CELL(ip->x));
+    SET(interp_fp(cpu, ip->imm, CELL(ip->a), CELL(ip->b), CELL(ip->x)));
     NEXT(1);
 
     /* ---- memory ---- */
 
-#define LOAD(N, type, via)                                                                         \
-    do_LOAD_##N:                                                                                   \
+#define LOAD_FROM(N, F, type, via)                                                                 \
+    do_LOAD_##F##_##N:                                                                             \
     {                                                                                              \
-        uint64_t va = CELL(ip->a) + (uint64_t)(int64_t)ip->imm;                                    \
+        uint64_t va = FIRST_##F##64 + (uint64_t)(int64_t)ip->imm;                                  \
         const struct vm_tlb_entry *e = fast_entry(cpu, va, sizeof(type), VM_ACCESS_READ);          \
         if (e) {                                                                                   \
-            CELL(ip->d) = (uint64_t)(via)(type)ram_load(va + e->addend, sizeof(type));             \
+            SET((via)(type)ram_load(va + e->addend, sizeof(type)));                                \
             NEXT(1);                                                                               \
         }                                                                                          \
         AFTER_READ(interp_load(cpu, va, MEMOP_DATA(MEMOP_##N), &CELL(ip->d)), 1);                  \
     }
+#define LOAD(N, type, via) LOAD_FROM(N, R, type, via) LOAD_FROM(N, A, type, via)
     INTERP_LOAD(LOAD)
-#undef LOAD
 
-#define STORE(N)                                                                                   \
-    do_STORE_##N:                                                                                  \
+#define STORE_TO(N, F)                                                                             \
+    do_STORE_##F##_##N:                                                                            \
     {                                                                                              \
-        uint64_t va = CELL(ip->a) + (uint64_t)(int64_t)ip->imm;                                    \
+        uint64_t va = FIRST_##F##64 + (uint64_t)(int64_t)ip->imm;                                  \
         const struct vm_tlb_entry *e = fast_entry(cpu, va, N / 8, VM_ACCESS_WRITE);                \
         if (e) {                                                                                   \
-            ram_store(va + e->addend, N / 8, CELL(ip->b));                                         \
+            ram_store(va + e->addend, N / 8, SECOND_##F##64);                                      \
             NEXT(1);                                                                               \
         }                                                                                          \
-        AFTER_WRITE(interp_store(cpu, va, MEMOP_DATA(MEMOP_##N), CELL(ip->b)), 1);                 \
+        AFTER_WRITE(interp_store(cpu, va, MEMOP_DATA(MEMOP_##N), SECOND_##F##64), 1);              \
     }
+#define STORE(N) STORE_TO(N, RR) STORE_TO(N, AR) STORE_TO(N, RA)
     INTERP_STORE(STORE)
-#undef STORE
 
 #define ADDRESS (CELL(ip->a) + (uint64_t)(int64_t)ip->imm)
 #define MEMOP ((uint32_t)WORD(ip + 1))
@@ -275,30 +295,31 @@ do_LL:
     AFTER_READ(interp_ll(cpu, ADDRESS, MEMOP, &CELL(ip->d)), 2);
 do_SC:
     AFTER_WRITE(interp_sc(cpu, ADDRESS, MEMOP, CELL(ip->b), &CELL(ip->d)), 2);
-#undef ADDRESS
-#undef MEMOP
 do_FENCE:
     interp_fence(false);
+    acc = 0;
     NEXT(1);
 do_FENCE_FULL:
     interp_fence(true);
+    acc = 0;
     NEXT(1);
 
     /* ---- helpers ---- */
 
 do_CALL: {
     const struct interp_call *call = (const struct interp_call *)(const void *)ip;
-    CELL(call->d) = call->fn(cpu, CELL(call->arg[0]), CELL(call->arg[1]), CELL(call->arg[2]),
-                             CELL(call->arg[3]), CELL(call->arg[4]), CELL(call->arg[5]));
+    acc = call->fn(cpu, CELL(call->arg[0]), CELL(call->arg[1]), CELL(call->arg[2]),
+                   CELL(call->arg[3]), CELL(call->arg[4]), CELL(call->arg[5]));
+    CELL(call->d) = acc;
     NEXT(2);
 }
 do_CALL_CHECK: {
     const struct interp_call *call = (const struct interp_call *)(const void *)ip;
-    uint64_t value = call->fn(cpu, CELL(call->arg[0]), CELL(call->arg[1]), CELL(call->arg[2]),
-                              CELL(call->arg[3]), CELL(call->arg[4]), CELL(call->arg[5]));
+    acc = call->fn(cpu, CELL(call->arg[0]), CELL(call->arg[1]), CELL(call->arg[2]),
+                   CELL(call->arg[3]), CELL(call->arg[4]), CELL(call->arg[5]));
     if (cpu->pending_exit == VM_EXIT_TRAP)
         goto fault;
-    CELL(call->d) = value;
+    CELL(call->d) = acc;
     ip += 2;
     if (cpu->pending_exit != VM_EXIT_NONE)
         goto pending;
@@ -307,22 +328,17 @@ do_CALL_CHECK: {
 
     /* ---- exits ---- */
 
-#define BRANCH(NAME, condition)                                                                    \
-    do_EXIF_##NAME : if (condition) TAKE_EXIT(ip + 1, ip->x);                                      \
+#define BRANCH_ON(N, F, W)                                                                         \
+    do_EXIF_##N##_##F##W : if (alu_##N##_##W(FIRST_##F##W, SECOND_##F##W))                         \
+        TAKE_EXIT(ip + 1, ip->x);                                                                  \
     NEXT(2);                                                                                       \
-    do_BR_##NAME : if (condition) TAKE_EXIT(ip + 1, 0);                                            \
+    do_BR_##N##_##F##W : if (alu_##N##_##W(FIRST_##F##W, SECOND_##F##W)) TAKE_EXIT(ip + 1, 0);     \
     TAKE_EXIT(ip + 2, 0);
-#define BRANCH_RR(N)                                                                               \
-    BRANCH(N##_RR64, alu_##N##_64(CELL(ip->a), CELL(ip->b)))                                       \
-    BRANCH(N##_RR32, alu_##N##_32(LOW(ip->a), LOW(ip->b)))
-#define BRANCH_RI(N)                                                                               \
-    BRANCH(N##_RI64, alu_##N##_64(CELL(ip->a), (uint64_t)(int64_t)ip->imm))                        \
-    BRANCH(N##_RI32, alu_##N##_32(LOW(ip->a), (uint32_t)ip->imm))
-    INTERP_COMPARE(BRANCH_RR)
-    INTERP_COMPARE_IMM(BRANCH_RI)
-#undef BRANCH
-#undef BRANCH_RR
-#undef BRANCH_RI
+#define BRANCH(N, F) BRANCH_ON(N, F, 64) BRANCH_ON(N, F, 32)
+#define BRANCH_R(N) BRANCH(N, RR) BRANCH(N, AR) BRANCH(N, RA)
+#define BRANCH_I(N) BRANCH(N, RI) BRANCH(N, AI)
+    INTERP_COMPARE(BRANCH_R)
+    INTERP_COMPARE_IMM(BRANCH_I)
 
 do_EXIT:
     TAKE_EXIT(ip, 0);
@@ -376,6 +392,7 @@ unlinked: {
 pending:
     if (interp_ends_insn(cpu, code, ip))
         return interp_leave(cpu);
+    acc = 0;
     DISPATCH();
 state:
     if (cpu->pending_exit == VM_EXIT_NONE || cpu->pending_exit == VM_EXIT_NEXT)

@@ -2,8 +2,9 @@
 /*
  * layout.c - the layout of every struct of the stable ABI, as it was released.
  *
- * A row here is a promise to plugins that are already compiled. A struct may get members at its tail: then its STRUCT row changes and
- * MEMBER rows are added. No other row may ever change. Sizes are those of a 64-bit host. Prints TAP.
+ * A row here is a promise to plugins that are already compiled. A struct may get members at its
+ * tail: then its STRUCT row changes and MEMBER rows are added. No other row may ever change. Sizes
+ * are those of a 64-bit host. Prints TAP.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@ struct row {
 };
 
 #define STRUCT(s, size) { "struct " #s, 0, sizeof(struct s), 0, (size) }
-#define MEMBER(s, m, offset, size) { #s "." #m, offsetof(struct s, m), sizeof(((struct s *)0)->m), (offset), (size) }
+#define MEMBER(s, m, offset, size) \
+    { #s "." #m, offsetof(struct s, m), sizeof(((struct s *)0)->m), (offset), (size) }
 #define CONSTANT(c, value) { #c, 0, (size_t)(c), 0, (value) }
 
 static const struct row rows[] = {
@@ -232,7 +234,8 @@ int main(void)
         failures += !same;
         printf("%sok %d - %s\n", same ? "" : "not ", i + 1, r->name);
         if (!same)
-            printf("# at %zu with %zu bytes, wanted at %zu with %zu\n", r->offset, r->size, r->want_offset, r->want_size);
+            printf("# at %zu with %zu bytes, wanted at %zu with %zu\n", r->offset, r->size,
+                   r->want_offset, r->want_size);
     }
     return failures != 0;
 }

@@ -119,10 +119,10 @@ F32_CORNERS = [0x00000000, 0x80000000, 0x3F800000, 0xBF800000, 0x7F800000, 0xFF8
 
 
 class Generator:
-    def __init__(self, patterns, seed, have):
+    def __init__(self, patterns, seed, have, wrong=()):
         self.r = random.Random(seed)
         self.all = patterns
-        self.usable = [p for p in patterns if p.name not in EXCLUDED and ".reserved." not in p.name and set(p.exts) <= have]
+        self.usable = [p for p in patterns if p.name not in EXCLUDED and p.name not in wrong and ".reserved." not in p.name and set(p.exts) <= have]
         self.used = set()
 
     def int_value(self):

@@ -15,9 +15,11 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-static struct description *load(struct registry *reg, const void *data, size_t size, struct vm_error *err)
+static struct description *load(struct registry *reg, const void *data, size_t size,
+                                struct vm_error *err)
 {
-    static const struct override overrides[] = { { "machine.arch", "mock" }, { "machine.engine", "mock" } };
+    static const struct override overrides[] = {{"machine.arch", "mock"},
+                                                {"machine.engine", "mock"}};
     struct description *d = NULL;
     char path[64];
     int fd = memfd_create("machine.ini", MFD_CLOEXEC);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ini_test.c - machine files that are in order: what they say, from where, and what wins. The wrong ones are in tests/cli. */
+/* ini_test.c - machine files that are in order: what they say, from where, and what wins. The wrong
+ * ones are in tests/cli. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,8 @@
 #include "core/machine/ini.h"
 #include "mock_plugins.h"
 
-#define BASE                                        \
-    "[machine]\narch = mock\nengine = mock\n"       \
+#define BASE                                                     \
+    "[machine]\narch = mock\nengine = mock\n"                    \
     "[device intc]\ntype = dev-intc\naddress = 0x1000, 0x3000\n" \
     "[device d0]\ntype = dev-mock\naddress = 0x2000\nirq = intc:5, intc:0x10\nchardev = mock\n"
 
@@ -55,7 +56,8 @@ static struct ini *read_text(const char *text)
     return ini;
 }
 
-static const char *value_of(const struct ini *ini, const char *kind, const char *name, const char *key)
+static const char *value_of(const struct ini *ini, const char *kind, const char *name,
+                            const char *key)
 {
     const struct ini_key *k = ini_key(ini_section(ini, kind, name), key);
     return k ? k->value : NULL;
@@ -76,8 +78,9 @@ TestSuite(description, .init = set_up, .fini = tear_down);
 
 Test(ini, sections_and_keys)
 {
-    struct ini *ini = read_text("\xef\xbb\xbf; a comment\n\n[machine] ; of mine\nmemory=1G\r\ncpus   =   2  ; two\n"
-                                "[device  uart0 ]\n# nothing\n[boot]\ncmdline = a=b \"c d\" e;f\nempty =");
+    struct ini *ini = read_text(
+        "\xef\xbb\xbf; a comment\n\n[machine] ; of mine\nmemory=1G\r\ncpus   =   2  ; two\n"
+        "[device  uart0 ]\n# nothing\n[boot]\ncmdline = a=b \"c d\" e;f\nempty =");
 
     cr_expect_eq(ini->n_sections, 3);
     cr_expect_str_eq(value_of(ini, "machine", NULL, "memory"), "1G");
@@ -95,7 +98,8 @@ Test(ini, sections_and_keys)
 
 Test(ini, long_values_go_on_in_indented_lines)
 {
-    struct ini *ini = read_text("[boot]\ncmdline = one ; comment\n\ttwo = 2\n; between\n\n   three ; comment\nkernel =\n  k\n");
+    struct ini *ini = read_text("[boot]\ncmdline = one ; comment\n\ttwo = 2\n; between\n\n   three "
+                                "; comment\nkernel =\n  k\n");
 
     cr_expect_str_eq(value_of(ini, "boot", NULL, "cmdline"), "one two = 2 three");
     cr_expect_str_eq(value_of(ini, "boot", NULL, "kernel"), "k");
@@ -127,7 +131,8 @@ Test(ini, the_includer_wins)
     cr_expect_eq(ini->n_sections, 2);
     cr_expect_str_eq(value_of(ini, "machine", NULL, "memory"), "1G");
     cr_expect_str_eq(value_of(ini, "machine", NULL, "cpus"), "4");
-    cr_expect_str_eq(ini_key(ini_section(ini, "machine", NULL), "memory")->where.file, "sub/base.ini");
+    cr_expect_str_eq(ini_key(ini_section(ini, "machine", NULL), "memory")->where.file,
+                     "sub/base.ini");
     cr_expect_str_eq(ini_key(ini_section(ini, "machine", NULL), "cpus")->where.file, "m.ini");
     cr_expect_str_eq(ini_section(ini, "machine", NULL)->where.file, "m.ini");
     ini_free(ini);
@@ -205,8 +210,10 @@ Test(description, a_section_hides_a_backend_of_its_name)
 Test(description, overrides)
 {
     static const struct override overrides[] = {
-        { "machine.memory", "64M" }, { "machine.mode", "deterministic" }, { "boot.cmdline", "a=b; c" }, { "boot.kernel", "kernel" },
-        { "d0.count", "7" },         { "d0.chardev", "c1" },              { "arch.isa", "rv64i" },      { "machine.memory", "128M" },
+        {"machine.memory", "64M"},  {"machine.mode", "deterministic"},
+        {"boot.cmdline", "a=b; c"}, {"boot.kernel", "kernel"},
+        {"d0.count", "7"},          {"d0.chardev", "c1"},
+        {"arch.isa", "rv64i"},      {"machine.memory", "128M"},
     };
     char path[64];
 
@@ -248,12 +255,13 @@ Test(description, refused)
         const char *tail;
         const char *message;
     } rows[] = {
-        { "[machine]\n", "m.ini:12: [machine] is there twice" },
-        { "[board]\nx = 1\n", "m.ini:13: [board] x: unknown key" },
-        { "[arch]\nias = rv64i\n", "m.ini:13: [arch] ias: unknown key; did you mean 'isa'?" },
-        { "count = 10\n", "m.ini:12: [device d0] count: 10 is out of range" },
-        { "[device d1]\ntype = dev-mock\nchardev = needy\n",
-          "m.ini:14: [device d1] chardev: the backend 'needy' needs a [chardev NAME] section of its own" },
+        {"[machine]\n", "m.ini:12: [machine] is there twice"},
+        {"[board]\nx = 1\n", "m.ini:13: [board] x: unknown key"},
+        {"[arch]\nias = rv64i\n", "m.ini:13: [arch] ias: unknown key; did you mean 'isa'?"},
+        {"count = 10\n", "m.ini:12: [device d0] count: 10 is out of range"},
+        {"[device d1]\ntype = dev-mock\nchardev = needy\n",
+         "m.ini:14: [device d1] chardev: the backend 'needy' needs a [chardev NAME] section of its "
+         "own"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -262,28 +270,32 @@ Test(description, refused)
         write_file("m.ini", text);
         err = (struct vm_error)VM_ERROR_INIT;
         cr_expect_null(description_load("m.ini", NULL, 0, reg, &err), "%s", rows[i].tail);
-        cr_expect(strstr(err.text, rows[i].message) == err.text, "got '%s', wanted '%s'", err.text, rows[i].message);
+        cr_expect(strstr(err.text, rows[i].message) == err.text, "got '%s', wanted '%s'", err.text,
+                  rows[i].message);
     }
 }
 
 Test(description, a_board_of_another_arch)
 {
-    static const struct override other = { "machine.board", "other" };
+    static const struct override other = {"machine.board", "other"};
 
     write_file("m.ini", BASE);
     cr_expect_null(description_load("m.ini", &other, 1, reg, &err));
-    cr_expect_str_eq(err.text, "command line: [machine] board: 'board-other' does not go with 'arch-mock'; it is made for 'arch-other'");
+    cr_expect_str_eq(err.text, "command line: [machine] board: 'board-other' does not go with "
+                               "'arch-mock'; it is made for 'arch-other'");
 }
 
-/* What --explain prints is a machine file for the same machine, and explaining that gives the same values again. */
+/* What --explain prints is a machine file for the same machine, and explaining that gives the same
+ * values again. */
 Test(description, explained_machines_are_machine_files)
 {
-    struct override cmdline = { "boot.cmdline", NULL };
-    char words[1000] = "", *texts[2] = { NULL, NULL };
+    struct override cmdline = {"boot.cmdline", NULL};
+    char words[1000] = "", *texts[2] = {NULL, NULL};
     size_t sizes[2];
 
     for (int i = 0; i < 90; i++)
-        snprintf(words + strlen(words), sizeof(words) - strlen(words), "%sword%d=1", i ? " " : "", i);
+        snprintf(words + strlen(words), sizeof(words) - strlen(words), "%sword%d=1", i ? " " : "",
+                 i);
     cmdline.value = words;
     struct description *d = load(BASE "delay = 5us\nfile = sub/x\n", &cmdline, 1);
     for (int i = 0; i < 2; i++) {
@@ -303,7 +315,8 @@ Test(description, explained_machines_are_machine_files)
         }
     }
     cr_expect(strstr(texts[0], "delay = 5us") && strstr(texts[1], "delay = 5us"));
-    cr_expect(strstr(texts[0], "irq = intc:5, intc:0x10") && strstr(texts[1], "irq = intc:5, intc:0x10"));
+    cr_expect(strstr(texts[0], "irq = intc:5, intc:0x10") &&
+              strstr(texts[1], "irq = intc:5, intc:0x10"));
     description_free(d);
     free(texts[0]);
     free(texts[1]);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "core/ir/ir.h"
 #include "ir_machine.h"
 #include "ir_random.h"
@@ -101,4 +102,208 @@ TestSuite(interp, .init = set_up, .fini = tear_down, .timeout = 600);
 Test(interp, random)
 {
     random_units(VM_OP_COUNT, 4000);
+}
+
+/* ---- exits, links and counts ---- */
+
+static vm_ir_value get(uint32_t slot)
+{
+    return vm_ir_0(&ir, VM_OP_GET, VM_I64, slot, 0);
+}
+
+static void put(uint32_t slot, vm_ir_value v)
+{
+    vm_ir_1(&ir, VM_OP_PUT, VM_I64, slot, 0, v);
+}
+
+static vm_ir_value constant(int64_t c)
+{
+    return vm_ir_const(&ir, VM_I64, c);
+}
+
+static void insn(int64_t delta)
+{
+    vm_ir_0(&ir, VM_OP_INSN, VM_NONE, 4, delta);
+}
+
+/* r0 += 1, r1 -= 1; leaves to `back` while r1 is not 0, else to `on`. Two guest instructions. */
+static void count_down(struct vm_unit *unit, int64_t back, int64_t on, struct vm_unit_exit *where)
+{
+    struct vm_error err = VM_ERROR_INIT;
+
+    vm_ir_clear(&ir);
+    insn(0);
+    put(SLOT_R0, vm_ir_2(&ir, VM_OP_ADD, VM_I64, 0, 0, get(SLOT_R0), constant(1)));
+    insn(4);
+    vm_ir_value left = vm_ir_2(&ir, VM_OP_SUB, VM_I64, 0, 0, get(SLOT_R0 + 1), constant(1));
+    put(SLOT_R0 + 1, left);
+    vm_ir_1(&ir, VM_OP_EXIT_IF, VM_NONE, 0, back, vm_ir_2(&ir, VM_OP_NE, VM_I64, 0, 0, left, constant(0)));
+    vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, on);
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    test_unit_init(unit, &ir, where);
+    cr_assert_eq(engine.ops->compile(engine.self, &ir, unit, &err), 0, "%s", err.text);
+}
+
+static enum vm_exit enter(struct vm_unit *unit, uint64_t pc, uint64_t rounds, int32_t countdown)
+{
+    test_slot_set(mine, SLOT_R0, 0);
+    test_slot_set(mine, SLOT_R0 + 1, rounds);
+    mine->cpu->pc = pc;
+    mine->cpu->countdown = countdown;
+    return engine.ops->enter(engine.self, mine->cpu, unit);
+}
+
+Test(interp, unlinked_exit_names_itself)
+{
+    struct vm_unit unit;
+
+    count_down(&unit, 0, 8, exits);
+    cr_assert_eq(enter(&unit, 0x1000, 3, 100), VM_EXIT_NEXT);
+    cr_assert_eq(mine->cpu->exit_unit, &unit);
+    cr_assert_eq(mine->cpu->exit_index, 0);
+    cr_assert_eq(mine->cpu->pc, 0x1000);
+    cr_assert_eq(enter(&unit, 0x1000, 1, 100), VM_EXIT_NEXT);
+    cr_assert_eq(mine->cpu->exit_index, 1);
+    cr_assert_eq(mine->cpu->pc, 0x1008);
+    cr_assert_eq(mine->cpu->countdown, 98);
+    engine.ops->release(engine.self, &unit);
+}
+
+Test(interp, link_and_unlink)
+{
+    struct vm_unit_exit other_exits[VM_UNIT_MAX_EXITS];
+    struct vm_unit unit, other;
+
+    count_down(&unit, 0, 8, exits);
+    count_down(&other, -8, 8, other_exits);
+    engine.ops->link(engine.self, &unit, 0, &unit);
+    engine.ops->link(engine.self, &unit, 1, &other);
+    cr_assert_eq(enter(&unit, 0x1000, 5, 100), VM_EXIT_NEXT);
+    /* Five rounds in `unit`, then one in `other`, whose counter wraps. */
+    cr_assert_eq(test_slot_get(mine, SLOT_R0), 6);
+    cr_assert_eq(mine->cpu->exit_unit, &other);
+    cr_assert_eq(mine->cpu->pc, 0x1000);
+    cr_assert_eq(mine->cpu->countdown, 100 - 12);
+    engine.ops->unlink(engine.self, &unit, 0);
+    cr_assert_eq(enter(&unit, 0x1000, 5, 100), VM_EXIT_NEXT);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0), 1);
+    cr_assert_eq(mine->cpu->exit_unit, &unit);
+    engine.ops->release(engine.self, &unit);
+    engine.ops->release(engine.self, &other);
+}
+
+Test(interp, countdown_polls_at_entries)
+{
+    struct vm_unit unit;
+
+    count_down(&unit, 0, 8, exits);
+    engine.ops->link(engine.self, &unit, 0, &unit);
+    cr_assert_eq(enter(&unit, 0x1000, 1000, 9), VM_EXIT_POLL);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0), 4);
+    cr_assert_eq(mine->cpu->countdown, 1);
+    cr_assert_eq(mine->cpu->pc, 0x1000);
+    cr_assert_eq(enter(&unit, 0x1000, 1000, 9 - VM_KICK), VM_EXIT_POLL);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0), 0);
+    cr_assert_eq(mine->cpu->countdown, 9 - VM_KICK);
+    /* Just enough: the whole slice runs. */
+    cr_assert_eq(enter(&unit, 0x1000, 1000, 10), VM_EXIT_POLL);
+    cr_assert_eq(mine->cpu->countdown, 0);
+    engine.ops->release(engine.self, &unit);
+}
+
+Test(interp, jump_cache)
+{
+    struct vm_unit_exit other_exits[VM_UNIT_MAX_EXITS];
+    struct vm_unit unit, far;
+
+    count_down(&unit, 0, 8, exits);
+    count_down(&far, 4096, -4096, other_exits);
+    struct vm_jump_entry *e = &mine->jump_cache[vm_jump_index(0x1000)];
+    *e = (struct vm_jump_entry){ .pc = 0x1000, .tag = mine->cpu->jump_tag, .unit = &unit, .entry = unit.entry };
+    /* From another page: through the cache, without a link. */
+    cr_assert_eq(enter(&far, 0x2000, 1, 100), VM_EXIT_NEXT);
+    cr_assert_eq(mine->cpu->exit_unit, &unit);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0), 2);
+    /* A stale entry does not count. */
+    mine->cpu->jump_tag++;
+    cr_assert_eq(enter(&far, 0x2000, 1, 100), VM_EXIT_NEXT);
+    cr_assert_eq(mine->cpu->exit_unit, &far);
+    cr_assert_eq(mine->cpu->pc, 0x1000);
+    engine.ops->release(engine.self, &unit);
+    engine.ops->release(engine.self, &far);
+}
+
+Test(interp, indirect_jump_through_the_cache)
+{
+    struct vm_unit_exit other_exits[VM_UNIT_MAX_EXITS];
+    struct vm_unit unit, target;
+
+    count_down(&target, 0, 8, other_exits);
+    vm_ir_clear(&ir);
+    insn(0);
+    vm_ir_1(&ir, VM_OP_EXIT_TO, VM_NONE, VM_JUMP_CALL, 0, get(SLOT_R0 + 5));
+    compile(&unit);
+    test_slot_set(mine, SLOT_R0 + 5, 0x4000);
+    cr_assert_eq(enter(&unit, 0x1000, 7, 100), VM_EXIT_NEXT);
+    cr_assert_null(mine->cpu->exit_unit);
+    cr_assert_eq(mine->cpu->pc, 0x4000);
+    struct vm_jump_entry *e = &mine->jump_cache[vm_jump_index(0x4000)];
+    *e = (struct vm_jump_entry){ .pc = 0x4000, .tag = mine->cpu->jump_tag, .unit = &target, .entry = target.entry };
+    cr_assert_eq(enter(&unit, 0x1000, 7, 100), VM_EXIT_NEXT);
+    cr_assert_eq(mine->cpu->exit_unit, &target);
+    cr_assert_eq(mine->cpu->countdown, 100 - 1 - 2);
+    engine.ops->release(engine.self, &unit);
+    engine.ops->release(engine.self, &target);
+}
+
+/* A loop body as a compiler would like it: nothing is copied, puts are made by the operations themselves. */
+Test(interp, fuses)
+{
+    const char *names[32];
+    uint64_t values[32], ops = 0, folded = 0, fused = 0;
+    struct vm_unit unit;
+
+    count_down(&unit, 0, 8, exits);
+    uint32_t n = engine.ops->stats(engine.self, names, values, 32);
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(names[i], "operations") == 0)
+            ops = values[i];
+        if (strcmp(names[i], "puts-folded") == 0)
+            folded = values[i];
+        if (strcmp(names[i], "compares-fused") == 0)
+            fused = values[i];
+    }
+    /* add, add, branch, and the exit behind the branch */
+    cr_assert_eq(ops, 4);
+    cr_assert_eq(folded, 2);
+    cr_assert_eq(fused, 1);
+    engine.ops->release(engine.self, &unit);
+}
+
+Test(interp, too_many_temporaries_is_an_error)
+{
+    struct vm_error err = VM_ERROR_INIT;
+    vm_ir_value v[1024], sum;
+    struct vm_unit unit;
+
+    insn(0);
+    for (uint32_t i = 0; i < 1024; i++)
+        v[i] = vm_ir_2(&ir, VM_OP_MUL, VM_I64, 0, 0, get(SLOT_R0), get(i % 16));
+    sum = v[0];
+    for (uint32_t i = 1; i < 1024; i++)
+        sum = vm_ir_2(&ir, VM_OP_ADD, VM_I64, 0, 0, v[i], sum);
+    put(SLOT_R0, sum);
+    vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    test_unit_init(&unit, &ir, exits);
+    cr_assert_eq(engine.ops->compile(engine.self, &ir, &unit, &err), -1);
+    cr_assert(strstr(err.text, "temporaries"), "%s", err.text);
+}
+
+Test(interp, refuses_what_it_cannot_address)
+{
+    struct vm_error err = VM_ERROR_INIT;
+
+    cr_assert_null(engine.ops->create(NULL, &test_arch, 1 << 20, NULL, &err));
+    cr_assert(err.set);
 }

@@ -256,7 +256,7 @@ static void random_plain(struct generator *g, uint32_t op)
     if (op == VM_OP_FENCE)
         imm = 1 + below(g, VM_FENCE_ALL);
     if (op == VM_OP_PC)
-        imm = (int64_t)below(g, 65536) - 32768;
+        imm = below(g, 4) ? (int64_t)below(g, 65536) - 32768 : (int64_t)interesting_int(g->state);
     if (op == VM_OP_TRAP_IF)
         imm = (int64_t)interesting_int(g->state);
     for (uint32_t i = 0; i < n; i++) {

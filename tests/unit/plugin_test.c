@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* plugin_test.c - the registry with real shared objects: those in order load, the broken ones are told apart, nothing is hurt. */
+/* plugin_test.c - the registry with real shared objects: those in order load, the broken ones are
+ * told apart, nothing is hurt. */
 #include <criterion/criterion.h>
+#include <criterion/hooks.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +18,35 @@ static void run(const char *fmt, const char *a, const char *b)
     char command[4096];
 
     snprintf(command, sizeof(command), fmt, a, b);
-    cr_assert_eq(system(command), 0, "%s", command);
+    if (system(command) != 0) {
+        fprintf(stderr, "plugin_test: this failed: %s\n", command);
+        exit(1);
+    }
+}
+
+/* The plugins are built once, before the tests, each of which is a process of its own. */
+ReportHook(PRE_ALL)(struct criterion_test_set *set)
+{
+    const char *src = getenv("VMRUN_SRCDIR");
+
+    (void)set;
+    if (!src || !mkdtemp(folder)) {
+        fprintf(stderr, "plugin_test: VMRUN_SRCDIR is not set; run this test by make check\n");
+        exit(1);
+    }
+    run("sh %s/tests/unit/plugins/build.sh %s", src, folder);
+    setenv("VMRUN_PLUGIN_PATH", folder, 1);
+}
+
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+{
+    (void)stats;
+    run("rm -rf %s%s", folder, "");
 }
 
 static void set_up(void)
 {
-    const char *src = getenv("VMRUN_SRCDIR");
-
-    cr_assert_not_null(src, "run this test by make check");
-    cr_assert_not_null(mkdtemp(folder));
-    run("sh %s/tests/unit/plugins/build.sh %s", src, folder);
-    setenv("VMRUN_PLUGIN_PATH", folder, 1);
+    snprintf(folder, sizeof(folder), "%s", getenv("VMRUN_PLUGIN_PATH"));
     err = (struct vm_error)VM_ERROR_INIT;
     reg = registry_new(&err);
     cr_assert_not_null(reg, "%s", err.text);
@@ -35,7 +55,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     registry_free(reg);
-    run("rm -rf %s%s", folder, "");
 }
 
 TestSuite(plugin, .init = set_up, .fini = tear_down);
@@ -55,47 +74,47 @@ Test(plugin, listed)
         const char *name;
         const char *problem; /* begins with; NULL: in order */
     } rows[] = {
-        { "mock-good", NULL },
-        { "mock-old-minor", NULL },
-        { "mock-longer", NULL },
-        { "mock-noise", NULL },
-        { "mock-no-symbol", "it has no symbol 'vm_plugin_descriptor'" },
-        { "mock-bad-magic", "its descriptor has the magic number 0x12345678, wanted 0x4e524d56" },
-        { "mock-major", "built for plugin ABI 7." },
-        { "mock-minor", "built for plugin ABI 0.99, wanted " },
-        { "mock-tiny", "its descriptor has only 4 bytes" },
-        { "mock-short", "its descriptor has 32 bytes, wanted at least " },
-        { "mock-huge", "its descriptor has 2147483647 bytes" },
-        { "mock-kind", "its kind is 77" },
-        { "mock-name", "it calls itself 'dev-other'; the file must be named dev-other.so" },
-        { "mock-wild-name", "crashes when loaded (signal 11)" },
-        { "mock-summary", "its descriptor lacks" },
-        { "mock-no-summary", "its descriptor lacks" },
-        { "mock-no-get", "its descriptor has no get_interface" },
-        { "mock-lacks", "it lacks the interface 'vm.device/1'" },
-        { "mock-crash-get", "crashes when loaded (signal 11)" },
-        { "engine-mock", "built for matched ABI 0123456789abcdef, wanted " },
-        { "engine-mock-no-hash", "an engine plugin must carry the hash" },
-        { "mock-stride", "its property table is broken (9 entries of 8 bytes)" },
-        { "mock-prop-type", "property 'extra' has the unknown type 99" },
-        { "mock-prop-name", "property 8 has no proper name" },
-        { "mock-prop-twice", "property 'flag' is there twice" },
-        { "mock-prop-reserved", "property 'irq' has a name that vmrun keeps for itself" },
-        { "mock-prop-choices", "property 'extra' has no choices" },
-        { "mock-prop-range", "property 'extra' has a minimum above its maximum" },
-        { "mock-prop-default", "the default of property 'extra' is wrong: 'many' is not a number" },
-        { "mock-crash", "crashes when loaded (signal 11)" },
-        { "mock-abort", "crashes when loaded (signal 6)" },
-        { "mock-exit", "ends the program when loaded (status 0)" },
-        { "mock-hang", "hangs when loaded" },
-        { "mock-undefined", "the loader says: undefined symbol: nowhere" },
-        { "mock-library", "the loader says: libvmrun-test-gone.so: cannot open shared object file" },
-        { "mock-empty", "the loader says: " },
-        { "mock-text", "the loader says: " },
-        { "mock-cut-20", "the loader says: " },
-        { "mock-cut-1000", "" },
-        { "mock-riscv", "it is built for another kind of processor" },
-        { "mock-folder", "the loader says: " },
+        {"mock-good", NULL},
+        {"mock-old-minor", NULL},
+        {"mock-longer", NULL},
+        {"mock-noise", NULL},
+        {"mock-no-symbol", "it has no symbol 'vm_plugin_descriptor'"},
+        {"mock-bad-magic", "its descriptor has the magic number 0x12345678, wanted 0x4e524d56"},
+        {"mock-major", "built for plugin ABI 7."},
+        {"mock-minor", "built for plugin ABI 0.99, wanted "},
+        {"mock-tiny", "its descriptor has only 4 bytes"},
+        {"mock-short", "its descriptor has 32 bytes, wanted at least "},
+        {"mock-huge", "its descriptor has 2147483647 bytes"},
+        {"mock-kind", "its kind is 77"},
+        {"mock-name", "it calls itself 'dev-other'; the file must be named dev-other.so"},
+        {"mock-wild-name", "crashes when loaded (signal 11)"},
+        {"mock-summary", "its descriptor lacks"},
+        {"mock-no-summary", "its descriptor lacks"},
+        {"mock-no-get", "its descriptor has no get_interface"},
+        {"mock-lacks", "it lacks the interface 'vm.device/1'"},
+        {"mock-crash-get", "crashes when loaded (signal 11)"},
+        {"engine-mock", "built for matched ABI 0123456789abcdef, wanted "},
+        {"engine-mock-no-hash", "an engine plugin must carry the hash"},
+        {"mock-stride", "its property table is broken (9 entries of 8 bytes)"},
+        {"mock-prop-type", "property 'extra' has the unknown type 99"},
+        {"mock-prop-name", "property 8 has no proper name"},
+        {"mock-prop-twice", "property 'flag' is there twice"},
+        {"mock-prop-reserved", "property 'irq' has a name that vmrun keeps for itself"},
+        {"mock-prop-choices", "property 'extra' has no choices"},
+        {"mock-prop-range", "property 'extra' has a minimum above its maximum"},
+        {"mock-prop-default", "the default of property 'extra' is wrong: 'many' is not a number"},
+        {"mock-crash", "crashes when loaded (signal 11)"},
+        {"mock-abort", "crashes when loaded (signal 6)"},
+        {"mock-exit", "ends the program when loaded"},
+        {"mock-hang", "hangs when loaded"},
+        {"mock-undefined", "the loader says: undefined symbol: nowhere"},
+        {"mock-library", "the loader says: libvmrun-test-gone.so: cannot open shared object file"},
+        {"mock-empty", "the loader says: "},
+        {"mock-text", "the loader says: "},
+        {"mock-cut-20", "the loader says: "},
+        {"mock-cut-1000", ""},
+        {"mock-riscv", "it is built for another kind of processor"},
+        {"mock-folder", "the loader says: "},
     };
     struct plugin_info *list;
     size_t n;
@@ -108,8 +127,9 @@ Test(plugin, listed)
             continue;
         const char *problem = info->problem ? info->problem : "(none)";
         if (rows[i].problem) {
-            cr_expect(info->problem && strncmp(problem, rows[i].problem, strlen(rows[i].problem)) == 0, "%s: '%s'", rows[i].name,
-                      problem);
+            cr_expect(info->problem &&
+                          strncmp(problem, rows[i].problem, strlen(rows[i].problem)) == 0,
+                      "%s: '%s'", rows[i].name, problem);
         } else {
             cr_expect_null(info->problem, "%s: '%s'", rows[i].name, problem);
             cr_expect_eq(info->kind, VM_KIND_DEVICE);
@@ -131,7 +151,9 @@ Test(plugin, loaded)
     cr_expect_eq(p->n_properties, 9);
     cr_expect_str_eq(p->properties[1].name, "count");
     cr_expect_eq(registry_load(reg, "mock-good", VM_KIND_ANY, &err), p, "loaded once");
-    cr_expect_eq(plugin_interface(p, VM_DEVICE_INTERFACE, &ops, sizeof(ops), offsetof(struct vm_device_ops, reset), &err), 0);
+    cr_expect_eq(plugin_interface(p, VM_DEVICE_INTERFACE, &ops, sizeof(ops),
+                                  offsetof(struct vm_device_ops, reset), &err),
+                 0);
     cr_expect_eq(ops.size, sizeof(ops));
     cr_expect_not_null(ops.create);
     cr_expect_null(ops.state);
@@ -153,7 +175,7 @@ struct small_ops {
     uint32_t a, b;
 };
 
-static struct small_ops small = { sizeof(small), 1, 2 };
+static struct small_ops small = {sizeof(small), 1, 2};
 
 static const void *get_small(const char *id)
 {
@@ -163,10 +185,10 @@ static const void *get_small(const char *id)
 
 Test(plugin, interfaces_are_copied_by_size)
 {
-    static const struct vm_plugin p = { .name = "small", .get_interface = get_small };
+    static const struct vm_plugin p = {.name = "small", .get_interface = get_small};
     struct {
         uint32_t size, a, b, c;
-    } longer = { 0, 9, 9, 9 };
+    } longer = {0, 9, 9, 9};
     struct {
         uint32_t size, a;
     } shorter;
@@ -189,25 +211,26 @@ Test(plugin, refused)
         uint32_t kind;
         const char *message;
     } rows[] = {
-        { "mock-god", VM_KIND_DEVICE, "there is no plugin 'mock-god'; did you mean 'mock-good'?" },
-        { "good", VM_KIND_DEVICE, "there is no plugin 'good'; did you mean 'mock-good'?" },
-        { "toaster", VM_KIND_DEVICE, "there is no plugin 'toaster'; --list-plugins" },
-        { "mock-good", VM_KIND_CHARDEV, "plugin 'mock-good' is of kind device, wanted chardev" },
-        { "../mock-good", VM_KIND_DEVICE, "'../mock-good' is no plugin name" },
-        { "/etc/passwd", VM_KIND_DEVICE, "'/etc/passwd' is no plugin name" },
-        { "..", VM_KIND_DEVICE, "'..' is no plugin name" },
-        { ".", VM_KIND_DEVICE, "'.' is no plugin name" },
-        { "", VM_KIND_DEVICE, "'' is no plugin name" },
-        { "mock good", VM_KIND_DEVICE, "'mock good' is no plugin name" },
-        { "mock-crash", VM_KIND_DEVICE, "plugin 'mock-crash' (" },
-        { "mock-exit", VM_KIND_DEVICE, "plugin 'mock-exit' (" },
-        { "mock-cut-9000", VM_KIND_DEVICE, "plugin 'mock-cut-9000' (" },
+        {"mock-god", VM_KIND_DEVICE, "there is no plugin 'mock-god'; did you mean 'mock-good'?"},
+        {"good", VM_KIND_DEVICE, "there is no plugin 'good'; did you mean 'mock-good'?"},
+        {"toaster", VM_KIND_DEVICE, "there is no plugin 'toaster'; --list-plugins"},
+        {"mock-good", VM_KIND_CHARDEV, "plugin 'mock-good' is of kind device, wanted chardev"},
+        {"../mock-good", VM_KIND_DEVICE, "'../mock-good' is no plugin name"},
+        {"/etc/passwd", VM_KIND_DEVICE, "'/etc/passwd' is no plugin name"},
+        {"..", VM_KIND_DEVICE, "'..' is no plugin name"},
+        {".", VM_KIND_DEVICE, "'.' is no plugin name"},
+        {"", VM_KIND_DEVICE, "'' is no plugin name"},
+        {"mock good", VM_KIND_DEVICE, "'mock good' is no plugin name"},
+        {"mock-crash", VM_KIND_DEVICE, "plugin 'mock-crash' ("},
+        {"mock-exit", VM_KIND_DEVICE, "plugin 'mock-exit' ("},
+        {"mock-cut-9000", VM_KIND_DEVICE, "plugin 'mock-cut-9000' ("},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         err = (struct vm_error)VM_ERROR_INIT;
         cr_expect_null(registry_load(reg, rows[i].name, rows[i].kind, &err), "%s", rows[i].name);
-        cr_expect(strncmp(err.text, rows[i].message, strlen(rows[i].message)) == 0, "%s: '%s'", rows[i].name, err.text);
+        cr_expect(strncmp(err.text, rows[i].message, strlen(rows[i].message)) == 0, "%s: '%s'",
+                  rows[i].name, err.text);
     }
 }
 
@@ -215,7 +238,7 @@ Test(plugin, earlier_folders_hide_later_ones)
 {
     char path[256];
 
-    run("mkdir %s/first%s", folder, "");
+    run("mkdir -p %s/first%s", folder, "");
     run("cp %s/mock-good.so %s/first/mock-minor.so", folder, folder);
     snprintf(path, sizeof(path), "%s/first:%s", folder, folder);
     setenv("VMRUN_PLUGIN_PATH", path, 1);

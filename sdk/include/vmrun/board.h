@@ -21,10 +21,13 @@ struct vm_image_segment {
     uint64_t mem_size;  /* bytes in memory; the rest is zero */
 };
 
+#define VM_IMAGE_HEAD 65536u
+
 struct vm_image {
     uint32_t size;
     uint32_t kind;         /* enum vm_image_kind */
-    const uint8_t *data;   /* the file, decompressed if it was gzip */
+    /* The file, decompressed if it was gzip. Its first VM_IMAGE_HEAD bytes may be looked at; beyond, only write_ram can read it. */
+    const uint8_t *data;
     uint64_t length;
     const char *path;      /* for messages */
     /* ELF only */

@@ -73,7 +73,7 @@ fi
 
 found=0
 result=0
-while read -r name sources march cpus expected flags; do
+while read -r name _ _ cpus expected flags; do
     case $name in ''|\#*) continue ;; esac
     [ "$wanted" = all ] || [ "$wanted" = "$name" ] || continue
     found=1

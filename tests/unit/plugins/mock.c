@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mock.c - a plugin in many states of disrepair. build.sh compiles it once for each MOCK_x, with MOCK_NAME the file's name.
+ * mock.c - a plugin in many states of disrepair. build.sh compiles it once for each MOCK_x, with
+ * MOCK_NAME the file's name.
  *
  * Without any of them it is a plugin in order, whose properties have one of each type.
  */
@@ -49,7 +50,8 @@ int call_nowhere(void)
 }
 #endif
 
-static void *create(const struct vm_device_host *host, struct vm_device_ctx *ctx, const struct vm_props *props, struct vm_error *err)
+static void *create(const struct vm_device_host *host, struct vm_device_ctx *ctx,
+                    const struct vm_props *props, struct vm_error *err)
 {
     static char instance;
     (void)host, (void)ctx, (void)props, (void)err;
@@ -67,7 +69,10 @@ static void reset(void *dev, int kind)
 }
 
 static const struct vm_device_ops ops = {
-    .size = sizeof(ops), .create = create, .destroy = destroy, .reset = reset,
+    .size = sizeof(ops),
+    .create = create,
+    .destroy = destroy,
+    .reset = reset,
 };
 
 static const void *get_interface(const char *id)
@@ -81,26 +86,51 @@ static const void *get_interface(const char *id)
     return __builtin_strcmp(id, VM_DEVICE_INTERFACE) == 0 ? &ops : NULL;
 }
 
-static const char *const colours[] = { "red", "green", "blue", NULL };
-static const char *const no_colours[] = { NULL };
+static const char *const colours[] = {"red", "green", "blue", NULL};
+static const char *const no_colours[] = {NULL};
 
 #ifndef MOCK_PROPERTY
 #define MOCK_PROPERTY .type = VM_PROP_STRING, .name = "extra"
 #endif
 
 static const struct vm_property properties[] = {
-    { .size = sizeof(struct vm_property), .type = VM_PROP_BOOL, .name = "flag", .default_value = "no", .help = "a switch" },
-    { .size = sizeof(struct vm_property), .type = VM_PROP_UINT, .name = "count", .default_value = "3", .min = 1, .max = 9,
-      .help = "a number" },
-    { .size = sizeof(struct vm_property), .type = VM_PROP_SIZE, .name = "room", .min = 4096, .max = 1 << 20, .unit = "bytes",
-      .help = "a size" },
-    { .size = sizeof(struct vm_property), .type = VM_PROP_STRING, .name = "label", .help = "a text" },
-    { .size = sizeof(struct vm_property), .type = VM_PROP_PATH, .name = "file", .help = "a file" },
-    { .size = sizeof(struct vm_property), .type = VM_PROP_ENUM, .name = "colour", .default_value = "green", .choices = colours,
-      .help = "a colour" },
-    { .size = sizeof(struct vm_property), .type = VM_PROP_CHARDEV, .name = "chardev", .help = "a backend" },
-    { .size = sizeof(struct vm_property), .type = VM_PROP_DURATION, .name = "delay", .default_value = "10ms", .help = "a time" },
-    { .size = sizeof(struct vm_property), MOCK_PROPERTY },
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_BOOL,
+     .name = "flag",
+     .default_value = "no",
+     .help = "a switch"},
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_UINT,
+     .name = "count",
+     .default_value = "3",
+     .min = 1,
+     .max = 9,
+     .help = "a number"},
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_SIZE,
+     .name = "room",
+     .min = 4096,
+     .max = 1 << 20,
+     .unit = "bytes",
+     .help = "a size"},
+    {.size = sizeof(struct vm_property), .type = VM_PROP_STRING, .name = "label", .help = "a text"},
+    {.size = sizeof(struct vm_property), .type = VM_PROP_PATH, .name = "file", .help = "a file"},
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_ENUM,
+     .name = "colour",
+     .default_value = "green",
+     .choices = colours,
+     .help = "a colour"},
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_CHARDEV,
+     .name = "chardev",
+     .help = "a backend"},
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_DURATION,
+     .name = "delay",
+     .default_value = "10ms",
+     .help = "a time"},
+    {.size = sizeof(struct vm_property), MOCK_PROPERTY},
 };
 
 /* What the descriptor says, each overridden by some MOCK_x. */
@@ -149,21 +179,22 @@ struct longer_plugin {
 
 VM_EXPORT extern const struct longer_plugin DESCRIPTOR;
 VM_EXPORT const struct longer_plugin DESCRIPTOR = {
-    .plugin = {
-        .size = MOCK_SIZE,
-        .magic = MOCK_MAGIC,
-        .abi_major = MOCK_MAJOR,
-        .abi_minor = MOCK_MINOR,
-        .kind = MOCK_KIND,
-        .name = MOCK_CALLS_ITSELF,
-        .version = "1.0",
-        .licence = "BSD-2-Clause",
-        .summary = MOCK_SUMMARY,
-        .properties = properties,
-        .n_properties = sizeof(properties) / sizeof(properties[0]),
-        .property_size = MOCK_STRIDE,
-        .matched_abi = MOCK_HASH,
-        .get_interface = MOCK_INTERFACE,
-    },
-    .later = { 1, 2, 3, 4 },
+    .plugin =
+        {
+            .size = MOCK_SIZE,
+            .magic = MOCK_MAGIC,
+            .abi_major = MOCK_MAJOR,
+            .abi_minor = MOCK_MINOR,
+            .kind = MOCK_KIND,
+            .name = MOCK_CALLS_ITSELF,
+            .version = "1.0",
+            .licence = "BSD-2-Clause",
+            .summary = MOCK_SUMMARY,
+            .properties = properties,
+            .n_properties = sizeof(properties) / sizeof(properties[0]),
+            .property_size = MOCK_STRIDE,
+            .matched_abi = MOCK_HASH,
+            .get_interface = MOCK_INTERFACE,
+        },
+    .later = {1, 2, 3, 4},
 };
