@@ -87,7 +87,8 @@ static void flush_output(struct vm_chardev_ctx *ctx)
         done += took;
     }
     ctx->n_output -= done;
-    memmove(ctx->output, ctx->output + done, ctx->n_output);
+    if (done)
+        memmove(ctx->output, ctx->output + done, ctx->n_output);
 }
 
 static bool output_fits(struct vm_chardev_ctx *ctx, size_t n)

@@ -311,6 +311,8 @@ static int elf_segments(struct image *im, struct elf_reader *r, const uint8_t *t
     bool entry_found = false;
     for (uint64_t i = 0; i < n; i++) {
         r->data = table + i * entry_size;
+        if (PROGRAM(r, p_type) == PT_INTERP)
+            return vm_error_set(err, "is a dynamically linked program, which needs an operating system to run it");
         if (PROGRAM(r, p_type) == PT_LOAD && elf_segment(im, r, entry, &entry_found, err))
             return -1;
     }

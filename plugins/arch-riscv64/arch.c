@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include "csr.h"
 
-static void *create(const struct vm_host *host, const struct vm_machine_info *info, const struct vm_props *props,
-                    struct vm_error *err)
+static void *create(const struct vm_host *host, const struct vm_machine_info *info,
+                    const struct vm_props *props, struct vm_error *err)
 {
     struct rv_arch *arch = calloc(1, sizeof(*arch));
 
@@ -23,7 +23,7 @@ static void *create(const struct vm_host *host, const struct vm_machine_info *in
 
 static int cpu_init(void *arch, struct vm_cpu *cpu, struct vm_error *err)
 {
-    const struct vm_cpu_start nowhere = { 0 };
+    const struct vm_cpu_start nowhere = {0};
 
     (void)arch;
     (void)err;
@@ -38,8 +38,9 @@ static void cpu_exit(void *arch, struct vm_cpu *cpu)
 }
 
 static const struct vm_cpu_line_desc lines[] = {
-    { "s-soft", RV_IRQ_SSI, RV_IRQ_SSI }, { "m-soft", RV_IRQ_MSI, RV_IRQ_MSI }, { "s-timer", RV_IRQ_STI, RV_IRQ_STI },
-    { "m-timer", RV_IRQ_MTI, RV_IRQ_MTI }, { "s-ext", RV_IRQ_SEI, RV_IRQ_SEI }, { "m-ext", RV_IRQ_MEI, RV_IRQ_MEI },
+    {"s-soft", RV_IRQ_SSI, RV_IRQ_SSI},  {"m-soft", RV_IRQ_MSI, RV_IRQ_MSI},
+    {"s-timer", RV_IRQ_STI, RV_IRQ_STI}, {"m-timer", RV_IRQ_MTI, RV_IRQ_MTI},
+    {"s-ext", RV_IRQ_SEI, RV_IRQ_SEI},   {"m-ext", RV_IRQ_MEI, RV_IRQ_MEI},
 };
 
 const struct vm_arch_ops rv_arch_ops = {
@@ -53,7 +54,7 @@ const struct vm_arch_ops rv_arch_ops = {
     .n_lines = sizeof(lines) / sizeof(lines[0]),
     .sysregs = rv_sysregs,
     .n_sysregs = RV_N_SYSREGS,
-    .fp = { .flags_slot = RV_SLOT_FFLAGS, .nan_rule = VM_FP_NAN_CANONICAL, .tiny_before = 0 },
+    .fp = {.flags_slot = RV_SLOT_FFLAGS, .nan_rule = VM_FP_NAN_CANONICAL, .tiny_before = 0},
     .state_size = sizeof(struct rv_state),
     .min_insn_bytes = 2,
     .max_insn_bytes = 4,

@@ -6,13 +6,8 @@
 #include "helpers.h"
 #include "state.h"
 
-/* Numbers that code outside of the table needs. */
-enum {
-    CSR_CYCLE = 0xc00, CSR_TIME = 0xc01, CSR_INSTRET = 0xc02,
-    CSR_MCYCLE = 0xb00, CSR_MINSTRET = 0xb02, CSR_MCOUNTINHIBIT = 0x320,
-};
-
-/* A write may change the mode key, a translation context or the interrupt to take: asked after each write. */
+/* A write may change the mode key, a translation context or the interrupt to take: asked after each
+ * write. */
 #define CSR_MODE 1u
 /* A write always ends in VM_EXIT_STATE (what was dropped from the TLB may be what is running). */
 #define CSR_STATE 2u
@@ -23,8 +18,9 @@ enum {
 
 struct rv_csr {
     uint16_t number;
-    uint16_t slot;       /* plain: reads get this slot, writes put (value & mask) there; RV_NO_SLOT: by read and write */
-    uint32_t flags;      /* CSR_* */
+    uint16_t slot;  /* plain: reads get this slot, writes put (value & mask) there; RV_NO_SLOT: by
+                       read and write */
+    uint32_t flags; /* CSR_* */
     uint32_t extensions; /* all must be on, else there is no such register */
     uint64_t mask;
     const char *name;
@@ -58,7 +54,8 @@ static inline bool rv_csr_read_only(uint32_t number)
 
 /* csr_access.c: read and write functions of the table. */
 #define CSR_READ(name) uint64_t rv_read_##name(struct vm_cpu *cpu, const struct rv_csr *csr);
-#define CSR_WRITE(name) void rv_write_##name(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value);
+#define CSR_WRITE(name) \
+    void rv_write_##name(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value);
 #define CSR_BOTH(name) CSR_READ(name) CSR_WRITE(name)
 CSR_READ(zero)
 CSR_WRITE(ignore)

@@ -2,7 +2,7 @@
 /* Read and write functions of the CSR table: legal values and side effects. */
 #include "csr.h"
 
-/* ---- Trivial ones ----------------------------------------------------------------------------------------------------- */
+/* ---- Trivial ones ---- */
 
 uint64_t rv_read_zero(struct vm_cpu *cpu, const struct rv_csr *csr)
 {
@@ -19,17 +19,17 @@ void rv_write_ignore(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t valu
 }
 
 /* A register that is a field of the state. */
-#define READ_FIELD(name)                                                                                               \
-    uint64_t rv_read_##name(struct vm_cpu *cpu, const struct rv_csr *csr)                                              \
-    {                                                                                                                  \
-        (void)csr;                                                                                                     \
-        return rv_state(cpu)->name;                                                                                    \
+#define READ_FIELD(name)                                                  \
+    uint64_t rv_read_##name(struct vm_cpu *cpu, const struct rv_csr *csr) \
+    {                                                                     \
+        (void)csr;                                                        \
+        return rv_state(cpu)->name;                                       \
     }
 
-#define WRITE_FIELD(name)                                                                                              \
-    void rv_write_##name(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)                                 \
-    {                                                                                                                  \
-        rv_state(cpu)->name = value & csr->mask;                                                                       \
+#define WRITE_FIELD(name)                                                              \
+    void rv_write_##name(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value) \
+    {                                                                                  \
+        rv_state(cpu)->name = value & csr->mask;                                       \
     }
 
 READ_FIELD(frm)
@@ -71,13 +71,14 @@ void rv_write_fcsr(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
     s->frm = value >> 5 & 7;
 }
 
-/* ---- Counters --------------------------------------------------------------------------------------------------------- */
+/* ---- Counters ---- */
 
 static bool counter_enabled(struct vm_cpu *cpu, uint32_t bit)
 {
     const struct rv_state *s = rv_state(cpu);
 
-    return s->privilege == RV_M || ((s->mcounteren & bit) && (s->privilege == RV_S || (s->scounteren & bit)));
+    return s->privilege == RV_M ||
+           ((s->mcounteren & bit) && (s->privilege == RV_S || (s->scounteren & bit)));
 }
 
 bool rv_allowed_counter_cycle(struct vm_cpu *cpu)
@@ -101,7 +102,8 @@ uint64_t rv_read_time(struct vm_cpu *cpu, const struct rv_csr *csr)
     return cpu->host->counter_read(cpu);
 }
 
-/* The instructions before this one, which is alone in its unit and already counted. A cycle is an instruction. */
+/* The instructions before this one, which is alone in its unit and already counted. A cycle is an
+ * instruction. */
 static uint64_t retired(struct vm_cpu *cpu)
 {
     return cpu->host->instructions(cpu) - 1;
@@ -145,7 +147,8 @@ void rv_write_minstret(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t va
 void rv_write_mcountinhibit(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
 {
     struct rv_state *s = rv_state(cpu);
-    uint64_t cycle = rv_read_mcycle(cpu, csr), instret = rv_read_minstret(cpu, csr), flipped = s->mcountinhibit ^ (value & csr->mask);
+    uint64_t cycle = rv_read_mcycle(cpu, csr), instret = rv_read_minstret(cpu, csr),
+             flipped = s->mcountinhibit ^ (value & csr->mask);
 
     s->mcountinhibit ^= flipped;
     if (flipped & COUNTER_CY)
@@ -154,12 +157,13 @@ void rv_write_mcountinhibit(struct vm_cpu *cpu, const struct rv_csr *csr, uint64
         s->instret_base = counter_base(cpu, instret, COUNTER_IR);
 }
 
-/* ---- Status ----------------------------------------------------------------------------------------------------------- */
+/* ---- Status ---- */
 
-#define SSTATUS_WRITABLE                                                                                               \
+#define SSTATUS_WRITABLE \
     (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR)
-#define MSTATUS_WRITABLE                                                                                               \
-    (SSTATUS_WRITABLE | MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR)
+#define MSTATUS_WRITABLE                                                                        \
+    (SSTATUS_WRITABLE | MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_TVM | \
+     MSTATUS_TW | MSTATUS_TSR)
 
 static uint64_t with_sd(uint64_t mstatus)
 {
@@ -214,7 +218,7 @@ uint64_t rv_read_mhartid(struct vm_cpu *cpu, const struct rv_csr *csr)
     return cpu->index;
 }
 
-/* ---- Interrupts ------------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts ---- */
 
 /* While stimecmp drives STIP, software cannot. */
 static bool stip_by_timer(const struct rv_state *s)
@@ -228,7 +232,8 @@ uint64_t rv_read_mip(struct vm_cpu *cpu, const struct rv_csr *csr)
     return rv_mip(cpu);
 }
 
-/* csrrs and csrrc change the bits that software wrote: a level that a device holds must not stick. */
+/* csrrs and csrrc change the bits that software wrote: a level that a device holds must not stick.
+ */
 uint64_t rv_read_mip_soft(struct vm_cpu *cpu, const struct rv_csr *csr)
 {
     (void)csr;
@@ -300,10 +305,12 @@ void rv_write_stimecmp(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t va
     rv_update_timer(cpu);
 }
 
-/* ---- Environment ------------------------------------------------------------------------------------------------------ */
+/* ---- Environment ---- */
 
-/* CBIE = 2 is reserved: the old value stays. What belongs to an extension that is off stays zero. */
-static uint64_t legal_envcfg(const struct rv_arch *arch, uint64_t old, uint64_t value, uint64_t mask)
+/* CBIE = 2 is reserved: the old value stays. What belongs to an extension that is off stays zero.
+ */
+static uint64_t legal_envcfg(const struct rv_arch *arch, uint64_t old, uint64_t value,
+                             uint64_t mask)
 {
     if ((value & ENVCFG_CBIE) == 2ull << ENVCFG_CBIE_SHIFT)
         value = (value & ~ENVCFG_CBIE) | (old & ENVCFG_CBIE);
@@ -347,7 +354,7 @@ void rv_write_menvcfg(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t val
         cpu->host->tlb_flush(cpu, 0, 0, 0, 0, false);
 }
 
-/* ---- Translation and protection ---------------------------------------------------------------------------------------- */
+/* ---- Translation and protection ---- */
 
 bool rv_allowed_satp(struct vm_cpu *cpu)
 {
@@ -356,7 +363,8 @@ bool rv_allowed_satp(struct vm_cpu *cpu)
     return s->privilege == RV_M || !(s->mstatus & MSTATUS_TVM);
 }
 
-/* A mode that is not there makes the whole write void. Nothing is flushed: that is SFENCE.VMA's work. */
+/* A mode that is not there makes the whole write void. Nothing is flushed: that is SFENCE.VMA's
+ * work. */
 void rv_write_satp(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
 {
     const struct rv_arch *arch = rv_arch(cpu);

@@ -29,11 +29,12 @@ struct rv_insn {
     uint32_t raw;
     uint8_t length;
     uint8_t rd, rs1, rs2, rs3;
-    uint8_t rm;   /* FP: rounding mode field; AMO: aq (bit 1) and rl (bit 0) */
-    int64_t imm;  /* immediate, shift count, CSR number */
+    uint8_t rm;  /* FP: rounding mode field; AMO: aq (bit 1) and rl (bit 0) */
+    int64_t imm; /* immediate, shift count, CSR number */
 };
 
-/* The pattern of a word (16-bit instructions in its low half) under `extensions`, or NULL: illegal. */
+/* The pattern of a word (16-bit instructions in its low half) under `extensions`, or NULL: illegal.
+ */
 const struct rv_pattern *rv_find_pattern(uint32_t raw, uint32_t extensions);
 
 /* Decodes; false: illegal, and then only raw and length are set. */

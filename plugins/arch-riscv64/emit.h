@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* emit.h - what the semantics functions share: the translation in progress, register access, short names for IR. */
+/* emit.h - what the semantics functions share: the translation in progress, register access, short
+ * names for IR. */
 #ifndef RISCV64_EMIT_H
 #define RISCV64_EMIT_H
 
@@ -14,9 +15,9 @@ struct rv_translation {
     uint32_t privilege; /* from the mode key, as are the next two */
     uint32_t fs;        /* RV_FS_* */
     uint32_t frm;       /* 0..4, RV_FRM_INVALID */
-    bool dirties_fp;    /* the current instruction changes FP state, and FS does not say dirty yet */
-    bool alone;         /* no other instruction may be in this one's unit */
-    bool ended;         /* the unit's last operation is there */
+    bool dirties_fp; /* the current instruction changes FP state, and FS does not say dirty yet */
+    bool alone;      /* no other instruction may be in this one's unit */
+    bool ended;      /* the unit's last operation is there */
 };
 
 /* ---- values ---- */
@@ -31,7 +32,8 @@ static inline vm_ir_value get_slot(struct rv_translation *t, enum vm_ir_type typ
     return vm_ir_0(t->ir, VM_OP_GET, type, slot, 0);
 }
 
-static inline void put_slot(struct rv_translation *t, enum vm_ir_type type, uint32_t slot, vm_ir_value value)
+static inline void put_slot(struct rv_translation *t, enum vm_ir_type type, uint32_t slot,
+                            vm_ir_value value)
 {
     vm_ir_1(t->ir, VM_OP_PUT, type, slot, 0, value);
 }
@@ -68,17 +70,20 @@ static inline vm_ir_value unary(struct rv_translation *t, enum vm_ir_op op, vm_i
     return vm_ir_1(t->ir, op, VM_I64, 0, 0, a);
 }
 
-static inline vm_ir_value binary(struct rv_translation *t, enum vm_ir_op op, vm_ir_value a, vm_ir_value b)
+static inline vm_ir_value binary(struct rv_translation *t, enum vm_ir_op op, vm_ir_value a,
+                                 vm_ir_value b)
 {
     return vm_ir_2(t->ir, op, VM_I64, 0, 0, a, b);
 }
 
-static inline vm_ir_value binary_w(struct rv_translation *t, enum vm_ir_op op, vm_ir_value a, vm_ir_value b)
+static inline vm_ir_value binary_w(struct rv_translation *t, enum vm_ir_op op, vm_ir_value a,
+                                   vm_ir_value b)
 {
     return vm_ir_2(t->ir, op, VM_I32, 0, 0, a, b);
 }
 
-static inline vm_ir_value select_i64(struct rv_translation *t, vm_ir_value cond, vm_ir_value yes, vm_ir_value no)
+static inline vm_ir_value select_i64(struct rv_translation *t, vm_ir_value cond, vm_ir_value yes,
+                                     vm_ir_value no)
 {
     return vm_ir_3(t->ir, VM_OP_SELECT, VM_I64, 0, 0, cond, yes, no);
 }
@@ -114,9 +119,9 @@ static inline void end_trap(struct rv_translation *t, enum rv_cause cause, vm_ir
 void emit_illegal(struct rv_translation *t, const struct rv_insn *in);
 
 /* Calls a helper; index and number of arguments are checked by the IR verifier. */
-#define CALL(t, helper, ...)                                                                       \
-    vm_ir_call((t)->ir, (helper), sizeof((vm_ir_value[]){ __VA_ARGS__ }) / sizeof(vm_ir_value),     \
-               (vm_ir_value[]){ __VA_ARGS__ })
+#define CALL(t, helper, ...)                                                                  \
+    vm_ir_call((t)->ir, (helper), sizeof((vm_ir_value[]){__VA_ARGS__}) / sizeof(vm_ir_value), \
+               (vm_ir_value[]){__VA_ARGS__})
 
 /* ---- floating point ---- */
 
@@ -151,12 +156,14 @@ static inline void put_s(struct rv_translation *t, uint32_t reg, vm_ir_value val
     put_f(t, reg, vm_ir_1(t->ir, VM_OP_F32_BOX, VM_F64, VM_AUX(VM_F32, 0, 0), 0, value));
 }
 
-static inline vm_ir_value bitcast(struct rv_translation *t, enum vm_ir_type to, enum vm_ir_type from, vm_ir_value value)
+static inline vm_ir_value bitcast(struct rv_translation *t, enum vm_ir_type to,
+                                  enum vm_ir_type from, vm_ir_value value)
 {
     return vm_ir_1(t->ir, VM_OP_BITCAST, to, VM_AUX(from, 0, 0), 0, value);
 }
 
-/* emit_system.c: whether an instruction must be its unit's only one (it reads or writes a counter). */
-bool rv_insn_alone(const struct rv_insn *in);
+/* emit_system.c: whether an instruction must be its unit's only one (it reads or writes a counter).
+ */
+bool rv_insn_alone(const struct rv_arch *arch, const struct rv_insn *in);
 
 #endif

@@ -3,23 +3,23 @@
 #include "emit.h"
 
 /* Defines emit_<name>: rd = value, where value may use a (rs1) and b (rs2). */
-#define DEFINE_AB(name, value)                                                                                         \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        if (in->rd == 0)                                                                                               \
-            return;                                                                                                    \
-        vm_ir_value a = get_x(t, in->rs1), b = get_x(t, in->rs2);                                                      \
-        put_x(t, in->rd, (value));                                                                                     \
+#define DEFINE_AB(name, value)                                           \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        if (in->rd == 0)                                                 \
+            return;                                                      \
+        vm_ir_value a = get_x(t, in->rs1), b = get_x(t, in->rs2);        \
+        put_x(t, in->rd, (value));                                       \
     }
 
 /* The same with rs1 alone. */
-#define DEFINE_A(name, value)                                                                                          \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        if (in->rd == 0)                                                                                               \
-            return;                                                                                                    \
-        vm_ir_value a = get_x(t, in->rs1);                                                                             \
-        put_x(t, in->rd, (value));                                                                                     \
+#define DEFINE_A(name, value)                                            \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        if (in->rd == 0)                                                 \
+            return;                                                      \
+        vm_ir_value a = get_x(t, in->rs1);                               \
+        put_x(t, in->rd, (value));                                       \
     }
 
 static vm_ir_value extend(struct rv_translation *t, enum vm_ir_op op, vm_ir_value a, int bits)
@@ -27,7 +27,7 @@ static vm_ir_value extend(struct rv_translation *t, enum vm_ir_op op, vm_ir_valu
     return vm_ir_1(t->ir, op, VM_I64, 0, bits, a);
 }
 
-/* ---- Zba -------------------------------------------------------------------------------------------------------------- */
+/* ---- Zba ---- */
 
 static vm_ir_value shift_left(struct rv_translation *t, vm_ir_value a, int count)
 {
@@ -56,7 +56,7 @@ void emit_add_uw(struct rv_translation *t, const struct rv_insn *in)
     put_x(t, in->rd, in->rs2 == 0 ? low : binary(t, VM_OP_ADD, low, get_x(t, in->rs2)));
 }
 
-/* ---- Zbb -------------------------------------------------------------------------------------------------------------- */
+/* ---- Zbb ---- */
 
 DEFINE_AB(andn, binary(t, VM_OP_ANDN, a, b))
 DEFINE_AB(orn, binary(t, VM_OP_OR, a, unary(t, VM_OP_NOT, b)))
@@ -124,7 +124,7 @@ void emit_cpopw(struct rv_translation *t, const struct rv_insn *in)
     count_w(t, in, VM_OP_POPCNT);
 }
 
-/* ---- Zbs -------------------------------------------------------------------------------------------------------------- */
+/* ---- Zbs ---- */
 
 static vm_ir_value one_bit(struct rv_translation *t, vm_ir_value number)
 {
@@ -145,12 +145,12 @@ DEFINE_AB(bclr, binary(t, VM_OP_ANDN, a, one_bit(t, b)))
 DEFINE_AB(bext, low_bit(t, binary(t, VM_OP_SHR, a, b)))
 DEFINE_AB(binv, binary(t, VM_OP_XOR, a, one_bit(t, b)))
 DEFINE_AB(bset, binary(t, VM_OP_OR, a, one_bit(t, b)))
-DEFINE_A(bclri, binary(t, VM_OP_AND, a, ir_const(t, (int64_t)~(1ull << in->imm))))
+DEFINE_A(bclri, binary(t, VM_OP_AND, a, ir_const(t, (int64_t) ~(1ull << in->imm))))
 DEFINE_A(bexti, low_bit(t, binary(t, VM_OP_SHR, a, ir_const(t, in->imm))))
 DEFINE_A(binvi, binary(t, VM_OP_XOR, a, bit_mask(t, in)))
 DEFINE_A(bseti, binary(t, VM_OP_OR, a, bit_mask(t, in)))
 
-/* ---- Zicond ----------------------------------------------------------------------------------------------------------- */
+/* ---- Zicond ---- */
 
 DEFINE_AB(czero_eqz, select_i64(t, b, a, ir_const(t, 0)))
 DEFINE_AB(czero_nez, select_i64(t, b, ir_const(t, 0), a))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Semantics of F and D. Rounding modes are static in IR: a dynamic one is frm of the mode key. Singles live boxed in the 64-bit f
- * registers.
+ * Semantics of F and D. Rounding modes are static in IR: a dynamic one is frm of the mode key.
+ * Singles live boxed in the 64-bit f registers.
  */
 #include "emit.h"
 
-/* ---- Legality --------------------------------------------------------------------------------------------------------- */
+/* ---- Legality ---- */
 
 bool fp_enabled(struct rv_translation *t, const struct rv_insn *in)
 {
@@ -17,7 +17,8 @@ bool fp_enabled(struct rv_translation *t, const struct rv_insn *in)
 
 #define RM_DYNAMIC 7
 
-/* FP is on and the rounding mode, put into *rm, is valid; otherwise the unit has ended in a trap. */
+/* FP is on and the rounding mode, put into *rm, is valid; otherwise the unit has ended in a trap.
+ */
 static bool fp_rounding(struct rv_translation *t, const struct rv_insn *in, uint32_t *rm)
 {
     if (!fp_enabled(t, in))
@@ -29,7 +30,7 @@ static bool fp_rounding(struct rv_translation *t, const struct rv_insn *in, uint
     return false;
 }
 
-/* ---- Registers by type ------------------------------------------------------------------------------------------------ */
+/* ---- Registers by type ---- */
 
 static vm_ir_value get_fp(struct rv_translation *t, enum vm_ir_type type, uint32_t reg)
 {
@@ -49,9 +50,10 @@ static vm_ir_value negate(struct rv_translation *t, enum vm_ir_type type, vm_ir_
     return vm_ir_1(t->ir, VM_OP_FNEG, type, 0, 0, value);
 }
 
-/* ---- Arithmetic ------------------------------------------------------------------------------------------------------- */
+/* ---- Arithmetic ---- */
 
-static void fp_binary(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type, enum vm_ir_op op)
+static void fp_binary(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type,
+                      enum vm_ir_op op)
 {
     uint32_t rm;
 
@@ -67,17 +69,20 @@ static void fp_sqrt(struct rv_translation *t, const struct rv_insn *in, enum vm_
 
     if (!fp_rounding(t, in, &rm))
         return;
-    put_fp(t, type, in->rd, vm_ir_1(t->ir, VM_OP_FSQRT, type, VM_AUX(0, rm, 0), 0, get_fp(t, type, in->rs1)));
+    put_fp(t, type, in->rd,
+           vm_ir_1(t->ir, VM_OP_FSQRT, type, VM_AUX(0, rm, 0), 0, get_fp(t, type, in->rs1)));
 }
 
 /* rd = +-(rs1 * rs2) +- rs3 */
-static void fp_fma(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type, bool negate_product, bool negate_addend)
+static void fp_fma(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type,
+                   bool negate_product, bool negate_addend)
 {
     uint32_t rm;
 
     if (!fp_rounding(t, in, &rm))
         return;
-    vm_ir_value a = get_fp(t, type, in->rs1), b = get_fp(t, type, in->rs2), c = get_fp(t, type, in->rs3);
+    vm_ir_value a = get_fp(t, type, in->rs1), b = get_fp(t, type, in->rs2),
+                c = get_fp(t, type, in->rs3);
     if (negate_product)
         a = negate(t, type, a);
     if (negate_addend)
@@ -86,7 +91,8 @@ static void fp_fma(struct rv_translation *t, const struct rv_insn *in, enum vm_i
 }
 
 /* fmin and fmax: no rounding. */
-static void fp_minmax(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type, enum vm_ir_op op)
+static void fp_minmax(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type,
+                      enum vm_ir_op op)
 {
     if (!fp_enabled(t, in))
         return;
@@ -94,22 +100,25 @@ static void fp_minmax(struct rv_translation *t, const struct rv_insn *in, enum v
     put_fp(t, type, in->rd, vm_ir_2(t->ir, op, type, 0, 0, a, b));
 }
 
-/* ---- Signs ------------------------------------------------------------------------------------------------------------ */
+/* ---- Signs ---- */
 
 enum sign_op { SIGN_COPY, SIGN_NEGATE, SIGN_XOR };
 
 /* Sign of a exclusive-or sign of b, on the bits. */
-static vm_ir_value xor_sign(struct rv_translation *t, enum vm_ir_type type, vm_ir_value a, vm_ir_value b)
+static vm_ir_value xor_sign(struct rv_translation *t, enum vm_ir_type type, vm_ir_value a,
+                            vm_ir_value b)
 {
     enum vm_ir_type bits = type == VM_F32 ? VM_I32 : VM_I64;
     vm_ir_value mask = vm_ir_const(t->ir, bits, type == VM_F32 ? INT32_MIN : INT64_MIN);
     vm_ir_value sign = vm_ir_2(t->ir, VM_OP_AND, bits, 0, 0, bitcast(t, bits, type, b), mask);
 
-    return bitcast(t, type, bits, vm_ir_2(t->ir, VM_OP_XOR, bits, 0, 0, bitcast(t, bits, type, a), sign));
+    return bitcast(t, type, bits,
+                   vm_ir_2(t->ir, VM_OP_XOR, bits, 0, 0, bitcast(t, bits, type, a), sign));
 }
 
 /* With equal operands these are the assembler's fmv, fneg and fabs. */
-static void fp_sign(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type, enum sign_op op)
+static void fp_sign(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type,
+                    enum sign_op op)
 {
     if (!fp_enabled(t, in))
         return;
@@ -127,14 +136,17 @@ static void fp_sign(struct rv_translation *t, const struct rv_insn *in, enum vm_
         a = same ? negated : vm_ir_2(t->ir, VM_OP_FCOPYSIGN, type, 0, 0, a, negated);
         break;
     }
-    case SIGN_XOR: a = same ? vm_ir_1(t->ir, VM_OP_FABS, type, 0, 0, a) : xor_sign(t, type, a, b); break;
+    case SIGN_XOR:
+        a = same ? vm_ir_1(t->ir, VM_OP_FABS, type, 0, 0, a) : xor_sign(t, type, a, b);
+        break;
     }
     put_fp(t, type, in->rd, a);
 }
 
-/* ---- Comparisons and classes ------------------------------------------------------------------------------------------ */
+/* ---- Comparisons and classes ---- */
 
-static void fp_compare(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type, enum vm_ir_op op)
+static void fp_compare(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type,
+                       enum vm_ir_op op)
 {
     if (!fp_enabled(t, in))
         return;
@@ -149,15 +161,17 @@ static void fp_classify(struct rv_translation *t, const struct rv_insn *in, enum
         put_x(t, in->rd, vm_ir_1(t->ir, VM_OP_FCLASS, type, 0, 0, get_fp(t, type, in->rs1)));
 }
 
-/* ---- Conversions ------------------------------------------------------------------------------------------------------ */
+/* ---- Conversions ---- */
 
-static void fp_to_int(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type from, enum vm_ir_type to, uint32_t is_unsigned)
+static void fp_to_int(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type from,
+                      enum vm_ir_type to, uint32_t is_unsigned)
 {
     uint32_t rm;
 
     if (!fp_rounding(t, in, &rm))
         return;
-    vm_ir_value value = vm_ir_1(t->ir, VM_OP_FTOI, to, VM_AUX(from, rm, is_unsigned), 0, get_fp(t, from, in->rs1));
+    vm_ir_value value =
+        vm_ir_1(t->ir, VM_OP_FTOI, to, VM_AUX(from, rm, is_unsigned), 0, get_fp(t, from, in->rs1));
     if (to == VM_I32)
         put_w(t, in->rd, value);
     else
@@ -165,8 +179,8 @@ static void fp_to_int(struct rv_translation *t, const struct rv_insn *in, enum v
     fp_changes(t);
 }
 
-static void fp_from_int(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type to, enum vm_ir_type from,
-                        uint32_t is_unsigned)
+static void fp_from_int(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type to,
+                        enum vm_ir_type from, uint32_t is_unsigned)
 {
     uint32_t rm;
 
@@ -176,13 +190,15 @@ static void fp_from_int(struct rv_translation *t, const struct rv_insn *in, enum
     put_fp(t, to, in->rd, vm_ir_1(t->ir, VM_OP_ITOF, to, VM_AUX(from, rm, is_unsigned), 0, value));
 }
 
-static void fp_convert(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type to, enum vm_ir_type from)
+static void fp_convert(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type to,
+                       enum vm_ir_type from)
 {
     uint32_t rm;
 
     if (!fp_rounding(t, in, &rm))
         return;
-    put_fp(t, to, in->rd, vm_ir_1(t->ir, VM_OP_FCVT, to, VM_AUX(from, rm, 0), 0, get_fp(t, from, in->rs1)));
+    put_fp(t, to, in->rd,
+           vm_ir_1(t->ir, VM_OP_FCVT, to, VM_AUX(from, rm, 0), 0, get_fp(t, from, in->rs1)));
 }
 
 void emit_fcvt_s_d(struct rv_translation *t, const struct rv_insn *in)
@@ -195,7 +211,7 @@ void emit_fcvt_d_s(struct rv_translation *t, const struct rv_insn *in)
     fp_convert(t, in, VM_F64, VM_F32);
 }
 
-/* ---- Moves of bits ---------------------------------------------------------------------------------------------------- */
+/* ---- Moves of bits ---- */
 
 void emit_fmv_x_d(struct rv_translation *t, const struct rv_insn *in)
 {
@@ -224,40 +240,40 @@ void emit_fmv_w_x(struct rv_translation *t, const struct rv_insn *in)
         put_s(t, in->rd, bitcast(t, VM_F32, VM_I32, get_w(t, in->rs1)));
 }
 
-/* ---- Both formats ------------------------------------------------------------------------------------------------------ */
+/* ---- Both formats ---- */
 
-#define DEFINE(name, call)                                                                                             \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        call;                                                                                                          \
+#define DEFINE(name, call)                                               \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        call;                                                            \
     }
 
-#define FORMAT(s, type)                                                                                                \
-    DEFINE(fadd_##s, fp_binary(t, in, type, VM_OP_FADD))                                                               \
-    DEFINE(fsub_##s, fp_binary(t, in, type, VM_OP_FSUB))                                                               \
-    DEFINE(fmul_##s, fp_binary(t, in, type, VM_OP_FMUL))                                                               \
-    DEFINE(fdiv_##s, fp_binary(t, in, type, VM_OP_FDIV))                                                               \
-    DEFINE(fsqrt_##s, fp_sqrt(t, in, type))                                                                            \
-    DEFINE(fmadd_##s, fp_fma(t, in, type, false, false))                                                               \
-    DEFINE(fmsub_##s, fp_fma(t, in, type, false, true))                                                                \
-    DEFINE(fnmsub_##s, fp_fma(t, in, type, true, false))                                                               \
-    DEFINE(fnmadd_##s, fp_fma(t, in, type, true, true))                                                                \
-    DEFINE(fmin_##s, fp_minmax(t, in, type, VM_OP_FMIN))                                                               \
-    DEFINE(fmax_##s, fp_minmax(t, in, type, VM_OP_FMAX))                                                               \
-    DEFINE(fsgnj_##s, fp_sign(t, in, type, SIGN_COPY))                                                                 \
-    DEFINE(fsgnjn_##s, fp_sign(t, in, type, SIGN_NEGATE))                                                              \
-    DEFINE(fsgnjx_##s, fp_sign(t, in, type, SIGN_XOR))                                                                 \
-    DEFINE(feq_##s, fp_compare(t, in, type, VM_OP_FEQ))                                                                \
-    DEFINE(flt_##s, fp_compare(t, in, type, VM_OP_FLT))                                                                \
-    DEFINE(fle_##s, fp_compare(t, in, type, VM_OP_FLE))                                                                \
-    DEFINE(fclass_##s, fp_classify(t, in, type))                                                                       \
-    DEFINE(fcvt_w_##s, fp_to_int(t, in, type, VM_I32, 0))                                                              \
-    DEFINE(fcvt_wu_##s, fp_to_int(t, in, type, VM_I32, 1))                                                             \
-    DEFINE(fcvt_l_##s, fp_to_int(t, in, type, VM_I64, 0))                                                              \
-    DEFINE(fcvt_lu_##s, fp_to_int(t, in, type, VM_I64, 1))                                                             \
-    DEFINE(fcvt_##s##_w, fp_from_int(t, in, type, VM_I32, 0))                                                          \
-    DEFINE(fcvt_##s##_wu, fp_from_int(t, in, type, VM_I32, 1))                                                         \
-    DEFINE(fcvt_##s##_l, fp_from_int(t, in, type, VM_I64, 0))                                                          \
+#define FORMAT(s, type)                                        \
+    DEFINE(fadd_##s, fp_binary(t, in, type, VM_OP_FADD))       \
+    DEFINE(fsub_##s, fp_binary(t, in, type, VM_OP_FSUB))       \
+    DEFINE(fmul_##s, fp_binary(t, in, type, VM_OP_FMUL))       \
+    DEFINE(fdiv_##s, fp_binary(t, in, type, VM_OP_FDIV))       \
+    DEFINE(fsqrt_##s, fp_sqrt(t, in, type))                    \
+    DEFINE(fmadd_##s, fp_fma(t, in, type, false, false))       \
+    DEFINE(fmsub_##s, fp_fma(t, in, type, false, true))        \
+    DEFINE(fnmsub_##s, fp_fma(t, in, type, true, false))       \
+    DEFINE(fnmadd_##s, fp_fma(t, in, type, true, true))        \
+    DEFINE(fmin_##s, fp_minmax(t, in, type, VM_OP_FMIN))       \
+    DEFINE(fmax_##s, fp_minmax(t, in, type, VM_OP_FMAX))       \
+    DEFINE(fsgnj_##s, fp_sign(t, in, type, SIGN_COPY))         \
+    DEFINE(fsgnjn_##s, fp_sign(t, in, type, SIGN_NEGATE))      \
+    DEFINE(fsgnjx_##s, fp_sign(t, in, type, SIGN_XOR))         \
+    DEFINE(feq_##s, fp_compare(t, in, type, VM_OP_FEQ))        \
+    DEFINE(flt_##s, fp_compare(t, in, type, VM_OP_FLT))        \
+    DEFINE(fle_##s, fp_compare(t, in, type, VM_OP_FLE))        \
+    DEFINE(fclass_##s, fp_classify(t, in, type))               \
+    DEFINE(fcvt_w_##s, fp_to_int(t, in, type, VM_I32, 0))      \
+    DEFINE(fcvt_wu_##s, fp_to_int(t, in, type, VM_I32, 1))     \
+    DEFINE(fcvt_l_##s, fp_to_int(t, in, type, VM_I64, 0))      \
+    DEFINE(fcvt_lu_##s, fp_to_int(t, in, type, VM_I64, 1))     \
+    DEFINE(fcvt_##s##_w, fp_from_int(t, in, type, VM_I32, 0))  \
+    DEFINE(fcvt_##s##_wu, fp_from_int(t, in, type, VM_I32, 1)) \
+    DEFINE(fcvt_##s##_l, fp_from_int(t, in, type, VM_I64, 0))  \
     DEFINE(fcvt_##s##_lu, fp_from_int(t, in, type, VM_I64, 1))
 
 FORMAT(s, VM_F32)

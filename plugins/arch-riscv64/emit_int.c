@@ -2,45 +2,45 @@
 /* Semantics of the base integer instructions and of M: arithmetic, jumps and branches. */
 #include "emit.h"
 
-/* ---- RV64I arithmetic ------------------------------------------------------------------------------------------------- */
+/* ---- RV64I arithmetic ---- */
 
 /* rd = rs1 op rs2 */
-#define BINARY(name, op)                                                                                               \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        if (in->rd == 0)                                                                                               \
-            return;                                                                                                    \
-        vm_ir_value a = get_x(t, in->rs1), b = get_x(t, in->rs2);                                                      \
-        put_x(t, in->rd, binary(t, VM_OP_##op, a, b));                                                                 \
+#define BINARY(name, op)                                                 \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        if (in->rd == 0)                                                 \
+            return;                                                      \
+        vm_ir_value a = get_x(t, in->rs1), b = get_x(t, in->rs2);        \
+        put_x(t, in->rd, binary(t, VM_OP_##op, a, b));                   \
     }
 
 /* rd = rs1 op imm */
-#define IMMEDIATE(name, op)                                                                                            \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        if (in->rd == 0)                                                                                               \
-            return;                                                                                                    \
-        vm_ir_value a = get_x(t, in->rs1), b = ir_const(t, in->imm);                                                   \
-        put_x(t, in->rd, binary(t, VM_OP_##op, a, b));                                                                 \
+#define IMMEDIATE(name, op)                                              \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        if (in->rd == 0)                                                 \
+            return;                                                      \
+        vm_ir_value a = get_x(t, in->rs1), b = ir_const(t, in->imm);     \
+        put_x(t, in->rd, binary(t, VM_OP_##op, a, b));                   \
     }
 
 /* rd = sign-extended low words' rs1 op rs2 */
-#define BINARY_W(name, op)                                                                                             \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        if (in->rd == 0)                                                                                               \
-            return;                                                                                                    \
-        vm_ir_value a = get_w(t, in->rs1), b = get_w(t, in->rs2);                                                      \
-        put_w(t, in->rd, binary_w(t, VM_OP_##op, a, b));                                                               \
+#define BINARY_W(name, op)                                               \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        if (in->rd == 0)                                                 \
+            return;                                                      \
+        vm_ir_value a = get_w(t, in->rs1), b = get_w(t, in->rs2);        \
+        put_w(t, in->rd, binary_w(t, VM_OP_##op, a, b));                 \
     }
 
-#define IMMEDIATE_W(name, op)                                                                                          \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        if (in->rd == 0)                                                                                               \
-            return;                                                                                                    \
-        vm_ir_value a = get_w(t, in->rs1), b = vm_ir_const(t->ir, VM_I32, in->imm);                                    \
-        put_w(t, in->rd, binary_w(t, VM_OP_##op, a, b));                                                               \
+#define IMMEDIATE_W(name, op)                                                       \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in)            \
+    {                                                                               \
+        if (in->rd == 0)                                                            \
+            return;                                                                 \
+        vm_ir_value a = get_w(t, in->rs1), b = vm_ir_const(t->ir, VM_I32, in->imm); \
+        put_w(t, in->rd, binary_w(t, VM_OP_##op, a, b));                            \
     }
 
 BINARY(sub, SUB)
@@ -105,7 +105,8 @@ void emit_addiw(struct rv_translation *t, const struct rv_insn *in)
         return;
     }
     vm_ir_value a = get_w(t, in->rs1);
-    put_w(t, in->rd, in->imm == 0 ? a : binary_w(t, VM_OP_ADD, a, vm_ir_const(t->ir, VM_I32, in->imm)));
+    put_w(t, in->rd,
+          in->imm == 0 ? a : binary_w(t, VM_OP_ADD, a, vm_ir_const(t->ir, VM_I32, in->imm)));
 }
 
 void emit_lui(struct rv_translation *t, const struct rv_insn *in)
@@ -120,9 +121,10 @@ void emit_auipc(struct rv_translation *t, const struct rv_insn *in)
         put_x(t, in->rd, ir_pc(t, in->imm));
 }
 
-/* ---- Jumps and branches ----------------------------------------------------------------------------------------------- */
+/* ---- Jumps and branches ---- */
 
-/* Without C an instruction starts at a multiple of four; jumping elsewhere traps at the jump. The pc itself is a multiple then. */
+/* Without C an instruction starts at a multiple of four; jumping elsewhere traps at the jump. The
+ * pc itself is a multiple then. */
 static bool misaligned_target(const struct rv_translation *t, const struct rv_insn *in)
 {
     return !rv_has(t->arch, RV_EXT_C) && (in->imm & 2) != 0;
@@ -172,17 +174,18 @@ void emit_jalr(struct rv_translation *t, const struct rv_insn *in)
 static void branch_if(struct rv_translation *t, const struct rv_insn *in, vm_ir_value taken)
 {
     if (misaligned_target(t, in))
-        vm_ir_2(t->ir, VM_OP_TRAP_IF, VM_NONE, 0, RV_CAUSE_MISALIGNED_FETCH, taken, ir_pc(t, in->imm));
+        vm_ir_2(t->ir, VM_OP_TRAP_IF, VM_NONE, 0, RV_CAUSE_MISALIGNED_FETCH, taken,
+                ir_pc(t, in->imm));
     else
         vm_ir_1(t->ir, VM_OP_EXIT_IF, VM_NONE, 0, (int64_t)t->delta + in->imm, taken);
     end_exit(t, in->length);
 }
 
-#define BRANCH(name, op, left, right)                                                                                  \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        vm_ir_value a = get_x(t, in->left), b = get_x(t, in->right);                                                   \
-        branch_if(t, in, binary(t, VM_OP_##op, a, b));                                                                 \
+#define BRANCH(name, op, left, right)                                    \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        vm_ir_value a = get_x(t, in->left), b = get_x(t, in->right);     \
+        branch_if(t, in, binary(t, VM_OP_##op, a, b));                   \
     }
 
 BRANCH(beq, EQ, rs1, rs2)
@@ -199,7 +202,7 @@ void emit_bne(struct rv_translation *t, const struct rv_insn *in)
     branch_if(t, in, in->rs2 == 0 ? a : binary(t, VM_OP_NE, a, get_x(t, in->rs2)));
 }
 
-/* ---- M ---------------------------------------------------------------------------------------------------------------- */
+/* ---- M ---- */
 
 BINARY(mul, MUL)
 BINARY(mulh, MULHS)
@@ -227,7 +230,8 @@ static void divide_w(struct rv_translation *t, const struct rv_insn *in, enum vm
         return;
     vm_ir_value a = get_w(t, in->rs1), b = get_w(t, in->rs2), ones = vm_ir_const(t->ir, VM_I32, -1);
     vm_ir_value nonzero = binary_w(t, VM_OP_NE, b, vm_ir_const(t->ir, VM_I32, 0));
-    put_w(t, in->rd, vm_ir_3(t->ir, VM_OP_SELECT, VM_I32, 0, 0, nonzero, binary_w(t, op, a, b), ones));
+    put_w(t, in->rd,
+          vm_ir_3(t->ir, VM_OP_SELECT, VM_I32, 0, 0, nonzero, binary_w(t, op, a, b), ones));
 }
 
 void emit_div(struct rv_translation *t, const struct rv_insn *in)

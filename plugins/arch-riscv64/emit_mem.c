@@ -2,35 +2,40 @@
 /* Semantics of loads, stores, fences, LR/SC and AMOs. */
 #include "emit.h"
 
-#define MEMOP(log2_size, flags) ((uint32_t)(log2_size) | (flags) | (uint32_t)VM_MMU_DATA << VM_MEMOP_MMU_SHIFT)
+#define MEMOP(log2_size, flags) \
+    ((uint32_t)(log2_size) | (flags) | (uint32_t)VM_MMU_DATA << VM_MEMOP_MMU_SHIFT)
 
-/* ---- Loads and stores ------------------------------------------------------------------------------------------------- */
+/* ---- Loads and stores ---- */
 
 static uint32_t plain_memop(const struct rv_translation *t, uint32_t log2_size, uint32_t flags)
 {
     return MEMOP(log2_size, flags) | (t->arch->misaligned ? 0 : VM_MEMOP_ALIGN);
 }
 
-static vm_ir_value load(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type, uint32_t log2_size, uint32_t flags)
+static vm_ir_value load(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type,
+                        uint32_t log2_size, uint32_t flags)
 {
-    return vm_ir_1(t->ir, VM_OP_LOAD, type, plain_memop(t, log2_size, flags), in->imm, get_x(t, in->rs1));
+    return vm_ir_1(t->ir, VM_OP_LOAD, type, plain_memop(t, log2_size, flags), in->imm,
+                   get_x(t, in->rs1));
 }
 
-static void store(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type, uint32_t log2_size, vm_ir_value value)
+static void store(struct rv_translation *t, const struct rv_insn *in, enum vm_ir_type type,
+                  uint32_t log2_size, vm_ir_value value)
 {
-    vm_ir_2(t->ir, VM_OP_STORE, type, plain_memop(t, log2_size, 0), in->imm, get_x(t, in->rs1), value);
+    vm_ir_2(t->ir, VM_OP_STORE, type, plain_memop(t, log2_size, 0), in->imm, get_x(t, in->rs1),
+            value);
 }
 
-#define LOAD(name, log2_size, flags)                                                                                   \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        put_x(t, in->rd, load(t, in, VM_I64, log2_size, flags));                                                       \
+#define LOAD(name, log2_size, flags)                                     \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        put_x(t, in->rd, load(t, in, VM_I64, log2_size, flags));         \
     }
 
-#define STORE(name, log2_size)                                                                                         \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        store(t, in, VM_I64, log2_size, get_x(t, in->rs2));                                                            \
+#define STORE(name, log2_size)                                           \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        store(t, in, VM_I64, log2_size, get_x(t, in->rs2));              \
     }
 
 LOAD(lb, 0, VM_MEMOP_SIGNED)
@@ -70,7 +75,7 @@ void emit_fsd(struct rv_translation *t, const struct rv_insn *in)
         store(t, in, VM_F64, 3, get_f(t, in->rs2));
 }
 
-/* ---- Fences ----------------------------------------------------------------------------------------------------------- */
+/* ---- Fences ---- */
 
 /* Device input orders as reads, output as writes. PAUSE and the other hints order nothing. */
 void emit_fence(struct rv_translation *t, const struct rv_insn *in)
@@ -88,14 +93,15 @@ void emit_fence(struct rv_translation *t, const struct rv_insn *in)
         vm_ir_0(t->ir, VM_OP_FENCE, VM_NONE, 0, order);
 }
 
-/* The core keeps translations coherent with stores; what is left is that this hart must not go on in an old one. */
+/* The core keeps translations coherent with stores; what is left is that this hart must not go on
+ * in an old one. */
 void emit_fence_i(struct rv_translation *t, const struct rv_insn *in)
 {
     vm_ir_0(t->ir, VM_OP_FENCE, VM_NONE, 0, VM_FENCE_ALL);
     end_state(t, in->length);
 }
 
-/* ---- A ---------------------------------------------------------------------------------------------------------------- */
+/* ---- A ---- */
 
 /* Size, alignment, and order from the aq and rl bits. Words are sign-extended. */
 static uint32_t atomic_memop(const struct rv_insn *in, uint32_t log2_size)
@@ -107,10 +113,12 @@ static uint32_t atomic_memop(const struct rv_insn *in, uint32_t log2_size)
 
 static void load_reserved(struct rv_translation *t, const struct rv_insn *in, uint32_t log2_size)
 {
-    put_x(t, in->rd, vm_ir_1(t->ir, VM_OP_LL, VM_I64, atomic_memop(in, log2_size), 0, get_x(t, in->rs1)));
+    put_x(t, in->rd,
+          vm_ir_1(t->ir, VM_OP_LL, VM_I64, atomic_memop(in, log2_size), 0, get_x(t, in->rs1)));
 }
 
-static void store_conditional(struct rv_translation *t, const struct rv_insn *in, uint32_t log2_size)
+static void store_conditional(struct rv_translation *t, const struct rv_insn *in,
+                              uint32_t log2_size)
 {
     vm_ir_value address = get_x(t, in->rs1), value = get_x(t, in->rs2);
     uint32_t memop = atomic_memop(in, log2_size) & ~VM_MEMOP_SIGNED;
@@ -118,7 +126,8 @@ static void store_conditional(struct rv_translation *t, const struct rv_insn *in
     put_x(t, in->rd, vm_ir_2(t->ir, VM_OP_SC, VM_I64, memop, 0, address, value));
 }
 
-static void amo(struct rv_translation *t, const struct rv_insn *in, uint32_t log2_size, enum vm_amo op)
+static void amo(struct rv_translation *t, const struct rv_insn *in, uint32_t log2_size,
+                enum vm_amo op)
 {
     vm_ir_value address = get_x(t, in->rs1), operand = get_x(t, in->rs2);
     uint32_t memop = atomic_memop(in, log2_size) | (uint32_t)op << VM_MEMOP_AMO_SHIFT;
@@ -146,14 +155,14 @@ void emit_sc_d(struct rv_translation *t, const struct rv_insn *in)
     store_conditional(t, in, 3);
 }
 
-#define AMO(name, op)                                                                                                  \
-    void emit_##name##_w(struct rv_translation *t, const struct rv_insn *in)                                           \
-    {                                                                                                                  \
-        amo(t, in, 2, VM_AMO_##op);                                                                                    \
-    }                                                                                                                  \
-    void emit_##name##_d(struct rv_translation *t, const struct rv_insn *in)                                           \
-    {                                                                                                                  \
-        amo(t, in, 3, VM_AMO_##op);                                                                                    \
+#define AMO(name, op)                                                        \
+    void emit_##name##_w(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                        \
+        amo(t, in, 2, VM_AMO_##op);                                          \
+    }                                                                        \
+    void emit_##name##_d(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                        \
+        amo(t, in, 3, VM_AMO_##op);                                          \
     }
 
 AMO(amoswap, SWAP)

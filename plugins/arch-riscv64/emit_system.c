@@ -3,39 +3,34 @@
 #include "csr.h"
 #include "emit.h"
 
-/* ---- CSR instructions ------------------------------------------------------------------------------------------------- */
+/* ---- CSR instructions ---- */
 
-static bool is_counter(uint32_t number)
+bool rv_insn_alone(const struct rv_arch *arch, const struct rv_insn *in)
 {
-    switch (number) {
-    case CSR_CYCLE:
-    case CSR_TIME:
-    case CSR_INSTRET:
-    case CSR_MCYCLE:
-    case CSR_MINSTRET:
-    case CSR_MCOUNTINHIBIT: return true;
-    default: return false;
-    }
-}
+    const struct rv_csr *csr = NULL;
 
-bool rv_insn_alone(const struct rv_insn *in)
-{
-    return in->pattern->format == RV_FORMAT_CSR && is_counter((uint32_t)in->imm);
+    if (in->pattern->format == RV_FORMAT_CSR)
+        csr = rv_find_csr(arch, (uint32_t)in->imm);
+    return csr && (csr->flags & CSR_ALONE);
 }
 
 /* What the instruction writes, from the old value and its operand. */
-static vm_ir_value combine(struct rv_translation *t, enum rv_csr_op op, vm_ir_value old, vm_ir_value operand)
+static vm_ir_value combine(struct rv_translation *t, enum rv_csr_op op, vm_ir_value old,
+                           vm_ir_value operand)
 {
     switch (op) {
-    case RV_CSR_SET: return binary(t, VM_OP_OR, old, operand);
-    case RV_CSR_CLEAR: return binary(t, VM_OP_ANDN, old, operand);
-    default: return operand;
+    case RV_CSR_SET:
+        return binary(t, VM_OP_OR, old, operand);
+    case RV_CSR_CLEAR:
+        return binary(t, VM_OP_ANDN, old, operand);
+    default:
+        return operand;
     }
 }
 
 /* A CSR that is a slot: no helper. */
-static void slot_access(struct rv_translation *t, const struct rv_csr *csr, enum rv_csr_op op, uint32_t rd, bool writes,
-                        vm_ir_value operand)
+static void slot_access(struct rv_translation *t, const struct rv_csr *csr, enum rv_csr_op op,
+                        uint32_t rd, bool writes, vm_ir_value operand)
 {
     vm_ir_value old = VM_NO_VALUE;
     uint64_t mask = rv_csr_mask(t->arch, csr);
@@ -52,8 +47,8 @@ static void slot_access(struct rv_translation *t, const struct rv_csr *csr, enum
         put_x(t, rd, old);
 }
 
-static void helper_access(struct rv_translation *t, const struct rv_csr *csr, enum rv_csr_op op, const struct rv_insn *in, bool writes,
-                          vm_ir_value operand)
+static void helper_access(struct rv_translation *t, const struct rv_csr *csr, enum rv_csr_op op,
+                          const struct rv_insn *in, bool writes, vm_ir_value operand)
 {
     vm_ir_value index = ir_const(t, csr - rv_csrs), raw = ir_const(t, in->raw);
 
@@ -66,7 +61,8 @@ static void helper_access(struct rv_translation *t, const struct rv_csr *csr, en
 }
 
 /* csrrw, csrrs, csrrc and their immediate forms. Setting or clearing by x0 (or 0) is no write. */
-static void csr_access(struct rv_translation *t, const struct rv_insn *in, enum rv_csr_op op, bool immediate)
+static void csr_access(struct rv_translation *t, const struct rv_insn *in, enum rv_csr_op op,
+                       bool immediate)
 {
     uint32_t number = (uint32_t)in->imm;
     const struct rv_csr *csr = rv_find_csr(t->arch, number);
@@ -89,10 +85,10 @@ static void csr_access(struct rv_translation *t, const struct rv_insn *in, enum 
         end_state(t, in->length);
 }
 
-#define CSR_INSN(name, op, immediate)                                                                                  \
-    void emit_##name(struct rv_translation *t, const struct rv_insn *in)                                               \
-    {                                                                                                                  \
-        csr_access(t, in, RV_CSR_##op, immediate);                                                                     \
+#define CSR_INSN(name, op, immediate)                                    \
+    void emit_##name(struct rv_translation *t, const struct rv_insn *in) \
+    {                                                                    \
+        csr_access(t, in, RV_CSR_##op, immediate);                       \
     }
 
 CSR_INSN(csrrw, REPLACE, false)
@@ -102,7 +98,7 @@ CSR_INSN(csrrwi, REPLACE, true)
 CSR_INSN(csrrsi, SET, true)
 CSR_INSN(csrrci, CLEAR, true)
 
-/* ---- Traps and returns ------------------------------------------------------------------------------------------------ */
+/* ---- Traps and returns ---- */
 
 void emit_ecall(struct rv_translation *t, const struct rv_insn *in)
 {
@@ -152,7 +148,7 @@ void emit_wfi(struct rv_translation *t, const struct rv_insn *in)
     end_state(t, in->length);
 }
 
-/* ---- Translation caches ----------------------------------------------------------------------------------------------- */
+/* ---- Translation caches ---- */
 
 void emit_sfence_vma(struct rv_translation *t, const struct rv_insn *in)
 {
@@ -174,7 +170,7 @@ void emit_sfence_inval(struct rv_translation *t, const struct rv_insn *in)
         emit_illegal(t, in);
 }
 
-/* ---- Cache blocks ----------------------------------------------------------------------------------------------------- */
+/* ---- Cache blocks ---- */
 
 /* Which operation it is, is in the instruction word. */
 static void cache_block(struct rv_translation *t, const struct rv_insn *in, enum rv_helper helper)

@@ -2,13 +2,21 @@
 /* The C functions that translated code calls. */
 #include "csr.h"
 
-#define UNUSED2 (void)e; (void)f
-#define UNUSED3 (void)d; UNUSED2
-#define UNUSED4 (void)c; UNUSED3
-#define UNUSED5 (void)b; UNUSED4
+#define UNUSED2 \
+    (void)e;    \
+    (void)f
+#define UNUSED3 \
+    (void)d;    \
+    UNUSED2
+#define UNUSED4 \
+    (void)c;    \
+    UNUSED3
+#define UNUSED5 \
+    (void)b;    \
+    UNUSED4
 #define ARGS uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f
 
-/* ---- CSRs ------------------------------------------------------------------------------------------------------------- */
+/* ---- CSRs ---- */
 
 static bool allowed(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t insn)
 {
@@ -24,7 +32,8 @@ static bool same_mode(const struct vm_cpu_mode *a, const struct vm_cpu_mode *b)
            a->context[VM_MMU_DATA] == b->context[VM_MMU_DATA];
 }
 
-/* Writes, and asks to leave compiled code if that changed what it was compiled for or let an interrupt in. */
+/* Writes, and asks to leave compiled code if that changed what it was compiled for or let an
+ * interrupt in. */
 static void write_csr(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
 {
     struct vm_cpu_mode before, after;
@@ -72,7 +81,7 @@ static uint64_t csr_swap(struct vm_cpu *cpu, ARGS)
     return old;
 }
 
-/* ---- Privileged instructions ------------------------------------------------------------------------------------------ */
+/* ---- Privileged instructions ---- */
 
 static uint64_t mret(struct vm_cpu *cpu, ARGS)
 {
@@ -129,14 +138,16 @@ static uint64_t sfence(struct vm_cpu *cpu, ARGS)
     return 0;
 }
 
-/* ---- Cache blocks ----------------------------------------------------------------------------------------------------- */
+/* ---- Cache blocks ---- */
 
-/* The bits of menvcfg and, for U-mode, of senvcfg that allow an operation: one of them is enough in each. */
+/* The bits of menvcfg and, for U-mode, of senvcfg that allow an operation: one of them is enough in
+ * each. */
 static bool block_allowed(struct vm_cpu *cpu, uint64_t bits, uint64_t insn)
 {
     const struct rv_state *s = rv_state(cpu);
 
-    if (s->privilege == RV_M || ((s->menvcfg & bits) && (s->privilege == RV_S || (s->senvcfg & bits))))
+    if (s->privilege == RV_M ||
+        ((s->menvcfg & bits) && (s->privilege == RV_S || (s->senvcfg & bits))))
         return true;
     rv_raise(cpu, RV_CAUSE_ILLEGAL, insn);
     return false;
@@ -148,7 +159,8 @@ static void block_fault(struct vm_cpu *cpu)
     cpu->pending_exit = VM_EXIT_TRAP;
 }
 
-/* clean, flush, inval: memory is always coherent, so that only the permissions remain. Either kind of access is enough. */
+/* clean, flush, inval: memory is always coherent, so that only the permissions remain. Either kind
+ * of access is enough. */
 static uint64_t cbo(struct vm_cpu *cpu, ARGS)
 {
     uint64_t block = a & ~(uint64_t)(RV_CBO_BLOCK - 1);
@@ -182,25 +194,46 @@ static uint64_t cbo_zero(struct vm_cpu *cpu, ARGS)
     return 0;
 }
 
-/* ---- The table -------------------------------------------------------------------------------------------------------- */
+/* ---- The table ---- */
 
-static const uint16_t status_and_flags[] = { RV_SLOT_MSTATUS, RV_SLOT_FFLAGS, 0xffff };
-static const uint16_t status[] = { RV_SLOT_MSTATUS, 0xffff };
-static const uint16_t mret_reads[] = { RV_SLOT_MSTATUS, RV_SLOT_MEPC, 0xffff };
-static const uint16_t sret_reads[] = { RV_SLOT_MSTATUS, RV_SLOT_SEPC, 0xffff };
+static const uint16_t status_and_flags[] = {RV_SLOT_MSTATUS, RV_SLOT_FFLAGS, 0xffff};
+static const uint16_t status[] = {RV_SLOT_MSTATUS, 0xffff};
+static const uint16_t mret_reads[] = {RV_SLOT_MSTATUS, RV_SLOT_MEPC, 0xffff};
+static const uint16_t sret_reads[] = {RV_SLOT_MSTATUS, RV_SLOT_SEPC, 0xffff};
 
 #define CSR_EFFECTS .reads = status_and_flags, .writes = status_and_flags
-#define TRAPS VM_HELPER_MAY_TRAP
-#define EXITS VM_HELPER_MAY_EXIT
+#define TRAPS       VM_HELPER_MAY_TRAP
+#define EXITS       VM_HELPER_MAY_EXIT
 
 const struct vm_helper rv_helpers[RV_HELPER_COUNT] = {
-    [RV_HELPER_CSR_READ] = { .name = "csr_read", .fn = csr_read, .n_args = 2, .flags = TRAPS, .reads = status_and_flags },
-    [RV_HELPER_CSR_WRITE] = { .name = "csr_write", .fn = csr_write, .n_args = 3, .flags = TRAPS | EXITS, CSR_EFFECTS },
-    [RV_HELPER_CSR_SWAP] = { .name = "csr_swap", .fn = csr_swap, .n_args = 4, .flags = TRAPS | EXITS, CSR_EFFECTS },
-    [RV_HELPER_MRET] = { .name = "mret", .fn = mret, .n_args = 0, .flags = EXITS, .reads = mret_reads, .writes = status },
-    [RV_HELPER_SRET] = { .name = "sret", .fn = sret, .n_args = 1, .flags = TRAPS | EXITS, .reads = sret_reads, .writes = status },
-    [RV_HELPER_WFI] = { .name = "wfi", .fn = wfi, .n_args = 1, .flags = TRAPS | EXITS, .reads = status },
-    [RV_HELPER_SFENCE] = { .name = "sfence_vma", .fn = sfence, .n_args = 4, .flags = TRAPS | EXITS, .reads = status },
-    [RV_HELPER_CBO] = { .name = "cbo", .fn = cbo, .n_args = 2, .flags = TRAPS | VM_HELPER_MEMORY },
-    [RV_HELPER_CBO_ZERO] = { .name = "cbo_zero", .fn = cbo_zero, .n_args = 2, .flags = TRAPS | EXITS | VM_HELPER_MEMORY },
+    [RV_HELPER_CSR_READ] = {.name = "csr_read",
+                            .fn = csr_read,
+                            .n_args = 2,
+                            .flags = TRAPS,
+                            .reads = status_and_flags},
+    [RV_HELPER_CSR_WRITE] =
+        {.name = "csr_write", .fn = csr_write, .n_args = 3, .flags = TRAPS | EXITS, CSR_EFFECTS},
+    [RV_HELPER_CSR_SWAP] =
+        {.name = "csr_swap", .fn = csr_swap, .n_args = 4, .flags = TRAPS | EXITS, CSR_EFFECTS},
+    [RV_HELPER_MRET] = {.name = "mret",
+                        .fn = mret,
+                        .n_args = 0,
+                        .flags = EXITS,
+                        .reads = mret_reads,
+                        .writes = status},
+    [RV_HELPER_SRET] = {.name = "sret",
+                        .fn = sret,
+                        .n_args = 1,
+                        .flags = TRAPS | EXITS,
+                        .reads = sret_reads,
+                        .writes = status},
+    [RV_HELPER_WFI] =
+        {.name = "wfi", .fn = wfi, .n_args = 1, .flags = TRAPS | EXITS, .reads = status},
+    [RV_HELPER_SFENCE] =
+        {.name = "sfence_vma", .fn = sfence, .n_args = 4, .flags = TRAPS | EXITS, .reads = status},
+    [RV_HELPER_CBO] = {.name = "cbo", .fn = cbo, .n_args = 2, .flags = TRAPS | VM_HELPER_MEMORY},
+    [RV_HELPER_CBO_ZERO] = {.name = "cbo_zero",
+                            .fn = cbo_zero,
+                            .n_args = 2,
+                            .flags = TRAPS | EXITS | VM_HELPER_MEMORY},
 };

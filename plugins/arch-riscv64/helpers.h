@@ -22,7 +22,7 @@ enum rv_csr_op { RV_CSR_REPLACE, RV_CSR_SET, RV_CSR_CLEAR };
 
 /* Which operands of sfence.vma are not x0. */
 #define RV_SFENCE_ADDRESS 1
-#define RV_SFENCE_ASID 2
+#define RV_SFENCE_ASID    2
 
 extern const struct vm_helper rv_helpers[RV_HELPER_COUNT];
 

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Address translation: Sv39, Sv48, Sv57 with Svnapot, Svpbmt, Svade and Svadu; bare addresses; PMP on both. */
+/* Address translation: Sv39, Sv48, Sv57 with Svnapot, Svpbmt, Svade and Svadu; bare addresses; PMP
+ * on both. */
 #include "state.h"
 
-#define PTE_V (1ull << 0)
-#define PTE_R (1ull << 1)
-#define PTE_W (1ull << 2)
-#define PTE_X (1ull << 3)
-#define PTE_U (1ull << 4)
-#define PTE_G (1ull << 5)
-#define PTE_A (1ull << 6)
-#define PTE_D (1ull << 7)
-#define PTE_PPN_SHIFT 10
-#define PTE_PPN_MASK 0xfffffffffffull
-#define PTE_RESERVED (0x7full << 54)
+#define PTE_V          (1ull << 0)
+#define PTE_R          (1ull << 1)
+#define PTE_W          (1ull << 2)
+#define PTE_X          (1ull << 3)
+#define PTE_U          (1ull << 4)
+#define PTE_G          (1ull << 5)
+#define PTE_A          (1ull << 6)
+#define PTE_D          (1ull << 7)
+#define PTE_PPN_SHIFT  10
+#define PTE_PPN_MASK   0xfffffffffffull
+#define PTE_RESERVED   (0x7full << 54)
 #define PTE_PBMT_SHIFT 61
-#define PTE_PBMT (3ull << PTE_PBMT_SHIFT)
-#define PTE_N (1ull << 63)
+#define PTE_PBMT       (3ull << PTE_PBMT_SHIFT)
+#define PTE_N          (1ull << 63)
 
-#define NAPOT_64K 8 /* low bits of the PPN of a 64K page; the only size there is */
+#define NAPOT_64K      8 /* low bits of the PPN of a 64K page; the only size there is */
 #define NAPOT_64K_BITS 16
 
 /* One walk. */
@@ -55,11 +56,14 @@ static int refuse(struct vm_fault *fault, uint64_t code)
 
 static uint32_t access_prot(enum vm_access access)
 {
-    return access == VM_ACCESS_WRITE ? VM_PROT_WRITE : access == VM_ACCESS_EXEC ? VM_PROT_EXEC : VM_PROT_READ;
+    return access == VM_ACCESS_WRITE  ? VM_PROT_WRITE
+           : access == VM_ACCESS_EXEC ? VM_PROT_EXEC
+                                      : VM_PROT_READ;
 }
 
 /* Fills *out for a page at `pa`, limited by PMP; `prot` is what the page table grants. */
-static int finish(struct walk *w, uint64_t pa, uint32_t page_bits, uint32_t prot, struct vm_translation *out, struct vm_fault *fault)
+static int finish(struct walk *w, uint64_t pa, uint32_t page_bits, uint32_t prot,
+                  struct vm_translation *out, struct vm_fault *fault)
 {
     prot &= rv_pmp_prot(w->cpu, pa, w->privilege);
     if (!(prot & access_prot(w->access)))
@@ -72,7 +76,7 @@ static int finish(struct walk *w, uint64_t pa, uint32_t page_bits, uint32_t prot
     return 0;
 }
 
-/* ---- Checks of one entry ---------------------------------------------------------------------------------------------- */
+/* ---- Checks of one entry ---- */
 
 static bool is_leaf(uint64_t pte)
 {
@@ -123,7 +127,7 @@ static uint32_t leaf_bits(const struct walk *w)
     return ppn & ((1ull << (bits - 12)) - 1) ? 0 : bits;
 }
 
-/* ---- The walk --------------------------------------------------------------------------------------------------------- */
+/* ---- The walk ---- */
 
 /* Walks to the leaf. */
 static int find_leaf(struct walk *w, uint32_t levels, struct vm_fault *fault)
@@ -133,7 +137,8 @@ static int find_leaf(struct walk *w, uint32_t levels, struct vm_fault *fault)
 
     for (w->level = (int)levels - 1; w->level >= 0; w->level--) {
         w->pte_pa = table + (w->va >> (12 + 9 * w->level) & 511) * 8;
-        if (!(rv_pmp_prot(w->cpu, w->pte_pa, RV_S) & VM_PROT_READ) || w->cpu->host->phys_load(w->cpu, w->pte_pa, 8, &w->pte) != 0)
+        if (!(rv_pmp_prot(w->cpu, w->pte_pa, RV_S) & VM_PROT_READ) ||
+            w->cpu->host->phys_load(w->cpu, w->pte_pa, 8, &w->pte) != 0)
             return refuse(fault, RV_FAULT_ACCESS);
         if (!well_formed(w->cpu, s, w->pte))
             return refuse(fault, RV_FAULT_PAGE);
@@ -146,8 +151,8 @@ static int find_leaf(struct walk *w, uint32_t levels, struct vm_fault *fault)
 }
 
 /*
- * Accessed and dirty bits. 0: as they must be. 1: the entry has changed meanwhile, walk again. -1: fault. Svadu sets them in memory;
- * otherwise (Svade) software does, told by a page fault.
+ * Accessed and dirty bits. 0: as they must be. 1: the entry has changed meanwhile, walk again. -1:
+ * fault. Svadu sets them in memory; otherwise (Svade) software does, told by a page fault.
  */
 static int update_leaf(struct walk *w, struct vm_fault *fault)
 {
@@ -166,7 +171,8 @@ static int update_leaf(struct walk *w, struct vm_fault *fault)
     return 0;
 }
 
-static int translate_paged(struct walk *w, uint32_t levels, struct vm_translation *out, struct vm_fault *fault)
+static int translate_paged(struct walk *w, uint32_t levels, struct vm_translation *out,
+                           struct vm_fault *fault)
 {
     int64_t va = (int64_t)w->va;
     unsigned unused = 64 - (12 + 9 * levels);
@@ -191,8 +197,8 @@ static int translate_paged(struct walk *w, uint32_t levels, struct vm_translatio
     return finish(w, (page & ~mask) | (w->va & mask), bits, prot, out, fault);
 }
 
-int rv_mmu_translate(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access, uint32_t mmu,
-                     struct vm_translation *out, struct vm_fault *fault)
+int rv_mmu_translate(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access,
+                     uint32_t mmu, struct vm_translation *out, struct vm_fault *fault)
 {
     struct walk w = {
         .cpu = cpu,
@@ -206,6 +212,7 @@ int rv_mmu_translate(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_
 
     (void)mmu;
     if (mode == RV_BARE)
-        return finish(&w, va, VM_PAGE_BITS, VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC, out, fault);
+        return finish(&w, va, VM_PAGE_BITS, VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC, out,
+                      fault);
     return translate_paged(&w, mode - RV_SV39 + 3, out, fault);
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Physical memory protection. The grain is 4K, so that a page has one rule; NA4 does not exist then. */
+/* Physical memory protection. The grain is 4K, so that a page has one rule; NA4 does not exist
+ * then. */
 #include "state.h"
 
-#define PMP_R 1u
-#define PMP_W 2u
-#define PMP_X 4u
-#define PMP_A 0x18u
-#define PMP_OFF 0x00u
-#define PMP_TOR 0x08u
-#define PMP_NA4 0x10u
+#define PMP_R     1u
+#define PMP_W     2u
+#define PMP_X     4u
+#define PMP_A     0x18u
+#define PMP_OFF   0x00u
+#define PMP_TOR   0x08u
+#define PMP_NA4   0x10u
 #define PMP_NAPOT 0x18u
-#define PMP_L 0x80u
+#define PMP_L     0x80u
 
 #define PMP_ADDR_MASK ((1ull << 54) - 1)
 
@@ -19,12 +20,12 @@ static uint8_t entry_cfg(const struct rv_state *s, uint32_t entry)
     return (uint8_t)((entry < 8 ? s->pmpcfg0 : s->pmpcfg2) >> (entry % 8 * 8));
 }
 
-/* ---- Ranges ----------------------------------------------------------------------------------------------------------- */
+/* ---- Ranges ---- */
 
 static struct rv_pmp_range make_range(const struct rv_state *s, uint32_t entry)
 {
     const uint64_t grain = (1ull << RV_PMP_GRAIN) - 1;
-    struct rv_pmp_range range = { .cfg = entry_cfg(s, entry) };
+    struct rv_pmp_range range = {.cfg = entry_cfg(s, entry)};
     uint64_t addr = s->pmpaddr[entry], before;
 
     switch (range.cfg & PMP_A) {
@@ -40,7 +41,9 @@ static struct rv_pmp_range make_range(const struct rv_state *s, uint32_t entry)
         range.first = (addr & (addr + 1)) << 2;
         range.last = ((addr | (addr + 1)) << 2) | 3;
         break;
-    default: range.cfg = PMP_OFF; break;
+    default:
+        range.cfg = PMP_OFF;
+        break;
     }
     return range;
 }
@@ -72,7 +75,7 @@ uint32_t rv_pmp_prot(struct vm_cpu *cpu, uint64_t pa, uint32_t privilege)
     return privilege == RV_M || entries == 0 ? all : 0;
 }
 
-/* ---- Registers -------------------------------------------------------------------------------------------------------- */
+/* ---- Registers ---- */
 
 static bool locked(const struct rv_state *s, uint32_t entry)
 {
@@ -122,7 +125,8 @@ void rv_pmp_cfg_write(struct vm_cpu *cpu, uint32_t reg, uint64_t value)
     changed(cpu);
 }
 
-/* The grain shows: low bits read as ones in a NAPOT entry, as zeros otherwise, whatever was written. */
+/* The grain shows: low bits read as ones in a NAPOT entry, as zeros otherwise, whatever was
+ * written. */
 uint64_t rv_pmp_addr_read(const struct rv_state *s, uint32_t entry)
 {
     const uint64_t grain = (1ull << RV_PMP_GRAIN) - 1;
@@ -138,7 +142,8 @@ void rv_pmp_addr_write(struct vm_cpu *cpu, uint32_t entry, uint64_t value)
     bool tor_above = entry + 1 < RV_PMP_MAX && (entry_cfg(s, entry + 1) & PMP_A) == PMP_TOR;
 
     value &= PMP_ADDR_MASK;
-    if (entry >= rv_arch(cpu)->pmp_entries || locked(s, entry) || (tor_above && locked(s, entry + 1)) || s->pmpaddr[entry] == value)
+    if (entry >= rv_arch(cpu)->pmp_entries || locked(s, entry) ||
+        (tor_above && locked(s, entry + 1)) || s->pmpaddr[entry] == value)
         return;
     s->pmpaddr[entry] = value;
     changed(cpu);

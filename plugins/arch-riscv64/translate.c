@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From guest bytes to one unit of IR: fetches, decodes, and calls the semantics of each instruction. */
+/* From guest bytes to one unit of IR: fetches, decodes, and calls the semantics of each
+ * instruction. */
 #include "emit.h"
 
 #define UNIT_MAX_INSNS 64
@@ -17,8 +18,8 @@ static uint32_t load_bytes(const uint8_t *bytes, uint32_t count)
 enum fetch { FETCH_OK, FETCH_END, FETCH_FAULT };
 
 /*
- * The instruction word at `delta`. One that straddles pages is a unit of its own: FETCH_END if it is not the first, and
- * *straddles set if it is.
+ * The instruction word at `delta`. One that straddles pages is a unit of its own: FETCH_END if it
+ * is not the first, and *straddles set if it is.
  */
 static enum fetch fetch(struct vm_code *code, uint32_t delta, uint32_t *raw, bool *straddles)
 {
@@ -43,7 +44,8 @@ void emit_illegal(struct rv_translation *t, const struct rv_insn *in)
     end_trap(t, RV_CAUSE_ILLEGAL, ir_const(t, in->raw));
 }
 
-/* FS becomes dirty with the first FP instruction; the unit then ends, so that what follows runs under the mode that knows it. */
+/* FS becomes dirty with the first FP instruction; the unit then ends, so that what follows runs
+ * under the mode that knows it. */
 static void set_fs_dirty(struct rv_translation *t)
 {
     vm_ir_value mstatus = get_slot(t, VM_I64, RV_SLOT_MSTATUS);
@@ -80,11 +82,13 @@ int rv_translate(void *arch, struct vm_code *code, struct vm_ir_unit *ir)
     for (uint32_t n = 0; !t.ended; n++) {
         struct rv_insn in;
         uint32_t raw;
-        enum fetch result = n > 0 && (n >= limit || straddles || t.alone) ? FETCH_END : fetch(code, t.delta, &raw, &straddles);
+        enum fetch result = n > 0 && (n >= limit || straddles || t.alone)
+                                ? FETCH_END
+                                : fetch(code, t.delta, &raw, &straddles);
         if (result == FETCH_FAULT)
             return VM_TRANSLATE_FAULT;
         bool legal = result == FETCH_OK && rv_decode(raw, t.arch->extensions, &in);
-        t.alone = legal && rv_insn_alone(&in);
+        t.alone = legal && rv_insn_alone(t.arch, &in);
         if (result == FETCH_END || (t.alone && n > 0)) {
             end_exit(&t, 0);
             break;

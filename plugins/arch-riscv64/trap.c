@@ -4,7 +4,7 @@
 #include <string.h>
 #include "state.h"
 
-/* ---- Tracing ---------------------------------------------------------------------------------------------------------- */
+/* ---- Tracing ---- */
 
 static void trace_trap(struct vm_cpu *cpu, bool interrupt, uint64_t cause, uint64_t tval)
 {
@@ -12,11 +12,13 @@ static void trace_trap(struct vm_cpu *cpu, bool interrupt, uint64_t cause, uint6
     uint32_t category = interrupt ? VM_TRACE_INTERRUPTS : VM_TRACE_EXCEPTIONS;
 
     if (VM_HAS(host, trace_mask) && (host->trace_mask() & category) && VM_HAS(host, trace))
-        host->trace(cpu, category, "%s %" PRIu64 " from privilege %" PRIu64 " at 0x%" PRIx64 ", tval 0x%" PRIx64,
-                    interrupt ? "interrupt" : "exception", cause, rv_state(cpu)->privilege, cpu->pc, tval);
+        host->trace(cpu, category,
+                    "%s %" PRIu64 " from privilege %" PRIu64 " at 0x%" PRIx64 ", tval 0x%" PRIx64,
+                    interrupt ? "interrupt" : "exception", cause, rv_state(cpu)->privilege, cpu->pc,
+                    tval);
 }
 
-/* ---- Mode ------------------------------------------------------------------------------------------------------------- */
+/* ---- Mode ---- */
 
 /* The privilege that loads and stores have. */
 static uint32_t data_privilege(const struct rv_state *s)
@@ -59,11 +61,12 @@ void rv_reset(struct vm_cpu *cpu, const struct vm_cpu_start *start)
     cpu->reserve_size = 0;
 }
 
-/* ---- Interrupts ------------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts ---- */
 
 uint64_t rv_mip(struct vm_cpu *cpu)
 {
-    return (atomic_load_explicit(&cpu->lines, memory_order_acquire) | rv_state(cpu)->mip_soft) & RV_MIP_ALL;
+    return (atomic_load_explicit(&cpu->lines, memory_order_acquire) | rv_state(cpu)->mip_soft) &
+           RV_MIP_ALL;
 }
 
 bool rv_wake(struct vm_cpu *cpu)
@@ -74,7 +77,8 @@ bool rv_wake(struct vm_cpu *cpu)
 /* In the manual's order of priority. */
 static uint32_t highest(uint64_t pending)
 {
-    static const uint8_t order[] = { RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI, RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI };
+    static const uint8_t order[] = {RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI,
+                                    RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI};
 
     for (size_t i = 0; i < sizeof(order); i++) {
         if (pending >> order[i] & 1)
@@ -98,7 +102,7 @@ uint32_t rv_pending_interrupt(struct vm_cpu *cpu)
     return 0;
 }
 
-/* ---- Trap entry ------------------------------------------------------------------------------------------------------- */
+/* ---- Trap entry ---- */
 
 static uint64_t vector(uint64_t tvec, bool interrupt, uint32_t cause)
 {
@@ -163,9 +167,11 @@ bool rv_deliver_interrupt(struct vm_cpu *cpu)
 }
 
 /* Causes by enum vm_access. A read-modify-write access counts as a store. */
-static const uint8_t page_causes[] = { RV_CAUSE_LOAD_PAGE, RV_CAUSE_STORE_PAGE, RV_CAUSE_FETCH_PAGE };
-static const uint8_t access_causes[] = { RV_CAUSE_LOAD_ACCESS, RV_CAUSE_STORE_ACCESS, RV_CAUSE_FETCH_ACCESS };
-static const uint8_t align_causes[] = { RV_CAUSE_MISALIGNED_LOAD, RV_CAUSE_MISALIGNED_STORE, RV_CAUSE_MISALIGNED_FETCH };
+static const uint8_t page_causes[] = {RV_CAUSE_LOAD_PAGE, RV_CAUSE_STORE_PAGE, RV_CAUSE_FETCH_PAGE};
+static const uint8_t access_causes[] = {RV_CAUSE_LOAD_ACCESS, RV_CAUSE_STORE_ACCESS,
+                                        RV_CAUSE_FETCH_ACCESS};
+static const uint8_t align_causes[] = {RV_CAUSE_MISALIGNED_LOAD, RV_CAUSE_MISALIGNED_STORE,
+                                       RV_CAUSE_MISALIGNED_FETCH};
 
 void rv_deliver_fault(struct vm_cpu *cpu)
 {
@@ -173,22 +179,30 @@ void rv_deliver_fault(struct vm_cpu *cpu)
     uint32_t access = fault->access <= VM_ACCESS_EXEC ? fault->access : VM_ACCESS_READ;
 
     switch (fault->kind) {
-    case VM_FAULT_TRAP: enter(cpu, false, (uint32_t)fault->code & 63, fault->value); break;
-    case VM_FAULT_ALIGN: enter(cpu, false, align_causes[access], fault->va); break;
-    case VM_FAULT_TRANSLATE:
-        enter(cpu, false, fault->code == RV_FAULT_PAGE ? page_causes[access] : access_causes[access], fault->va);
+    case VM_FAULT_TRAP:
+        enter(cpu, false, (uint32_t)fault->code & 63, fault->value);
         break;
-    default: enter(cpu, false, access_causes[access], fault->va); break;
+    case VM_FAULT_ALIGN:
+        enter(cpu, false, align_causes[access], fault->va);
+        break;
+    case VM_FAULT_TRANSLATE:
+        enter(cpu, false,
+              fault->code == RV_FAULT_PAGE ? page_causes[access] : access_causes[access],
+              fault->va);
+        break;
+    default:
+        enter(cpu, false, access_causes[access], fault->va);
+        break;
     }
 }
 
 void rv_raise(struct vm_cpu *cpu, enum rv_cause cause, uint64_t tval)
 {
-    cpu->fault = (struct vm_fault){ .kind = VM_FAULT_TRAP, .code = cause, .value = tval };
+    cpu->fault = (struct vm_fault){.kind = VM_FAULT_TRAP, .code = cause, .value = tval};
     cpu->pending_exit = VM_EXIT_TRAP;
 }
 
-/* ---- Trap return ------------------------------------------------------------------------------------------------------ */
+/* ---- Trap return ---- */
 
 static void return_machine(struct rv_state *s)
 {

@@ -116,12 +116,33 @@ int load_firmware(struct board *b, const char *path, struct vm_error *err)
     return check_foreign(im, err);
 }
 
+/*
+ * How long the file must be by its PE header, which a kernel with an EFI stub has (Microsoft PE format): its sections say where in the
+ * file they end. 0: there is none.
+ */
+static uint64_t pe_length(const struct vm_image *im)
+{
+    uint64_t head = im->length < VM_IMAGE_HEAD ? im->length : VM_IMAGE_HEAD, end = 0;
+    uint64_t pe = has_magic(im, 0, "MZ", 2) && head >= 64 ? load_le(im->data + 0x3c, 4) : 0;
+    if (pe == 0 || pe + 24 > head || memcmp(im->data + pe, "PE\0", 4) != 0)
+        return 0;
+    uint64_t n = load_le(im->data + pe + 6, 2), at = pe + 24 + load_le(im->data + pe + 20, 2);
+    for (; n && at + 40 <= head; n--, at += 40) {
+        uint64_t section = load_le(im->data + at + 16, 4) + load_le(im->data + at + 20, 4);
+        end = section > end ? section : end;
+    }
+    return end;
+}
+
 static int check_linux(const struct board *b, const struct vm_image *im, const struct linux_header *header, struct vm_error *err)
 {
     if (header->flags & 1)
         return vm_error_set(err, "%s: is a big-endian Linux kernel; this machine is little-endian", im->path);
     if (!b->firmware.image)
         return vm_error_set(err, "%s: is a Linux kernel, which needs firmware; set boot.firmware to OpenSBI's fw_dynamic.bin", im->path);
+    if (pe_length(im) > im->length)
+        return vm_error_set(err, "%s: truncated Linux kernel: its header says %llu bytes, it has %llu", im->path,
+                            (unsigned long long)pe_length(im), (unsigned long long)im->length);
     if (header->image_size && header->image_size < im->length)
         return vm_error_set(err, "%s: broken Linux kernel: its header says %llu bytes, it has %llu", im->path,
                             (unsigned long long)header->image_size, (unsigned long long)im->length);

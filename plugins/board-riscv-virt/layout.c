@@ -7,7 +7,8 @@
  *   half of RAM, at most 128 MiB up, above the kernel: initrd, out of the way of a firmware or kernel that grows
  *   near the top of the first GiB: a page for OpenSBI's fw_dynamic_info, then the device tree, aligned to 2 MiB
  *
- * An ELF file goes where it says. One that can be anywhere (firmware linked at 0, vmlinux at its virtual address) is moved as a whole.
+ * An ELF file goes where it says. One that says nothing (position-independent firmware, linked at 0; vmlinux, at its virtual address) is
+ * moved as a whole.
  */
 #include <inttypes.h>
 #include "board.h"
@@ -71,13 +72,23 @@ static bool in_a_segment(const struct vm_image *im, uint64_t pa)
     return false;
 }
 
-/* `moved`: where one goes that lies nowhere in RAM. */
+/* e_type ET_DYN; the header is little-endian, as was checked. */
+static bool is_position_independent(const struct vm_image *im)
+{
+    return load_le(im->data + 16, 2) == 3;
+}
+
+/* `moved`: where one goes that can be anywhere. */
 static int place_elf(const struct board *b, struct part *p, uint64_t moved, struct vm_error *err)
 {
     const struct vm_image *im = p->image;
     uint64_t low, last;
     elf_span(im, &low, &last);
-    p->bias = low < RAM_BASE || low >= b->ram_end ? moved - low : 0;
+    bool outside = low < RAM_BASE || low >= b->ram_end;
+    if (outside && low != 0 && low >> 63 == 0 && !is_position_independent(im))
+        return vm_error_set(err, "%s: is linked to run at 0x%" PRIx64 ", where this machine has no memory: RAM is 0x%" PRIx64 "..0x%" PRIx64,
+                            im->path, low, RAM_BASE, b->ram_end - 1);
+    p->bias = outside ? moved - low : 0;
     p->base = low + p->bias;
     if (last - low == UINT64_MAX || !in_ram(b, p->base, last - low + 1))
         return does_not_fit(b, p, last - low, err);

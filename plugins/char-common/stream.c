@@ -181,7 +181,8 @@ size_t stream_write(struct stream *s, const uint8_t *bytes, size_t n)
         atomic_store(&s->starved, true);
         taken += ring_put(s, bytes + taken, n - taken);
     }
-    wake(s);
+    if (taken > 0)
+        wake(s);
     return taken;
 }
 

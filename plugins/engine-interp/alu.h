@@ -92,17 +92,6 @@ static inline uint64_t alu_f32_unbox(uint64_t a)
     return (uint64_t)(int32_t)(a >= 0xffffffff00000000 ? (uint32_t)a : F32_CANONICAL_NAN);
 }
 
-/* `shift` is 64 less the number of bits that stay. */
-static inline uint64_t alu_sext(uint64_t a, uint32_t shift)
-{
-    return (uint64_t)((int64_t)(a << shift) >> shift);
-}
-
-static inline uint64_t alu_zext(uint64_t a, uint32_t shift)
-{
-    return a << shift >> shift;
-}
-
 /* A field: the low byte of `shifts` says how far left, the next one how far right again. */
 static inline uint64_t alu_bits(uint64_t a, uint32_t shifts)
 {

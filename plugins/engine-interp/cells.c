@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cells.h"
+#include "select.h"
 
 #define FIRST_PLACES 128
 #define PLACES_MAX 65535u
@@ -34,6 +35,8 @@ struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n
     struct interp_insn *place = &e->code[e->n_places];
     memset(place, 0, n * sizeof(*place));
     place->handler = e->l->engine->handlers[op];
+    if (!select_keeps_acc(op))
+        e->acc = VM_NO_VALUE;
     e->n_places += n;
     return place;
 }
@@ -111,7 +114,7 @@ uint16_t cell_of_clean(struct emitter *e, vm_ir_value v)
     if (!(e->l->insns[v].flags & LOW_DIRTY))
         return cell;
     uint16_t clean = cell_scratch(e);
-    emit(e, I_SEXT32, clean, cell, 0, 0);
+    emit(e, I_SEXT32_R, clean, cell, 0, 0);
     return clean;
 }
 
@@ -147,7 +150,7 @@ static void move_away(struct emitter *e, struct low_insn *root, uint32_t slot)
         return;
     }
     uint16_t cell = frame_cell(e);
-    emit(e, I_MOV, cell, root->cell, 0, 0);
+    emit(e, I_MOV_R, cell, root->cell, 0, 0);
     l->stats[STAT_MOVES]++;
     root->cell = cell;
     root->flags |= LOW_FRAME;
@@ -248,10 +251,11 @@ uint16_t cell_for_result(struct emitter *e, uint32_t i)
 
 static void put_narrow(struct emitter *e, const struct low_insn *insn)
 {
+    const struct low_insn *root = low_root(e->l, insn->ir.arg[0]);
     uint16_t cell = cell_of(e, insn->ir.arg[0]);
 
     cell_clobber(e, insn->ir.aux);
-    emit(e, I_PUT32, 0, cell, 0, e->l->arch->slots[insn->ir.aux].offset);
+    emit(e, root->root == e->acc ? I_PUT32_A : I_PUT32_R, 0, cell, 0, e->l->arch->slots[insn->ir.aux].offset);
     cell_release(e, insn->ir.arg[0]);
     cell_flush(e);
 }
@@ -276,7 +280,7 @@ void cell_put(struct emitter *e, uint32_t i)
     if (is_const)
         emit_const(e, slot_cell(e, slot), root->ir.imm);
     else
-        emit(e, I_MOV, slot_cell(e, slot), cell, 0, 0);
+        emit(e, root->root == e->acc ? I_MOV_A : I_MOV_R, slot_cell(e, slot), cell, 0, 0);
     cell_flush(e);
     if (root->uses)
         enters_slot(e, root->root, slot);
@@ -292,5 +296,6 @@ void cell_get(struct emitter *e, uint32_t i)
     } else {
         uint16_t cell = cell_for_result(e, i);
         emit(e, I_GET32, cell, 0, 0, slot->offset);
+        e->acc = i;
     }
 }

@@ -3,58 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cells.h"
-
-/* ---- tables: IR operation to handlers, 64-bit and 32-bit form; I_COUNT: none ---- */
-
-struct forms {
-    uint16_t wide, narrow;
-};
-
-static const struct forms forms_rr[VM_OP_COUNT] = {
-#define RR(N) [VM_OP_##N] = { I_##N##_RR64, I_##N##_RR32 },
-    INTERP_BINARY(RR) INTERP_COMPARE(RR)
-#undef RR
-};
-
-/* ADD_RI64 is never 0, so that 0 means "none" here. */
-static const struct forms forms_ri[VM_OP_COUNT] = {
-#define RI(N) [VM_OP_##N] = { I_##N##_RI64, I_##N##_RI32 },
-    INTERP_BINARY_IMM(RI)
-#undef RI
-};
-
-static const struct forms forms_one[VM_OP_COUNT] = {
-#define ONE(N) [VM_OP_##N] = { I_##N##_64, I_##N##_32 },
-    INTERP_UNARY(ONE)
-#undef ONE
-};
-
-/* Comparisons that the handlers make; the first four have both forms. */
-enum condition { EQ, NE, SLT, ULT, SLE, ULE, SGT, UGT };
-
-struct compare_ops {
-    struct forms set, exit, branch;
-};
-
-#define COMPARE(N, FORM)                                                                           \
-    [N] = { { I_##N##_##FORM##64, I_##N##_##FORM##32 },                                            \
-            { I_EXIF_##N##_##FORM##64, I_EXIF_##N##_##FORM##32 },                                  \
-            { I_BR_##N##_##FORM##64, I_BR_##N##_##FORM##32 } },
-static const struct compare_ops compare_rr[] = {
-#define RR(N) COMPARE(N, RR)
-    INTERP_COMPARE(RR)
-#undef RR
-};
-static const struct compare_ops compare_ri[] = {
-#define RI(N) COMPARE(N, RI)
-    INTERP_COMPARE_IMM(RI)
-#undef RI
-};
-
-static enum interp_op pick(struct forms f, uint32_t type)
-{
-    return (enum interp_op)(low_is_wide(type) ? f.wide : f.narrow);
-}
+#include "select.h"
 
 static bool fits(int64_t v)
 {
@@ -67,40 +16,92 @@ static bool const_of(struct emitter *e, vm_ir_value v, int64_t *c)
     return low_is_const(e->l, v);
 }
 
+/* ---- operands ---- */
+
+/* The operands as an operation takes them; a cell that the form does not name is ignored. */
+struct operands {
+    enum form form;
+    uint16_t a, b;
+};
+
+static bool in_acc(const struct emitter *e, vm_ir_value v)
+{
+    return e->acc != VM_NO_VALUE && e->l->insns[v].root == e->acc;
+}
+
+static struct operands operands_rr(struct emitter *e, vm_ir_value va, vm_ir_value vb, bool commutative)
+{
+    struct operands o = { .a = cell_of(e, va), .b = cell_of(e, vb) };
+
+    if (in_acc(e, va)) {
+        o.form = FORM_AR;
+    } else if (in_acc(e, vb) && commutative) {
+        o.form = FORM_AR;
+        o.b = o.a;
+    } else {
+        o.form = in_acc(e, vb) ? FORM_RA : FORM_RR;
+    }
+    return o;
+}
+
+static struct operands operands_ri(struct emitter *e, vm_ir_value va)
+{
+    return (struct operands){ .form = in_acc(e, va) ? FORM_AI : FORM_RI, .a = cell_of(e, va) };
+}
+
+/* The result of instruction i, just emitted, is in the accumulator. */
+static void result_in_acc(struct emitter *e, uint32_t i)
+{
+    e->acc = i;
+}
+
 /* ---- arithmetic ---- */
 
-static void emit_unary(struct emitter *e, uint32_t i, enum interp_op op, int64_t imm)
+static void emit_unary(struct emitter *e, uint32_t i, vm_ir_value v, enum interp_op from_cell, enum interp_op from_acc, int64_t imm)
 {
-    vm_ir_value v = e->l->insns[i].ir.arg[0];
+    enum interp_op op = in_acc(e, v) ? from_acc : from_cell;
     uint16_t a = cell_of(e, v);
 
     cell_release(e, v);
     uint16_t d = cell_for_result(e, i);
     emit(e, op, d, a, 0, imm);
+    result_in_acc(e, i);
 }
 
-static void emit_binary_rr(struct emitter *e, uint32_t i, enum interp_op op, vm_ir_value va, vm_ir_value vb)
+/* Of one of INTERP_MOVE. */
+#define EMIT_MOVE(e, i, v, N, imm) emit_unary(e, i, v, I_##N##_R, I_##N##_A, imm)
+
+static bool is_commutative(uint32_t op)
 {
-    uint16_t a = cell_of(e, va), b = cell_of(e, vb);
-
-    cell_release(e, va);
-    cell_release(e, vb);
-    uint16_t d = cell_for_result(e, i);
-    emit(e, op, d, a, b, 0);
+    return op == VM_OP_ADD || op == VM_OP_MUL || op == VM_OP_AND || op == VM_OP_OR || op == VM_OP_XOR;
 }
 
-/* The other operand is a constant that is now part of the operation. */
-static void emit_binary_ri(struct emitter *e, uint32_t i, enum interp_op op, vm_ir_value va, vm_ir_value vc, int64_t imm)
+static void emit_binary_rr(struct emitter *e, uint32_t i)
 {
-    uint16_t a = cell_of(e, va);
+    const struct vm_ir_insn *ir = &e->l->insns[i].ir;
+    struct operands o = operands_rr(e, ir->arg[0], ir->arg[1], is_commutative(ir->op));
 
-    cell_release(e, va);
-    cell_release(e, vc);
+    cell_release(e, ir->arg[0]);
+    cell_release(e, ir->arg[1]);
     uint16_t d = cell_for_result(e, i);
-    emit(e, op, d, a, 0, imm);
+    emit(e, select_binary(ir->op, o.form, ir->type), d, o.a, o.b, 0);
+    result_in_acc(e, i);
 }
 
-/* An operation with a constant second operand as one that has an RI form. */
+/* The second operand is a constant that is now part of the operation. */
+static void emit_binary_ri(struct emitter *e, uint32_t i, uint32_t op, int64_t imm)
+{
+    const struct vm_ir_insn *ir = &e->l->insns[i].ir;
+    struct operands o = operands_ri(e, ir->arg[0]);
+
+    cell_release(e, ir->arg[0]);
+    cell_release(e, ir->arg[1]);
+    uint16_t d = cell_for_result(e, i);
+    emit(e, select_binary(op, o.form, ir->type), d, o.a, 0, imm);
+    result_in_acc(e, i);
+}
+
+/* An operation with a constant second operand as one that has an immediate form. */
 static uint32_t immediate_form(uint32_t op, uint32_t type, int64_t *c)
 {
     switch (op) {
@@ -119,31 +120,78 @@ static uint32_t immediate_form(uint32_t op, uint32_t type, int64_t *c)
     }
 }
 
-static void emit_binary(struct emitter *e, uint32_t i)
+static bool is_right_shift(const struct vm_ir_insn *ir)
+{
+    return (ir->op == VM_OP_SHR || ir->op == VM_OP_SAR) && ir->type == VM_I64;
+}
+
+/* A left shift by a constant of which only a right shift by a constant is wanted: the two extract a field. */
+static bool defer_shift(struct emitter *e, struct low_insn *insn)
+{
+    if (insn->ir.op != VM_OP_SHL || insn->ir.type != VM_I64 || insn->uses != 1 || !low_is_const(e->l, insn->ir.arg[1]))
+        return false;
+    const struct vm_ir_insn *user = &e->l->insns[insn->user].ir;
+    if (!is_right_shift(user) || low_root(e->l, user->arg[0]) != insn || !low_is_const(e->l, user->arg[1]))
+        return false;
+    insn->flags |= LOW_DEFER;
+    return true;
+}
+
+/* The shift `i` of a deferred one. */
+static void emit_field(struct emitter *e, uint32_t i, const struct vm_ir_insn *left)
 {
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
+    uint32_t by = low_root(e->l, left->arg[1])->ir.imm & 63, back = low_root(e->l, ir->arg[1])->ir.imm & 63;
+    bool word = by == 32 && back == 32;
+
+    cell_release(e, left->arg[1]);
+    cell_release(e, ir->arg[1]);
+    if (ir->op == VM_OP_SHR && word)
+        EMIT_MOVE(e, i, left->arg[0], ZEXT32, 0);
+    else if (ir->op == VM_OP_SHR)
+        EMIT_MOVE(e, i, left->arg[0], BITS, by | back << 8);
+    else if (word)
+        EMIT_MOVE(e, i, left->arg[0], SEXT32, 0);
+    else
+        EMIT_MOVE(e, i, left->arg[0], SBITS, by | back << 8);
+}
+
+static void emit_binary(struct emitter *e, uint32_t i)
+{
+    struct low_insn *insn = &e->l->insns[i], *first = low_root(e->l, insn->ir.arg[0]);
     int64_t c;
 
-    if (const_of(e, ir->arg[1], &c)) {
-        uint32_t op = immediate_form(ir->op, ir->type, &c);
-        if (forms_ri[op].wide && fits(c)) {
-            emit_binary_ri(e, i, pick(forms_ri[op], ir->type), ir->arg[0], ir->arg[1], c);
+    if (defer_shift(e, insn))
+        return;
+    if (first->flags & LOW_DEFER) {
+        emit_field(e, i, &first->ir);
+        return;
+    }
+    if (const_of(e, insn->ir.arg[1], &c)) {
+        uint32_t op = immediate_form(insn->ir.op, insn->ir.type, &c);
+        if (select_has_immediate(op) && fits(c)) {
+            emit_binary_ri(e, i, op, c);
             return;
         }
     }
-    emit_binary_rr(e, i, pick(forms_rr[ir->op], ir->type), ir->arg[0], ir->arg[1]);
+    emit_binary_rr(e, i);
 }
 
 static void emit_extend(struct emitter *e, uint32_t i)
 {
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
+    int64_t shifts = (64 - ir->imm) * 0x101;
 
-    if (ir->op == VM_OP_SEXT)
-        emit_unary(e, i, ir->imm == 32 ? I_SEXT32 : I_SEXT, 64 - ir->imm);
+    if (ir->op == VM_OP_SEXT && ir->imm == 32)
+        EMIT_MOVE(e, i, ir->arg[0], SEXT32, 0);
+    else if (ir->op == VM_OP_SEXT)
+        EMIT_MOVE(e, i, ir->arg[0], SBITS, shifts);
     else if (ir->imm < 32)
-        emit_unary(e, i, I_AND_RI64, (int64_t)((1u << ir->imm) - 1));
+        emit_unary(e, i, ir->arg[0], I_AND_RI64, I_AND_AI64, (int64_t)((1u << ir->imm) - 1));
+    else if (ir->imm == 32)
+        EMIT_MOVE(e, i, ir->arg[0], ZEXT32, 0);
     else
-        emit_unary(e, i, ir->imm == 32 ? I_ZEXT32 : I_ZEXT, 64 - ir->imm);
+        EMIT_MOVE(e, i, ir->arg[0], BITS, shifts);
 }
 
 static void emit_select(struct emitter *e, uint32_t i)
@@ -155,6 +203,7 @@ static void emit_select(struct emitter *e, uint32_t i)
         cell_release(e, ir->arg[k]);
     uint16_t d = cell_for_result(e, i);
     emit(e, I_SELECT, d, a, b, 0)->x = x;
+    result_in_acc(e, i);
 }
 
 static void emit_pc(struct emitter *e, uint32_t i)
@@ -166,6 +215,7 @@ static void emit_pc(struct emitter *e, uint32_t i)
         emit(e, I_PC, d, 0, 0, imm);
     else
         emit_wide(e, I_PC64, d, imm);
+    result_in_acc(e, i);
 }
 
 static void emit_fp(struct emitter *e, uint32_t i)
@@ -180,6 +230,7 @@ static void emit_fp(struct emitter *e, uint32_t i)
     cell_clobber(e, e->l->arch->fp.flags_slot);
     uint16_t d = cell_for_result(e, i);
     emit(e, I_FP, d, cell[0], cell[1], interp_fp_imm(ir))->x = cell[2];
+    result_in_acc(e, i);
 }
 
 /* ---- comparisons ---- */
@@ -234,6 +285,18 @@ static struct compare compare_of(struct emitter *e, const struct vm_ir_insn *ir)
     return c;
 }
 
+/* Their cells, released. */
+static struct operands compare_operands(struct emitter *e, const struct compare *c)
+{
+    struct operands o = c->immediate ? operands_ri(e, c->a)
+                                     : operands_rr(e, c->a, c->b, c->condition == EQ || c->condition == NE);
+
+    cell_release(e, c->a);
+    if (c->b != VM_NO_VALUE)
+        cell_release(e, c->b);
+    return o;
+}
+
 static void emit_compare(struct emitter *e, uint32_t i)
 {
     struct low_insn *insn = &e->l->insns[i];
@@ -243,10 +306,10 @@ static void emit_compare(struct emitter *e, uint32_t i)
         return;
     }
     struct compare c = compare_of(e, &insn->ir);
-    if (c.immediate)
-        emit_binary_ri(e, i, pick(compare_ri[c.condition].set, insn->ir.type), c.a, c.b, c.c);
-    else
-        emit_binary_rr(e, i, pick(compare_rr[c.condition].set, insn->ir.type), c.a, c.b);
+    struct operands o = compare_operands(e, &c);
+    uint16_t d = cell_for_result(e, i);
+    emit(e, select_compare(OUTCOME_VALUE, c.condition, o.form, insn->ir.type), d, o.a, o.b, c.c);
+    result_in_acc(e, i);
 }
 
 /* ---- memory ---- */
@@ -273,37 +336,9 @@ static uint32_t cell_memop(const struct vm_ir_insn *ir)
     return !low_is_wide(ir->type) && (ir->aux & 7) == 2 ? ir->aux | VM_MEMOP_SIGNED : ir->aux;
 }
 
-/* The handler for a plain access, or I_COUNT. */
-static enum interp_op fast_access(const struct vm_ir_insn *ir)
-{
-    static const uint16_t loads[4][2] = { { I_LOAD_U8, I_LOAD_S8 }, { I_LOAD_U16, I_LOAD_S16 },
-                                          { I_LOAD_U32, I_LOAD_S32 }, { I_LOAD_64, I_LOAD_64 } };
-    static const uint16_t stores[4] = { I_STORE_8, I_STORE_16, I_STORE_32, I_STORE_64 };
-    uint32_t memop = cell_memop(ir), size = memop & 7;
-
-    if ((memop & ~(7u | VM_MEMOP_SIGNED)) != VM_MMU_DATA << VM_MEMOP_MMU_SHIFT)
-        return I_COUNT;
-    if (ir->op == VM_OP_STORE)
-        return (enum interp_op)stores[size];
-    return (enum interp_op)loads[size][(memop & VM_MEMOP_SIGNED) != 0];
-}
-
-static enum interp_op general_access(uint32_t op)
-{
-    switch (op) {
-    case VM_OP_LOAD: return I_LOADX;
-    case VM_OP_STORE: return I_STOREX;
-    case VM_OP_AMO: return I_AMO;
-    case VM_OP_CAS: return I_CAS;
-    case VM_OP_LL: return I_LL;
-    default: return I_SC;
-    }
-}
-
-static void emit_memory(struct emitter *e, uint32_t i)
+static void emit_general_access(struct emitter *e, uint32_t i)
 {
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
-    enum interp_op op = ir->op == VM_OP_LOAD || ir->op == VM_OP_STORE ? fast_access(ir) : I_COUNT;
     uint16_t cell[3] = { 0, 0, 0 };
     int32_t offset;
 
@@ -313,15 +348,37 @@ static void emit_memory(struct emitter *e, uint32_t i)
     for (uint32_t k = 0; k < ir->n_args; k++)
         cell_release(e, ir->arg[k]);
     uint16_t d = cell_for_result(e, i);
-    struct interp_insn *place = emit_places(e, op == I_COUNT ? general_access(ir->op) : op, op == I_COUNT ? 2 : 1);
+    struct interp_insn *place = emit_places(e, select_general_access(ir->op), 2);
     place->d = d;
     place->a = cell[0];
     place->b = cell[1];
     place->x = cell[2];
     place->imm = offset;
-    if (op == I_COUNT)
-        ((struct interp_word *)(void *)(place + 1))->value = cell_memop(ir);
+    ((struct interp_word *)(void *)(place + 1))->value = cell_memop(ir);
     e->l->stats[STAT_OPS]++;
+}
+
+static void emit_memory(struct emitter *e, uint32_t i)
+{
+    const struct vm_ir_insn *ir = &e->l->insns[i].ir;
+    bool load = ir->op == VM_OP_LOAD;
+    struct operands o;
+
+    if ((!load && ir->op != VM_OP_STORE) || !fits(ir->imm) || select_load(cell_memop(ir), FORM_RR) == I_COUNT) {
+        emit_general_access(e, i);
+        return;
+    }
+    if (load) {
+        o = (struct operands){ .form = in_acc(e, ir->arg[0]) ? FORM_AR : FORM_RR, .a = cell_of(e, ir->arg[0]) };
+    } else {
+        o = operands_rr(e, ir->arg[0], ir->arg[1], false);
+        cell_release(e, ir->arg[1]);
+    }
+    cell_release(e, ir->arg[0]);
+    uint16_t d = cell_for_result(e, i);
+    emit(e, (load ? select_load : select_store)(cell_memop(ir), o.form), d, o.a, o.b, ir->imm);
+    if (load)
+        result_in_acc(e, i);
 }
 
 /* ---- helpers ---- */
@@ -359,6 +416,7 @@ static void emit_call(struct emitter *e, uint32_t i)
     memcpy(call->arg, arg, sizeof(arg));
     call->fn = helper->fn;
     e->l->stats[STAT_OPS]++;
+    result_in_acc(e, i);
 }
 
 /* ---- exits ---- */
@@ -415,17 +473,15 @@ static struct compare exit_condition(struct emitter *e, vm_ir_value v, uint32_t 
 }
 
 /* A write earlier in the guest instruction may want to leave by this exit: CHECK_IF needs the condition as a value. */
-static void check_exit_if(struct emitter *e, struct compare *c, uint32_t *type, uint16_t *a, uint16_t *b, int64_t delta)
+static void check_exit_if(struct emitter *e, struct compare *c, struct operands *o, uint32_t *type, int64_t delta)
 {
-    const struct compare_ops *ops = c->immediate ? &compare_ri[c->condition] : &compare_rr[c->condition];
     uint16_t cell = cell_scratch(e);
 
-    emit(e, pick(ops->set, *type), cell, *a, *b, c->c);
+    emit(e, select_compare(OUTCOME_VALUE, c->condition, o->form, *type), cell, o->a, o->b, c->c);
     emit_check(e, I_CHECK_IF, cell, delta);
     *c = (struct compare){ .condition = NE, .immediate = true };
+    *o = (struct operands){ .form = FORM_RI, .a = cell };
     *type = VM_I64;
-    *a = cell;
-    *b = 0;
 }
 
 static void emit_exit_if(struct emitter *e, uint32_t i)
@@ -433,19 +489,15 @@ static void emit_exit_if(struct emitter *e, uint32_t i)
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
     uint32_t type;
     struct compare c = exit_condition(e, ir->arg[0], &type);
-    uint16_t a = cell_of(e, c.a), b = c.immediate ? 0 : cell_of(e, c.b);
+    struct operands o = compare_operands(e, &c);
 
-    cell_release(e, c.a);
-    if (c.b != VM_NO_VALUE)
-        cell_release(e, c.b);
     if (e->check)
-        check_exit_if(e, &c, &type, &a, &b, ir->imm);
+        check_exit_if(e, &c, &o, &type, ir->imm);
     cell_flush(e);
-    const struct compare_ops *ops = c.immediate ? &compare_ri[c.condition] : &compare_rr[c.condition];
-    bool branch = !e->check && exit_follows(e->l, i);
-    struct interp_insn *place = emit_places(e, pick(branch ? ops->branch : ops->exit, type), 2);
-    place->a = a;
-    place->b = b;
+    enum outcome outcome = !e->check && exit_follows(e->l, i) ? OUTCOME_BRANCH : OUTCOME_EXIT;
+    struct interp_insn *place = emit_places(e, select_compare(outcome, c.condition, o.form, type), 2);
+    place->a = o.a;
+    place->b = o.b;
     place->imm = (int32_t)c.c;
     place->x = not_run(e);
     record_exit(e, place + 1, ir->imm);
@@ -512,10 +564,10 @@ static void emit_value(struct emitter *e, uint32_t i)
     case VM_OP_GET: cell_get(e, i); return;
     case VM_OP_SEXT:
     case VM_OP_ZEXT: emit_extend(e, i); return;
-    case VM_OP_EXTS: emit_unary(e, i, I_SEXT32, 0); return;
-    case VM_OP_EXTU: emit_unary(e, i, I_ZEXT32, 0); return;
-    case VM_OP_F32_BOX: emit_unary(e, i, I_BOX, 0); return;
-    case VM_OP_F32_UNBOX: emit_unary(e, i, I_UNBOX, 0); return;
+    case VM_OP_EXTS: EMIT_MOVE(e, i, ir->arg[0], SEXT32, 0); return;
+    case VM_OP_EXTU: EMIT_MOVE(e, i, ir->arg[0], ZEXT32, 0); return;
+    case VM_OP_F32_BOX: EMIT_MOVE(e, i, ir->arg[0], BOX, 0); return;
+    case VM_OP_F32_UNBOX: EMIT_MOVE(e, i, ir->arg[0], UNBOX, 0); return;
     case VM_OP_SELECT: emit_select(e, i); return;
     case VM_OP_EQ:
     case VM_OP_NE:
@@ -525,7 +577,7 @@ static void emit_value(struct emitter *e, uint32_t i)
     case VM_OP_ULE: emit_compare(e, i); return;
     default:
         if (ir->n_args == 1)
-            emit_unary(e, i, pick(forms_one[ir->op], ir->type), 0);
+            emit_unary(e, i, ir->arg[0], select_unary(ir->op, false, ir->type), select_unary(ir->op, true, ir->type), 0);
         else
             emit_binary(e, i);
     }
@@ -649,7 +701,7 @@ struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_i
                                  uint64_t *bytes, struct vm_error *err)
 {
     struct lowering l = { .engine = engine, .arch = engine->arch, .n_insns = ir->n_insns, .n_slots = engine->arch->n_slots };
-    struct emitter e = { .l = &l, .unit = unit, .guest_insns = ir->guest_insns };
+    struct emitter e = { .l = &l, .acc = VM_NO_VALUE, .unit = unit, .guest_insns = ir->guest_insns };
 
     if (ir->guest_insns > UINT16_MAX || ir->guest_bytes > UINT16_MAX) {
         vm_error_set(err, "engine-interp: unit of %u guest instructions is too long", ir->guest_insns);

@@ -8,6 +8,9 @@
  * cell sign-extended, so that exts and bitcasts cost nothing. The low half of any cell may serve
  * as an i32 operand too (trunc costs nothing): 32-bit operations look at low halves only.
  *
+ * Accumulator. The result of an operation also stays in a variable of the loop until another one
+ * replaces it; what uses it next takes it from there, which saves it the way through memory.
+ *
  * Code. A unit is a struct interp_code: its operations, each one or two 16-byte places, then the
  * table that says at which operation each guest instruction starts. Nothing in the code changes
  * after compile() but the links of the exits. The pc is cpu->pc, the unit's start, until an exit.

@@ -14,6 +14,8 @@ plugins_engine_interp_engine_interp_la_SOURCES = \
 	plugins/engine-interp/mem.c \
 	plugins/engine-interp/ops.h \
 	plugins/engine-interp/run.c \
+	plugins/engine-interp/select.c \
+	plugins/engine-interp/select.h \
 	plugins/engine-interp/simplify.c
 plugins_engine_interp_engine_interp_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_engine_interp_engine_interp_la_LDFLAGS = $(PLUGIN_LDFLAGS)

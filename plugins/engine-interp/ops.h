@@ -38,11 +38,10 @@
 /*
  * Of one operand, forms R and A:
  *   MOV       d = a                              PUT32     the 32-bit slot at byte imm = a
- *   SEXT ZEXT d = a's low 64 - imm bits          SEXT32 ZEXT32  its low half
- *   BITS      d = a << low byte of imm >> next byte of imm; SBITS: shifting right arithmetically
- *   BOX UNBOX f32 to and from a boxed f64
+ *   ZEXT32    d = a's low half; SEXT32           BOX UNBOX f32 to and from a boxed f64
+ *   BITS      d = a << low byte of imm >> its next byte; SBITS: that right shift is arithmetic
  */
-#define INTERP_MOVE(X) X(MOV) X(PUT32) X(SEXT) X(ZEXT) X(SEXT32) X(ZEXT32) X(BITS) X(SBITS) X(BOX) X(UNBOX)
+#define INTERP_MOVE(X) X(MOV) X(PUT32) X(SEXT32) X(ZEXT32) X(BITS) X(SBITS) X(BOX) X(UNBOX)
 
 /*
  * The others. "(2)": takes two places in the code.

@@ -148,7 +148,8 @@ static inline void ram_store(uint64_t host, uint32_t size, uint64_t v)
             NEXT(n);                                                                               \
         if (result_ == VM_MEM_FAULT)                                                               \
             goto fault;                                                                            \
-        cpu->pending_exit = VM_EXIT_NEXT;                                                          \
+        if (cpu->pending_exit == VM_EXIT_NONE)                                                     \
+            cpu->pending_exit = VM_EXIT_NEXT;                                                      \
         ip += (n);                                                                                 \
         goto pending;                                                                              \
     } while (0)
@@ -208,10 +209,6 @@ base_label:
     do_MOV_##F : CELL(ip->d) = FIRST_##F##64;                                                      \
     NEXT(1);                                                                                       \
     do_PUT32_##F : *(half_t *)(base + ip->imm) = FIRST_##F##32;                                    \
-    NEXT(1);                                                                                       \
-    do_SEXT_##F : SET(alu_sext(FIRST_##F##64, (uint32_t)ip->imm));                                 \
-    NEXT(1);                                                                                       \
-    do_ZEXT_##F : SET(alu_zext(FIRST_##F##64, (uint32_t)ip->imm));                                 \
     NEXT(1);                                                                                       \
     do_SEXT32_##F : SET((int64_t)(int32_t)FIRST_##F##32);                                          \
     NEXT(1);                                                                                       \
@@ -382,6 +379,7 @@ do_CHECK_TO:
 
 unlinked: {
     struct interp_code *to = interp_unlinked(cpu, code, record);
+    acc = 0;
     if (to)
         ENTER(to, given_back);
     atomic_store_explicit(&cpu->countdown,

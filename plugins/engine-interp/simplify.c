@@ -61,9 +61,9 @@ static bool fold1(const struct vm_ir_insn *insn, uint64_t a, uint64_t *r)
         return true;
         INTERP_UNARY(FOLD)
 #undef FOLD
-    case VM_OP_SEXT: *r = alu_sext(a, 64 - (uint32_t)insn->imm); return true;
+    case VM_OP_SEXT: *r = alu_sbits(a, (64 - (uint32_t)insn->imm) * 0x101); return true;
     case VM_OP_ZEXT:
-        *r = alu_zext(a, 64 - (uint32_t)insn->imm);
+        *r = alu_bits(a, (64 - (uint32_t)insn->imm) * 0x101);
         if (!wide)
             *r = (uint64_t)(int32_t)*r;
         return true;

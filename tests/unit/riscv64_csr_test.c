@@ -4,39 +4,68 @@
 #include "riscv64_fake.h"
 
 enum {
-    FRM = 2, FCSR = 3, SSTATUS = 0x100, SIE = 0x104, STVEC = 0x105, SENVCFG = 0x10a, SEPC = 0x141, SIP = 0x144, STIMECMP = 0x14d,
-    SATP = 0x180, MSTATUS = 0x300, MISA = 0x301, MEDELEG = 0x302, MIDELEG = 0x303, MIE = 0x304, MTVEC = 0x305, MCOUNTEREN = 0x306,
-    SCOUNTEREN = 0x106, MENVCFG = 0x30a, MEPC = 0x341, MIP = 0x344, PMPCFG0 = 0x3a0, PMPCFG2 = 0x3a2, PMPADDR0 = 0x3b0,
-    MHPMCOUNTER3 = 0xb03, HPMCOUNTER31 = 0xc1f,
+    CSR_CYCLE = 0xc00,
+    CSR_TIME = 0xc01,
+    CSR_INSTRET = 0xc02,
+    CSR_MCYCLE = 0xb00,
+    CSR_MINSTRET = 0xb02,
+    CSR_MCOUNTINHIBIT = 0x320,
+    FRM = 2,
+    FCSR = 3,
+    SSTATUS = 0x100,
+    SIE = 0x104,
+    STVEC = 0x105,
+    SENVCFG = 0x10a,
+    SEPC = 0x141,
+    SIP = 0x144,
+    STIMECMP = 0x14d,
+    SATP = 0x180,
+    MSTATUS = 0x300,
+    MISA = 0x301,
+    MEDELEG = 0x302,
+    MIDELEG = 0x303,
+    MIE = 0x304,
+    MTVEC = 0x305,
+    MCOUNTEREN = 0x306,
+    SCOUNTEREN = 0x106,
+    MENVCFG = 0x30a,
+    MEPC = 0x341,
+    MIP = 0x344,
+    PMPCFG0 = 0x3a0,
+    PMPCFG2 = 0x3a2,
+    PMPADDR0 = 0x3b0,
+    MHPMCOUNTER3 = 0xb03,
+    HPMCOUNTER31 = 0xc1f,
 };
 
-/* What is read after all ones and after all zeros were written to the register as it is after reset. */
+/* What is read after all ones and after all zeros were written to the register as it is after
+ * reset. */
 Test(riscv64_csr, legal_values)
 {
     static const struct {
         uint32_t number;
         uint64_t ones, zeros;
     } cases[] = {
-        { FRM, 7, 0 },
-        { FCSR, 255, 0 },
-        { STVEC, ~2ull, 0 },
-        { MTVEC, ~2ull, 0 },
-        { SEPC, ~1ull, 0 },
-        { MEPC, ~1ull, 0 },
-        { MEDELEG, 0xb3ff, 0 },
-        { MIDELEG, 0x222, 0 },
-        { MIE, 0xaaa, 0 },
-        { MIP, 0x222, 0 },
-        { SENVCFG, 0xf1, 0 },
-        { MENVCFG, 0xe0000000000000f1, 0 },
-        { MISA, 2ull << 62 | 0x14112d, 2ull << 62 | 0x14112d },
-        { MSTATUS, 0x8000000a007e79aa, 0xa00000000 },
-        { SSTATUS, 0x80000002000c6122, 0x200000000 },
-        { SATP, 0, 0 },
-        { CSR_MCOUNTINHIBIT, 5, 0 },
-        { MHPMCOUNTER3, 0, 0 },
-        { PMPCFG0, 0x9f9f9f9f9f9f9f9f, 0x9f9f9f9f9f9f9f9f }, /* locked by the first write */
-        { PMPADDR0, 0x3ffffffffffc00, 0 },
+        {FRM, 7, 0},
+        {FCSR, 255, 0},
+        {STVEC, ~2ull, 0},
+        {MTVEC, ~2ull, 0},
+        {SEPC, ~1ull, 0},
+        {MEPC, ~1ull, 0},
+        {MEDELEG, 0xb3ff, 0},
+        {MIDELEG, 0x222, 0},
+        {MIE, 0xaaa, 0},
+        {MIP, 0x222, 0},
+        {SENVCFG, 0xf1, 0},
+        {MENVCFG, 0xe0000000000000f1, 0},
+        {MISA, 2ull << 62 | 0x14112d, 2ull << 62 | 0x14112d},
+        {MSTATUS, 0x8000000a007e79aa, 0xa00000000},
+        {SSTATUS, 0x80000002000c6122, 0x200000000},
+        {SATP, 0, 0},
+        {CSR_MCOUNTINHIBIT, 5, 0},
+        {MHPMCOUNTER3, 0, 0},
+        {PMPCFG0, 0x9f9f9f9f9f9f9f9f, 0x9f9f9f9f9f9f9f9f}, /* locked by the first write */
+        {PMPADDR0, 0x3ffffffffffc00, 0},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -63,7 +92,8 @@ Test(riscv64_csr, reserved_fields_keep_their_value)
     cr_expect_eq(fake_csr(f, MENVCFG) >> 4 & 3, 1, "CBIE has no value 2");
     fake_csr_write(f, SATP, 8ull << 60 | 0x1234ull << 44 | 5);
     fake_csr_write(f, SATP, 7ull << 60 | 9);
-    cr_expect_eq(fake_csr(f, SATP), 8ull << 60 | 0x1234ull << 44 | 5, "a mode that is not there makes the write void");
+    cr_expect_eq(fake_csr(f, SATP), 8ull << 60 | 0x1234ull << 44 | 5,
+                 "a mode that is not there makes the write void");
     fake_free(f);
 }
 
@@ -109,7 +139,7 @@ static void expect_access(struct fake *f, uint32_t number, bool expected)
 
 Test(riscv64_csr, counters_need_their_enable_bits)
 {
-    static const uint32_t numbers[] = { CSR_CYCLE, CSR_TIME, CSR_INSTRET };
+    static const uint32_t numbers[] = {CSR_CYCLE, CSR_TIME, CSR_INSTRET};
     struct fake *f = fake_new();
 
     for (uint32_t i = 0; i < 3; i++) {
@@ -235,7 +265,8 @@ Test(riscv64_csr, counters)
     cr_expect_eq(fake_csr(f, CSR_MINSTRET), 100);
     fake_csr_write(f, CSR_MINSTRET, 5);
     f->retired = 102;
-    cr_expect_eq(fake_csr(f, CSR_MINSTRET), 5, "the write replaces the count of its own instruction");
+    cr_expect_eq(fake_csr(f, CSR_MINSTRET), 5,
+                 "the write replaces the count of its own instruction");
     cr_expect_eq(fake_csr(f, CSR_INSTRET), 5);
     cr_expect_eq(fake_csr(f, CSR_MCYCLE), 101);
     f->retired = 110;
@@ -280,15 +311,16 @@ Test(riscv64_csr, fcsr_is_frm_and_fflags)
 /* ---- PMP ---- */
 
 #define NAPOT_RWX 0x1full
-#define TOR_R 0x09ull
-#define LOCKED 0x80ull
+#define TOR_R     0x09ull
+#define LOCKED    0x80ull
 
 Test(riscv64_csr, pmp_grain_is_4k)
 {
     struct fake *f = fake_new();
 
     fake_csr_write(f, PMPADDR0, UINT64_MAX);
-    cr_expect_eq(__builtin_ctzll(fake_csr(f, PMPADDR0)), RV_PMP_GRAIN, "how software finds the grain");
+    cr_expect_eq(__builtin_ctzll(fake_csr(f, PMPADDR0)), RV_PMP_GRAIN,
+                 "how software finds the grain");
     fake_csr_write(f, PMPADDR0, 0);
     fake_csr_write(f, PMPCFG0, NAPOT_RWX);
     cr_expect_eq(fake_csr(f, PMPADDR0), 0x1ff);

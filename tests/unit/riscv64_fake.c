@@ -9,7 +9,9 @@ static struct fake fake;
 
 static uint8_t *ram(uint64_t pa, uint64_t n)
 {
-    return pa >= FAKE_RAM_BASE && pa + n <= FAKE_RAM_BASE + FAKE_RAM_SIZE ? fake.ram + (pa - FAKE_RAM_BASE) : NULL;
+    return pa >= FAKE_RAM_BASE && pa + n <= FAKE_RAM_BASE + FAKE_RAM_SIZE
+               ? fake.ram + (pa - FAKE_RAM_BASE)
+               : NULL;
 }
 
 /* ---- host ---- */
@@ -25,7 +27,8 @@ static int phys_load(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t *v
     return 0;
 }
 
-static int phys_cas(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t expected, uint64_t desired, uint64_t *old)
+static int phys_cas(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t expected,
+                    uint64_t desired, uint64_t *old)
 {
     uint8_t *p = ram(pa, size);
 
@@ -42,7 +45,8 @@ static int phys_cas(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t exp
     return 0;
 }
 
-static void tlb_flush(struct vm_cpu *cpu, uint64_t match, uint64_t mask, uint64_t va, uint64_t length, bool keep_global)
+static void tlb_flush(struct vm_cpu *cpu, uint64_t match, uint64_t mask, uint64_t va,
+                      uint64_t length, bool keep_global)
 {
     (void)cpu;
     fake.flushes++;
@@ -80,7 +84,10 @@ static void *probe(struct vm_cpu *cpu, uint64_t va, uint32_t n, int access, uint
     cr_assert_eq(mmu, VM_MMU_DATA);
     fake.probes++;
     if (fake.probe_refuses & 1u << access) {
-        cpu->fault = (struct vm_fault){ .kind = VM_FAULT_TRANSLATE, .access = (uint32_t)access, .va = va, .code = RV_FAULT_PAGE };
+        cpu->fault = (struct vm_fault){.kind = VM_FAULT_TRANSLATE,
+                                       .access = (uint32_t)access,
+                                       .va = va,
+                                       .code = RV_FAULT_PAGE};
         return NULL;
     }
     return ram(va, n);
@@ -110,10 +117,10 @@ static const struct vm_cpu_host host = {
 
 struct fake *fake_new(void)
 {
-    const struct vm_cpu_start start = { .pc = FAKE_RAM_BASE, .arg = { 0, 1, 2, 3 } };
+    const struct vm_cpu_start start = {.pc = FAKE_RAM_BASE, .arg = {0, 1, 2, 3}};
     struct rv_arch *arch = calloc(1, sizeof(*arch));
 
-    fake = (struct fake){ 0 };
+    fake = (struct fake){0};
     fake.ram = calloc(1, FAKE_RAM_SIZE);
     fake.cpu = aligned_alloc(64, (sizeof(struct vm_cpu) + sizeof(struct rv_state) + 63) & ~63ul);
     cr_assert(arch && fake.ram && fake.cpu);
@@ -152,13 +159,15 @@ uint64_t fake_load64(struct fake *f, uint64_t pa)
     return value;
 }
 
-uint64_t fake_call(struct fake *f, enum rv_helper helper, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+uint64_t fake_call(struct fake *f, enum rv_helper helper, uint64_t a, uint64_t b, uint64_t c,
+                   uint64_t d)
 {
     f->cpu->pending_exit = VM_EXIT_NONE;
     return rv_helpers[helper].fn(f->cpu, a, b, c, d, 0, 0);
 }
 
-/* Registers that are slots need no helper; their write mask is applied by the translation, here by hand. */
+/* Registers that are slots need no helper; their write mask is applied by the translation, here by
+ * hand. */
 bool fake_csr_write(struct fake *f, uint32_t number, uint64_t value)
 {
     const struct rv_csr *csr = rv_find_csr(f->arch, number);
@@ -186,7 +195,8 @@ bool fake_csr_read(struct fake *f, uint32_t number, uint64_t *value)
     return f->cpu->pending_exit != VM_EXIT_TRAP;
 }
 
-bool fake_csr_swap(struct fake *f, uint32_t number, enum rv_csr_op op, uint64_t operand, uint64_t *old)
+bool fake_csr_swap(struct fake *f, uint32_t number, enum rv_csr_op op, uint64_t operand,
+                   uint64_t *old)
 {
     const struct rv_csr *csr = rv_find_csr(f->arch, number);
 
@@ -212,7 +222,8 @@ static uint32_t no_more(struct vm_code *code)
 
 struct vm_ir_unit fake_translate(struct fake *f, const void *bytes, uint32_t n, uint64_t key)
 {
-    struct vm_code code = { .bytes = bytes, .n_bytes = n, .max_insns = 64, .key = { key, 0 }, .more = no_more };
+    struct vm_code code = {
+        .bytes = bytes, .n_bytes = n, .max_insns = 64, .key = {key, 0}, .more = no_more};
     struct vm_error err = VM_ERROR_INIT;
     struct vm_ir_unit ir;
 

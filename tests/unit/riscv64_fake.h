@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* riscv64_fake.h - one hart of arch-riscv64 over a fake core: a small physical memory, and a record of what the hart asked for. */
+/* riscv64_fake.h - one hart of arch-riscv64 over a fake core: a small physical memory, and a record
+ * of what the hart asked for. */
 #ifndef TESTS_UNIT_RISCV64_FAKE_H
 #define TESTS_UNIT_RISCV64_FAKE_H
 
@@ -21,28 +22,33 @@ struct fake {
     uint64_t deadline; /* of the compare timer of line 5 */
     /* what the core answers */
     uint64_t counter, retired;
-    int race; /* phys_cas: so many times another hart was faster */
+    int race;               /* phys_cas: so many times another hart was faster */
     uint32_t probe_refuses; /* mask of 1 << enum vm_access */
     int wrote_result;
     unsigned probes;
 };
 
-/* One hart with all extensions on, in machine mode after reset. The same object each time, made anew. */
+/* One hart with all extensions on, in machine mode after reset. The same object each time, made
+ * anew. */
 struct fake *fake_new(void);
 void fake_free(struct fake *f);
 
 void fake_store64(struct fake *f, uint64_t pa, uint64_t value);
 uint64_t fake_load64(struct fake *f, uint64_t pa);
 
-/* A CSR instruction as translated code runs it: helper or slot. Returns false if it trapped (the fault is in cpu->fault). */
+/* A CSR instruction as translated code runs it: helper or slot. Returns false if it trapped (the
+ * fault is in cpu->fault). */
 bool fake_csr_write(struct fake *f, uint32_t number, uint64_t value);
 bool fake_csr_read(struct fake *f, uint32_t number, uint64_t *value);
-bool fake_csr_swap(struct fake *f, uint32_t number, enum rv_csr_op op, uint64_t operand, uint64_t *old);
+bool fake_csr_swap(struct fake *f, uint32_t number, enum rv_csr_op op, uint64_t operand,
+                   uint64_t *old);
 /* The value, or a failed assertion. */
 uint64_t fake_csr(struct fake *f, uint32_t number);
-uint64_t fake_call(struct fake *f, enum rv_helper helper, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+uint64_t fake_call(struct fake *f, enum rv_helper helper, uint64_t a, uint64_t b, uint64_t c,
+                   uint64_t d);
 
-/* Translates `n` bytes under `key`; returns the unit (to be freed with vm_ir_free) and checks it with the verifier. */
+/* Translates `n` bytes under `key`; returns the unit (to be freed with vm_ir_free) and checks it
+ * with the verifier. */
 struct vm_ir_unit fake_translate(struct fake *f, const void *bytes, uint32_t n, uint64_t key);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IR that arch-riscv64 makes: accepted by the verifier for every instruction and mode, and ended where it must be. */
+/* The IR that arch-riscv64 makes: accepted by the verifier for every instruction and mode, and
+ * ended where it must be. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include "riscv64_fake.h"
@@ -30,8 +31,11 @@ static void expect_illegal(const struct vm_ir_unit *ir, uint32_t word)
 }
 
 static const uint64_t keys[] = {
-    RV_KEY(RV_M, RV_FS_DIRTY, 0), RV_KEY(RV_S, RV_FS_CLEAN, 4),           RV_KEY(RV_U, RV_FS_OFF, 0),
-    RV_KEY(RV_U, RV_FS_DIRTY, 1), RV_KEY(RV_S, RV_FS_DIRTY, RV_FRM_INVALID),
+    RV_KEY(RV_M, RV_FS_DIRTY, 0),
+    RV_KEY(RV_S, RV_FS_CLEAN, 4),
+    RV_KEY(RV_U, RV_FS_OFF, 0),
+    RV_KEY(RV_U, RV_FS_DIRTY, 1),
+    RV_KEY(RV_S, RV_FS_DIRTY, RV_FRM_INVALID),
 };
 
 Test(riscv64_ir, every_instruction_in_every_mode_is_verified)
@@ -78,15 +82,22 @@ Test(riscv64_ir, privilege)
         uint32_t word;
         uint32_t least;
     } cases[] = {
-        { 0x30200073, RV_M }, { 0x10200073, RV_S }, { 0x10500073, RV_S }, { 0x12000073, RV_S }, { 0x18000073, RV_S },
-        { 0x180022f3, RV_S } /* csrr t0, satp */, { 0x300022f3, RV_M } /* mstatus */, { 0xc00022f3, RV_U } /* cycle */,
-        { 0x16000073, RV_S } /* sinval.vma */,
+        {0x30200073, RV_M},
+        {0x10200073, RV_S},
+        {0x10500073, RV_S},
+        {0x12000073, RV_S},
+        {0x18000073, RV_S},
+        {0x180022f3, RV_S} /* csrr t0, satp */,
+        {0x300022f3, RV_M} /* mstatus */,
+        {0xc00022f3, RV_U} /* cycle */,
+        {0x16000073, RV_S} /* sinval.vma */,
     };
     struct fake *f = fake_new();
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         for (uint32_t privilege = RV_U; privilege <= RV_M; privilege += privilege + 1) {
-            struct vm_ir_unit ir = fake_translate(f, &cases[i].word, 4, RV_KEY(privilege, RV_FS_OFF, 0));
+            struct vm_ir_unit ir =
+                fake_translate(f, &cases[i].word, 4, RV_KEY(privilege, RV_FS_OFF, 0));
             if (privilege < cases[i].least)
                 expect_illegal(&ir, cases[i].word);
             else
@@ -100,8 +111,9 @@ Test(riscv64_ir, privilege)
 Test(riscv64_ir, csr_that_is_not_there_or_read_only_is_illegal)
 {
     static const uint32_t words[] = {
-        0x7a0022f3 /* csrr t0, tselect */, 0x747022f3 /* mseccfg */, 0x3a1022f3 /* pmpcfg1 */,
-        0xf1429073 /* csrw mhartid, t0 */, 0xc0101073 /* csrw time, zero */, 0xc0026073 /* csrsi cycle, 4 */,
+        0x7a0022f3 /* csrr t0, tselect */, 0x747022f3 /* mseccfg */,
+        0x3a1022f3 /* pmpcfg1 */,          0xf1429073 /* csrw mhartid, t0 */,
+        0xc0101073 /* csrw time, zero */,  0xc0026073 /* csrsi cycle, 4 */,
     };
     struct fake *f = fake_new();
     const uint32_t no_write = 0xf14022f3; /* csrr t0, mhartid */
@@ -119,7 +131,8 @@ Test(riscv64_ir, csr_that_is_not_there_or_read_only_is_illegal)
 
 Test(riscv64_ir, fp_off_or_bad_rounding_is_illegal)
 {
-    const uint32_t dynamic = 0x02b0f253 /* fadd.d ft4, ft1, fa1 */, fixed = 0x02b08253 /* ..., rne */, reserved = 0x02b0d253;
+    const uint32_t dynamic = 0x02b0f253 /* fadd.d ft4, ft1, fa1 */,
+                   fixed = 0x02b08253 /* ..., rne */, reserved = 0x02b0d253;
     struct fake *f = fake_new();
     struct vm_ir_unit ir = fake_translate(f, &fixed, 4, RV_KEY(RV_U, RV_FS_OFF, 0));
 
@@ -142,7 +155,8 @@ Test(riscv64_ir, fp_off_or_bad_rounding_is_illegal)
 /* The first FP instruction makes FS dirty and ends the unit; one that changes nothing does not. */
 Test(riscv64_ir, fs_becomes_dirty)
 {
-    const uint32_t code[] = { 0x02b08253 /* fadd.d */, 0x00000013 /* nop */ }, move = 0xe20e82d3 /* fmv.x.d */;
+    const uint32_t code[] = {0x02b08253 /* fadd.d */, 0x00000013 /* nop */},
+                   move = 0xe20e82d3 /* fmv.x.d */;
     struct fake *f = fake_new();
     struct vm_ir_unit ir = fake_translate(f, code, 8, RV_KEY(RV_U, RV_FS_CLEAN, 0));
 
@@ -163,7 +177,7 @@ Test(riscv64_ir, fs_becomes_dirty)
 
 Test(riscv64_ir, counters_are_alone_in_their_unit)
 {
-    const uint32_t code[] = { 0x00000013, 0xc02022f3 /* rdinstret t0 */, 0x00000013 };
+    const uint32_t code[] = {0x00000013, 0xc02022f3 /* rdinstret t0 */, 0x00000013};
     struct fake *f = fake_new();
     struct vm_ir_unit ir = fake_translate(f, code, 12, RV_KEY(RV_M, RV_FS_OFF, 0));
 
@@ -179,8 +193,8 @@ Test(riscv64_ir, counters_are_alone_in_their_unit)
 
 Test(riscv64_ir, branches_and_jumps)
 {
-    const uint32_t beq = 0x00b50463 /* beq a0, a1, +8 */, bnez = 0xfe051ee3 /* bnez a0, -4 */, call = 0x100000ef /* jal +256 */,
-                   ret = 0x00008067;
+    const uint32_t beq = 0x00b50463 /* beq a0, a1, +8 */, bnez = 0xfe051ee3 /* bnez a0, -4 */,
+                   call = 0x100000ef /* jal +256 */, ret = 0x00008067;
     struct fake *f = fake_new();
     struct vm_ir_unit ir = fake_translate(f, &beq, 4, 0);
 
@@ -205,7 +219,8 @@ Test(riscv64_ir, branches_and_jumps)
 /* Without C a jump to an odd halfword traps at the jump. */
 Test(riscv64_ir, misaligned_jumps_without_compressed_instructions)
 {
-    const uint32_t jal = 0x0060006f /* j +6 */, beq = 0x00b50363 /* beq a0, a1, +6 */, jalr = 0x00008067;
+    const uint32_t jal = 0x0060006f /* j +6 */, beq = 0x00b50363 /* beq a0, a1, +6 */,
+                   jalr = 0x00008067;
     struct fake *f = fake_new();
 
     f->arch->extensions &= ~RV_EXT_C;
@@ -223,10 +238,12 @@ Test(riscv64_ir, misaligned_jumps_without_compressed_instructions)
     fake_free(f);
 }
 
-/* x0 is read as a constant and never written; an instruction without effect leaves no operation behind. */
+/* x0 is read as a constant and never written; an instruction without effect leaves no operation
+ * behind. */
 Test(riscv64_ir, register_zero)
 {
-    const uint32_t nop = 0x00000013, load = 0x00053003 /* ld zero, 0(a0) */, li = 0x00500513 /* li a0, 5 */;
+    const uint32_t nop = 0x00000013, load = 0x00053003 /* ld zero, 0(a0) */,
+                   li = 0x00500513 /* li a0, 5 */;
     struct fake *f = fake_new();
     struct vm_ir_unit ir = fake_translate(f, &nop, 4, 0);
 
@@ -259,8 +276,12 @@ static uint32_t next_page_faults(struct vm_code *code)
 
 Test(riscv64_ir, page_boundary)
 {
-    const uint32_t words[4] = { 0x00150513, 0x00150513, 0x00150513, 0x00150513 };
-    struct vm_code code = { .bytes = (const uint8_t *)words, .n_bytes = 2, .max_insns = 64, .page_offset = 4094, .more = next_page };
+    const uint32_t words[4] = {0x00150513, 0x00150513, 0x00150513, 0x00150513};
+    struct vm_code code = {.bytes = (const uint8_t *)words,
+                           .n_bytes = 2,
+                           .max_insns = 64,
+                           .page_offset = 4094,
+                           .more = next_page};
     struct fake *f = fake_new();
     struct vm_ir_unit ir;
 

@@ -4,12 +4,12 @@
 #include "riscv64_fake.h"
 
 enum { V = 1, R = 2, W = 4, X = 8, U = 16, G = 32, A = 64, D = 128 };
-#define RWX (V | R | W | X | A | D)
-#define ROOT (FAKE_RAM_BASE + 0x1000)
-#define TARGET (FAKE_RAM_BASE + 0x80000)
+#define RWX           (V | R | W | X | A | D)
+#define ROOT          (FAKE_RAM_BASE + 0x1000)
+#define TARGET        (FAKE_RAM_BASE + 0x80000)
 #define PTE(pa, bits) ((uint64_t)(pa) >> 12 << 10 | (uint64_t)(bits))
 
-static const uint32_t modes[] = { RV_SV39, RV_SV48, RV_SV57 };
+static const uint32_t modes[] = {RV_SV39, RV_SV48, RV_SV57};
 
 /* A hart in S-mode, PMP wide open, translation by `mode` with an empty root. */
 static struct fake *start(uint32_t mode)
@@ -50,7 +50,7 @@ static struct vm_translation result;
 /* 0, or the fault's code. */
 static uint64_t walk(struct fake *f, uint64_t va, enum vm_access access)
 {
-    struct vm_fault fault = { 0 };
+    struct vm_fault fault = {0};
     struct vm_cpu_mode mode;
 
     rv_mode(f->cpu, &mode);
@@ -67,7 +67,9 @@ Test(riscv64_mmu, every_level_of_every_mode)
         uint32_t mode = modes[i];
         for (int level = 0; level < (int)mode - RV_SV39 + 3; level++) {
             struct fake *f = start(mode);
-            uint64_t size = 1ull << (12 + 9 * level), pa = level == 0 ? TARGET : level < 2 ? FAKE_RAM_BASE : 0;
+            uint64_t size = 1ull << (12 + 9 * level), pa = level == 0  ? TARGET
+                                                           : level < 2 ? FAKE_RAM_BASE
+                                                                       : 0;
             uint64_t va = 3 * size + (level ? 0x5678 : 0x678), high = ~(size - 1) | 0x678;
             map(f, mode, va, level, PTE(pa, RWX));
             cr_assert_eq(walk(f, va, VM_ACCESS_READ), 0);
@@ -110,22 +112,22 @@ Test(riscv64_mmu, permissions)
         bool sum, mxr;
         const char *allowed; /* of r, w, x */
     } cases[] = {
-        { V | R | A | D, RV_S, false, false, "r" },
-        { V | R | W | A | D, RV_S, false, false, "rw" },
-        { V | X | A | D, RV_S, false, false, "x" },
-        { V | X | A | D, RV_S, false, true, "rx" },
-        { V | R | X | A | D, RV_S, false, false, "rx" },
-        { RWX, RV_S, false, false, "rwx" },
-        { RWX, RV_U, true, true, "" },
-        { RWX | U, RV_U, false, false, "rwx" },
-        { RWX | U, RV_S, false, false, "" },
-        { RWX | U, RV_S, true, false, "rw" },
-        { V | X | U | A | D, RV_S, true, true, "r" },
-        { V | X | U | A | D, RV_U, false, false, "x" },
-        { V | X | U | A | D, RV_U, false, true, "rx" },
-        { V | W | A | D, RV_S, false, false, "" }, /* reserved */
-        { V | W | X | A | D, RV_S, false, false, "" },
-        { R | W | X | A | D, RV_S, false, false, "" },
+        {V | R | A | D, RV_S, false, false, "r"},
+        {V | R | W | A | D, RV_S, false, false, "rw"},
+        {V | X | A | D, RV_S, false, false, "x"},
+        {V | X | A | D, RV_S, false, true, "rx"},
+        {V | R | X | A | D, RV_S, false, false, "rx"},
+        {RWX, RV_S, false, false, "rwx"},
+        {RWX, RV_U, true, true, ""},
+        {RWX | U, RV_U, false, false, "rwx"},
+        {RWX | U, RV_S, false, false, ""},
+        {RWX | U, RV_S, true, false, "rw"},
+        {V | X | U | A | D, RV_S, true, true, "r"},
+        {V | X | U | A | D, RV_U, false, false, "x"},
+        {V | X | U | A | D, RV_U, false, true, "rx"},
+        {V | W | A | D, RV_S, false, false, ""}, /* reserved */
+        {V | W | X | A | D, RV_S, false, false, ""},
+        {R | W | X | A | D, RV_S, false, false, ""},
     };
     struct fake *f = start(RV_SV39);
 
@@ -135,7 +137,8 @@ Test(riscv64_mmu, permissions)
         f->s->mstatus = (cases[i].sum ? MSTATUS_SUM : 0) | (cases[i].mxr ? MSTATUS_MXR : 0);
         for (int access = VM_ACCESS_READ; access <= VM_ACCESS_EXEC; access++) {
             bool expected = strchr(cases[i].allowed, "rwx"[access]) != NULL;
-            cr_expect_eq(walk(f, 0x1000, (enum vm_access)access), expected ? 0 : RV_FAULT_PAGE, "case %zu access %d", i, access);
+            cr_expect_eq(walk(f, 0x1000, (enum vm_access)access), expected ? 0 : RV_FAULT_PAGE,
+                         "case %zu access %d", i, access);
         }
     }
     fake_free(f);
@@ -143,17 +146,19 @@ Test(riscv64_mmu, permissions)
 
 Test(riscv64_mmu, reserved_bits_fault)
 {
-    static const uint64_t bits[] = { 1ull << 54, 1ull << 60, 1ull << 61, 3ull << 61 };
+    static const uint64_t bits[] = {1ull << 54, 1ull << 60, 1ull << 61, 3ull << 61};
     struct fake *f = start(RV_SV39);
 
     for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
         map(f, RV_SV39, 0x1000, 0, PTE(TARGET, RWX) | bits[i]);
-        cr_expect_eq(walk(f, 0x1000, VM_ACCESS_READ), RV_FAULT_PAGE, "leaf with 0x%lx", (unsigned long)bits[i]);
+        cr_expect_eq(walk(f, 0x1000, VM_ACCESS_READ), RV_FAULT_PAGE, "leaf with 0x%lx",
+                     (unsigned long)bits[i]);
     }
     for (uint32_t bit = U; bit <= D; bit <<= 1) {
         map(f, RV_SV39, 0x1000, 0, PTE(TARGET, RWX));
         fake_store64(f, table(RV_SV39, 1), PTE(table(RV_SV39, 0), V | bit));
-        cr_expect_eq(walk(f, 0x1000, VM_ACCESS_READ), bit == G ? 0 : RV_FAULT_PAGE, "pointer with bit %x", bit);
+        cr_expect_eq(walk(f, 0x1000, VM_ACCESS_READ), bit == G ? 0 : RV_FAULT_PAGE,
+                     "pointer with bit %x", bit);
         if (bit == G)
             cr_expect(result.global, "a global pointer makes all below it global");
     }
@@ -331,6 +336,7 @@ Test(riscv64_mmu, sfence_selects_contexts)
     cr_expect_neq(context & f->flush_mask, f->flush_match, "another ASID");
     f->s->privilege = RV_M;
     fake_call(f, RV_HELPER_SFENCE, 0, 0, 0, 0);
-    cr_expect_neq(data_context(f) & f->flush_mask, f->flush_match, "M-mode's addresses do not depend on tables");
+    cr_expect_neq(data_context(f) & f->flush_mask, f->flush_match,
+                  "M-mode's addresses do not depend on tables");
     fake_free(f);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Traps of arch-riscv64: causes, delegation, interrupts and their priority, returns; and the helpers that trap by mode. */
+/* Traps of arch-riscv64: causes, delegation, interrupts and their priority, returns; and the
+ * helpers that trap by mode. */
 #include <criterion/criterion.h>
 #include "riscv64_fake.h"
 
-#define PC 0x80000100ull
+#define PC   0x80000100ull
 #define INSN 0x10500073ull
 
 Test(riscv64_trap, causes)
@@ -12,18 +13,18 @@ Test(riscv64_trap, causes)
         uint32_t kind, access;
         uint64_t code, cause, tval;
     } cases[] = {
-        { VM_FAULT_TRANSLATE, VM_ACCESS_READ, RV_FAULT_PAGE, 13, 0x1234 },
-        { VM_FAULT_TRANSLATE, VM_ACCESS_WRITE, RV_FAULT_PAGE, 15, 0x1234 },
-        { VM_FAULT_TRANSLATE, VM_ACCESS_EXEC, RV_FAULT_PAGE, 12, 0x1234 },
-        { VM_FAULT_TRANSLATE, VM_ACCESS_READ, RV_FAULT_ACCESS, 5, 0x1234 },
-        { VM_FAULT_TRANSLATE, VM_ACCESS_WRITE, RV_FAULT_ACCESS, 7, 0x1234 },
-        { VM_FAULT_TRANSLATE, VM_ACCESS_EXEC, RV_FAULT_ACCESS, 1, 0x1234 },
-        { VM_FAULT_BUS, VM_ACCESS_READ, 0, 5, 0x1234 },
-        { VM_FAULT_BUS, VM_ACCESS_WRITE, 0, 7, 0x1234 },
-        { VM_FAULT_BUS, VM_ACCESS_EXEC, 0, 1, 0x1234 },
-        { VM_FAULT_ALIGN, VM_ACCESS_READ, 0, 4, 0x1234 },
-        { VM_FAULT_ALIGN, VM_ACCESS_WRITE, 0, 6, 0x1234 },
-        { VM_FAULT_TRAP, VM_ACCESS_READ, RV_CAUSE_ILLEGAL, 2, 0x5678 },
+        {VM_FAULT_TRANSLATE, VM_ACCESS_READ, RV_FAULT_PAGE, 13, 0x1234},
+        {VM_FAULT_TRANSLATE, VM_ACCESS_WRITE, RV_FAULT_PAGE, 15, 0x1234},
+        {VM_FAULT_TRANSLATE, VM_ACCESS_EXEC, RV_FAULT_PAGE, 12, 0x1234},
+        {VM_FAULT_TRANSLATE, VM_ACCESS_READ, RV_FAULT_ACCESS, 5, 0x1234},
+        {VM_FAULT_TRANSLATE, VM_ACCESS_WRITE, RV_FAULT_ACCESS, 7, 0x1234},
+        {VM_FAULT_TRANSLATE, VM_ACCESS_EXEC, RV_FAULT_ACCESS, 1, 0x1234},
+        {VM_FAULT_BUS, VM_ACCESS_READ, 0, 5, 0x1234},
+        {VM_FAULT_BUS, VM_ACCESS_WRITE, 0, 7, 0x1234},
+        {VM_FAULT_BUS, VM_ACCESS_EXEC, 0, 1, 0x1234},
+        {VM_FAULT_ALIGN, VM_ACCESS_READ, 0, 4, 0x1234},
+        {VM_FAULT_ALIGN, VM_ACCESS_WRITE, 0, 6, 0x1234},
+        {VM_FAULT_TRAP, VM_ACCESS_READ, RV_CAUSE_ILLEGAL, 2, 0x5678},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -31,14 +32,18 @@ Test(riscv64_trap, causes)
         f->s->mtvec = 0x80000201; /* vectored: not for exceptions */
         f->s->mstatus |= MSTATUS_MIE;
         f->cpu->pc = PC;
-        f->cpu->fault = (struct vm_fault){ .kind = cases[i].kind, .access = cases[i].access, .va = 0x1234, .code = cases[i].code,
-                                           .value = 0x5678 };
+        f->cpu->fault = (struct vm_fault){.kind = cases[i].kind,
+                                          .access = cases[i].access,
+                                          .va = 0x1234,
+                                          .code = cases[i].code,
+                                          .value = 0x5678};
         rv_deliver_fault(f->cpu);
         cr_expect_eq(f->s->mcause, cases[i].cause, "case %zu", i);
         cr_expect_eq(f->s->mtval, cases[i].tval, "case %zu", i);
         cr_expect_eq(f->s->mepc, PC);
         cr_expect_eq(f->cpu->pc, 0x80000200);
-        cr_expect_eq(f->s->mstatus & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP), MSTATUS_MPIE | MSTATUS_MPP);
+        cr_expect_eq(f->s->mstatus & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP),
+                     MSTATUS_MPIE | MSTATUS_MPP);
         fake_free(f);
     }
 }
@@ -53,7 +58,8 @@ Test(riscv64_trap, delegation)
     f->s->privilege = RV_U;
     f->s->mstatus |= MSTATUS_SIE;
     f->cpu->pc = PC;
-    f->cpu->fault = (struct vm_fault){ .kind = VM_FAULT_TRANSLATE, .access = VM_ACCESS_READ, .va = 0x99, .code = RV_FAULT_PAGE };
+    f->cpu->fault = (struct vm_fault){
+        .kind = VM_FAULT_TRANSLATE, .access = VM_ACCESS_READ, .va = 0x99, .code = RV_FAULT_PAGE};
     rv_deliver_fault(f->cpu);
     cr_expect_eq(f->s->privilege, RV_S);
     cr_expect_eq(f->cpu->pc, 0x2000);
@@ -72,7 +78,7 @@ Test(riscv64_trap, delegation)
 
 Test(riscv64_trap, interrupt_priority_and_vectors)
 {
-    static const uint32_t order[] = { 11, 3, 7, 9, 1, 5 };
+    static const uint32_t order[] = {11, 3, 7, 9, 1, 5};
     struct fake *f = fake_new();
     uint64_t lines = RV_MIP_ALL;
 
@@ -123,7 +129,8 @@ Test(riscv64_trap, mret_and_sret)
     fake_call(f, RV_HELPER_MRET, 0, 0, 0, 0);
     cr_expect_eq(f->cpu->pc, 0x4000);
     cr_expect_eq(f->s->privilege, RV_S);
-    cr_expect_eq(f->s->mstatus & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV), MSTATUS_MIE | MSTATUS_MPIE);
+    cr_expect_eq(f->s->mstatus & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV),
+                 MSTATUS_MIE | MSTATUS_MPIE);
     f->s->sepc = 0x5000;
     f->s->mstatus |= MSTATUS_SPIE;
     fake_call(f, RV_HELPER_SRET, INSN, 0, 0, 0);
@@ -174,10 +181,10 @@ Test(riscv64_trap, cache_blocks_need_permission)
         enum rv_helper helper;
         uint64_t insn, bits;
     } cases[] = {
-        { RV_HELPER_CBO, 0x0000200f, 1ull << 4 },
-        { RV_HELPER_CBO, 0x0010200f, ENVCFG_CBCFE },
-        { RV_HELPER_CBO, 0x0020200f, ENVCFG_CBCFE },
-        { RV_HELPER_CBO_ZERO, 0x0040200f, ENVCFG_CBZE },
+        {RV_HELPER_CBO, 0x0000200f, 1ull << 4},
+        {RV_HELPER_CBO, 0x0010200f, ENVCFG_CBCFE},
+        {RV_HELPER_CBO, 0x0020200f, ENVCFG_CBCFE},
+        {RV_HELPER_CBO_ZERO, 0x0040200f, ENVCFG_CBZE},
     };
     struct fake *f = fake_new();
 
