@@ -12,6 +12,8 @@ libvmcore_la_SOURCES = \
 	core/event/trace.c \
 	core/host/clock.c \
 	core/host/clock.h \
+	core/host/code.c \
+	core/host/code.h \
 	core/host/memory.c \
 	core/host/memory.h \
 	core/host/module.c \

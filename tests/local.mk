@@ -33,6 +33,7 @@ AM_TESTS_ENVIRONMENT = \
 	RISCV64_CC='$(RISCV64_CC)'; export RISCV64_CC; \
 	RISCV64_OBJCOPY='$(RISCV64_OBJCOPY)'; export RISCV64_OBJCOPY; \
 	QEMU_RISCV64='$(QEMU_RISCV64)'; export QEMU_RISCV64; \
+	VMRUN_VERIFY_IR=1; export VMRUN_VERIFY_IR; \
 	CRITERION_ENABLE_TAP=1; export CRITERION_ENABLE_TAP; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
@@ -66,3 +67,5 @@ include tests/abi/local.mk
 include tests/cli/local.mk
 include tests/guest/local.mk
 include tests/unit/local.mk
+include tests/unit/devices.mk
+include tests/unit/machine.mk

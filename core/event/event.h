@@ -52,6 +52,8 @@ struct timer *timer_new(struct timers *t, timer_fn fn, void *opaque); /* [any th
 void timer_free(struct timer *timer);
 void timer_arm(struct timer *timer, int64_t deadline_ns); /* [any thread]; INT64_MAX disarms. Callable from inside a callback. */
 int64_t timers_next(const struct timers *t);   /* earliest deadline, INT64_MAX: none; lock-free read [any thread] */
+/* fn is called after timer_arm has brought timers_next() nearer, on its thread. One only. [before start] */
+void timers_on_nearer(struct timers *t, void (*fn)(void *opaque), void *opaque);
 /* Runs what is due at clock_now(), callbacks without a lock held. One thread at a time. */
 void timers_run(struct timers *t);
 /* The host descriptor that becomes readable when timers_run is due; used by the loop in parallel mode. -1: deterministic. */

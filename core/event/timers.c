@@ -39,6 +39,8 @@ struct timers {
     int64_t alarm_at; /* host time for which the alarm is set, INT64_MAX: not */
     struct timer *running;
     pthread_t runner; /* who is in running's callback */
+    void (*nearer)(void *opaque);
+    void *nearer_opaque;
 };
 
 /* ---- heap ---- */
@@ -211,6 +213,7 @@ void timer_arm(struct timer *timer, int64_t deadline_ns)
 {
     struct timers *t = timer->timers;
     pthread_mutex_lock(&t->lock);
+    int64_t before = atomic_load(&t->next);
     if (timer->deadline != deadline_ns || timer->place == NOT_ARMED) {
         take_out(t, timer);
         int64_t now = clock_now(t->clock);
@@ -222,7 +225,16 @@ void timer_arm(struct timer *timer, int64_t deadline_ns)
         publish_next(t);
         bring_alarm_forward(t);
     }
+    bool nearer = atomic_load(&t->next) < before;
     pthread_mutex_unlock(&t->lock);
+    if (nearer && t->nearer)
+        t->nearer(t->nearer_opaque);
+}
+
+void timers_on_nearer(struct timers *t, void (*fn)(void *opaque), void *opaque)
+{
+    t->nearer = fn;
+    t->nearer_opaque = opaque;
 }
 
 int64_t timers_next(const struct timers *t)

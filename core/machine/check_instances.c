@@ -5,7 +5,7 @@
 #include <string.h>
 #include "core/machine/check.h"
 
-/* `chardev = stdio` without a section of that name means the plugin char-stdio. */
+/* `chardev = NAME` without a section of that name means the plugin char-NAME. */
 #define CHARDEV_PREFIX "char-"
 
 enum {

@@ -2,6 +2,7 @@
 /* props_host.c - the services that plugins of every kind get: log, property values, optional capabilities. */
 #include <stdio.h>
 #include <string.h>
+#include "core/host/code.h"
 #include "core/machine/internal.h"
 
 static void host_log(const void *who, int level, const char *fmt, ...)
@@ -15,11 +16,10 @@ static void host_log(const void *who, int level, const char *fmt, ...)
     log_line(level, context ? context->name : NULL, "%s", text);
 }
 
-/* There is no optional capability yet. */
+/* Optional capabilities. */
 static const void *host_interface(const char *id)
 {
-    (void)id;
-    return NULL;
+    return strcmp(id, VM_HOST_CODE_MEMORY) == 0 ? &host_code_memory : NULL;
 }
 
 const struct vm_host vm_host_table = {

@@ -188,7 +188,8 @@ static int find_field(const struct vm_state_table *table, struct name name, uint
         if (!same(name, f.name))
             continue;
         if (f.type != type || f.count != count)
-            return vm_error_set(err, "field '%s' is %u elements of type %u, wanted are %u of type %u", f.name, count, type, f.count, f.type);
+            return vm_error_set(err, "field '%s' is %u elements of type %u, wanted are %u of type %u", f.name, count, type, f.count,
+                                f.type);
         return (int)i;
     }
     return vm_error_set(err, "unknown field '%.*s'", name.n, name.text);

@@ -21,7 +21,7 @@ void registry_free(struct registry *reg);
 #define VM_KIND_ANY 0u
 const struct vm_plugin *registry_load(struct registry *reg, const char *name, uint32_t kind, struct vm_error *err);
 
-/* The installed plugin nearest to a name, by its whole name or by what follows the kind ("uart": dev-uart); malloc'd, NULL if none is. */
+/* The installed plugin nearest to a name, by its whole name or by what follows the kind ("foo": dev-foo); malloc'd, NULL if none is. */
 char *registry_nearest(const struct registry *reg, const char *name);
 
 /* Adds a plugin that is linked into the program (see VM_STATIC_PLUGIN), after the same checks. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* cpu.c - one vCPU: creation, kick, mode, instruction count, and the services that arch and engine see. */
+/* cpu.c - one vCPU: creation, kick, mode, instruction count, and the services that arch and engine
+ * see. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +18,35 @@ uint32_t sched_frame_offset(const struct vm_arch_ops *arch)
 
 /* ---- kick and wake ---- */
 
-/* Sequentially consistent against vcpu_refill: see VM_KICK in vmrun/cpu.h. */
+/*
+ * A kick is in the countdown or it is not, so that the count can always be recovered. It is a
+ * read-modify-write even when one is there already: whoever takes it back, by another, sees what
+ * was asked for before.
+ */
 void vcpu_kick(struct vcpu *v)
 {
-    if (!atomic_exchange(&v->kicked, true))
-        atomic_fetch_sub(&v->cpu->countdown, VM_KICK);
+    _Atomic int32_t *countdown = &v->cpu->countdown;
+    int32_t now = atomic_load_explicit(countdown, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(countdown, &now, is_kicked(now) ? now : now - VM_KICK)) {
+    }
 }
 
-static void wake_thread(struct vcpu *v)
+/*
+ * Against thread_sleep, which raises `sleeping` and then looks for something to do: of two
+ * read-modify-writes one comes first. If it is this one, the other sees what was done before it;
+ * else `sleeping` is seen here.
+ */
+void vcpu_wake(struct vcpu *v)
 {
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load(&v->thread->sleeping))
+    if (atomic_fetch_or(&v->thread->sleeping, 0))
         host_event_signal(&v->thread->wake);
+}
+
+bool vcpu_runnable(struct vcpu *v)
+{
+    if (v->waiting && v->sched->config.arch_ops->wake(v->cpu))
+        v->waiting = false;
+    return !v->waiting;
 }
 
 void vcpu_set_line(struct vm_cpu *cpu, uint32_t line, int level)
@@ -42,32 +60,41 @@ void vcpu_set_line(struct vm_cpu *cpu, uint32_t line, int level)
         trace_line("interrupts", "vcpu%u line %u %s", cpu->index, line, level ? "high" : "low");
     if (level) {
         vcpu_kick(v);
-        wake_thread(v);
+        vcpu_wake(v);
     }
 }
 
 /* ---- instruction count ---- */
 
-static int32_t slice_left(const struct vcpu *v)
+static int32_t without_kick(int32_t countdown)
 {
-    int32_t left = atomic_load_explicit(&v->cpu->countdown, memory_order_relaxed);
-    return left < -(VM_KICK / 2) ? left + VM_KICK : left;
+    return is_kicked(countdown) ? countdown + VM_KICK : countdown;
+}
+
+int32_t vcpu_slice_left(const struct vcpu *v)
+{
+    return without_kick(atomic_load_explicit(&v->cpu->countdown, memory_order_relaxed));
+}
+
+uint64_t vcpu_slice_used(const struct vcpu *v)
+{
+    return (uint64_t)(v->slice - vcpu_slice_left(v));
 }
 
 uint64_t vcpu_retired(const struct vcpu *v)
 {
-    return v->retired + (uint64_t)(v->slice - slice_left(v)) - v->ticks;
+    return v->retired + vcpu_slice_used(v) - v->ticks;
 }
 
+/* The exchange, unlike a store, sees what was asked for by a kick that it wipes out. */
 uint64_t vcpu_refill(struct vcpu *v, int32_t n)
 {
-    uint64_t took = (uint64_t)(v->slice - slice_left(v));
-    v->retired += took - v->ticks;
+    int32_t left = without_kick(atomic_exchange(&v->cpu->countdown, n));
+    uint64_t used = (uint64_t)(v->slice - left);
+    v->retired += used - v->ticks;
     v->ticks = 0;
     v->slice = n;
-    atomic_store(&v->kicked, false);
-    atomic_store(&v->cpu->countdown, n);
-    return took;
+    return used;
 }
 
 /* ---- mode ---- */
@@ -75,6 +102,24 @@ uint64_t vcpu_refill(struct vcpu *v, int32_t n)
 void vcpu_jump_cache_clear(struct vcpu *v)
 {
     memset(v->cpu->jump_cache, 0xff, VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry));
+}
+
+static void update_jump_tag(struct vcpu *v)
+{
+    v->cpu->jump_tag = (uint64_t)tlb_fetch_generation(v->tlb) << 32 | v->key_id;
+}
+
+void vcpu_tlb_flush(struct vcpu *v, const struct tlb_work *w)
+{
+    tlb_flush(v->tlb, w->id_match, w->id_mask, w->va, w->length, w->keep_global);
+    update_jump_tag(v);
+}
+
+/* The generations in the jump cache's tags will come again. */
+static void generations_wrapped(void *opaque)
+{
+    vcpu_jump_cache_clear(opaque);
+    update_jump_tag(opaque);
 }
 
 void vcpu_refresh_mode(struct vcpu *v)
@@ -90,18 +135,21 @@ void vcpu_refresh_mode(struct vcpu *v)
             tlb_select(v->tlb, i, mode.context[i]);
     v->mode = mode;
     v->mode_valid = true;
-    cpu->jump_tag = (uint64_t)tlb_fetch_generation(v->tlb) << 32 | v->key_id;
+    update_jump_tag(v);
 }
 
 /* ---- compare timers ---- */
 
-/* Line = (counter >= deadline); re-armed for the instant at which that changes. Called with t->lock held. */
+/* Line = (counter >= deadline); re-armed for the instant at which that changes. Called with t->lock
+ * held. */
 static void compare_update(struct compare_timer *t)
 {
     struct sched *s = t->v->sched;
     bool high = t->deadline != UINT64_MAX && clock_counter(s->config.clock) >= t->deadline;
     vcpu_set_line(t->v->cpu, t->line, high);
-    int64_t at = high || t->deadline == UINT64_MAX ? INT64_MAX : clock_counter_deadline(s->config.clock, t->deadline);
+    int64_t at = high || t->deadline == UINT64_MAX
+                     ? INT64_MAX
+                     : clock_counter_deadline(s->config.clock, t->deadline);
     timer_arm(t->timer, at);
 }
 
@@ -109,7 +157,8 @@ static void compare_fired(void *opaque)
 {
     struct compare_timer *t = opaque;
     pthread_mutex_lock(&t->lock);
-    compare_update(t);
+    if (t->timer)
+        compare_update(t);
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -130,9 +179,23 @@ static void host_counter_compare(struct vm_cpu *cpu, uint32_t line, uint64_t dea
     pthread_mutex_unlock(&t->lock);
     if (!t->timer)
         sched_fail(v->sched, "out of memory for a timer of vCPU %u", cpu->index);
-    if (v->sched->config.deterministic) {
-        v->recut = true; /* the slice was cut for the old deadline */
-        vcpu_kick(v);
+}
+
+void vcpu_compare_renew(struct vcpu *v)
+{
+    for (unsigned i = 0; i < 64; i++)
+        compare_fired(&v->compares[i]);
+}
+
+void vcpu_compare_reset(struct vcpu *v)
+{
+    for (unsigned i = 0; i < 64; i++) {
+        struct compare_timer *t = &v->compares[i];
+        pthread_mutex_lock(&t->lock);
+        t->deadline = UINT64_MAX;
+        if (t->timer)
+            compare_update(t);
+        pthread_mutex_unlock(&t->lock);
     }
 }
 
@@ -153,25 +216,24 @@ static uint64_t host_instructions(struct vm_cpu *cpu)
 static void host_kick(struct vm_cpu *cpu)
 {
     vcpu_kick(vcpu_of(cpu));
-    wake_thread(vcpu_of(cpu));
+    vcpu_wake(vcpu_of(cpu));
 }
 
-static void host_tlb_flush(struct vm_cpu *cpu, uint64_t match, uint64_t mask, uint64_t va, uint64_t length, bool keep_global)
+static void host_tlb_flush(struct vm_cpu *cpu, uint64_t match, uint64_t mask, uint64_t va,
+                           uint64_t length, bool keep_global)
 {
-    tlb_flush(vcpu_of(cpu)->tlb, match, mask, va, length, keep_global);
+    struct tlb_work w = {
+        .keep_global = keep_global, .id_match = match, .id_mask = mask, .va = va, .length = length};
+    vcpu_tlb_flush(vcpu_of(cpu), &w);
 }
 
-static void flush_work(struct vcpu *v, const struct work *w)
+static void host_tlb_flush_all(struct vm_cpu *cpu, uint64_t match, uint64_t mask, uint64_t va,
+                               uint64_t length, bool keep_global)
 {
-    tlb_flush(v->tlb, w->a, w->b, w->c, w->d, w->flag);
-}
-
-static void host_tlb_flush_all(struct vm_cpu *cpu, uint64_t match, uint64_t mask, uint64_t va, uint64_t length, bool keep_global)
-{
-    struct vcpu *v = vcpu_of(cpu);
-    struct work w = { .fn = flush_work, .a = match, .b = mask, .c = va, .d = length, .flag = keep_global };
-    tlb_flush(v->tlb, match, mask, va, length, keep_global);
-    work_sync_others(v, &w);
+    struct tlb_work w = {
+        .keep_global = keep_global, .id_match = match, .id_mask = mask, .va = va, .length = length};
+    vcpu_tlb_flush(vcpu_of(cpu), &w);
+    work_sync_others(vcpu_of(cpu), &w);
 }
 
 static uint32_t host_trace_mask(void)
@@ -188,7 +250,7 @@ static void host_trace(struct vm_cpu *cpu, uint32_t category, const char *fmt, .
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    static const char *const names[] = { "units", "ir", "exceptions", "devices", "interrupts" };
+    static const char *const names[] = {"units", "ir", "exceptions", "devices", "interrupts"};
     unsigned bit = category ? (unsigned)__builtin_ctz(category) : 0;
     trace_line(bit < 5 ? names[bit] : "other", "vcpu%u %s", cpu->index, text);
 }
@@ -246,15 +308,11 @@ int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *
     if (!v->cpu->jump_cache || !v->tlb)
         return vm_error_set(err, "out of memory for the TLB of vCPU %u", index);
     vcpu_jump_cache_clear(v);
-    if (c->arch_ops->cpu_init(c->arch, v->cpu, err))
-        return vm_error_prefix(err, "vCPU %u: ", index);
-    if (c->engine_ops->cpu_init && c->engine_ops->cpu_init(c->engine, v->cpu, err)) {
-        if (c->arch_ops->cpu_exit)
-            c->arch_ops->cpu_exit(c->arch, v->cpu);
-        v->cpu->arch = NULL;
-        return vm_error_prefix(err, "vCPU %u: ", index);
-    }
-    return 0;
+    tlb_on_generation_wrap(v->tlb, generations_wrapped, v);
+    v->arch_ready = c->arch_ops->cpu_init(c->arch, v->cpu, err) == 0;
+    v->engine_ready = v->arch_ready && (!c->engine_ops->cpu_init ||
+                                        c->engine_ops->cpu_init(c->engine, v->cpu, err) == 0);
+    return v->engine_ready ? 0 : vm_error_prefix(err, "vCPU %u", index);
 }
 
 /* Also for one whose vcpu_init failed half-way. */
@@ -264,22 +322,17 @@ void vcpu_exit(struct vcpu *v)
         return;
     const struct sched_config *c = &v->sched->config;
     for (unsigned i = 0; i < 64; i++) {
-        if (v->compares[i].timer)
-            timer_free(v->compares[i].timer);
+        timer_free(v->compares[i].timer);
         pthread_mutex_destroy(&v->compares[i].lock);
     }
-    if (v->cpu) {
-        if (v->tlb && v->cpu->arch) {
-            if (c->engine_ops->cpu_exit)
-                c->engine_ops->cpu_exit(c->engine, v->cpu);
-            if (c->arch_ops->cpu_exit)
-                c->arch_ops->cpu_exit(c->arch, v->cpu);
-        }
-        if (v->tlb)
-            tlb_free(v->tlb);
+    if (v->engine_ready && c->engine_ops->cpu_exit)
+        c->engine_ops->cpu_exit(c->engine, v->cpu);
+    if (v->arch_ready && c->arch_ops->cpu_exit)
+        c->arch_ops->cpu_exit(c->arch, v->cpu);
+    tlb_free(v->tlb);
+    if (v->cpu)
         free(v->cpu->jump_cache);
-        free(v->cpu);
-    }
+    free(v->cpu);
     vm_ir_free(&v->ir);
     work_free(&v->work);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * internal.h - what the files of core/vcpu share: the core's part of a vCPU, the scheduler's threads, the translation cache.
+ * internal.h - what the files of core/vcpu share: the core's part of a vCPU, the scheduler's
+ * threads, the translation cache.
  */
 #ifndef CORE_VCPU_INTERNAL_H
 #define CORE_VCPU_INTERNAL_H
@@ -12,36 +13,62 @@
 struct vcpu;
 struct tcache;
 
-/* ---- posted work (work.c) ------------------------------------------------------------------------------------------- */
+/* ---- posted work (work.c) ---- */
 
 /*
- * Work that a vCPU does for others between two units: it is the only one to touch its TLB and jump cache. The protocol that
- * waits for it: a vCPU that is not in guest code (`quiescent`) drains its queue before it re-enters, so nobody waits for it.
+ * What a vCPU does for others between two units: only it touches its TLB and jump cache. All of it
+ * may be done more thoroughly than asked for. So the queue has a fixed size: what does not fit
+ * becomes a flush of the whole TLB, or of the whole jump cache. Nothing can fail, and a vCPU that
+ * sleeps for ever costs no more than one that does not.
+ *
+ * A vCPU that is not in guest code (`quiescent`) drains its queue before it re-enters, so nobody
+ * waits for it.
  */
-struct work {
-    struct work *next;
-    void (*fn)(struct vcpu *v, const struct work *w);
-    uint64_t a, b, c, d;
-    bool flag;
+struct tlb_work {
+    bool protect; /* va is a RAM page that nobody may write fast any more; else a flush */
+    bool keep_global;
+    uint64_t id_match, id_mask, va, length;
+};
+
+/* A unit that died: where it may be in the jump cache. */
+struct obituary {
+    const struct vm_unit *unit;
+    uint64_t pc;
+    bool many_pcs; /* and elsewhere */
+};
+
+#define WORK_TLB  32
+#define WORK_DEAD 64
+
+struct work_batch {
+    uint32_t n_tlb, n_dead; /* above WORK_TLB or WORK_DEAD: too many to name */
+    struct tlb_work tlb[WORK_TLB];
+    struct obituary dead[WORK_DEAD];
 };
 
 struct work_queue {
     pthread_mutex_t lock;
-    struct work *head, **tail;
     _Atomic uint64_t pushed, done; /* sequence numbers; equal: empty */
+    struct work_batch batch;
 };
 
 void work_init(struct work_queue *q);
 void work_free(struct work_queue *q);
-/* Copies *w into the queue of `to` and kicks it. Out of memory is fatal to the machine: it stops with an error. */
-void work_post(struct vcpu *to, const struct work *w);
-/* Runs what is queued. [owner, outside units] */
+/* Queues it for `to` and kicks it. [any thread] */
+void work_post_tlb(struct vcpu *to, const struct tlb_work *w);
+void work_post_death(struct vcpu *to, const struct obituary *o);
+/* Whether anything is queued; may be late. [owner] */
+bool work_pending(const struct vcpu *v);
+/* Does what is queued. [owner] */
 void work_drain(struct vcpu *v);
-/* Posts *w to every vCPU but `from` and returns once each has done it or is quiescent. Serves its own queue meanwhile; the caller
- * holds no lock. [owner of `from`, outside units] */
-void work_sync_others(struct vcpu *from, const struct work *w);
+/*
+ * Posts *w to every vCPU but `from` and returns once each has done it or is quiescent. Serves its
+ * own queue meanwhile; the caller holds no lock. [owner of `from`]
+ */
+void work_sync_others(struct vcpu *from, const struct tlb_work *w);
 
-/* ---- units (tcache.c, translate.c) --------------------------------------------------------------------------------------- */
+/* ---- units (tcache.c, translate.c)
+ * --------------------------------------------------------------------------------------- */
 
 #define NO_PAGE UINT64_MAX
 
@@ -54,43 +81,51 @@ struct unit_link {
 };
 
 struct unit {
-    struct vm_unit u;         /* the engine's view; first */
-    uint64_t pa;              /* guest-physical address of the first instruction */
-    uint64_t page2;           /* page of the second part of an instruction that straddles pages, or NO_PAGE */
+    struct vm_unit u; /* the engine's view; first */
+    uint64_t pa;      /* guest-physical address of the first instruction */
+    uint64_t page2; /* page of the second part of an instruction that straddles pages, or NO_PAGE */
     uint32_t key_id;
+    bool listed; /* can be looked up; else made to be run once */
     bool dead;
-    bool no_cache;            /* fetch rules differ inside the page: run once, then ask again */
-    bool entered;             /* first_pc is set */
-    bool many_pcs;            /* is in jump caches under more than one pc */
+    bool no_cache; /* fetch rules differ inside a page: run once, then ask again */
+    bool entered;  /* is in jump caches, under first_pc */
+    bool many_pcs; /* and under others */
     uint64_t first_pc;
     struct unit *hash_next;
-    struct unit *page_next[2]; /* lists of the pages it was made from */
-    struct unit *fifo_next;
-    struct unit_link *in;      /* who leads here */
+    struct unit *page_next[2];        /* lists of the pages it was made from */
+    struct unit *age_prev, *age_next; /* by age; of a dead one the next to die */
+    struct unit_link *in;             /* who leads here */
     uint64_t dead_epoch;
-    size_t bytes;              /* all memory that it costs */
-    struct unit_link *links;   /* u.n_exits */
+    size_t bytes;            /* all memory that it costs */
+    struct unit_link *links; /* u.n_exits */
+};
+
+/* A mode key and the short name that stands for it. */
+struct key_entry {
+    uint64_t key[2];
+    uint32_t id; /* 0: empty */
 };
 
 struct tcache_stats {
-    uint64_t translated, retranslated, invalidated, evicted, discarded, short_units, links, guest_insns, code_bytes, live,
-        live_bytes, compile_ns;
+    uint64_t translated, invalidated, evicted, discarded, short_units, links, guest_insns,
+        code_bytes, live, live_bytes, dead_bytes;
 };
 
 struct tcache *tcache_new(struct sched *s, struct vm_error *err);
 void tcache_free(struct tcache *tc);
-/* The unit for v's pc and mode, translated if need be; NULL: cpu->fault is filled, or the machine is stopping (out of memory). */
+/* The unit for v's pc and mode, translated if need be; NULL: cpu->fault is filled, or the machine
+ * is stopping (out of memory). */
 struct unit *tcache_find(struct vcpu *v);
-/* One that runs at most max_insns instructions and is in no table; the caller ends it with tcache_drop_short. */
+/* The same, but one that has at most max_insns instructions and cannot be looked up; the caller
+ * ends it with tcache_drop_short. */
 struct unit *tcache_short_unit(struct vcpu *v, uint32_t max_insns);
 void tcache_drop_short(struct vcpu *v, struct unit *u);
 /* v left `from` by exit `index` and `to` is where it goes: link them if that stays right. */
 void tcache_link(struct vcpu *v, struct unit *from, uint32_t index, struct unit *to);
-/* Guest bytes at [pa, pa+n) changed: kills units made from them. True if there were any. [any thread] */
+/* Guest bytes at [pa, pa+n) changed: kills units made from them. True if there were any. [any
+ * thread] */
 bool tcache_code_written(struct tcache *tc, uint64_t pa, uint64_t n);
 void tcache_flush(struct tcache *tc); /* [all vCPUs stopped] */
-/* Frees dead units that no vCPU can be in any more. */
-void tcache_reclaim(struct tcache *tc);
 uint64_t tcache_epoch(const struct tcache *tc);
 uint32_t tcache_key_id(struct vcpu *v, const uint64_t key[2]);
 void tcache_get_stats(struct tcache *tc, struct tcache_stats *out);
@@ -105,7 +140,9 @@ struct source {
 struct unit *translate_unit(struct vcpu *v, uint32_t max_insns, struct source *src);
 void translate_free(struct sched *s, struct unit *u);
 
-/* ---- vCPU ------------------------------------------------------------------------------------------------------------------ */
+/* ---- vCPU
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 struct compare_timer {
     struct vcpu *v;
@@ -120,10 +157,6 @@ struct vcpu_stats {
     uint64_t faults, interrupts, jump_misses, waits, slices;
 };
 
-struct key_cache_entry {
-    uint64_t key[2];
-    uint32_t id; /* 0: empty */
-};
 #define KEY_CACHE_SIZE 64
 
 struct vcpu {
@@ -136,18 +169,19 @@ struct vcpu {
     struct vm_cpu_mode mode;
     uint32_t key_id;
     bool mode_valid;
-    struct key_cache_entry key_cache[KEY_CACHE_SIZE];
-    struct vm_ir_unit ir;     /* reused by every translation */
+    struct key_entry key_cache[KEY_CACHE_SIZE];
+    struct vm_ir_unit ir; /* reused by every translation */
 
-    int32_t slice;            /* countdown at the last refill */
-    uint64_t retired;         /* instructions before the last refill */
-    uint64_t ticks;           /* traps taken in this slice: they cost a tick of virtual time but retire nothing */
-    bool waiting;             /* sleeps until arch->wake */
-    bool recut;               /* deterministic: a deadline moved, so the slice must be cut anew */
+    int32_t slice;    /* countdown at the last refill */
+    uint64_t retired; /* instructions before the last refill */
+    uint64_t
+        ticks; /* traps taken in this slice: they cost a tick of virtual time but retire nothing */
+    bool waiting; /* sleeps until arch->wake */
+    bool recut;   /* deterministic: a deadline came nearer, so the slice must be cut anew */
 
-    _Atomic bool kicked;
-    _Atomic bool quiescent;   /* not in guest code; will drain before it is again */
-    _Atomic uint64_t epoch;   /* last translation-cache epoch seen */
+    _Atomic bool quiescent;        /* not in guest code; will drain before it is again */
+    _Atomic uint64_t epoch;        /* of the translation cache: holds no unit that died up to it */
+    bool arch_ready, engine_ready; /* their cpu_init has succeeded */
 
     struct compare_timer compares[64];
     struct vcpu_stats stats;
@@ -158,15 +192,18 @@ static inline struct vcpu *vcpu_of(const struct vm_cpu *cpu)
     return cpu->core;
 }
 
-/* ---- scheduler ------------------------------------------------------------------------------------------------------------- */
+/* ---- scheduler
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
-/* A host thread and the vCPUs it takes turns with: those whose index is `number` modulo the number of threads. */
+/* A host thread and the vCPUs it takes turns with: those whose index is `number` modulo the number
+ * of threads. */
 struct run_thread {
     struct sched *sched;
     uint32_t number;
     struct host_thread *thread;
     struct host_event wake;
-    _Atomic bool sleeping;
+    _Atomic uint32_t sleeping; /* read and written by read-modify-write only, see vcpu_wake */
 };
 
 struct injected {
@@ -183,14 +220,14 @@ struct sched {
     uint32_t n_threads;
     uint32_t cpu_bytes; /* size of one struct vm_cpu with its state */
     struct tcache *tcache;
+    bool hooked; /* space, clock and timers tell us */
 
     _Atomic int stop; /* enum stop_reason */
-    _Atomic int stop_status;
+    int stop_status;
     struct vm_error stop_error;
-    pthread_mutex_t stop_lock;
+    pthread_mutex_t stop_lock; /* of changes of these three */
 
     /* deterministic mode */
-    struct vcpu *current;      /* the vCPU whose slice is running */
     uint64_t slice_start_insn; /* machine time in instructions at the start of the current slice */
     uint64_t time_insns;       /* machine time in instructions */
     pthread_mutex_t inject_lock;
@@ -201,17 +238,37 @@ struct sched {
 /* cpu.c */
 int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *err);
 void vcpu_exit(struct vcpu *v);
-void vcpu_kick(struct vcpu *v);
+void vcpu_kick(struct vcpu *v); /* [any thread] */
+void vcpu_wake(
+    struct vcpu *v); /* its thread looks again whether there is something to run [any thread] */
+/* Whether v has something to do: it was not asleep, or the arch says it must wake. [owner] */
+bool vcpu_runnable(struct vcpu *v);
+/* A count without the kick that may be in it. */
+static inline bool is_kicked(int32_t countdown)
+{
+    return countdown < -(VM_KICK / 2);
+}
+/* Instructions left in the slice (negative: overdrawn), and used up in it. [owner] */
+int32_t vcpu_slice_left(const struct vcpu *v);
+uint64_t vcpu_slice_used(const struct vcpu *v);
 /* Recomputes mode key, contexts and jump tag after anything that may have changed them. */
 void vcpu_refresh_mode(struct vcpu *v);
 void vcpu_jump_cache_clear(struct vcpu *v);
+/* Flushes v's own TLB and what was derived from it. [owner] */
+void vcpu_tlb_flush(struct vcpu *v, const struct tlb_work *w);
+/* Compare timers as at power-on: never. [vCPU stopped] */
+void vcpu_compare_reset(struct vcpu *v);
+/* The machine counter was set: all compare timers mean other times now. [any thread] */
+void vcpu_compare_renew(struct vcpu *v);
 /* Instructions retired so far, in the current slice too. [owner] */
 uint64_t vcpu_retired(const struct vcpu *v);
-/* Folds the current slice into `retired` and begins one of `n` instructions; returns how many ticks the old one took. */
+/* Folds the current slice into `retired` and begins one of `n` instructions; returns how many ticks
+ * the old one took. */
 uint64_t vcpu_refill(struct vcpu *v, int32_t n);
 void cpu_host_fill(struct vm_cpu_host *h, const struct vm_host *base);
 
-/* run.c: runs v until its slice ends, it waits, or the machine stops. `exact`: end the slice at exactly its last instruction. */
+/* run.c: runs v until its slice ends, it waits, or the machine stops. `exact`: end the slice at
+ * exactly its last instruction. */
 void run_slice(struct vcpu *v, int32_t n, bool exact);
 
 /* sched.c */

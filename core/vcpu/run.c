@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* run.c - the one run loop: asks the translation cache for work, lets the engine do it, and answers its exits. */
+/* run.c - the one run loop: asks the translation cache for work, lets the engine do it, and answers
+ * its exits. */
 #include "core/vcpu/internal.h"
 
 static void trace_fault(const struct vcpu *v)
 {
     const struct vm_fault *f = &v->cpu->fault;
-    static const char *const kinds[] = { "none", "translate", "bus", "align", "trap" };
-    trace_line("exceptions", "vcpu%u pc 0x%llx %s code 0x%llx value 0x%llx va 0x%llx access %u", v->cpu->index,
-               (unsigned long long)v->cpu->pc, f->kind < 5 ? kinds[f->kind] : "?", (unsigned long long)f->code,
-               (unsigned long long)f->value, (unsigned long long)f->va, f->access);
+    static const char *const kinds[] = {"none", "translate", "bus", "align", "trap"};
+    trace_line("exceptions", "vcpu%u pc 0x%llx %s code 0x%llx value 0x%llx va 0x%llx access %u",
+               v->cpu->index, (unsigned long long)v->cpu->pc, f->kind < 5 ? kinds[f->kind] : "?",
+               (unsigned long long)f->code, (unsigned long long)f->value, (unsigned long long)f->va,
+               f->access);
 }
 
 /*
- * A trap retires nothing but costs one tick, so that a guest whose trap handler itself traps for ever still uses up its slice: the
- * loop always comes back to the scheduler.
+ * A trap retires nothing but costs one tick, so that a guest whose trap handler itself traps for
+ * ever still uses up its slice: the loop always comes back to the scheduler.
  */
 static void take_fault(struct vcpu *v)
 {
@@ -25,28 +27,32 @@ static void take_fault(struct vcpu *v)
     atomic_fetch_sub(&v->cpu->countdown, 1);
 }
 
-/* What a vCPU does between units when it was asked to look up: others' work, then interrupts. */
+/*
+ * What a vCPU does between units when it was asked to look up: others' work, then interrupts. The
+ * epoch is read before the queue is drained: what died up to it is in the queue.
+ */
 static void attend(struct vcpu *v)
 {
+    uint64_t epoch = tcache_epoch(v->sched->tcache);
     work_drain(v);
-    atomic_store_explicit(&v->epoch, tcache_epoch(v->sched->tcache), memory_order_release);
+    atomic_store(&v->epoch, epoch);
     if (v->sched->config.arch_ops->deliver_interrupt(v->cpu)) {
+        v->waiting = false;
         v->stats.interrupts++;
         if (trace_mask & VM_TRACE_INTERRUPTS)
-            trace_line("interrupts", "vcpu%u taken, pc 0x%llx", v->cpu->index, (unsigned long long)v->cpu->pc);
+            trace_line("interrupts", "vcpu%u taken, pc 0x%llx", v->cpu->index,
+                       (unsigned long long)v->cpu->pc);
     }
     vcpu_refresh_mode(v);
 }
 
-/* Takes back a kick, so that the count is exact again; true if there was one. */
+/* Takes back a kick, so that what was asked for from here on kicks again; true if there was one. */
 static bool take_kick(struct vcpu *v)
 {
-    bool kicked = atomic_exchange(&v->kicked, false);
-    if (atomic_load(&v->cpu->countdown) < -(VM_KICK / 2)) {
-        atomic_fetch_add(&v->cpu->countdown, VM_KICK);
-        kicked = true;
-    }
-    return kicked;
+    if (!is_kicked(atomic_load_explicit(&v->cpu->countdown, memory_order_relaxed)))
+        return false;
+    atomic_fetch_add(&v->cpu->countdown, VM_KICK);
+    return true;
 }
 
 /* Runs the last `left` instructions of an exact slice, fewer than the next unit has. */
@@ -58,7 +64,6 @@ static void run_short(struct vcpu *v, uint32_t left)
             take_fault(v);
         return;
     }
-    v->cpu->exit_unit = NULL;
     enum vm_exit exit = v->sched->config.engine_ops->enter(v->sched->config.engine, v->cpu, &u->u);
     v->cpu->exit_unit = NULL;
     tcache_drop_short(v, u);
@@ -69,18 +74,40 @@ static void run_short(struct vcpu *v, uint32_t left)
         v->waiting = true;
 }
 
+/*
+ * Answers an exit other than NEXT; false: the slice is over. A slice that is not exact ends where
+ * the next unit does not fit any more.
+ */
+static bool answer(struct vcpu *v, enum vm_exit exit, bool exact)
+{
+    if (exit == VM_EXIT_WAIT)
+        v->waiting = true;
+    if (exit == VM_EXIT_TRAP) {
+        take_fault(v);
+        if (!take_kick(v) && vcpu_slice_left(v) <= 0)
+            return false;
+    }
+    if (exit == VM_EXIT_POLL && !take_kick(v)) {
+        int32_t left = vcpu_slice_left(v);
+        if (!exact || left <= 0)
+            return false;
+        run_short(v, (uint32_t)left);
+    }
+    return !v->recut;
+}
+
 void run_slice(struct vcpu *v, int32_t n, bool exact)
 {
     struct sched *s = v->sched;
     struct vm_cpu *cpu = v->cpu;
-    struct unit *from = NULL;
+    struct unit *from = NULL; /* left by exit `from_exit` just now */
     uint32_t from_exit = 0;
     vcpu_refill(v, n);
     atomic_store(&v->quiescent, false); /* before looking at the queue, see work_sync_others */
     v->stats.slices++;
     v->recut = false;
     attend(v);
-    while (!v->waiting && !atomic_load_explicit(&s->stop, memory_order_relaxed)) {
+    while (vcpu_runnable(v) && !atomic_load_explicit(&s->stop, memory_order_relaxed)) {
         cpu->fault.kind = VM_FAULT_NONE;
         struct unit *u = tcache_find(v);
         enum vm_exit exit = VM_EXIT_TRAP;
@@ -93,28 +120,14 @@ void run_slice(struct vcpu *v, int32_t n, bool exact)
             break; /* stopping */
         }
         from = NULL;
-        if (exit == VM_EXIT_NEXT) {
+        if (exit == VM_EXIT_NEXT && !work_pending(v)) {
             from = (struct unit *)cpu->exit_unit;
             from_exit = cpu->exit_index;
-            if (atomic_load_explicit(&v->work.pushed, memory_order_relaxed) ==
-                atomic_load_explicit(&v->work.done, memory_order_relaxed))
-                continue;
-            from = NULL; /* draining may end its life */
-        } else if (exit == VM_EXIT_TRAP) {
-            take_fault(v);
-            if (!take_kick(v) && atomic_load_explicit(&cpu->countdown, memory_order_relaxed) <= 0)
-                break;
-        } else if (exit == VM_EXIT_WAIT) {
-            v->waiting = true;
-        } else if (exit == VM_EXIT_POLL && !take_kick(v)) {
-            int32_t left = atomic_load(&cpu->countdown);
-            if (!exact || left <= 0)
-                break;
-            run_short(v, (uint32_t)left);
-        }
-        if (v->recut)
+        } else if (answer(v, exit, exact)) {
+            attend(v);
+        } else {
             break;
-        attend(v);
+        }
     }
     v->stats.waits += v->waiting;
     atomic_store(&v->quiescent, true);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sched.c - maps vCPUs to host threads, in parallel or deterministic mode; stop, reset, statistics, state hash.
+ * sched.c - maps vCPUs to host threads, in parallel or deterministic mode; stop, reset, statistics,
+ * state hash.
  *
- * Deterministic mode runs all vCPUs in turn on the caller's thread. Machine time counts instructions: a round gives each vCPU that
- * is awake the same number of them, cut at the next timer deadline; when all sleep, time jumps to that deadline.
+ * Deterministic mode runs all vCPUs in turn on the caller's thread. Machine time counts
+ * instructions: a round gives each vCPU that is awake the same number of them, cut at the next
+ * timer deadline; when all sleep, time jumps to that deadline.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 #include "core/host/clock.h"
 #include "core/vcpu/internal.h"
 
-#define NS_PER_S 1000000000u
+#define NS_PER_S            1000000000u
 #define DETERMINISTIC_SLICE 10000 /* instructions: how late a vCPU may see another's doing */
 
 /* ---- stop ---- */
@@ -28,8 +30,9 @@ static void kick_all(struct sched *s)
 void sched_request_stop(struct sched *s, enum stop_reason reason, int status)
 {
     pthread_mutex_lock(&s->stop_lock);
-    if (atomic_load(&s->stop) == STOP_NONE) {
-        atomic_store(&s->stop_status, status);
+    int before = atomic_load(&s->stop);
+    if (before == STOP_NONE || before == STOP_RESET) {
+        s->stop_status = status;
         atomic_store(&s->stop, reason);
     }
     pthread_mutex_unlock(&s->stop_lock);
@@ -52,30 +55,22 @@ void sched_fail(struct sched *s, const char *fmt, ...)
 
 /* ---- parallel mode ---- */
 
-/* Whether v has something to do: it was not asleep, or the arch says it must wake. */
-static bool runnable(struct vcpu *v)
-{
-    if (v->waiting && v->sched->config.arch_ops->wake(v->cpu))
-        v->waiting = false;
-    return !v->waiting;
-}
-
 static bool any_runnable(struct run_thread *t)
 {
     bool any = false;
     for (uint32_t i = t->number; i < t->sched->config.cpus; i += t->sched->n_threads)
-        any |= runnable(&t->sched->vcpus[i]);
+        any |= vcpu_runnable(&t->sched->vcpus[i]);
     return any;
 }
 
-/* Sleeps until a line of one of the thread's vCPUs rises or the machine stops. `sleeping` and the lines are sequentially consistent. */
+/* Sleeps until a line of one of the thread's vCPUs rises or the machine stops. The other side is
+ * vcpu_wake. */
 static void thread_sleep(struct run_thread *t)
 {
-    atomic_store(&t->sleeping, true);
-    atomic_thread_fence(memory_order_seq_cst);
+    atomic_exchange(&t->sleeping, 1);
     if (!any_runnable(t) && !atomic_load(&t->sched->stop))
         host_event_wait(&t->wake, INT64_MAX);
-    atomic_store(&t->sleeping, false);
+    atomic_exchange(&t->sleeping, 0);
 }
 
 static bool limit_reached(struct sched *s)
@@ -89,8 +84,9 @@ static void thread_main(void *opaque)
     struct sched *s = t->sched;
     while (!atomic_load(&s->stop)) {
         bool ran = false;
-        for (uint32_t i = t->number; i < s->config.cpus && !atomic_load(&s->stop); i += s->n_threads) {
-            if (!runnable(&s->vcpus[i]))
+        for (uint32_t i = t->number; i < s->config.cpus && !atomic_load(&s->stop);
+             i += s->n_threads) {
+            if (!vcpu_runnable(&s->vcpus[i]))
                 continue;
             run_slice(&s->vcpus[i], VM_SLICE_MAX, false);
             ran = true;
@@ -133,14 +129,23 @@ static uint64_t ns_to_insns(const struct sched *s, int64_t ns)
     return (uint64_t)(((unsigned __int128)(uint64_t)ns * s->config.ips + NS_PER_S - 1) / NS_PER_S);
 }
 
+/* The vCPU whose slice this thread is running in deterministic mode. */
+static _Thread_local struct vcpu *running;
+
 void sched_sync_clock(struct sched *s)
 {
-    struct vcpu *v = s->current;
-    if (!s->config.deterministic || !v)
+    if (running && running->sched == s)
+        clock_advance(s->config.clock,
+                      insns_to_ns(s, s->slice_start_insn + vcpu_slice_used(running)));
+}
+
+/* The slice that is running was cut for a later deadline. */
+static void deadline_nearer(void *opaque)
+{
+    if (!running || running->sched != opaque)
         return;
-    int32_t left = atomic_load(&v->cpu->countdown);
-    left = left < -(VM_KICK / 2) ? left + VM_KICK : left;
-    clock_advance(s->config.clock, insns_to_ns(s, s->slice_start_insn + (uint64_t)(v->slice - left)));
+    running->recut = true;
+    vcpu_kick(running);
 }
 
 void sched_inject(struct sched *s, void (*fn)(void *), void *opaque)
@@ -154,7 +159,7 @@ void sched_inject(struct sched *s, void (*fn)(void *), void *opaque)
         sched_fail(s, "out of memory for a host event");
         return;
     }
-    *in = (struct injected){ .fn = fn, .opaque = opaque };
+    *in = (struct injected){.fn = fn, .opaque = opaque};
     pthread_mutex_lock(&s->inject_lock);
     *s->inject_tail = in;
     s->inject_tail = &in->next;
@@ -180,38 +185,57 @@ static void run_injected(struct sched *s)
     }
 }
 
-/* How many instructions may run before something is due; at least 1. */
-static int32_t slice_length(struct sched *s)
+/* How many instructions from time_insns on may run before the next deadline; at least 1. */
+static uint64_t room_to_deadline(const struct sched *s)
 {
-    uint64_t n = DETERMINISTIC_SLICE;
     int64_t next = timers_next(s->config.timers);
-    if (next != INT64_MAX) {
-        uint64_t at = next > 0 ? ns_to_insns(s, next) : 0;
-        uint64_t room = at > s->time_insns ? at - s->time_insns : 1;
-        n = room < n ? room : n;
+    if (next == INT64_MAX)
+        return UINT64_MAX;
+    uint64_t at = next > 0 ? ns_to_insns(s, next) : 0;
+    return at > s->time_insns ? at - s->time_insns : 1;
+}
+
+static uint64_t room_to_limit(struct sched *s)
+{
+    uint64_t done = vcpu_retired(&s->vcpus[0]), limit = s->config.max_instructions;
+    if (!limit)
+        return UINT64_MAX;
+    return done < limit ? limit - done : 1;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/*
+ * Up to *n instructions of v, beginning at time_insns; returns how many ticks they took. When a
+ * deadline comes up meanwhile *n becomes less, for v and for those whose turn is after it.
+ */
+static uint64_t run_turn(struct sched *s, struct vcpu *v, uint64_t *n)
+{
+    uint64_t took = 0;
+    bool again = true;
+    running = v;
+    while (again && took < *n && vcpu_runnable(v) && !atomic_load(&s->stop)) {
+        s->slice_start_insn = s->time_insns + took;
+        run_slice(v, (int32_t)(*n - took), true);
+        took += vcpu_refill(v, 0);
+        again = v->recut;
+        if (v->recut)
+            *n = min_u64(*n, room_to_deadline(s));
     }
-    if (s->config.max_instructions) {
-        uint64_t done = vcpu_retired(&s->vcpus[0]);
-        uint64_t room = done < s->config.max_instructions ? s->config.max_instructions - done : 1;
-        n = room < n ? room : n;
-    }
-    return (int32_t)n;
+    running = NULL;
+    return took;
 }
 
 /* One turn for every vCPU that is awake; returns how many ticks the longest took. */
 static uint64_t run_round(struct sched *s)
 {
-    int32_t n = slice_length(s);
     uint64_t longest = 0;
-    for (uint32_t i = 0; i < s->config.cpus && !atomic_load(&s->stop); i++) {
-        struct vcpu *v = &s->vcpus[i];
-        if (!runnable(v))
-            continue;
-        s->current = v;
-        s->slice_start_insn = s->time_insns;
-        run_slice(v, n, true);
-        s->current = NULL;
-        uint64_t took = vcpu_refill(v, 0);
+    uint64_t n = min_u64(DETERMINISTIC_SLICE, min_u64(room_to_deadline(s), room_to_limit(s)));
+    for (uint32_t i = 0; i < s->config.cpus; i++) {
+        uint64_t took = run_turn(s, &s->vcpus[i], &n);
         longest = took > longest ? took : longest;
     }
     return longest;
@@ -239,7 +263,7 @@ static void run_deterministic(struct sched *s)
         s->time_insns += took;
         if (limit_reached(s))
             sched_request_stop(s, STOP_LIMIT, 3);
-        if (took == 0 && !atomic_load(&s->stop) && !any_runnable(&s->threads[0]))
+        if (!atomic_load(&s->stop) && !any_runnable(&s->threads[0]))
             skip_idle_time(s);
     }
 }
@@ -254,10 +278,13 @@ enum stop_reason sched_run(struct sched *s, int *status, struct vm_error *err)
         run_parallel(s);
     for (uint32_t i = 0; i < s->config.cpus; i++)
         vcpu_refill(&s->vcpus[i], 0);
+    pthread_mutex_lock(&s->stop_lock);
     enum stop_reason reason = atomic_exchange(&s->stop, STOP_NONE);
-    *status = atomic_load(&s->stop_status);
+    *status = s->stop_status;
     if (reason == STOP_ERROR && s->stop_error.set)
         vm_error_set(err, "%s", s->stop_error.text);
+    s->stop_error = (struct vm_error)VM_ERROR_INIT;
+    pthread_mutex_unlock(&s->stop_lock);
     return reason;
 }
 
@@ -267,13 +294,13 @@ void sched_reset(struct sched *s, const struct vm_cpu_start *starts)
     for (uint32_t i = 0; i < s->config.cpus; i++) {
         struct vcpu *v = &s->vcpus[i];
         work_drain(v);
-        atomic_store(&v->cpu->lines, 0);
+        vcpu_compare_reset(v);
         v->cpu->reserve_size = 0;
+        v->cpu->pending_exit = VM_EXIT_NONE;
         v->waiting = false;
         s->config.arch_ops->cpu_reset(v->cpu, &starts[i]);
-        tlb_flush(v->tlb, 0, 0, 0, 0, false);
+        vcpu_tlb_flush(v, &(struct tlb_work){.length = 0});
         vcpu_jump_cache_clear(v);
-        v->mode_valid = false;
         vcpu_refresh_mode(v);
     }
 }
@@ -282,7 +309,8 @@ void sched_reset(struct sched *s, const struct vm_cpu_start *starts)
 
 static void cpu_stats(struct vcpu *v, struct stats *stats)
 {
-    static const char *const exits[] = { "exits-none", "exits-next", "exits-poll", "exits-trap", "exits-state", "exits-wait" };
+    static const char *const exits[] = {"exits-none", "exits-next",  "exits-poll",
+                                        "exits-trap", "exits-state", "exits-wait"};
     char group[16];
     snprintf(group, sizeof(group), "vcpu%u", v->cpu->index);
     stats_add(stats, group, "instructions", vcpu_retired(v), "");
@@ -322,7 +350,9 @@ void sched_stats(struct sched *s, struct stats *stats)
     stats_add(stats, "units", "links", t.links, "");
     const char *names[32];
     uint64_t values[32];
-    uint32_t n = s->config.engine_ops->stats ? s->config.engine_ops->stats(s->config.engine, names, values, 32) : 0;
+    uint32_t n = s->config.engine_ops->stats
+                     ? s->config.engine_ops->stats(s->config.engine, names, values, 32)
+                     : 0;
     for (uint32_t i = 0; i < n; i++)
         stats_add(stats, "engine", names[i], values[i], "");
 }
@@ -332,7 +362,7 @@ void sched_hash(struct sched *s, void (*update)(void *ctx, const void *data, siz
     const struct vm_arch_ops *ops = s->config.arch_ops;
     for (uint32_t i = 0; i < s->config.cpus; i++) {
         struct vm_cpu *cpu = s->vcpus[i].cpu;
-        uint64_t counts[] = { cpu->pc, vcpu_retired(&s->vcpus[i]), atomic_load(&cpu->lines) };
+        uint64_t counts[] = {cpu->pc, vcpu_retired(&s->vcpus[i]), atomic_load(&cpu->lines)};
         update(ctx, counts, sizeof(counts));
         for (uint32_t k = 0; k < ops->n_slots; k++) {
             bool narrow = ops->slots[k].type == VM_I32 || ops->slots[k].type == VM_F32;
@@ -352,9 +382,34 @@ struct vm_cpu *sched_cpu(struct sched *s, uint32_t index)
     return s->vcpus[index].cpu;
 }
 
-static bool code_hook(void *opaque, uint64_t pa, uint64_t n)
+static bool code_written(void *opaque, uint64_t pa, uint64_t n)
 {
     return tcache_code_written(opaque, pa, n);
+}
+
+static void counter_set(void *opaque)
+{
+    struct sched *s = opaque;
+    for (uint32_t i = 0; i < s->config.cpus; i++)
+        vcpu_compare_renew(&s->vcpus[i]);
+}
+
+static void set_hooks(struct sched *s)
+{
+    space_set_code_hook(s->config.space, code_written, s->tcache);
+    clock_on_counter_set(s->config.clock, counter_set, s);
+    if (s->config.deterministic)
+        timers_on_nearer(s->config.timers, deadline_nearer, s);
+    s->hooked = true;
+}
+
+static void clear_hooks(struct sched *s)
+{
+    if (!s->hooked)
+        return;
+    space_set_code_hook(s->config.space, NULL, NULL);
+    clock_on_counter_set(s->config.clock, NULL, NULL);
+    timers_on_nearer(s->config.timers, NULL, NULL);
 }
 
 struct sched *sched_new(const struct sched_config *config, struct vm_error *err)
@@ -369,8 +424,11 @@ struct sched *sched_new(const struct sched_config *config, struct vm_error *err)
     pthread_mutex_init(&s->stop_lock, NULL);
     pthread_mutex_init(&s->inject_lock, NULL);
     s->inject_tail = &s->inject_head;
-    s->n_threads = config->deterministic ? 1 : config->threads && config->threads < config->cpus ? config->threads : config->cpus;
-    s->cpu_bytes = (uint32_t)sizeof(struct vm_cpu) + sched_frame_offset(config->arch_ops) + config->engine_ops->frame_size;
+    s->n_threads = config->deterministic                               ? 1
+                   : config->threads && config->threads < config->cpus ? config->threads
+                                                                       : config->cpus;
+    s->cpu_bytes = (uint32_t)sizeof(struct vm_cpu) + sched_frame_offset(config->arch_ops) +
+                   config->engine_ops->frame_size;
     cpu_host_fill(&s->cpu_host, config->host);
     s->threads = calloc(s->n_threads, sizeof(*s->threads));
     s->vcpus = calloc(config->cpus, sizeof(*s->vcpus));
@@ -389,7 +447,7 @@ struct sched *sched_new(const struct sched_config *config, struct vm_error *err)
         sched_free(s);
         return NULL;
     }
-    space_set_code_hook(config->space, code_hook, s->tcache);
+    set_hooks(s);
     return s;
 }
 
@@ -397,8 +455,7 @@ void sched_free(struct sched *s)
 {
     if (!s)
         return;
-    if (s->vcpus && s->tcache && s->vcpus[s->config.cpus - 1].cpu)
-        tcache_flush(s->tcache);
+    clear_hooks(s);
     for (uint32_t i = 0; s->vcpus && i < s->config.cpus; i++)
         vcpu_exit(&s->vcpus[i]);
     s->config.cpus = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* translate.c - from guest bytes at a vCPU's pc to a compiled unit: fetch, arch, verifier, engine. */
+/* translate.c - from guest bytes at a vCPU's pc to a compiled unit: fetch, arch, verifier, engine.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ struct fetch {
     struct vcpu *v;
     struct source *src;
     uint32_t first_page; /* bytes that lie on the first page */
+    bool no_cache;       /* fetch rules differ inside a page: one instruction at most, never kept */
 };
 
 /* The first instruction straddles: the second page's first bytes join the copy. */
@@ -20,10 +22,13 @@ static uint32_t fetch_more(struct vm_code *code)
     if (f->src->page2 != NO_PAGE)
         return code->n_bytes;
     uint64_t va = (f->v->cpu->pc & VM_PAGE_MASK) + VM_PAGE_SIZE;
+    uint64_t page_pa;
     bool no_cache;
-    const uint8_t *page = tlb_fetch_page(f->v->tlb, va, &f->src->page2, &no_cache);
+    const uint8_t *page = tlb_fetch_page(f->v->tlb, va, &page_pa, &no_cache);
     if (!page)
         return 0;
+    f->src->page2 = page_pa;
+    f->no_cache |= no_cache;
     uint32_t n = f->v->sched->config.arch_ops->max_insn_bytes;
     if (f->first_page + n > sizeof(f->src->bytes))
         n = (uint32_t)sizeof(f->src->bytes) - f->first_page;
@@ -33,11 +38,12 @@ static uint32_t fetch_more(struct vm_code *code)
     return code->n_bytes;
 }
 
-/* Reads the bytes at pc into src; false: cpu->fault. *no_cache: one instruction at most, never kept. */
-static bool fetch_source(struct vcpu *v, struct source *src, bool *no_cache)
+/* Reads the bytes at pc into f->src; false: cpu->fault. */
+static bool fetch_source(struct fetch *f)
 {
-    uint64_t page_pa, pc = v->cpu->pc;
-    const uint8_t *page = tlb_fetch_page(v->tlb, pc, &page_pa, no_cache);
+    struct source *src = f->src;
+    uint64_t page_pa, pc = f->v->cpu->pc;
+    const uint8_t *page = tlb_fetch_page(f->v->tlb, pc, &page_pa, &f->no_cache);
     if (!page)
         return false;
     uint32_t offset = (uint32_t)(pc & ~VM_PAGE_MASK);
@@ -49,6 +55,7 @@ static bool fetch_source(struct vcpu *v, struct source *src, bool *no_cache)
     src->pa = page_pa + offset;
     src->page2 = NO_PAGE;
     src->n_bytes = n;
+    f->first_page = n;
     return true;
 }
 
@@ -56,14 +63,17 @@ static void trace_unit(struct vcpu *v, const struct source *src, const struct vm
 {
     struct sched *s = v->sched;
     if (trace_mask & VM_TRACE_UNITS) {
-        trace_line("units", "vcpu%u unit pc 0x%llx pa 0x%llx insns %u bytes %u key %llx:%llx", v->cpu->index,
-                   (unsigned long long)v->cpu->pc, (unsigned long long)src->pa, ir->guest_insns, ir->guest_bytes,
-                   (unsigned long long)v->mode.key[1], (unsigned long long)v->mode.key[0]);
+        trace_line("units", "vcpu%u unit pc 0x%llx pa 0x%llx insns %u bytes %u key %llx:%llx",
+                   v->cpu->index, (unsigned long long)v->cpu->pc, (unsigned long long)src->pa,
+                   ir->guest_insns, ir->guest_bytes, (unsigned long long)v->mode.key[1],
+                   (unsigned long long)v->mode.key[0]);
         for (uint32_t at = 0; s->config.arch_ops->disassemble && at < ir->guest_bytes;) {
             char text[128];
-            uint32_t n = s->config.arch_ops->disassemble(s->config.arch, src->bytes + at, ir->guest_bytes - at, v->cpu->pc + at,
+            uint32_t n = s->config.arch_ops->disassemble(s->config.arch, src->bytes + at,
+                                                         ir->guest_bytes - at, v->cpu->pc + at,
                                                          text, sizeof(text));
-            trace_line("units", "  0x%llx  %s", (unsigned long long)(v->cpu->pc + at), n ? text : "(undefined)");
+            trace_line("units", "  0x%llx  %s", (unsigned long long)(v->cpu->pc + at),
+                       n ? text : "(undefined)");
             at += n ? n : s->config.arch_ops->min_insn_bytes;
         }
     }
@@ -93,7 +103,8 @@ static struct unit *unit_alloc(struct sched *s, const struct vm_ir_unit *ir)
     uint32_t n = 0;
     for (uint32_t i = 0; i < ir->n_insns; i++)
         n += ir->insns[i].op == VM_OP_EXIT || ir->insns[i].op == VM_OP_EXIT_IF;
-    size_t bytes = sizeof(struct unit) + n * (sizeof(struct unit_link) + sizeof(struct vm_unit_exit));
+    size_t bytes =
+        sizeof(struct unit) + n * (sizeof(struct unit_link) + sizeof(struct vm_unit_exit));
     struct unit *u = calloc(1, bytes);
     if (!u) {
         sched_fail(s, "out of memory for a translation");
@@ -110,46 +121,79 @@ static struct unit *unit_alloc(struct sched *s, const struct vm_ir_unit *ir)
     return u;
 }
 
-struct unit *translate_unit(struct vcpu *v, uint32_t max_insns, struct source *src)
+/* What the core relies on in a translation: NULL, or what is wrong with it. */
+static const char *check_translation(const struct fetch *f, const struct vm_ir_unit *ir)
+{
+    if (ir->failed)
+        return ir->why ? ir->why : "the unit could not be built";
+    if (ir->guest_insns == 0 || ir->guest_insns > f->code.max_insns)
+        return "a unit of no instruction, or of too many";
+    if (ir->guest_bytes == 0 || ir->guest_bytes > f->code.n_bytes)
+        return "a unit of no bytes, or of more than there are";
+    bool straddles = ir->guest_bytes > f->first_page;
+    if (straddles != (f->src->page2 != NO_PAGE) || (straddles && ir->guest_insns != 1))
+        return "an instruction that straddles pages must be a unit of its own";
+    return NULL;
+}
+
+/* Guest bytes at v's pc -> v->ir, which is fit to be compiled. False: cpu->fault is filled or the
+ * machine stops. */
+static bool emit_ir(struct vcpu *v, struct fetch *f, uint32_t max_insns)
 {
     struct sched *s = v->sched;
     const struct vm_arch_ops *ops = s->config.arch_ops;
-    struct vm_ir_unit *ir = &v->ir;
     struct vm_error err = VM_ERROR_INIT;
-    bool no_cache;
-    if (!fetch_source(v, src, &no_cache))
-        return NULL;
-    struct fetch f = { .v = v, .src = src, .first_page = src->n_bytes };
-    f.code = (struct vm_code){ .bytes = src->bytes, .n_bytes = src->n_bytes, .max_insns = no_cache ? 1 : max_insns,
-                               .page_offset = (uint32_t)(src->pa & ~VM_PAGE_MASK), .more = fetch_more, .core = &f };
-    memcpy(f.code.key, v->mode.key, sizeof(f.code.key));
-    vm_ir_clear(ir);
-    int result = ops->translate(s->config.arch, &f.code, ir);
-    if (result == VM_TRANSLATE_FAULT)
-        return NULL;
-    if (result != VM_TRANSLATE_OK || ir->failed || ir->guest_insns == 0) {
-        sched_fail(s, "translation failed at pc 0x%llx: %s", (unsigned long long)v->cpu->pc, ir->why ? ir->why : "no instruction");
-        return NULL;
+    if (!fetch_source(f))
+        return false;
+    f->code = (struct vm_code){
+        .bytes = f->src->bytes,
+        .n_bytes = f->src->n_bytes,
+        .max_insns = f->no_cache ? 1 : max_insns,
+        .page_offset = (uint32_t)(f->src->pa & ~VM_PAGE_MASK),
+        .more = fetch_more,
+        .core = f,
+    };
+    memcpy(f->code.key, v->mode.key, sizeof(f->code.key));
+    vm_ir_clear(&v->ir);
+    int result = ops->translate(s->config.arch, &f->code, &v->ir);
+    if (result == VM_TRANSLATE_FAULT && v->cpu->fault.kind != VM_FAULT_NONE)
+        return false;
+    const char *why =
+        result == VM_TRANSLATE_OK ? check_translation(f, &v->ir) : "the instruction set gave up";
+    if (why) {
+        sched_fail(s, "translation failed at pc 0x%llx: %s", (unsigned long long)v->cpu->pc, why);
+        return false;
     }
-    src->n_bytes = ir->guest_bytes;
+    f->src->n_bytes = v->ir.guest_bytes;
     if (trace_mask & (VM_TRACE_UNITS | VM_TRACE_IR))
-        trace_unit(v, src, ir);
-    if (s->config.verify_ir && ir_verify(ir, ops, &err)) {
+        trace_unit(v, f->src, &v->ir);
+    if (s->config.verify_ir && ir_verify(&v->ir, ops, &err)) {
         sched_fail(s, "invalid IR at pc 0x%llx: %s", (unsigned long long)v->cpu->pc, err.text);
-        return NULL;
+        return false;
     }
-    struct unit *u = unit_alloc(s, ir);
+    return true;
+}
+
+struct unit *translate_unit(struct vcpu *v, uint32_t max_insns, struct source *src)
+{
+    struct sched *s = v->sched;
+    struct vm_error err = VM_ERROR_INIT;
+    struct fetch f = {.v = v, .src = src};
+    if (!emit_ir(v, &f, max_insns))
+        return NULL;
+    struct unit *u = unit_alloc(s, &v->ir);
     if (!u)
         return NULL;
     u->pa = src->pa;
     u->page2 = src->page2;
     u->key_id = v->key_id;
-    u->no_cache = no_cache;
-    u->u.guest_insns = ir->guest_insns;
-    u->u.guest_bytes = ir->guest_bytes;
+    u->no_cache = f.no_cache;
+    u->u.guest_insns = v->ir.guest_insns;
+    u->u.guest_bytes = v->ir.guest_bytes;
     u->u.page_offset = (uint32_t)(src->pa & ~VM_PAGE_MASK);
-    if (s->config.engine_ops->compile(s->config.engine, ir, &u->u, &err)) {
-        sched_fail(s, "cannot compile the unit at pc 0x%llx: %s", (unsigned long long)v->cpu->pc, err.text);
+    if (s->config.engine_ops->compile(s->config.engine, &v->ir, &u->u, &err)) {
+        sched_fail(s, "cannot compile the unit at pc 0x%llx: %s", (unsigned long long)v->cpu->pc,
+                   err.text);
         free(u);
         return NULL;
     }

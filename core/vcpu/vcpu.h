@@ -13,9 +13,9 @@ struct sched; /* all vCPUs of one machine, their threads and the translation cac
 
 struct sched_config {
     uint32_t cpus;
-    uint32_t threads;     /* 0: one per vCPU */
+    uint32_t threads; /* 0: one per vCPU */
     bool deterministic;
-    uint64_t ips;         /* deterministic: instructions per virtual second */
+    uint64_t ips;              /* deterministic: instructions per virtual second */
     uint64_t max_instructions; /* 0: no limit */
     const struct vm_host *host;
     const struct vm_arch_ops *arch_ops;
@@ -26,7 +26,8 @@ struct sched_config {
     struct clock *clock;
     struct timers *timers;
     struct loop *loop;
-    bool verify_ir;       /* run the IR verifier on every unit */
+    bool verify_ir;            /* run the IR verifier on every unit */
+    uint64_t code_cache_bytes; /* limit of translated units and their code; 0: 24 MiB */
 };
 
 /* The (16-byte aligned) offset of the engine's frame, for engine->create. */
@@ -39,21 +40,33 @@ struct vm_cpu *sched_cpu(struct sched *s, uint32_t index);
 /* Level of an interrupt line; lock-free. [any thread] */
 void vcpu_set_line(struct vm_cpu *cpu, uint32_t line, int level);
 
-enum stop_reason { STOP_NONE = 0, STOP_POWEROFF = 1, STOP_RESET = 2, STOP_QUIT = 3, STOP_LIMIT = 4, STOP_ERROR = 5 };
+enum stop_reason {
+    STOP_NONE = 0,
+    STOP_POWEROFF = 1,
+    STOP_RESET = 2,
+    STOP_QUIT = 3,
+    STOP_LIMIT = 4,
+    STOP_ERROR = 5
+};
 
-/* Asks for a stop; the first request wins. [any thread] */
+/* Asks for a stop; the first request wins, but any other overrides a reset. [any thread] */
 void sched_request_stop(struct sched *s, enum stop_reason reason, int status);
 /*
- * Runs all vCPUs until a stop is requested; returns with every vCPU stopped at an instruction boundary. In parallel mode makes and
- * joins the threads, in deterministic mode runs them on the calling thread. May be called again. [main thread]
+ * Runs all vCPUs until a stop is requested; returns with every vCPU stopped at an instruction
+ * boundary. In parallel mode makes and joins the threads, in deterministic mode runs them on the
+ * calling thread. May be called again. [main thread]
  */
 enum stop_reason sched_run(struct sched *s, int *status, struct vm_error *err);
-/* Resets all vCPUs to `starts` (one each) and drops translations and TLBs. [stopped] */
+/*
+ * Resets all vCPUs to `starts` (one each), drops translations and TLBs, and puts compare timers
+ * off. Other lines stay as the devices drive them. [stopped]
+ */
 void sched_reset(struct sched *s, const struct vm_cpu_start *starts);
-/* Runs fn once on the thread that runs deterministic vCPUs at its next stop, or directly in parallel mode. [event thread] */
+/* Runs fn once on the thread that runs deterministic vCPUs at its next stop, or directly in
+ * parallel mode. [event thread] */
 void sched_inject(struct sched *s, void (*fn)(void *), void *opaque);
-/* Brings the deterministic clock up to the instruction that is running now; no-op in parallel mode. Before a device reads the clock.
- * [any thread; does nothing but on the one that runs vCPUs] */
+/* Brings the deterministic clock up to the instruction that is running now; no-op in parallel mode.
+ * Before a device reads the clock. [any thread; does nothing but on the one that runs vCPUs] */
 void sched_sync_clock(struct sched *s);
 void sched_stats(struct sched *s, struct stats *stats);
 /* Folds registers (slots, sysregs, pc) of all vCPUs into a running hash. [stopped] */

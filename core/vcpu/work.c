@@ -1,41 +1,79 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* work.c - work posted to a vCPU by others, and waiting until all have done it. */
 #include <sched.h>
-#include <stdlib.h>
 #include "core/vcpu/internal.h"
 
 void work_init(struct work_queue *q)
 {
     pthread_mutex_init(&q->lock, NULL);
-    q->head = NULL;
-    q->tail = &q->head;
 }
 
 void work_free(struct work_queue *q)
 {
-    while (q->head) {
-        struct work *w = q->head;
-        q->head = w->next;
-        free(w);
-    }
     pthread_mutex_destroy(&q->lock);
 }
 
-void work_post(struct vcpu *to, const struct work *w)
+void work_post_tlb(struct vcpu *to, const struct tlb_work *w)
 {
-    struct work *copy = malloc(sizeof(*copy));
-    if (!copy) {
-        sched_fail(to->sched, "out of memory while posting work to vCPU %u", to->cpu->index);
+    struct work_queue *q = &to->work;
+    pthread_mutex_lock(&q->lock);
+    if (q->batch.n_tlb < WORK_TLB)
+        q->batch.tlb[q->batch.n_tlb] = *w;
+    if (q->batch.n_tlb <= WORK_TLB)
+        q->batch.n_tlb++;
+    atomic_fetch_add(&q->pushed, 1);
+    pthread_mutex_unlock(&q->lock);
+    vcpu_kick(to);
+}
+
+void work_post_death(struct vcpu *to, const struct obituary *o)
+{
+    struct work_queue *q = &to->work;
+    pthread_mutex_lock(&q->lock);
+    if (q->batch.n_dead < WORK_DEAD)
+        q->batch.dead[q->batch.n_dead] = *o;
+    if (q->batch.n_dead <= WORK_DEAD)
+        q->batch.n_dead++;
+    atomic_fetch_add(&q->pushed, 1);
+    pthread_mutex_unlock(&q->lock);
+    vcpu_kick(to);
+}
+
+bool work_pending(const struct vcpu *v)
+{
+    return atomic_load_explicit(&v->work.pushed, memory_order_relaxed) !=
+           atomic_load_explicit(&v->work.done, memory_order_relaxed);
+}
+
+static void do_tlb_work(struct vcpu *v, const struct work_batch *batch)
+{
+    if (batch->n_tlb > WORK_TLB) {
+        vcpu_tlb_flush(v, &(struct tlb_work){.length = 0});
         return;
     }
-    *copy = *w;
-    copy->next = NULL;
-    pthread_mutex_lock(&to->work.lock);
-    *to->work.tail = copy;
-    to->work.tail = &copy->next;
-    atomic_fetch_add(&to->work.pushed, 1);
-    pthread_mutex_unlock(&to->work.lock);
-    vcpu_kick(to);
+    for (uint32_t i = 0; i < batch->n_tlb; i++) {
+        if (batch->tlb[i].protect)
+            tlb_protect_page(v->tlb, batch->tlb[i].va);
+        else
+            vcpu_tlb_flush(v, &batch->tlb[i]);
+    }
+}
+
+static void forget_units(struct vcpu *v, const struct work_batch *batch)
+{
+    struct vm_jump_entry *cache = v->cpu->jump_cache;
+    if (batch->n_dead > WORK_DEAD) {
+        vcpu_jump_cache_clear(v);
+        return;
+    }
+    for (uint32_t i = 0; i < batch->n_dead; i++) {
+        const struct obituary *o = &batch->dead[i];
+        uint32_t first = o->many_pcs ? 0 : vm_jump_index(o->pc);
+        uint32_t last = o->many_pcs ? VM_JUMP_CACHE_SIZE - 1 : first;
+        for (uint32_t k = first; k <= last; k++)
+            if (cache[k].unit == o->unit)
+                cache[k].tag = UINT64_MAX;
+    }
 }
 
 void work_drain(struct vcpu *v)
@@ -43,39 +81,39 @@ void work_drain(struct vcpu *v)
     struct work_queue *q = &v->work;
     while (atomic_load(&q->done) != atomic_load(&q->pushed)) {
         pthread_mutex_lock(&q->lock);
-        struct work *w = q->head;
-        q->head = w->next;
-        if (!q->head)
-            q->tail = &q->head;
+        struct work_batch batch = q->batch;
+        uint64_t taken = atomic_load(&q->pushed);
+        q->batch.n_tlb = q->batch.n_dead = 0;
         pthread_mutex_unlock(&q->lock);
-        w->fn(v, w);
-        free(w);
-        atomic_fetch_add(&q->done, 1);
+        do_tlb_work(v, &batch);
+        forget_units(v, &batch);
+        atomic_store(&q->done, taken);
     }
 }
 
 /*
- * The push (a sequentially consistent increment of `pushed`) comes before the load of `quiescent` here; the owner clears `quiescent`
- * before it looks at `pushed`. So either the owner sees the work before it enters guest code, or we see that it is not quiescent and
- * wait.
+ * The push (a sequentially consistent increment of `pushed`) comes before the load of `quiescent`
+ * here; the owner clears `quiescent` before it looks at `pushed`. So either the owner sees the work
+ * before it enters guest code, or we see that it is not quiescent and wait.
  */
-void work_sync_others(struct vcpu *from, const struct work *w)
+void work_sync_others(struct vcpu *from, const struct tlb_work *w)
 {
     struct sched *s = from->sched;
     for (uint32_t i = 0; i < s->config.cpus; i++)
         if (&s->vcpus[i] != from)
-            work_post(&s->vcpus[i], w);
+            work_post_tlb(&s->vcpus[i], w);
 
     for (uint32_t i = 0; i < s->config.cpus; i++) {
         struct vcpu *to = &s->vcpus[i];
         if (to == from)
             continue;
         uint64_t wanted = atomic_load(&to->work.pushed);
-        for (unsigned spins = 0; !atomic_load(&to->quiescent) && atomic_load(&to->work.done) < wanted; spins++) {
+        unsigned spins = 0;
+        while (!atomic_load(&to->quiescent) && atomic_load(&to->work.done) < wanted) {
             work_drain(from);
-            if (spins > 100)
+            if (++spins > 100)
                 sched_yield();
-            if (spins % 1000 == 999)
+            if (spins % 1000 == 0)
                 vcpu_kick(to); /* a kick can be lost, see VM_KICK */
         }
     }

@@ -86,8 +86,8 @@ static int place_elf(const struct board *b, struct part *p, uint64_t moved, stru
     elf_span(im, &low, &last);
     bool outside = low < RAM_BASE || low >= b->ram_end;
     if (outside && low != 0 && low >> 63 == 0 && !is_position_independent(im))
-        return vm_error_set(err, "%s: is linked to run at 0x%" PRIx64 ", where this machine has no memory: RAM is 0x%" PRIx64 "..0x%" PRIx64,
-                            im->path, low, RAM_BASE, b->ram_end - 1);
+        return vm_error_set(err, "%s: is linked to run at 0x%" PRIx64 ", where this machine has no memory: RAM is 0x%" PRIx64
+                                 "..0x%" PRIx64, im->path, low, RAM_BASE, b->ram_end - 1);
     p->bias = outside ? moved - low : 0;
     p->base = low + p->bias;
     if (last - low == UINT64_MAX || !in_ram(b, p->base, last - low + 1))
@@ -144,7 +144,8 @@ static int place_initrd(struct board *b, struct vm_error *err)
     if (!p->image)
         return 0;
     uint64_t size = p->image->length;
-    uint64_t low = align_up(part_end(&b->kernel, part_end(&b->firmware, RAM_BASE)), PAGE);
+    /* Linux takes the whole of the last 2 MiB that its image touches, and drops an initrd that it finds there. */
+    uint64_t low = align_up(part_end(&b->kernel, part_end(&b->firmware, RAM_BASE)), ram_span(b) < SMALL_RAM ? PAGE : 2 * MIB);
     uint64_t half = ram_span(b) / 2, far = align_up(RAM_BASE + (half < 128 * MIB ? half : 128 * MIB), PAGE);
     p->base = far > low ? far : low;
     if (p->base + size > b->dynamic_info)

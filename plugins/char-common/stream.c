@@ -304,6 +304,9 @@ static void descriptor_ready(void *opaque, int fd, uint32_t events)
         pump_output(s);
     if (fd == s->in.fd && (events & (VM_FD_READ | VM_FD_HANGUP)))
         read_input(s);
+    /* Some hosts stop watching after an error; there may be more to read before the end shows. */
+    if (s->in_watch && fd == s->in.fd && (events & VM_FD_HANGUP))
+        s->host->watch_change(s->in_watch, s->in_events);
     if (!update_watches(s))
         s->callbacks->input_ended(s->opaque);
 }

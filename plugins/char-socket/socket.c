@@ -57,8 +57,9 @@ static const struct stream_callbacks stream_callbacks = {
 static bool client_gone(const struct server *s)
 {
     char byte;
+    ssize_t n = recv(s->client, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
-    return recv(s->client, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 static void take_client(struct server *s, int fd)

@@ -8,7 +8,8 @@ extern const struct vm_plugin vm_plugin_descriptor;
 
 Test(null, drops_output)
 {
-    struct charhost *h = charhost_new(&vm_plugin_descriptor), *second = charhost_new(&vm_plugin_descriptor);
+    struct charhost *h = charhost_new(&vm_plugin_descriptor),
+                    *second = charhost_new(&vm_plugin_descriptor);
 
     cr_assert_eq(charhost_create(h, NULL), 0);
     cr_assert_eq(charhost_create(second, NULL), 0, "as many as are wanted");

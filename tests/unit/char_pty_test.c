@@ -39,7 +39,8 @@ TestSuite(pty, .init = setup, .fini = teardown, .timeout = 20);
 static void create(void)
 {
     cr_assert_eq(charhost_create(h, NULL), 0);
-    cr_assert_eq(sscanf(plughost_log.text, "serial line is %63[^, ]", name), 1, "%s", plughost_log.text);
+    cr_assert_eq(sscanf(plughost_log.text, "serial line is %63[^, ]", name), 1, "%s",
+                 plughost_log.text);
 }
 
 static int open_peer(void)
@@ -110,7 +111,8 @@ Test(pty, peers_come_and_go)
         close_peer(fd);
     }
     cr_expect_str_eq(charhost_input(h, NULL), "xxxxx");
-    cr_expect_str_eq(charhost_events(h), "opened closed opened closed opened closed opened closed opened closed ");
+    cr_expect_str_eq(charhost_events(h),
+                     "opened closed opened closed opened closed opened closed opened closed ");
 }
 
 Test(pty, a_peer_that_writes_and_leaves_is_heard_to_the_end)

@@ -160,7 +160,8 @@ Test(sock, a_client_that_does_not_read_blocks_nobody)
     cr_expect_lt(total, 100000000);
     calls = charhost_writable_calls(h);
     leave(fd);
-    cr_expect_gt(charhost_writable_calls(h), calls, "who waited for room is told when the client leaves");
+    cr_expect_gt(charhost_writable_calls(h), calls,
+                 "who waited for room is told when the client leaves");
     cr_expect_eq(charhost_write(h, block, sizeof(block)), sizeof(block));
 }
 

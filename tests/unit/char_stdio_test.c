@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* char_stdio_test.c - char-stdio over pipes, files, sockets and terminals. Each test has a process of its own. */
+/* char_stdio_test.c - char-stdio over pipes, files, sockets and terminals. Each test has a process
+ * of its own. */
 #define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -84,7 +85,7 @@ static const char *printed(void)
     return buffer;
 }
 
-/* ---- Pipes, files, sockets ----------------------------------------------------------------------------------------- */
+/* ---- Pipes, files, sockets ------------------------------------------------------------------- */
 
 Test(stdio, pipes_both_ways)
 {
@@ -340,7 +341,7 @@ Test(stdio, input_that_cannot_be_watched_is_done_without)
     charhost_free(h);
 }
 
-/* ---- Escapes ------------------------------------------------------------------------------------------------------- */
+/* ---- Escapes --------------------------------------------------------------------------------- */
 
 Test(stdio, escapes)
 {
@@ -390,7 +391,7 @@ Test(stdio, escape_off)
     charhost_free(h);
 }
 
-/* ---- Terminals ----------------------------------------------------------------------------------------------------- */
+/* ---- Terminals ------------------------------------------------------------------------------- */
 
 static bool is_raw(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* charhost.c - a host for one character backend under test, with an event loop that the test turns by hand. */
+/* charhost.c - a host for one character backend under test, with an event loop that the test turns
+ * by hand. */
 #include "charhost.h"
 
 #include <poll.h>
@@ -9,7 +10,7 @@
 #include "plughost.h"
 
 #define MAX_WATCHES 16
-#define MAX_TURNS 20000
+#define MAX_TURNS   20000
 
 struct vm_fd_watch {
     struct charhost *host;
@@ -37,7 +38,7 @@ static struct charhost *of(struct vm_chardev_ctx *ctx)
     return (struct charhost *)ctx;
 }
 
-/* ---- What the backend calls ---------------------------------------------------------------------------------------- */
+/* ---- What the backend calls ------------------------------------------------------------------ */
 
 static size_t receive(struct vm_chardev_ctx *ctx, const uint8_t *bytes, size_t n)
 {
@@ -58,8 +59,9 @@ static void writable(struct vm_chardev_ctx *ctx)
 
 static void event(struct vm_chardev_ctx *ctx, int what)
 {
-    static const char *const names[] = {
-        [VM_CHARDEV_OPENED] = "opened", [VM_CHARDEV_CLOSED] = "closed", [VM_CHARDEV_BREAK] = "break"};
+    static const char *const names[] = {[VM_CHARDEV_OPENED] = "opened",
+                                        [VM_CHARDEV_CLOSED] = "closed",
+                                        [VM_CHARDEV_BREAK] = "break"};
 
     plughost_text(&of(ctx)->events, "%s ", names[what]);
 }
@@ -69,8 +71,8 @@ static void request_quit(struct vm_chardev_ctx *ctx)
     of(ctx)->quit = true;
 }
 
-static struct vm_fd_watch *watch_fd(struct vm_chardev_ctx *ctx, int fd, uint32_t events, vm_fd_callback cb,
-                                    void *opaque, struct vm_error *err)
+static struct vm_fd_watch *watch_fd(struct vm_chardev_ctx *ctx, int fd, uint32_t events,
+                                    vm_fd_callback cb, void *opaque, struct vm_error *err)
 {
     struct charhost *h = of(ctx);
     struct vm_fd_watch *watch;
@@ -85,7 +87,8 @@ static struct vm_fd_watch *watch_fd(struct vm_chardev_ctx *ctx, int fd, uint32_t
     if (slot == MAX_WATCHES || fd < 0)
         plughost_broken("watch_fd");
     watch = malloc(sizeof(*watch));
-    *watch = (struct vm_fd_watch){.host = h, .fd = fd, .events = events, .callback = cb, .opaque = opaque};
+    *watch = (struct vm_fd_watch){
+        .host = h, .fd = fd, .events = events, .callback = cb, .opaque = opaque};
     h->watches[slot] = watch;
     return watch;
 }
@@ -119,7 +122,7 @@ static const struct vm_chardev_host chardev_host = {
     .watch_remove = watch_remove,
 };
 
-/* ---- The event loop ------------------------------------------------------------------------------------------------ */
+/* ---- The event loop -------------------------------------------------------------------------- */
 
 static uint32_t happened(short revents)
 {
@@ -139,7 +142,8 @@ int charhost_turn(struct charhost *h, int ms)
         seen[i] = h->watches[i];
         fds[i] = (struct pollfd){.fd = w ? w->fd : -1};
         if (w)
-            fds[i].events = (short)((w->events & VM_FD_READ ? POLLIN : 0) | (w->events & VM_FD_WRITE ? POLLOUT : 0));
+            fds[i].events = (short)((w->events & VM_FD_READ ? POLLIN : 0) |
+                                    (w->events & VM_FD_WRITE ? POLLOUT : 0));
     }
     if (poll(fds, MAX_WATCHES, ms) <= 0)
         return 0;
@@ -173,7 +177,7 @@ uint32_t charhost_watches(const struct charhost *h)
     return n;
 }
 
-/* ---- The device's side --------------------------------------------------------------------------------------------- */
+/* ---- The device's side ----------------------------------------------------------------------- */
 
 size_t charhost_write(struct charhost *h, const void *bytes, size_t n)
 {
@@ -213,7 +217,7 @@ bool charhost_quit(const struct charhost *h)
     return h->quit;
 }
 
-/* ---- Life ---------------------------------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 struct charhost *charhost_new(const struct vm_plugin *plugin)
 {

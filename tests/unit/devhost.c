@@ -184,7 +184,7 @@ static int64_t clock_ns(struct vm_device_ctx *ctx)
 
 static int64_t wall_clock_ns(struct vm_device_ctx *ctx)
 {
-    return of(ctx)->wall_base + of(ctx)->now;
+    return (int64_t)((uint64_t)of(ctx)->wall_base + (uint64_t)of(ctx)->now);
 }
 
 static uint64_t counter_hz(struct vm_device_ctx *ctx)
@@ -282,7 +282,7 @@ void devhost_set_counter_hz(struct devhost *h, uint64_t hz)
 
 void devhost_set_wall_clock(struct devhost *h, int64_t ns)
 {
-    h->wall_base = ns - h->now;
+    h->wall_base = (int64_t)((uint64_t)ns - (uint64_t)h->now);
 }
 
 /* ---- Memory: there is none ------------------------------------------------------------------- */

@@ -27,13 +27,12 @@ static uint8_t *field_data(const struct devhost *h, const struct vm_state_field 
 /* Copies between host order and little-endian, either way. */
 static void copy_little_endian(uint8_t *to, const uint8_t *from, uint32_t size, uint32_t count)
 {
-    for (uint32_t i = 0; i < size * count; i++) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        to[i] = from[i];
+    memcpy(to, from, (size_t)size * count);
 #else
+    for (uint32_t i = 0; i < size * count; i++)
         to[i] = from[i / size * size + (size - 1 - i % size)];
 #endif
-    }
 }
 
 /* For each field: its name with the zero, its type, its count (4 bytes), its elements; numbers
@@ -145,9 +144,16 @@ int devhost_load_bytes(struct devhost *h, const uint8_t *bytes, size_t n, struct
     for (uint32_t i = 0; i < table->n_fields; i++) {
         const struct vm_state_field *f = &table->fields[i];
         uint8_t *data = field_data(h, f);
+        size_t left = (size_t)element_size(f) * f->count;
 
-        for (size_t k = 0; k < (size_t)element_size(f) * f->count; k++)
-            data[k] = bytes[at++ % n];
+        while (left > 0) {
+            size_t run = left < n - at ? left : n - at;
+
+            memcpy(data, bytes + at, run);
+            data += run;
+            left -= run;
+            at = (at + run) % n;
+        }
     }
     result = loaded(h, err);
     if (result < 0 && devhost_load(h, &before, NULL) < 0)
@@ -229,7 +235,8 @@ static struct vm_fdt_node *fdt_new_node(struct devhost *h, const char *parent, c
     if (n_fdt_nodes > DEVHOST_MAX_NODES)
         plughost_broken("too many nodes for this host");
     node->host = h;
-    snprintf(node->path, sizeof(node->path), "%s%s", parent, name);
+    if (snprintf(node->path, sizeof(node->path), "%s%s", parent, name) >= (int)sizeof(node->path))
+        plughost_broken("a node's path is too long for this host");
     return node;
 }
 

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of core/machine: images, device tree, saved state, machines of toy plugins.
 if HAVE_CRITERION
-MACHINE_TESTS = tests/unit/fdt.tap tests/unit/image.tap tests/unit/machine.tap tests/unit/state.tap
+MACHINE_TESTS = tests/unit/board_riscv_virt.tap tests/unit/fdt.tap tests/unit/image.tap tests/unit/machine.tap tests/unit/state.tap
 check_PROGRAMS += $(MACHINE_TESTS)
 TESTS += $(MACHINE_TESTS)
+tests_unit_board_riscv_virt_tap_SOURCES = tests/unit/board_riscv_virt_test.c \
+	plugins/board-riscv-virt/board.h \
+	plugins/board-riscv-virt/images.c \
+	plugins/board-riscv-virt/layout.c \
+	plugins/board-riscv-virt/plugin.c
+tests_unit_board_riscv_virt_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 tests_unit_fdt_tap_SOURCES = tests/unit/fdt_test.c
 tests_unit_fdt_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 tests_unit_image_tap_SOURCES = tests/unit/image_test.c

@@ -2,8 +2,8 @@
 /*
  * arch.h - guest instruction sets. MATCHED tier.
  *
- * An arch plugin turns guest code into IR, walks page tables, delivers exceptions and interrupts, and declares its state. It sees
- * memory, time and lines through cpu->host only.
+ * An arch plugin turns guest code into IR, walks page tables, delivers exceptions and interrupts,
+ * and declares its state. It sees memory, time and lines through cpu->host only.
  */
 #ifndef VMRUN_ARCH_H
 #define VMRUN_ARCH_H
@@ -16,34 +16,36 @@
 
 /* What selects code and translation right now; the arch computes it from its state. */
 struct vm_cpu_mode {
-    uint64_t key[2];              /* code translated under one key runs under that key only */
-    uint64_t context[VM_MMU_COUNT]; /* opaque id of the translation regime of each MMU index; equal ids mean equal mappings */
+    uint64_t key[2]; /* code translated under one key runs under that key only */
+    /* Opaque id of the translation regime of each MMU index; equal ids mean equal mappings. */
+    uint64_t context[VM_MMU_COUNT];
 };
 
 /* Result of a page-table walk. */
-#define VM_PROT_READ 1u
+#define VM_PROT_READ  1u
 #define VM_PROT_WRITE 2u
-#define VM_PROT_EXEC 4u
+#define VM_PROT_EXEC  4u
 
 struct vm_translation {
     uint64_t pa;        /* guest-physical address of `va` */
-    uint32_t page_bits; /* log2 size of the page that maps it (>= 12); smaller regions set `no_cache` */
-    uint32_t prot;      /* VM_PROT_*: what is allowed without a further walk (no WRITE while the dirty bit is clear) */
+    uint32_t page_bits; /* log2 size of the page that maps it (>= 12); see no_cache for less */
+    uint32_t prot;      /* VM_PROT_*, without another walk (no WRITE while the page is clean) */
     bool global;        /* maps in every address space */
-    bool no_cache;      /* rules differ inside the 4K page (small PMP region): walk for every access */
+    bool no_cache;      /* rules differ inside the 4K page (small PMP region): walk every time */
 };
 
 /* Guest code being translated. */
 struct vm_code {
-    const uint8_t *bytes;  /* a private copy of the guest's bytes at the unit's first instruction */
-    uint32_t n_bytes;      /* how many lie on the first page (limited by the core) */
-    uint32_t max_insns;    /* stop after so many guest instructions */
-    uint32_t page_offset;  /* of bytes[0] */
-    uint64_t key[2];       /* the mode key */
+    const uint8_t *bytes; /* a private copy of the guest's bytes at the unit's first instruction */
+    uint32_t n_bytes;     /* how many lie on the first page (limited by the core) */
+    uint32_t max_insns;   /* stop after so many guest instructions */
+    uint32_t page_offset; /* of bytes[0] */
+    uint64_t key[2];      /* the mode key */
     /*
-     * The first instruction goes on beyond n_bytes: `more` brings in the next page. Returns how many bytes there are now in
-     * `bytes`, or 0: the next page faults (the core knows it; return VM_TRANSLATE_FAULT). Allowed only while the first instruction
-     * is being decoded: one that straddles pages is a unit of its own.
+     * The first instruction goes on beyond n_bytes: `more` brings in the next page. Returns how
+     * many bytes there are now in `bytes`, or 0: the next page faults (the core knows it; return
+     * VM_TRANSLATE_FAULT). Allowed only while the first instruction is being decoded: one that
+     * straddles pages is a unit of its own.
      */
     uint32_t (*more)(struct vm_code *code);
     void *core;
@@ -54,8 +56,8 @@ enum { VM_TRANSLATE_OK = 0, VM_TRANSLATE_FAULT = 1, VM_TRANSLATE_ERROR = 2 };
 /* An interrupt line of a vCPU, for devices. */
 struct vm_cpu_line_desc {
     const char *name;
-    uint32_t number;    /* bit in cpu->lines */
-    uint32_t fdt_cell;  /* how the device tree's vCPU interrupt controller numbers it */
+    uint32_t number;   /* bit in cpu->lines */
+    uint32_t fdt_cell; /* how the device tree's vCPU interrupt controller numbers it */
 };
 
 /* A system register for debuggers, saved state and the state hash. get/set have no side effects. */
@@ -67,15 +69,15 @@ struct vm_sysreg {
 
 /* The FP environment of IR floating-point operations. */
 struct vm_fp_rules {
-    uint16_t flags_slot;  /* i32 or i64 slot in which VM_FP_NX... accumulate, or 0xffff: no floating point */
-    uint8_t nan_rule;     /* VM_FP_NAN_* (softfp.h) */
-    uint8_t tiny_before;  /* 1: tininess is detected before rounding */
+    uint16_t flags_slot; /* i32 or i64 slot where VM_FP_NX... accumulate; 0xffff: none */
+    uint8_t nan_rule;    /* VM_FP_NAN_* (softfp.h) */
+    uint8_t tiny_before; /* 1: tininess is detected before rounding */
 };
 
 /* How a vCPU starts; filled by the board. */
 struct vm_cpu_start {
     uint64_t pc;
-    uint64_t arg[4];   /* RISC-V a0..a3 */
+    uint64_t arg[4]; /* RISC-V a0..a3 */
 };
 
 /* Facts about the machine that an arch may need. */
@@ -91,7 +93,7 @@ struct vm_arch_ops {
     uint32_t size;
     uint32_t reserved;
 
-    const char *default_board; /* "board-riscv-virt" as a property-like name; the core only passes it on */
+    const char *default_board; /* the plugin that `board = auto` picks */
 
     /* Constant tables. */
     const struct vm_slot *slots;
@@ -107,35 +109,54 @@ struct vm_arch_ops {
     uint32_t min_insn_bytes, max_insn_bytes;
 
     /* One per machine. [before start] */
-    void *(*create)(const struct vm_host *host, const struct vm_machine_info *info, const struct vm_props *props,
-                    struct vm_error *err);
+    void *(*create)(const struct vm_host *host, const struct vm_machine_info *info,
+                    const struct vm_props *props, struct vm_error *err);
     void (*destroy)(void *arch);
-    int (*cpu_init)(void *arch, struct vm_cpu *cpu, struct vm_error *err); /* after cpu->arch, host, index are set */
+    /* Called after cpu->arch, host and index are set. */
+    int (*cpu_init)(void *arch, struct vm_cpu *cpu, struct vm_error *err);
     void (*cpu_exit)(void *arch, struct vm_cpu *cpu);
     /* Power-on state, then start's values. [vCPU stopped] */
     void (*cpu_reset)(struct vm_cpu *cpu, const struct vm_cpu_start *start);
 
     /* --- [owner] from here on --- */
     void (*mode)(struct vm_cpu *cpu, struct vm_cpu_mode *mode);
-    /* Emits IR for one unit. VM_TRANSLATE_*. Must not depend on the pc but for page_offset, nor on state but for the key. An
-     * undefined instruction is translated into its trap. */
+    /*
+     * Emits IR for one unit. VM_TRANSLATE_*. Must not depend on the pc but for page_offset, nor on
+     * state but for the key. An undefined instruction is translated into its trap.
+     */
     int (*translate)(void *arch, struct vm_code *code, struct vm_ir_unit *ir);
-    /* Walks for one access. 0, or -1 with fault->code (and value) set; the core fills the rest. May update A/D bits by phys_cas. */
-    int (*mmu_translate)(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access, uint32_t mmu,
-                         struct vm_translation *out, struct vm_fault *fault);
-    /* Delivers cpu->fault, raised by the instruction at cpu->pc: changes state and cpu->pc to the handler's. */
+    /*
+     * Walks for one access. 0, or -1 with fault->code (and value) set; the core fills the rest.
+     * May update A/D bits by phys_cas.
+     */
+    int (*mmu_translate)(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access,
+                         uint32_t mmu, struct vm_translation *out, struct vm_fault *fault);
+    /* Delivers cpu->fault, raised by the instruction at cpu->pc: goes on at the handler. */
     void (*deliver_fault)(struct vm_cpu *cpu);
-    /* Takes the highest-priority enabled pending interrupt, if any: true if it did. Called after STATE, WAIT, TRAP and POLL. */
+    /*
+     * Takes the highest-priority enabled pending interrupt, if any: true if it did. Called after
+     * STATE, WAIT, TRAP and POLL.
+     */
     bool (*deliver_interrupt)(struct vm_cpu *cpu);
-    /* After VM_EXIT_WAIT: true when the vCPU must go on (an interrupt is pending, even a disabled one, as the manual says). */
+    /*
+     * After VM_EXIT_WAIT: true when the vCPU must go on (an interrupt is pending, even a disabled
+     * one, as the manual says).
+     */
     bool (*wake)(struct vm_cpu *cpu);
 
-    /* One instruction as text, for --trace and the check engine. Returns its length in bytes, 0 if it is none. */
-    uint32_t (*disassemble)(void *arch, const uint8_t *bytes, uint32_t n, uint64_t pc, char *text, size_t text_size);
+    /*
+     * One instruction as text, for --trace and the check engine. Returns its length in bytes, 0 if
+     * it is none.
+     */
+    uint32_t (*disassemble)(void *arch, const uint8_t *bytes, uint32_t n, uint64_t pc, char *text,
+                            size_t text_size);
 
-    /* Device tree: properties of /cpus/cpu@N and its interrupt controller child; returns that controller's node (its phandle is
-     * used for interrupts-extended), or NULL. [before start] */
-    struct vm_fdt_node *(*fdt_cpu)(void *arch, uint32_t index, const struct vm_fdt_api *fdt, struct vm_fdt_node *node);
+    /*
+     * Device tree: properties of /cpus/cpu@N and its interrupt controller child; returns that
+     * controller's node (its phandle is used for interrupts-extended), or NULL. [before start]
+     */
+    struct vm_fdt_node *(*fdt_cpu)(void *arch, uint32_t index, const struct vm_fdt_api *fdt,
+                                   struct vm_fdt_node *node);
 };
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cpu.h - the vCPU context and its TLB as compiled code sees them. MATCHED tier: any change changes the ABI hash, and arch,
- * board, engine and accel plugins must be rebuilt.
+ * cpu.h - the vCPU context and its TLB as compiled code sees them. MATCHED tier: any change changes
+ * the ABI hash, and arch, board, engine and accel plugins must be rebuilt.
  *
- * One struct vm_cpu per vCPU, owned by the host thread that runs it. Fields marked [shared] are atomics that any thread may
- * touch; everything else belongs to the owner, or to whoever has the vCPU stopped.
+ * One struct vm_cpu per vCPU, owned by the host thread that runs it. Fields marked [shared] are
+ * atomics that any thread may touch; everything else belongs to the owner, or to whoever has the
+ * vCPU stopped.
  */
 #ifndef VMRUN_CPU_H
 #define VMRUN_CPU_H
@@ -18,7 +19,7 @@
 #define VM_PAGE_SIZE ((uint64_t)1 << VM_PAGE_BITS)
 #define VM_PAGE_MASK (~(VM_PAGE_SIZE - 1))
 
-/* ---- Memory operations --------------------------------------------------------------------------------------------- */
+/* ---- Memory operations ----------------------------------------------------------------------- */
 
 /*
  * A memop says all about one guest access; it is the `aux` word of IR memory operations.
@@ -27,36 +28,48 @@
  *   bit  4     big-endian in memory
  *   bit  5     must be naturally aligned, else VM_FAULT_ALIGN
  *   bits 6-7   MMU index: which of cpu->tlb[] translates it (VM_MMU_*)
- *   bits 8-9   order: VM_ACQUIRE, VM_RELEASE, both: sequentially consistent
+ *   bits 8-9   order: VM_MEMOP_ACQUIRE, VM_MEMOP_RELEASE; both: sequentially consistent
  *   bits 16-23 enum vm_amo, for IR `amo`
  */
-#define VM_MEMOP_SIZE(memop) (1u << ((memop) & 7))
-#define VM_MEMOP_SIGNED (1u << 3)
-#define VM_MEMOP_BIG (1u << 4)
-#define VM_MEMOP_ALIGN (1u << 5)
-#define VM_MEMOP_MMU_SHIFT 6
-#define VM_MEMOP_MMU(memop) (((memop) >> VM_MEMOP_MMU_SHIFT) & 3)
-#define VM_MEMOP_ACQUIRE (1u << 8)
-#define VM_MEMOP_RELEASE (1u << 9)
-#define VM_MEMOP_AMO_SHIFT 16
-#define VM_MEMOP_AMO(memop) (((memop) >> VM_MEMOP_AMO_SHIFT) & 0xff)
+#define VM_MEMOP_SIZE(memop) (1u << ((memop)&7))
+#define VM_MEMOP_SIGNED      (1u << 3)
+#define VM_MEMOP_BIG         (1u << 4)
+#define VM_MEMOP_ALIGN       (1u << 5)
+#define VM_MEMOP_MMU_SHIFT   6
+#define VM_MEMOP_MMU(memop)  (((memop) >> VM_MEMOP_MMU_SHIFT) & 3)
+#define VM_MEMOP_ACQUIRE     (1u << 8)
+#define VM_MEMOP_RELEASE     (1u << 9)
+#define VM_MEMOP_AMO_SHIFT   16
+#define VM_MEMOP_AMO(memop)  (((memop) >> VM_MEMOP_AMO_SHIFT) & 0xff)
 
 enum vm_amo {
-    VM_AMO_SWAP, VM_AMO_ADD, VM_AMO_AND, VM_AMO_OR, VM_AMO_XOR, VM_AMO_SMIN, VM_AMO_SMAX, VM_AMO_UMIN, VM_AMO_UMAX,
+    VM_AMO_SWAP,
+    VM_AMO_ADD,
+    VM_AMO_AND,
+    VM_AMO_OR,
+    VM_AMO_XOR,
+    VM_AMO_SMIN,
+    VM_AMO_SMAX,
+    VM_AMO_UMIN,
+    VM_AMO_UMAX,
     VM_AMO_COUNT
 };
 
-/* MMU indices: which translation regime an access uses. FETCH and DATA are fixed, the others are the arch's own. */
+/*
+ * MMU indices: which translation regime an access uses. FETCH and DATA are fixed, the others are
+ * the arch's own.
+ */
 enum { VM_MMU_FETCH = 0, VM_MMU_DATA = 1, VM_MMU_ALT0 = 2, VM_MMU_ALT1 = 3, VM_MMU_COUNT = 4 };
 
 enum vm_access { VM_ACCESS_READ = 0, VM_ACCESS_WRITE = 1, VM_ACCESS_EXEC = 2 };
 
-/* ---- TLB ------------------------------------------------------------------------------------------------------------ */
+/* ---- TLB ------------------------------------------------------------------------------------- */
 
 /*
- * One entry maps one guest-virtual 4K page. A tag is the page's virtual address with flag bits in its low 12 bits; it matches
- * only when no flag is set, so that one compare decides the fast path. host address = guest virtual address + addend. The flags
- * lie above the bits that tell a misaligned address: code that compares a tag with va & (VM_PAGE_MASK | (size - 1)) sends
+ * One entry maps one guest-virtual 4K page. A tag is the page's virtual address with flag bits in
+ * its low 12 bits; it matches only when no flag is set, so that one compare decides the fast path.
+ * host address = guest virtual address + addend. The flags lie above the bits that tell a
+ * misaligned address: code that compares a tag with va & (VM_PAGE_MASK | (size - 1)) sends
  * misaligned accesses to the slow path for free.
  */
 struct vm_tlb_entry {
@@ -64,8 +77,12 @@ struct vm_tlb_entry {
     uint64_t addend;
 };
 
-#define VM_TLB_INVALID (1u << 11) /* this kind of access is not mapped here */
-#define VM_TLB_SLOW (1u << 10)    /* mapped, but goes through the core: MMIO, translated code or dirty tracking, watch, sub-page rules */
+/*
+ * Flags of a tag. INVALID: this kind of access is not mapped here. SLOW: mapped, but goes through
+ * the core: MMIO, translated code or dirty tracking, watch, rules for parts of a page.
+ */
+#define VM_TLB_INVALID (1u << 11)
+#define VM_TLB_SLOW    (1u << 10)
 
 /* The table in use for one MMU index; a change of context swaps it. `mask` + 1 entries. */
 struct vm_tlb_view {
@@ -74,21 +91,22 @@ struct vm_tlb_view {
 };
 
 /*
- * Index of a page. Folding higher bits in keeps arrays that are aligned to huge pages apart. The JIT emits the same.
+ * Index of a page. Folding higher bits in keeps arrays that are aligned to huge pages apart. The
+ * JIT emits the same.
  */
 static inline uint64_t vm_tlb_index(uint64_t va, uint64_t mask)
 {
     return ((va >> 12) ^ (va >> 21)) & mask;
 }
 
-/* ---- Faults and exits ------------------------------------------------------------------------------------------------ */
+/* ---- Faults and exits ------------------------------------------------------------------------ */
 
 enum vm_fault_kind {
     VM_FAULT_NONE = 0,
     VM_FAULT_TRANSLATE = 1, /* arch's mmu_translate refused; `code` is the arch's own */
     VM_FAULT_BUS = 2,       /* no memory or device there, or the device answered with an error */
     VM_FAULT_ALIGN = 3,     /* VM_MEMOP_ALIGN not met */
-    VM_FAULT_TRAP = 4,      /* raised by IR `trap` or a helper: `code` and `value` are the arch's own */
+    VM_FAULT_TRAP = 4,      /* by IR `trap` or a helper: `code` and `value` are the arch's own */
 };
 
 struct vm_fault {
@@ -101,29 +119,38 @@ struct vm_fault {
 
 /* Why compiled code stopped. cpu->pc is exact in every case. */
 enum vm_exit {
-    VM_EXIT_NONE = 0,  /* only as cpu->pending_exit: no exit pending */
-    VM_EXIT_NEXT = 1,  /* the unit ended; go on at cpu->pc. cpu->exit_unit/exit_index name a linkable exit, or exit_unit is NULL */
-    VM_EXIT_POLL = 2,  /* the countdown went below zero at a unit's entry; nothing of that unit has run */
-    VM_EXIT_TRAP = 3,  /* cpu->fault is valid; cpu->pc is the instruction that caused it, and it has had no effect */
-    VM_EXIT_STATE = 4, /* mode, interrupt enables or translation may have changed; go on at cpu->pc after asking the arch */
-    VM_EXIT_WAIT = 5,  /* as STATE, and the vCPU wants to sleep until arch->wake says so */
+    /* Only as cpu->pending_exit: no exit is pending. */
+    VM_EXIT_NONE = 0,
+    /*
+     * The unit ended; go on at cpu->pc. cpu->exit_unit and exit_index name a linkable exit, or
+     * exit_unit is NULL.
+     */
+    VM_EXIT_NEXT = 1,
+    /* The countdown went below zero at a unit's entry; nothing of that unit has run. */
+    VM_EXIT_POLL = 2,
+    /* cpu->fault is valid; cpu->pc is the instruction that caused it, and it has had no effect. */
+    VM_EXIT_TRAP = 3,
+    /* Mode, interrupt enables or translation may have changed; ask the arch, go on at cpu->pc. */
+    VM_EXIT_STATE = 4,
+    /* As STATE, and the vCPU wants to sleep until arch->wake says so. */
+    VM_EXIT_WAIT = 5,
 };
 
 /* Result of an out-of-line memory access. */
 enum vm_mem_result {
     VM_MEM_OK = 0,
     VM_MEM_FAULT = 1, /* cpu->fault is filled; nothing was stored */
-    VM_MEM_CODE = 2,  /* stored, and translated code was hit: leave after this instruction with VM_EXIT_NEXT, unlinked */
+    VM_MEM_CODE = 2,  /* stored, and code was hit: VM_EXIT_NEXT, unlinked, after this instruction */
 };
 
-/* ---- Per-vCPU jump cache: pc -> unit for indirect jumps ------------------------------------------------------------- */
+/* ---- Per-vCPU jump cache: pc -> unit for indirect jumps -------------------------------------- */
 
 #define VM_JUMP_CACHE_BITS 12
 #define VM_JUMP_CACHE_SIZE (1u << VM_JUMP_CACHE_BITS)
 
 struct vm_unit;
 
-/* Valid only if pc and tag both match cpu->pc and cpu->jump_tag. Filled by the core, read by engines. */
+/* Valid only if pc and tag match cpu->pc and cpu->jump_tag. Filled by the core, read by engines. */
 struct vm_jump_entry {
     uint64_t pc;
     uint64_t tag;
@@ -136,42 +163,51 @@ static inline uint32_t vm_jump_index(uint64_t pc)
     return (uint32_t)((pc >> 1) ^ (pc >> (VM_JUMP_CACHE_BITS + 1))) & (VM_JUMP_CACHE_SIZE - 1);
 }
 
-/* ---- The context ------------------------------------------------------------------------------------------------------ */
+/* ---- The context ----------------------------------------------------------------------------- */
 
 struct vm_cpu_host;
 
 /*
- * The kick: a thread that wants the vCPU's attention subtracts VM_KICK from `countdown` once, so that it turns negative and
- * the count can still be recovered. The owner decrements without a locked instruction and may thereby lose a kick; what was
- * asked for is recorded elsewhere, and a slice is at most VM_SLICE_MAX instructions, which bounds the delay.
+ * The kick: a thread that wants the vCPU's attention subtracts VM_KICK from `countdown` once, so
+ * that it turns negative and the count can still be recovered. The owner decrements without a
+ * locked instruction and may thereby lose a kick; what was asked for is recorded elsewhere, and a
+ * slice is at most VM_SLICE_MAX instructions, which bounds the delay.
  */
-#define VM_KICK (1 << 30)
+#define VM_KICK      (1 << 30)
 #define VM_SLICE_MAX 16384
 
 struct vm_cpu {
     /*
-     * [shared] Instructions left in this slice. Compiled code subtracts a unit's instruction count at its entry and, if the
-     * result is negative, adds it back and leaves with VM_EXIT_POLL. A unit left early adds back what it did not run.
+     * [shared] Instructions left in this slice. Compiled code subtracts a unit's instruction count
+     * at its entry and, if the result is negative, adds it back and leaves with VM_EXIT_POLL. A
+     * unit left early adds back what it did not run.
      */
     _Atomic int32_t countdown;
-    uint32_t index;   /* 0 .. cpus-1 */
-    uint64_t pc;      /* inside a unit: the address of the unit's first instruction; outside: the next instruction's */
+    uint32_t index; /* 0 .. cpus-1 */
+    uint64_t pc;    /* inside a unit: its first instruction's address; outside: the next one's */
     struct vm_tlb_view tlb[VM_MMU_COUNT];
     struct vm_jump_entry *jump_cache; /* VM_JUMP_CACHE_SIZE entries */
-    uint64_t jump_tag;                /* changes with the mode and with every mapping change that concerns fetches */
+    uint64_t jump_tag; /* changes with the mode and with each mapping change for fetches */
 
-    uint32_t pending_exit; /* enum vm_exit: set by a helper that wants to leave; the engine looks after helpers that may exit */
-    uint32_t exit_index;   /* with VM_EXIT_NEXT */
+    /*
+     * enum vm_exit: set by a helper that wants to leave; the engine looks at it after helpers that
+     * may exit.
+     */
+    uint32_t pending_exit;
+    uint32_t exit_index; /* with VM_EXIT_NEXT */
     struct vm_unit *exit_unit;
 
     struct vm_fault fault;
 
-    /* LR/SC or LDXR/STXR reservation, made by IR `ll`: address (guest virtual), size and value seen. */
+    /* LR/SC or LDXR/STXR reservation, made by IR `ll`: guest-virtual address, value seen, size. */
     uint64_t reserve_va, reserve_value;
     uint32_t reserve_size; /* 0: none */
     uint32_t reserved0;
 
-    /* [shared] Level of each interrupt line of this vCPU, bit n = the arch's line n. Changed through the core only. */
+    /*
+     * [shared] Level of each interrupt line of this vCPU, bit n = the arch's line n. Changed
+     * through the core only.
+     */
     _Atomic uint64_t lines;
 
     const struct vm_cpu_host *host; /* services of the core */
@@ -183,7 +219,7 @@ struct vm_cpu {
     alignas(64) uint8_t state[];
 };
 
-/* ---- Services of the core ---------------------------------------------------------------------------------------------- */
+/* ---- Services of the core -------------------------------------------------------------------- */
 
 struct vm_cpu_host {
     uint32_t size;
@@ -191,48 +227,66 @@ struct vm_cpu_host {
     const struct vm_host *base;
 
     /*
-     * Out-of-line guest accesses: TLB miss, MMIO, page crossing, misaligned, marked page. The value is zero-extended raw bits
-     * (byte order already applied; the caller sign-extends). enum vm_mem_result. [owner]
+     * Out-of-line guest accesses: TLB miss, MMIO, page crossing, misaligned, marked page. The value
+     * is zero-extended raw bits (byte order already applied; the caller sign-extends).
+     * enum vm_mem_result. [owner]
      */
     int (*load)(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t *value);
     int (*store)(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value);
     /*
-     * Read-modify-write, atomic against the other vCPUs: `amo` (memop names the operation) returns the old value; `cas` stores
-     * `desired` if memory equals `expected` and returns the old value. On MMIO: VM_FAULT_BUS. [owner]
+     * Read-modify-write, atomic against the other vCPUs: `amo` (memop names the operation) returns
+     * the old value; `cas` stores `desired` if memory equals `expected` and returns the old value.
+     * On MMIO: VM_FAULT_BUS. [owner]
      */
     int (*amo)(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t operand, uint64_t *old);
-    int (*cas)(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired, uint64_t *old);
-    /* Translates for an access of n bytes inside one page and returns the host address, or NULL: fault filled. For helpers that
-     * work on a block (cbo.zero). MMIO: VM_FAULT_BUS. A write through it must be reported with `wrote`. [owner] */
+    int (*cas)(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired,
+               uint64_t *old);
+    /*
+     * Translates for an access of n bytes inside one page and returns the host address, or NULL:
+     * fault filled. For helpers that work on a block (cbo.zero). MMIO: VM_FAULT_BUS. A write
+     * through it must be reported with `wrote`. [owner]
+     */
     void *(*probe)(struct vm_cpu *cpu, uint64_t va, uint32_t n, int access, uint32_t mmu);
     int (*wrote)(struct vm_cpu *cpu, uint64_t va, uint32_t n); /* VM_MEM_OK or VM_MEM_CODE */
 
-    /* Guest-physical accesses of a page-table walk; size 4 or 8, aligned, RAM only. enum vm_access_result (device.h): 0 is OK.
-     * phys_cas returns the old value. Little-endian values. [owner] */
+    /*
+     * Guest-physical accesses of a page-table walk; size 4 or 8, aligned, RAM only, little-endian.
+     * enum vm_access_result (device.h): 0 is OK. phys_cas returns the old value. [owner]
+     */
     int (*phys_load)(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t *value);
-    int (*phys_cas)(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t expected, uint64_t desired, uint64_t *old);
+    int (*phys_cas)(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t expected,
+                    uint64_t desired, uint64_t *old);
 
     /*
-     * Drops TLB entries of every context whose id satisfies (id & id_mask) == id_match and that lie in [va, va + length)
-     * (length 0: all addresses). keep_global spares entries filled as global. Also drops what was derived from them (jump cache,
-     * links across pages). Takes effect before it returns. [owner]
+     * Drops TLB entries of every context whose id satisfies (id & id_mask) == id_match and that lie
+     * in [va, va + length) (length 0: all addresses). keep_global spares entries filled as global.
+     * Also drops what was derived from them (jump cache, links across pages). Takes effect before
+     * it returns. [owner]
      */
-    void (*tlb_flush)(struct vm_cpu *cpu, uint64_t id_match, uint64_t id_mask, uint64_t va, uint64_t length, bool keep_global);
-    /* The same on every other vCPU too, acknowledged by all before the next instruction of this one. [owner] */
-    void (*tlb_flush_all_cpus)(struct vm_cpu *cpu, uint64_t id_match, uint64_t id_mask, uint64_t va, uint64_t length,
-                               bool keep_global);
+    void (*tlb_flush)(struct vm_cpu *cpu, uint64_t id_match, uint64_t id_mask, uint64_t va,
+                      uint64_t length, bool keep_global);
+    /*
+     * The same on every other vCPU too, acknowledged by all before the next instruction of this
+     * one. [owner]
+     */
+    void (*tlb_flush_all_cpus)(struct vm_cpu *cpu, uint64_t id_match, uint64_t id_mask, uint64_t va,
+                               uint64_t length, bool keep_global);
 
     /* The machine counter (RISC-V time). [any thread] */
     uint64_t (*counter_read)(struct vm_cpu *cpu);
     /*
-     * Compare timer driving interrupt line `line` of this vCPU: the line is high exactly while counter >= deadline. UINT64_MAX
-     * means never. Setting it updates the line before it returns. One timer per line. [owner]
+     * Compare timer driving interrupt line `line` of this vCPU: the line is high exactly while
+     * counter >= deadline. UINT64_MAX means never. Setting it updates the line before it returns.
+     * One timer per line. [owner]
      */
     void (*counter_compare)(struct vm_cpu *cpu, uint32_t line, uint64_t deadline);
     void (*set_line)(struct vm_cpu *cpu, uint32_t line, int level); /* [any thread] */
 
-    /* Instructions retired by this vCPU before the current unit plus the current unit's whole count. An arch that needs the exact
-     * number at an instruction makes it the only one of its unit. [owner] */
+    /*
+     * Instructions retired by this vCPU before the current unit plus the current unit's whole
+     * count. An arch that needs the exact number at an instruction makes it the only one of its
+     * unit. [owner]
+     */
     uint64_t (*instructions)(struct vm_cpu *cpu);
 
     /* Makes the vCPU leave compiled code at the next unit entry. [any thread] */
@@ -243,19 +297,21 @@ struct vm_cpu_host {
     void (*trace)(struct vm_cpu *cpu, uint32_t category, const char *fmt, ...) VM_PRINTF(3, 4);
 };
 
-#define VM_TRACE_UNITS 1u
-#define VM_TRACE_IR 2u
+#define VM_TRACE_UNITS      1u
+#define VM_TRACE_IR         2u
 #define VM_TRACE_EXCEPTIONS 4u
-#define VM_TRACE_DEVICES 8u
+#define VM_TRACE_DEVICES    8u
 #define VM_TRACE_INTERRUPTS 16u
 
-/* ---- Fast path in C, for engines that are C ------------------------------------------------------------------------------ */
+/* ---- Fast path in C, for engines that are C -------------------------------------------------- */
 
 /*
- * Host address for an access of `size` bytes at va, or NULL: take the slow path. Works for misaligned accesses inside one page:
- * the compare is made with the last byte's page against the entry of the first byte's page.
+ * Host address for an access of `size` bytes at va, or NULL: take the slow path. Works for
+ * misaligned accesses inside one page: the compare is made with the last byte's page against the
+ * entry of the first byte's page.
  */
-static inline void *vm_tlb_probe(const struct vm_cpu *cpu, uint32_t mmu, uint64_t va, uint32_t size, enum vm_access access)
+static inline void *vm_tlb_probe(const struct vm_cpu *cpu, uint32_t mmu, uint64_t va, uint32_t size,
+                                 enum vm_access access)
 {
     const struct vm_tlb_view *view = &cpu->tlb[mmu];
     const struct vm_tlb_entry *e = &view->entries[vm_tlb_index(va, view->mask)];
@@ -265,18 +321,22 @@ static inline void *vm_tlb_probe(const struct vm_cpu *cpu, uint32_t mmu, uint64_
 }
 
 /*
- * Guest RAM races on purpose. These are relaxed atomics when naturally aligned (so that ThreadSanitizer keeps watching our own
- * data), and bytewise otherwise.
+ * Guest RAM races on purpose. These are relaxed atomics when naturally aligned (so that
+ * ThreadSanitizer keeps watching our own data), and bytewise otherwise.
  */
 static inline uint64_t vm_ram_load(const void *p, uint32_t size)
 {
     uintptr_t a = (uintptr_t)p;
     if (__builtin_expect((a & (size - 1)) == 0, 1)) {
         switch (size) {
-        case 1: return __atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED);
-        case 2: return __atomic_load_n((const uint16_t *)p, __ATOMIC_RELAXED);
-        case 4: return __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED);
-        default: return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
+        case 1:
+            return __atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED);
+        case 2:
+            return __atomic_load_n((const uint16_t *)p, __ATOMIC_RELAXED);
+        case 4:
+            return __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED);
+        default:
+            return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
         }
     }
     uint64_t v = 0;
@@ -290,10 +350,18 @@ static inline void vm_ram_store(void *p, uint32_t size, uint64_t v)
     uintptr_t a = (uintptr_t)p;
     if (__builtin_expect((a & (size - 1)) == 0, 1)) {
         switch (size) {
-        case 1: __atomic_store_n((uint8_t *)p, (uint8_t)v, __ATOMIC_RELAXED); return;
-        case 2: __atomic_store_n((uint16_t *)p, (uint16_t)v, __ATOMIC_RELAXED); return;
-        case 4: __atomic_store_n((uint32_t *)p, (uint32_t)v, __ATOMIC_RELAXED); return;
-        default: __atomic_store_n((uint64_t *)p, v, __ATOMIC_RELAXED); return;
+        case 1:
+            __atomic_store_n((uint8_t *)p, (uint8_t)v, __ATOMIC_RELAXED);
+            return;
+        case 2:
+            __atomic_store_n((uint16_t *)p, (uint16_t)v, __ATOMIC_RELAXED);
+            return;
+        case 4:
+            __atomic_store_n((uint32_t *)p, (uint32_t)v, __ATOMIC_RELAXED);
+            return;
+        default:
+            __atomic_store_n((uint64_t *)p, v, __ATOMIC_RELAXED);
+            return;
         }
     }
     for (uint32_t i = 0; i < size; i++)

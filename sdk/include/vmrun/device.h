@@ -2,14 +2,15 @@
 /*
  * device.h - device models. STABLE tier.
  *
- * A device sees its own offset space, its interrupt lines, memory through the bus, timers and backends; never an address
- * of the guest's map, a vCPU, or another device.
+ * A device sees its own offset space, its interrupt lines, memory through the bus, timers and
+ * backends; never an address of the guest's map, a vCPU, or another device.
  *
- * Threads and locks. Each instance has one lock, taken by the host around every callback marked [locked]; so the callbacks
- * of one instance never overlap, and a device needs no lock of its own unless it starts threads. Ranks: bus, then device,
- * then interrupt controller: a device may raise a line into a controller while it is locked; a controller (flag
- * VM_DEVICE_INTERRUPT_CONTROLLER) may only drive vCPU lines or other controllers downstream.
- * A device whose own DMA would reach its own registers gets VM_DMA_ERROR.
+ * Threads and locks. Each instance has one lock, taken by the host around every callback marked
+ * [locked]; so the callbacks of one instance never overlap, and a device needs no lock of its own
+ * unless it starts threads. Ranks: bus, then device, then interrupt controller: a device may raise
+ * a line into a controller while it is locked; a controller (flag VM_DEVICE_INTERRUPT_CONTROLLER)
+ * may only drive vCPU lines or other controllers downstream. A device whose own DMA would reach its
+ * own registers gets VM_ACCESS_ERROR.
  */
 #ifndef VMRUN_DEVICE_H
 #define VMRUN_DEVICE_H
@@ -27,7 +28,7 @@ extern "C" {
 struct vm_device_ctx;
 struct vm_timer;
 
-/* ---- Regions ----------------------------------------------------------------------------------------------------- */
+/* ---- Regions --------------------------------------------------------------------------------- */
 
 enum vm_region_kind {
     VM_REGION_MMIO = 1, /* memory-mapped registers */
@@ -43,41 +44,48 @@ enum vm_access_result {
 };
 
 /*
- * Register access. `offset` is from the region's start and size (1, 2, 4, 8) lies within impl_min..impl_max below;
- * offset is a multiple of size unless `unaligned`. [vCPU thread or event thread, locked]
+ * Register access. `offset` is from the region's start and size (1, 2, 4, 8) lies within
+ * impl_min..impl_max below; offset is a multiple of size unless `unaligned`.
+ * [vCPU thread or event thread, locked]
  */
 struct vm_region_ops {
     uint32_t size; /* sizeof(struct vm_region_ops) */
     uint32_t reserved;
-    int (*read)(void *dev, uint64_t offset, uint32_t size, uint64_t *value); /* enum vm_access_result; value zero-extended */
+    /* enum vm_access_result; value zero-extended */
+    int (*read)(void *dev, uint64_t offset, uint32_t size, uint64_t *value);
     int (*write)(void *dev, uint64_t offset, uint32_t size, uint64_t value);
 };
 
 struct vm_region {
-    uint32_t size;       /* sizeof(struct vm_region) */
-    uint32_t kind;       /* enum vm_region_kind */
-    const char *name;    /* "regs" */
-    uint64_t length;     /* bytes */
+    uint32_t size;    /* sizeof(struct vm_region) */
+    uint32_t kind;    /* enum vm_region_kind */
+    const char *name; /* "regs" */
+    uint64_t length;  /* bytes */
     const struct vm_region_ops *ops;
     uint32_t byte_order; /* enum vm_byte_order of multi-byte registers */
-    uint8_t valid_min, valid_max; /* access sizes the bus lets through; others give a bus error. 0,0 means 1..8 */
-    uint8_t impl_min, impl_max;   /* sizes ops takes; the host splits wider accesses and widens narrower reads. 0,0: 1..8 */
-    uint8_t unaligned;            /* accesses that are not a multiple of their size are let through */
+    /* Access sizes that the bus lets through; others give a bus error. 0,0 means 1..8. */
+    uint8_t valid_min, valid_max;
+    /* Sizes that ops takes; the host splits wider accesses and widens narrower reads. 0,0: 1..8. */
+    uint8_t impl_min, impl_max;
+    uint8_t unaligned; /* accesses at no multiple of their size are let through */
     uint8_t reserved[7];
 };
 
-/* ---- Saved state ------------------------------------------------------------------------------------------------- */
+/* ---- Saved state ----------------------------------------------------------------------------- */
 
 enum vm_state_type { VM_STATE_U8 = 1, VM_STATE_U16 = 2, VM_STATE_U32 = 3, VM_STATE_U64 = 4 };
 
-/* One field of the instance struct: scalar, or an array of `count`. Written little-endian and tagged by name. */
+/*
+ * One field of the instance struct: scalar, or an array of `count`. Written little-endian and
+ * tagged by name.
+ */
 struct vm_state_field {
     uint32_t size;    /* sizeof(struct vm_state_field) */
     uint32_t type;    /* enum vm_state_type */
     const char *name; /* never changes once released */
     uint64_t offset;  /* of the member in the instance struct */
     uint32_t count;   /* elements; 1 for a scalar */
-    uint32_t since;   /* state version that brought it; an older saved state leaves the reset value */
+    uint32_t since;   /* state version that brought it; an older state leaves the reset value */
 };
 
 struct vm_state_table {
@@ -88,16 +96,19 @@ struct vm_state_table {
     uint32_t field_size; /* sizeof(struct vm_state_field): the table's stride */
 };
 
+/* clang-format off */
 #define VM_STATE_ARRAY(s, member, t, n) \
     { sizeof(struct vm_state_field), (t), #member, offsetof(s, member), (n), 1 }
+/* clang-format on */
 #define VM_STATE(s, member, t) VM_STATE_ARRAY(s, member, t, 1)
 
-/* ---- Device tree ------------------------------------------------------------------------------------------------- */
+/* ---- Device tree ----------------------------------------------------------------------------- */
 
 /*
- * Interface "vm.device.fdt/1" (optional): how a device appears in a flattened device tree (Devicetree Specification
- * v0.4). The host makes the node NODE@ADDRESS, writes `reg`, `interrupts`, `interrupt-parent` and, for a device that drives
- * vCPU lines, `interrupts-extended`, all from the machine's wiring; the device adds what only it knows.
+ * Interface "vm.device.fdt/1" (optional): how a device appears in a flattened device tree
+ * (Devicetree Specification v0.4). The host makes the node NODE@ADDRESS, writes `reg`,
+ * `interrupts`, `interrupt-parent` and, for a device that drives vCPU lines, `interrupts-extended`,
+ * all from the machine's wiring; the device adds what only it knows.
  */
 #define VM_DEVICE_FDT_INTERFACE "vm.device.fdt/1"
 
@@ -111,7 +122,8 @@ struct vm_fdt_api {
     void (*u32)(struct vm_fdt_node *node, const char *name, const uint32_t *values, uint32_t n);
     void (*u64)(struct vm_fdt_node *node, const char *name, uint64_t value);
     void (*string)(struct vm_fdt_node *node, const char *name, const char *value);
-    void (*strings)(struct vm_fdt_node *node, const char *name, const char *const *values, uint32_t n);
+    void (*strings)(struct vm_fdt_node *node, const char *name, const char *const *values,
+                    uint32_t n);
     void (*bytes)(struct vm_fdt_node *node, const char *name, const void *data, uint32_t n);
     uint32_t (*phandle)(struct vm_fdt_node *node); /* of this node, made on first use */
     struct vm_fdt_node *(*child)(struct vm_fdt_node *node, const char *name); /* existing or new */
@@ -122,19 +134,23 @@ struct vm_device_fdt {
     uint32_t size;
     uint32_t reserved;
     const char *node_name; /* generic name: "serial", "rtc" */
-    /* Adds compatible and the device's own properties. May add nodes elsewhere through root(). [before start] */
-    int (*describe)(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node *node, struct vm_error *err);
     /*
-     * For interrupt controllers: the cells by which another device's node names input `line` (at most 4).
-     * Returns how many, the same for every line (#interrupt-cells). NULL for others.
+     * Adds compatible and the device's own properties. May add nodes elsewhere through root().
+     * [before start]
+     */
+    int (*describe)(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node *node,
+                    struct vm_error *err);
+    /*
+     * For interrupt controllers: the cells by which another device's node names input `line` (at
+     * most 4). Returns how many, the same for every line (#interrupt-cells). NULL for others.
      */
     uint32_t (*encode_irq)(void *dev, uint32_t line, uint32_t cells[4]);
 };
 
-/* ---- What the host gives a device -------------------------------------------------------------------------------- */
+/* ---- What the host gives a device ------------------------------------------------------------ */
 
 enum vm_request {
-    VM_REQUEST_POWEROFF = 1, /* the guest switched the machine off; `status` becomes vmrun's exit status */
+    VM_REQUEST_POWEROFF = 1, /* the guest is off; `status` becomes vmrun's exit status */
     VM_REQUEST_RESET = 2,    /* the guest asked for a reset; machine.on-reset decides */
 };
 
@@ -146,7 +162,7 @@ struct vm_chardev_client {
     uint32_t reserved;
     size_t (*receive)(void *opaque, const uint8_t *bytes, size_t n); /* returns how many it took */
     void (*writable)(void *opaque);                                  /* room for output again */
-    void (*event)(void *opaque, int event);                          /* enum vm_chardev_event; may be NULL */
+    void (*event)(void *opaque, int event); /* enum vm_chardev_event; may be NULL */
 };
 
 struct vm_chardev; /* an attached backend */
@@ -158,62 +174,85 @@ struct vm_device_host {
 
     /* --- wiring [in create()] --- */
     /*
-     * Adds a region; the n-th one takes the n-th address of the INI key `address`. Returns its index or -1. The struct
-     * is copied; ops must live as long as the instance.
+     * Adds a region; the n-th one takes the n-th address of the INI key `address`. Returns its
+     * index or -1. The struct is copied; ops must live as long as the instance.
      */
-    int (*add_region)(struct vm_device_ctx *ctx, const struct vm_region *region, struct vm_error *err);
+    int (*add_region)(struct vm_device_ctx *ctx, const struct vm_region *region,
+                      struct vm_error *err);
     /*
-     * Declares `count` interrupt outputs; output i goes where the i-th entry of the INI key `irq` says. An output that
-     * the INI leaves out is not connected, which is no error.
+     * Declares `count` interrupt outputs; output i goes where the i-th entry of the INI key `irq`
+     * says. An output that the INI leaves out is not connected, which is no error.
      */
     int (*add_irq_outputs)(struct vm_device_ctx *ctx, uint32_t count, struct vm_error *err);
-    /* For interrupt controllers: declares inputs 0..count-1, which other devices name as NAME:LINE. */
+    /* For interrupt controllers: declares inputs 0..count-1, which others name as NAME:LINE. */
     int (*add_irq_inputs)(struct vm_device_ctx *ctx, uint32_t count, struct vm_error *err);
     uint32_t (*cpu_count)(struct vm_device_ctx *ctx);
     /*
-     * Claims the interrupt line `name` of vCPU `cpu` as this architecture calls it ("m-soft", "s-ext"). Returns a handle
-     * for set_cpu_line, or -1 with err set: no such line, or claimed by another device. The claims, in order, become
-     * the device-tree property interrupts-extended.
+     * Claims the interrupt line `name` of vCPU `cpu` as this architecture calls it ("m-soft",
+     * "s-ext"). Returns a handle for set_cpu_line, or -1 with err set: no such line, or claimed by
+     * another device. The claims, in order, become the device-tree property interrupts-extended.
      */
-    int (*claim_cpu_line)(struct vm_device_ctx *ctx, uint32_t cpu, const char *name, struct vm_error *err);
-    int (*has_cpu_line)(struct vm_device_ctx *ctx, const char *name); /* whether the architecture has such a line */
-    /* Attaches to the backend that property `prop` (VM_PROP_CHARDEV) names. NULL without err set: property unset. */
-    struct vm_chardev *(*chardev_attach)(struct vm_device_ctx *ctx, const struct vm_props *props, const char *prop,
-                                         const struct vm_chardev_client *client, void *opaque, struct vm_error *err);
+    int (*claim_cpu_line)(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
+                          struct vm_error *err);
+    /* Whether the architecture has such a line. */
+    int (*has_cpu_line)(struct vm_device_ctx *ctx, const char *name);
+    /*
+     * Attaches to the backend that property `prop` (VM_PROP_CHARDEV) names. NULL without err set:
+     * the property is unset.
+     */
+    struct vm_chardev *(*chardev_attach)(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                         const char *prop, const struct vm_chardev_client *client,
+                                         void *opaque, struct vm_error *err);
 
     /* --- interrupts [any thread] --- */
-    void (*set_irq)(struct vm_device_ctx *ctx, uint32_t output, int level); /* level-triggered line; same level: no-op */
+    /* A level-triggered line; the same level again is a no-op. */
+    void (*set_irq)(struct vm_device_ctx *ctx, uint32_t output, int level);
     void (*set_cpu_line)(struct vm_device_ctx *ctx, int handle, int level); /* lock-free */
 
     /* --- time --- */
     /* The machine's virtual clock: ns since power-on, stops while the machine does. [any thread] */
     int64_t (*clock_ns)(struct vm_device_ctx *ctx);
-    /* Wall-clock time of the guest: ns since 1970-01-01 UTC (fixed start in deterministic mode). [any thread] */
+    /*
+     * Wall-clock time of the guest: ns since 1970-01-01 UTC (fixed start in deterministic mode).
+     * [any thread]
+     */
     int64_t (*wall_clock_ns)(struct vm_device_ctx *ctx);
-    /* The architecture's counter (RISC-V time, Arm CNTPCT): rate in Hz, value, and setting it. [any thread] */
+    /*
+     * The architecture's counter (RISC-V time, Arm CNTPCT): rate in Hz, value, and setting it.
+     * [any thread]
+     */
     uint64_t (*counter_hz)(struct vm_device_ctx *ctx);
     uint64_t (*counter_read)(struct vm_device_ctx *ctx);
     void (*counter_write)(struct vm_device_ctx *ctx, uint64_t value);
-    /* The virtual time at which the counter reaches `value`: <= clock_ns() if it has, INT64_MAX if out of range. */
+    /*
+     * The virtual time at which the counter reaches `value`: <= clock_ns() if it has, INT64_MAX
+     * if out of range.
+     */
     int64_t (*counter_deadline)(struct vm_device_ctx *ctx, uint64_t value);
-    struct vm_timer *(*timer_new)(struct vm_device_ctx *ctx, vm_timer_callback cb, void *opaque); /* [in create()] */
-    /* Fires once when clock_ns() >= deadline; replaces an earlier deadline; INT64_MAX disarms. [any thread] */
+    /* A timer, not armed. [in create()] */
+    struct vm_timer *(*timer_new)(struct vm_device_ctx *ctx, vm_timer_callback cb, void *opaque);
+    /*
+     * Fires once when clock_ns() >= deadline; replaces an earlier deadline; INT64_MAX disarms.
+     * [any thread]
+     */
     void (*timer_arm)(struct vm_timer *timer, int64_t deadline_ns);
 
-    /* --- memory --- */
-    /* DMA through the bus. enum vm_access_result. Addresses are the device's bus addresses. [locked callbacks] */
+    /* --- memory [locked callbacks] --- */
+    /* DMA through the bus. enum vm_access_result. Addresses are the device's bus addresses. */
     int (*dma_read)(struct vm_device_ctx *ctx, uint64_t addr, void *buf, uint64_t n);
     int (*dma_write)(struct vm_device_ctx *ctx, uint64_t addr, const void *buf, uint64_t n);
 
-    /* --- backends --- */
-    size_t (*chardev_write)(struct vm_chardev *chr, const uint8_t *bytes, size_t n); /* how many it took [locked] */
-    void (*chardev_input_ready)(struct vm_chardev *chr);                             /* [locked] */
+    /* --- backends [locked] --- */
+    /* Returns how many bytes it took. */
+    size_t (*chardev_write)(struct vm_chardev *chr, const uint8_t *bytes, size_t n);
+    void (*chardev_input_ready)(struct vm_chardev *chr);
 
-    /* --- the machine --- */
-    void (*request)(struct vm_device_ctx *ctx, int request, int status); /* enum vm_request [any thread] */
+    /* --- the machine [any thread] --- */
+    /* enum vm_request. */
+    void (*request)(struct vm_device_ctx *ctx, int request, int status);
 };
 
-/* ---- What a device gives the host -------------------------------------------------------------------------------- */
+/* ---- What a device gives the host ------------------------------------------------------------ */
 
 #define VM_DEVICE_INTERRUPT_CONTROLLER 1u
 
@@ -224,20 +263,31 @@ struct vm_device_ops {
     uint32_t size;
     uint32_t flags; /* VM_DEVICE_INTERRUPT_CONTROLLER */
 
-    /* Makes an instance in its reset state and declares its wiring. Nothing is left behind on failure. [before start] */
-    void *(*create)(const struct vm_device_host *host, struct vm_device_ctx *ctx, const struct vm_props *props,
-                    struct vm_error *err);
+    /*
+     * Makes an instance in its reset state and declares its wiring. Nothing is left behind on
+     * failure. [before start]
+     */
+    void *(*create)(const struct vm_device_host *host, struct vm_device_ctx *ctx,
+                    const struct vm_props *props, struct vm_error *err);
     void (*destroy)(void *dev); /* [after stop] */
-    /* Back to the reset state; outputs must be lowered by calling set_irq/set_cpu_line. [vCPUs stopped, locked] */
+    /*
+     * Back to the reset state; outputs must be lowered by calling set_irq/set_cpu_line.
+     * [vCPUs stopped, locked]
+     */
     void (*reset)(void *dev, int kind);
     /* Level of input `line` changed. NULL unless add_irq_inputs was called. [any thread, locked] */
     void (*irq_input)(void *dev, uint32_t line, int level);
     /* State of the instance; NULL only for a device that has none. */
     const struct vm_state_table *state;
-    /* Called after the fields were restored: check them (hostile!), rebuild what derives, re-arm timers, drive lines.
-     * Returns 0, or -1 with err set. [vCPUs stopped, locked] */
+    /*
+     * Called after the fields were restored: check them (hostile!), rebuild what derives, re-arm
+     * timers, drive lines. Returns 0, or -1 with err set. [vCPUs stopped, locked]
+     */
     int (*state_loaded)(void *dev, struct vm_error *err);
-    /* Called before the fields are read: bring lazily kept fields up to date. May be NULL. [vCPUs stopped, locked] */
+    /*
+     * Called before the fields are read: bring lazily kept fields up to date. May be NULL.
+     * [vCPUs stopped, locked]
+     */
     void (*state_saving)(void *dev);
 };
 

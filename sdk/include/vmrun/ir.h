@@ -2,12 +2,14 @@
 /*
  * ir.h - the intermediate representation: typed SSA over one unit of guest code. MATCHED tier.
  *
- * A unit is one extended block: it is entered at its first instruction only and may leave at several exits. An instruction's index
- * in the array is also the id of the value that it defines. Guest state is read and written by get/put of the slots that the arch
- * declared. The opcodes are in ir-opcodes.def; the verifier (core/ir) checks everything that is said there.
+ * A unit is one extended block: it is entered at its first instruction only and may leave at
+ * several exits. An instruction's index in the array is also the id of the value that it defines.
+ * Guest state is read and written by get/put of the slots that the arch declared. The opcodes are
+ * in ir-opcodes.def; the verifier (core/ir) checks everything that is said there.
  *
- * Precise state: an instruction that may fault (flag F) must find every put of earlier guest instructions done and none of its own
- * instruction's; the arch emits puts after the last faulting operation of the same guest instruction. The verifier checks it.
+ * Precise state: an instruction that may fault (flag F) must find every put of earlier guest
+ * instructions done and none of its own instruction's; the arch emits puts after the last faulting
+ * operation of the same guest instruction. The verifier checks it.
  */
 #ifndef VMRUN_IR_H
 #define VMRUN_IR_H
@@ -31,12 +33,12 @@ enum vm_ir_op {
     VM_OP_COUNT
 };
 
-typedef uint32_t vm_ir_value;             /* index of the defining instruction */
+typedef uint32_t vm_ir_value; /* index of the defining instruction */
 #define VM_NO_VALUE ((vm_ir_value)0xffffffff)
 
 struct vm_ir_insn {
-    uint16_t op;   /* enum vm_ir_op */
-    uint8_t type;  /* enum vm_ir_type */
+    uint16_t op;  /* enum vm_ir_op */
+    uint8_t type; /* enum vm_ir_type */
     uint8_t n_args;
     uint32_t aux;
     vm_ir_value arg[3]; /* VM_NO_VALUE beyond n_args */
@@ -44,17 +46,20 @@ struct vm_ir_insn {
     int64_t imm;
 };
 
-/* aux of floating-point operations and BITCAST. */
+/*
+ * aux of floating-point operations and BITCAST. The rounding mode is VM_FP_RNE ... of softfp.h, and
+ * always static: an arch puts a dynamic mode in the mode key.
+ */
 #define VM_AUX(src, rm, variant) ((uint32_t)(src) | (uint32_t)(rm) << 8 | (uint32_t)(variant) << 16)
-#define VM_AUX_SRC(aux) ((aux) & 0xff)
-#define VM_AUX_RM(aux) (((aux) >> 8) & 0xff) /* VM_FP_RNE ... of softfp.h; always static: the arch puts a dynamic mode in the mode key */
-#define VM_AUX_VARIANT(aux) (((aux) >> 16) & 0xff)
+#define VM_AUX_SRC(aux)          ((aux)&0xff)
+#define VM_AUX_RM(aux)           (((aux) >> 8) & 0xff)
+#define VM_AUX_VARIANT(aux)      (((aux) >> 16) & 0xff)
 
 /* imm of FENCE: which earlier accesses are ordered before which later ones. */
-#define VM_FENCE_LL 1
-#define VM_FENCE_LS 2
-#define VM_FENCE_SL 4
-#define VM_FENCE_SS 8
+#define VM_FENCE_LL  1
+#define VM_FENCE_LS  2
+#define VM_FENCE_SL  4
+#define VM_FENCE_SS  8
 #define VM_FENCE_ALL 15
 
 /* aux of EXIT_TO. */
@@ -69,7 +74,7 @@ struct vm_ir_unit {
     const char *why;
 };
 
-/* What the slot and helper tables of the arch look like to builder, verifier, printer and engines. */
+/* What an arch's tables of slots and helpers look like to builder, verifier, printer, engines. */
 
 enum vm_slot_class {
     VM_SLOT_HOT = 0,    /* registers */
@@ -78,44 +83,61 @@ enum vm_slot_class {
 
 struct vm_slot {
     const char *name;
-    uint32_t offset;   /* bytes into cpu->state; naturally aligned */
-    uint8_t type;      /* enum vm_ir_type */
-    uint8_t slot_class;
-    uint8_t pin_rank;  /* 1 = most worth a host register; 0: not worth one */
-    uint8_t constant_zero; /* non-zero: always reads as 0 and is never put (RISC-V x0 need not be a slot at all) */
+    uint32_t offset;       /* bytes into cpu->state; naturally aligned */
+    uint8_t type;          /* enum vm_ir_type */
+    uint8_t slot_class;    /* enum vm_slot_class */
+    uint8_t pin_rank;      /* 1 = most worth a host register; 0: not worth one */
+    uint8_t constant_zero; /* non-zero: reads as 0, is never put (RISC-V x0 needs no slot at all) */
 };
 
-/* Effects of a helper. */
-#define VM_HELPER_MAY_TRAP 1u  /* may set pending_exit = VM_EXIT_TRAP; then it has changed no slot and the instruction did not happen */
-#define VM_HELPER_MAY_EXIT 2u  /* may set pending_exit to another exit, taken after this guest instruction */
-#define VM_HELPER_PURE 4u      /* result depends on the arguments only; may be removed or shared */
-#define VM_HELPER_FP 8u        /* reads or writes the FP environment */
-#define VM_HELPER_MEMORY 16u   /* accesses guest memory through cpu->host */
-#define VM_HELPER_ALL_SLOTS 32u /* may read and write any slot: every dirty slot is in memory before, every cached one reloaded after */
+/*
+ * Effects of a helper.
+ *   MAY_TRAP   may set pending_exit = VM_EXIT_TRAP; then it has changed no slot and the instruction
+ *              did not happen
+ *   MAY_EXIT   may set pending_exit to another exit, taken after this guest instruction
+ *   PURE       the result depends on the arguments only: it may be removed or shared
+ *   FP         reads or writes the FP environment
+ *   MEMORY     accesses guest memory through cpu->host
+ *   ALL_SLOTS  may read and write any slot: every dirty slot is in memory before, every cached one
+ *              reloaded after
+ */
+#define VM_HELPER_MAY_TRAP  1u
+#define VM_HELPER_MAY_EXIT  2u
+#define VM_HELPER_PURE      4u
+#define VM_HELPER_FP        8u
+#define VM_HELPER_MEMORY    16u
+#define VM_HELPER_ALL_SLOTS 32u
 
 struct vm_cpu;
-typedef uint64_t (*vm_helper_fn)(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
+typedef uint64_t (*vm_helper_fn)(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+                                 uint64_t e, uint64_t f);
 
 struct vm_helper {
     const char *name;
     vm_helper_fn fn;
-    uint8_t n_args;         /* 0..6; unused ones are passed as 0 */
+    uint8_t n_args; /* 0..6; unused ones are passed as 0 */
     uint8_t reserved[3];
     uint32_t flags;         /* VM_HELPER_* */
     const uint16_t *reads;  /* slots read, 0xffff-terminated; NULL: none (unless ALL_SLOTS) */
     const uint16_t *writes; /* slots written */
 };
 
-/* ---- Builder (in the SDK archive) --------------------------------------------------------------------------------------- */
+/* ---- Builder (in the SDK archive) ------------------------------------------------------------ */
 
 void vm_ir_init(struct vm_ir_unit *ir);  /* empty, nothing allocated */
 void vm_ir_clear(struct vm_ir_unit *ir); /* empty again, keeps its memory */
 void vm_ir_free(struct vm_ir_unit *ir);
 
-/* Appends one instruction and returns its value. On failure sets ir->failed and returns 0; check once at the end. */
-vm_ir_value vm_ir_emit(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type type, uint32_t aux, int64_t imm, uint32_t n_args,
-                       vm_ir_value a, vm_ir_value b, vm_ir_value c);
-/* Calls helper `index` with n (0..6) arguments of any type; arguments 4 to 6 are packed into imm, 21 bits each. */
+/*
+ * Appends one instruction and returns its value. On failure sets ir->failed and returns 0; check
+ * once at the end.
+ */
+vm_ir_value vm_ir_emit(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type type, uint32_t aux,
+                       int64_t imm, uint32_t n_args, vm_ir_value a, vm_ir_value b, vm_ir_value c);
+/*
+ * Calls helper `index` with n (0..6) arguments of any type; arguments 4 to 6 are packed into imm,
+ * 21 bits each.
+ */
 vm_ir_value vm_ir_call(struct vm_ir_unit *ir, uint32_t index, uint32_t n, const vm_ir_value *args);
 /* Argument i of any instruction, CALL's packed ones included. */
 vm_ir_value vm_ir_arg(const struct vm_ir_insn *insn, uint32_t i);
@@ -124,22 +146,24 @@ static inline vm_ir_value vm_ir_const(struct vm_ir_unit *ir, enum vm_ir_type t, 
 {
     return vm_ir_emit(ir, VM_OP_CONST, t, 0, imm, 0, VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE);
 }
-static inline vm_ir_value vm_ir_0(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type t, uint32_t aux, int64_t imm)
+static inline vm_ir_value vm_ir_0(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type t,
+                                  uint32_t aux, int64_t imm)
 {
     return vm_ir_emit(ir, op, t, aux, imm, 0, VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE);
 }
-static inline vm_ir_value vm_ir_1(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type t, uint32_t aux, int64_t imm,
-                                  vm_ir_value a)
+static inline vm_ir_value vm_ir_1(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type t,
+                                  uint32_t aux, int64_t imm, vm_ir_value a)
 {
     return vm_ir_emit(ir, op, t, aux, imm, 1, a, VM_NO_VALUE, VM_NO_VALUE);
 }
-static inline vm_ir_value vm_ir_2(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type t, uint32_t aux, int64_t imm,
-                                  vm_ir_value a, vm_ir_value b)
+static inline vm_ir_value vm_ir_2(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type t,
+                                  uint32_t aux, int64_t imm, vm_ir_value a, vm_ir_value b)
 {
     return vm_ir_emit(ir, op, t, aux, imm, 2, a, b, VM_NO_VALUE);
 }
-static inline vm_ir_value vm_ir_3(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type t, uint32_t aux, int64_t imm,
-                                  vm_ir_value a, vm_ir_value b, vm_ir_value c)
+static inline vm_ir_value vm_ir_3(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type t,
+                                  uint32_t aux, int64_t imm, vm_ir_value a, vm_ir_value b,
+                                  vm_ir_value c)
 {
     return vm_ir_emit(ir, op, t, aux, imm, 3, a, b, c);
 }

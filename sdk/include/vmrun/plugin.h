@@ -2,12 +2,14 @@
 /*
  * plugin.h - what every vmrun plugin exports, and what every host gives it.
  *
- * A plugin is one shared object that exports one symbol, vm_plugin_descriptor, made by the macro VM_PLUGIN. Nothing in it
- * runs when it is loaded. STABLE tier: after 1.0 this header only grows at the tails of its structs.
+ * A plugin is one shared object that exports one symbol, vm_plugin_descriptor, made by the macro
+ * VM_PLUGIN. Nothing in it runs when it is loaded. STABLE tier: after 1.0 this header only grows at
+ * the tails of its structs.
  *
- * Rules for every struct that crosses the boundary: its first member is its own size in bytes as its writer knew it; the
- * reader copies min(own, theirs) into zeroed memory and then checks that what is mandatory is there. A member that lies
- * beyond the writer's size reads as zero or NULL, which always means "not given".
+ * Rules for every struct that crosses the boundary: its first member is its own size in bytes as
+ * its writer knew it; the reader copies min(own, theirs) into zeroed memory and then checks that
+ * what is mandatory is there. A member that lies beyond the writer's size reads as zero or NULL,
+ * which always means "not given".
  */
 #ifndef VMRUN_PLUGIN_H
 #define VMRUN_PLUGIN_H
@@ -21,18 +23,21 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define VM_EXPORT __attribute__((visibility("default")))
+#define VM_EXPORT            __attribute__((visibility("default")))
 #define VM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define VM_EXPORT
 #define VM_PRINTF(fmt, args)
 #endif
 
-/* Version of the stable ABI. A host loads a plugin of the same major and of a minor not newer than its own. */
+/*
+ * Version of the stable ABI. A host loads a plugin of the same major and of a minor not newer than
+ * its own.
+ */
 #define VM_ABI_MAJOR 0
 #define VM_ABI_MINOR 1
 
-/* "VMRN" little-endian: tells a vmrun descriptor from any other exported symbol of the same name. */
+/* "VMRN" little-endian: tells a vmrun descriptor from another symbol of the same name. */
 #define VM_PLUGIN_MAGIC 0x4e524d56u
 
 enum vm_plugin_kind {
@@ -48,14 +53,15 @@ enum vm_plugin_kind {
     VM_KIND_GPU = 10,    /* GPU compute backend            (stable tier) */
 };
 
-/* ---- Errors ------------------------------------------------------------------------------------------------------ */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 #define VM_ERROR_TEXT 1024
 
 /*
- * An error value. The caller owns it and hands a zeroed one with `size` set down; the callee fills `text` (a sentence
- * without a trailing newline that says what was tried, on what, and what to do) and returns its failure value. Outer
- * layers put their context in front with vm_error_prefix(). Printed once, at the top.
+ * An error value. The caller owns it and hands a zeroed one with `size` set down; the callee fills
+ * `text` (a sentence without a trailing newline that says what was tried, on what, and what to do)
+ * and returns its failure value. Outer layers put their context in front with vm_error_prefix().
+ * Printed once, at the top.
  */
 struct vm_error {
     uint32_t size; /* sizeof(struct vm_error) */
@@ -63,93 +69,111 @@ struct vm_error {
     char text[VM_ERROR_TEXT];
 };
 
+/* clang-format off */
 #define VM_ERROR_INIT { sizeof(struct vm_error), 0, { 0 } }
+/* clang-format on */
 
-/* Both are in the SDK archive. `err` may be NULL (the message is dropped). vm_error_set returns -1 for `return` use. */
+/*
+ * Both are in the SDK archive. `err` may be NULL (the message is dropped). vm_error_set returns -1
+ * for `return` use.
+ */
 int vm_error_set(struct vm_error *err, const char *fmt, ...) VM_PRINTF(2, 3);
 int vm_error_prefix(struct vm_error *err, const char *fmt, ...) VM_PRINTF(2, 3);
 
-/* ---- Properties -------------------------------------------------------------------------------------------------- */
+/* ---- Properties ------------------------------------------------------------------------------ */
 
 enum vm_property_type {
     VM_PROP_BOOL = 1,    /* yes/no, true/false, on/off, 1/0 */
     VM_PROP_UINT = 2,    /* decimal or 0x hexadecimal, checked against min..max */
     VM_PROP_SIZE = 3,    /* bytes; suffix K, M, G, T (powers of 1024); checked against min..max */
     VM_PROP_STRING = 4,  /* any text */
-    VM_PROP_PATH = 5,    /* a file; relative to the folder of the INI file that names it, given to the plugin absolute */
-    VM_PROP_ENUM = 6,    /* one of `choices`; the plugin reads it as the index (prop_uint) or as the text (prop_string) */
-    VM_PROP_CHARDEV = 7, /* a character backend: name of a [chardev NAME] section, or a backend's short name ("stdio") */
+    VM_PROP_PATH = 5,    /* a file, relative to the INI's folder; given to the plugin absolute */
+    VM_PROP_ENUM = 6,    /* one of `choices`; read as index (prop_uint) or text (prop_string) */
+    VM_PROP_CHARDEV = 7, /* a backend: a [chardev NAME] section's name, or a short one ("stdio") */
     VM_PROP_DURATION = 8 /* nanoseconds; suffix ns, us, ms, s */
 };
 
 #define VM_PROP_REQUIRED 1u /* no default: the user must give it */
 
-/* One property that a plugin takes. One table gives parsing, validation, --describe, did-you-mean and the man page. */
+/*
+ * One property that a plugin takes. One table gives parsing, validation, --describe, did-you-mean
+ * and the man page.
+ */
 struct vm_property {
-    uint32_t size;               /* sizeof(struct vm_property) */
-    uint32_t type;               /* enum vm_property_type */
-    const char *name;            /* key in the INI, lower case with hyphens */
-    const char *unit;            /* "Hz", "bytes", ... for the help text; NULL if none */
-    const char *default_value;   /* as the user would write it; NULL: unset (or required, see flags) */
-    uint64_t min, max;           /* inclusive range for UINT, SIZE and DURATION; both 0: no limit */
-    const char *const *choices;  /* for ENUM: NULL-terminated */
-    const char *help;            /* one sentence, no full stop needed */
-    uint32_t flags;              /* VM_PROP_REQUIRED */
-    uint32_t reserved;           /* zero */
+    uint32_t size;              /* sizeof(struct vm_property) */
+    uint32_t type;              /* enum vm_property_type */
+    const char *name;           /* key in the INI, lower case with hyphens */
+    const char *unit;           /* "Hz", "bytes", ... for the help text; NULL if none */
+    const char *default_value;  /* as the user would write it; NULL: unset (or required) */
+    uint64_t min, max;          /* inclusive range for UINT, SIZE and DURATION; both 0: no limit */
+    const char *const *choices; /* for ENUM: NULL-terminated */
+    const char *help;           /* one sentence, no full stop needed */
+    uint32_t flags;             /* VM_PROP_REQUIRED */
+    uint32_t reserved;          /* zero */
 };
 
-/* The checked values of one instance. Opaque; read through struct vm_host. Valid during create() only: copy strings. */
+/*
+ * The checked values of one instance. Opaque; read through struct vm_host. Valid during create()
+ * only: copy strings.
+ */
 struct vm_props;
 
-/* ---- The host's side that every plugin gets ---------------------------------------------------------------------- */
+/* ---- The host's side that every plugin gets -------------------------------------------------- */
 
 enum vm_log_level { VM_LOG_ERROR = 0, VM_LOG_WARNING = 1, VM_LOG_INFO = 2, VM_LOG_DEBUG = 3 };
 
 /*
- * Services common to all kinds. The host owns it; it lives until the process ends. Functions may be called from any
- * thread unless they say otherwise. A plugin that uses a member newer than VM_ABI_MINOR 1 must check `size` first
- * (VM_HAS below).
+ * Services common to all kinds. The host owns it; it lives until the process ends. Functions may be
+ * called from any thread unless they say otherwise. A plugin that uses a member newer than
+ * VM_ABI_MINOR 1 must check `size` first (VM_HAS below).
  */
 struct vm_host {
     uint32_t size;
     uint32_t abi_minor; /* the host's VM_ABI_MINOR */
 
-    /* Log one line (no newline). `who` is the instance's context as given to create(), or NULL. Rate-limited by host. */
+    /*
+     * Log one line (no newline). `who` is the instance's context as given to create(), or NULL.
+     * Rate-limited by host.
+     */
     void (*log)(const void *who, int level, const char *fmt, ...) VM_PRINTF(3, 4);
 
     /* An optional host capability by id ("vm.host.fdt/1"), or NULL. [before start] */
     const void *(*get_interface)(const char *id);
 
-    /* Property values by name; asking for a name or type not in the plugin's table is a bug and aborts a debug host. */
-    int (*prop_given)(const struct vm_props *props, const char *name);        /* set by the user or by a default */
-    uint64_t (*prop_uint)(const struct vm_props *props, const char *name);    /* UINT SIZE DURATION BOOL ENUM(index) */
-    const char *(*prop_string)(const struct vm_props *props, const char *name); /* STRING PATH ENUM CHARDEV; NULL: unset */
+    /*
+     * Property values by name; asking for a name or type not in the plugin's table is a bug and
+     * aborts a debug host. prop_given: set by the user or by a default. prop_uint: UINT, SIZE,
+     * DURATION, BOOL, ENUM (its index). prop_string: STRING, PATH, ENUM, CHARDEV; NULL if unset.
+     */
+    int (*prop_given)(const struct vm_props *props, const char *name);
+    uint64_t (*prop_uint)(const struct vm_props *props, const char *name);
+    const char *(*prop_string)(const struct vm_props *props, const char *name);
 };
 
 /* True if struct `p` (whose first member is its size) reaches member `m` and the member is set. */
-#define VM_HAS(p, m) \
-    ((p)->size >= offsetof(__typeof__(*(p)), m) + sizeof((p)->m) && (p)->m != 0)
+#define VM_HAS(p, m) ((p)->size >= offsetof(__typeof__(*(p)), m) + sizeof((p)->m) && (p)->m != 0)
 
-/* ---- The descriptor ---------------------------------------------------------------------------------------------- */
+/* ---- The descriptor -------------------------------------------------------------------------- */
 
 struct vm_plugin {
-    uint32_t size;              /* sizeof(struct vm_plugin) */
-    uint32_t magic;             /* VM_PLUGIN_MAGIC */
-    uint16_t abi_major;         /* VM_ABI_MAJOR the plugin was built with */
-    uint16_t abi_minor;         /* VM_ABI_MINOR the plugin was built with */
-    uint32_t kind;              /* enum vm_plugin_kind */
-    const char *name;           /* same as the file's name without ".so" */
-    const char *version;        /* the plugin's own version */
-    const char *licence;        /* SPDX expression */
-    const char *summary;        /* one line for --list-plugins */
-    const char *description;    /* a few sentences for --describe and the man page; may be NULL */
+    uint32_t size;           /* sizeof(struct vm_plugin) */
+    uint32_t magic;          /* VM_PLUGIN_MAGIC */
+    uint16_t abi_major;      /* VM_ABI_MAJOR the plugin was built with */
+    uint16_t abi_minor;      /* VM_ABI_MINOR the plugin was built with */
+    uint32_t kind;           /* enum vm_plugin_kind */
+    const char *name;        /* same as the file's name without ".so" */
+    const char *version;     /* the plugin's own version */
+    const char *licence;     /* SPDX expression */
+    const char *summary;     /* one line for --list-plugins */
+    const char *description; /* a few sentences for --describe and the man page; may be NULL */
     const struct vm_property *properties; /* n_properties entries; NULL if none */
     uint32_t n_properties;
-    uint32_t property_size;     /* sizeof(struct vm_property) as the plugin knew it: the table's stride */
-    const char *matched_abi;    /* VM_MATCHED_ABI_HASH for matched kinds, else NULL */
+    uint32_t property_size;  /* their sizeof as the plugin knew it: the stride */
+    const char *matched_abi; /* VM_MATCHED_ABI_HASH for matched kinds, else NULL */
     /*
-     * Interface `id`, or NULL if the plugin has it not. The result is constant for the life of the process. Every kind
-     * has one mandatory interface, named in its header (VM_DEVICE_INTERFACE ...). Must be pure. [any thread]
+     * Interface `id`, or NULL if the plugin has it not. The result is constant for the life of the
+     * process. Every kind has one mandatory interface, named in its header, as
+     * VM_DEVICE_INTERFACE. Must be pure. [any thread]
      */
     const void *(*get_interface)(const char *id);
 };
@@ -158,29 +182,30 @@ struct vm_plugin {
 
 /*
  * Defines the descriptor. Give kind, name and what else applies as designated initialisers:
- *   VM_PLUGIN(.kind = VM_KIND_DEVICE, .name = "dev-foo", .version = "1.0", .licence = "MIT", .summary = "...",
- *             VM_PLUGIN_PROPERTIES(foo_properties), .get_interface = foo_interface)
+ *   VM_PLUGIN(.kind = VM_KIND_DEVICE, .name = "dev-foo", .version = "1.0", .licence = "MIT",
+ *             .summary = "...", VM_PLUGIN_PROPERTIES(foo_properties),
+ *             .get_interface = foo_interface)
  * With -DVM_STATIC_PLUGIN=foo the symbol becomes vm_plugin_descriptor_foo, for static linking.
  */
 #ifdef VM_STATIC_PLUGIN
 #define VM_PLUGIN_CAT2(a, b) a##_##b
-#define VM_PLUGIN_CAT(a, b) VM_PLUGIN_CAT2(a, b)
+#define VM_PLUGIN_CAT(a, b)  VM_PLUGIN_CAT2(a, b)
 #define VM_PLUGIN_DESCRIPTOR VM_PLUGIN_CAT(vm_plugin_descriptor, VM_STATIC_PLUGIN)
 #else
 #define VM_PLUGIN_DESCRIPTOR vm_plugin_descriptor
 #endif
 
-#define VM_PLUGIN_PROPERTIES(table)                                      \
+#define VM_PLUGIN_PROPERTIES(table)                                            \
     .properties = (table), .n_properties = sizeof(table) / sizeof((table)[0]), \
     .property_size = sizeof(struct vm_property)
 
-#define VM_PLUGIN(...)                                                                                   \
-    VM_EXPORT extern const struct vm_plugin VM_PLUGIN_DESCRIPTOR;                                        \
-    VM_EXPORT const struct vm_plugin VM_PLUGIN_DESCRIPTOR = { .size = sizeof(struct vm_plugin),          \
-                                                              .magic = VM_PLUGIN_MAGIC,                  \
-                                                              .abi_major = VM_ABI_MAJOR,                 \
-                                                              .abi_minor = VM_ABI_MINOR,                 \
-                                                              __VA_ARGS__ }
+#define VM_PLUGIN(...)                                                                         \
+    VM_EXPORT extern const struct vm_plugin VM_PLUGIN_DESCRIPTOR;                              \
+    VM_EXPORT const struct vm_plugin VM_PLUGIN_DESCRIPTOR = {.size = sizeof(struct vm_plugin), \
+                                                             .magic = VM_PLUGIN_MAGIC,         \
+                                                             .abi_major = VM_ABI_MAJOR,        \
+                                                             .abi_minor = VM_ABI_MINOR,        \
+                                                             __VA_ARGS__}
 
 #ifdef __cplusplus
 }

@@ -103,26 +103,26 @@ enum vm_fp_class {
  * to_<int>     saturates: NaN gives the largest integer; NV, and then no NX, when the rounded
  *              value does not fit
  */
-#define VM_FP_DECLARE_SOFT(F, T)                                                                   \
-    T vm_##F##_add_soft(struct vm_fp_env *env, T a, T b);                                          \
-    T vm_##F##_sub_soft(struct vm_fp_env *env, T a, T b);                                          \
-    T vm_##F##_mul_soft(struct vm_fp_env *env, T a, T b);                                          \
-    T vm_##F##_div_soft(struct vm_fp_env *env, T a, T b);                                          \
-    T vm_##F##_sqrt_soft(struct vm_fp_env *env, T a);                                              \
-    T vm_##F##_fma_soft(struct vm_fp_env *env, T a, T b, T c);                                     \
-    T vm_##F##_min(struct vm_fp_env *env, T a, T b);                                               \
-    T vm_##F##_max(struct vm_fp_env *env, T a, T b);                                               \
-    T vm_##F##_rint(struct vm_fp_env *env, T a);                                                   \
-    T vm_##F##_nearbyint(struct vm_fp_env *env, T a);                                              \
-    int vm_##F##_compare_soft(struct vm_fp_env *env, T a, T b, int quiet);                         \
-    unsigned vm_##F##_classify(T a);                                                               \
-    int32_t vm_##F##_to_i32_soft(struct vm_fp_env *env, T a);                                      \
-    uint32_t vm_##F##_to_u32_soft(struct vm_fp_env *env, T a);                                     \
-    int64_t vm_##F##_to_i64_soft(struct vm_fp_env *env, T a);                                      \
-    uint64_t vm_##F##_to_u64_soft(struct vm_fp_env *env, T a);                                     \
-    T vm_##F##_from_i32_soft(struct vm_fp_env *env, int32_t i);                                    \
-    T vm_##F##_from_u32_soft(struct vm_fp_env *env, uint32_t i);                                   \
-    T vm_##F##_from_i64_soft(struct vm_fp_env *env, int64_t i);                                    \
+#define VM_FP_DECLARE_SOFT(F, T)                                           \
+    T vm_##F##_add_soft(struct vm_fp_env *env, T a, T b);                  \
+    T vm_##F##_sub_soft(struct vm_fp_env *env, T a, T b);                  \
+    T vm_##F##_mul_soft(struct vm_fp_env *env, T a, T b);                  \
+    T vm_##F##_div_soft(struct vm_fp_env *env, T a, T b);                  \
+    T vm_##F##_sqrt_soft(struct vm_fp_env *env, T a);                      \
+    T vm_##F##_fma_soft(struct vm_fp_env *env, T a, T b, T c);             \
+    T vm_##F##_min(struct vm_fp_env *env, T a, T b);                       \
+    T vm_##F##_max(struct vm_fp_env *env, T a, T b);                       \
+    T vm_##F##_rint(struct vm_fp_env *env, T a);                           \
+    T vm_##F##_nearbyint(struct vm_fp_env *env, T a);                      \
+    int vm_##F##_compare_soft(struct vm_fp_env *env, T a, T b, int quiet); \
+    unsigned vm_##F##_classify(T a);                                       \
+    int32_t vm_##F##_to_i32_soft(struct vm_fp_env *env, T a);              \
+    uint32_t vm_##F##_to_u32_soft(struct vm_fp_env *env, T a);             \
+    int64_t vm_##F##_to_i64_soft(struct vm_fp_env *env, T a);              \
+    uint64_t vm_##F##_to_u64_soft(struct vm_fp_env *env, T a);             \
+    T vm_##F##_from_i32_soft(struct vm_fp_env *env, int32_t i);            \
+    T vm_##F##_from_u32_soft(struct vm_fp_env *env, uint32_t i);           \
+    T vm_##F##_from_i64_soft(struct vm_fp_env *env, int64_t i);            \
     T vm_##F##_from_u64_soft(struct vm_fp_env *env, uint64_t i);
 
 VM_FP_DECLARE_SOFT(f16, uint16_t)
@@ -137,7 +137,7 @@ uint64_t vm_f32_to_f64_soft(struct vm_fp_env *env, uint32_t a);
 uint32_t vm_f64_to_f32_soft(struct vm_fp_env *env, uint64_t a);
 
 /* The forms below that use the host's arithmetic need float and double to be what they say. */
-#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ == 0 && __FLT_MANT_DIG__ == 24 &&          \
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ == 0 && __FLT_MANT_DIG__ == 24 && \
     __DBL_MANT_DIG__ == 53
 #define VM_FP_HOST 1
 #else
@@ -207,44 +207,44 @@ static inline uint64_t vm_f64_bits(double x)
  * tiny exact value may have been rounded up to it.
  * Both look at the bits without the sign.
  */
-#define VM_FP_DEFINE_RANGES(F, T, FRAC, MASK)                                                      \
-    static inline int vm_##F##_is_zero(T a)                                                        \
-    {                                                                                              \
-        return (T)(a << 1) == 0;                                                                   \
-    }                                                                                              \
-    static inline int vm_##F##_is_plain(T a)                                                       \
-    {                                                                                              \
-        return (((a >> FRAC) + 1) & MASK) > 1 || vm_##F##_is_zero(a);                              \
-    }                                                                                              \
-    static inline int vm_##F##_is_clear(T a)                                                       \
-    {                                                                                              \
-        const T low = (T)1 << (FRAC + 1), high = (T)MASK << (FRAC + 1);                            \
-        return (T)((T)(a << 1) - low - 1) < (T)(high - low - 1);                                   \
+#define VM_FP_DEFINE_RANGES(F, T, FRAC, MASK)                           \
+    static inline int vm_##F##_is_zero(T a)                             \
+    {                                                                   \
+        return (T)(a << 1) == 0;                                        \
+    }                                                                   \
+    static inline int vm_##F##_is_plain(T a)                            \
+    {                                                                   \
+        return (((a >> FRAC) + 1) & MASK) > 1 || vm_##F##_is_zero(a);   \
+    }                                                                   \
+    static inline int vm_##F##_is_clear(T a)                            \
+    {                                                                   \
+        const T low = (T)1 << (FRAC + 1), high = (T)MASK << (FRAC + 1); \
+        return (T)((T)(a << 1) - low - 1) < (T)(high - low - 1);        \
     }
 
 VM_FP_DEFINE_RANGES(f32, uint32_t, 23, 0xff)
 VM_FP_DEFINE_RANGES(f64, uint64_t, 52, 0x7ff)
 
 /* ZERO_OK: when a result that compares equal to zero is known to be exact. */
-#define VM_FP_DEFINE_OP2(F, T, H, NAME, OP, ZERO_OK)                                               \
-    static inline T vm_##F##_##NAME(struct vm_fp_env *env, T a, T b)                               \
-    {                                                                                              \
-        if (vm_fp_env_is_fast(env) && vm_##F##_is_plain(a) && vm_##F##_is_plain(b)) {              \
-            H x = vm_##F##_host(a) OP vm_##F##_host(b);                                            \
-            T r;                                                                                   \
-            VM_FP_OPAQUE(x);                                                                       \
-            r = vm_##F##_bits(x);                                                                  \
-            if (vm_##F##_is_clear(r) || (vm_##F##_is_zero(r) && (ZERO_OK))) {                      \
-                return r;                                                                          \
-            }                                                                                      \
-        }                                                                                          \
-        return vm_##F##_##NAME##_soft(env, a, b);                                                  \
+#define VM_FP_DEFINE_OP2(F, T, H, NAME, OP, ZERO_OK)                                  \
+    static inline T vm_##F##_##NAME(struct vm_fp_env *env, T a, T b)                  \
+    {                                                                                 \
+        if (vm_fp_env_is_fast(env) && vm_##F##_is_plain(a) && vm_##F##_is_plain(b)) { \
+            H x = vm_##F##_host(a) OP vm_##F##_host(b);                               \
+            T r;                                                                      \
+            VM_FP_OPAQUE(x);                                                          \
+            r = vm_##F##_bits(x);                                                     \
+            if (vm_##F##_is_clear(r) || (vm_##F##_is_zero(r) && (ZERO_OK))) {         \
+                return r;                                                             \
+            }                                                                         \
+        }                                                                             \
+        return vm_##F##_##NAME##_soft(env, a, b);                                     \
     }
 
-#define VM_FP_DEFINE_ARITH(F, T, H)                                                                \
-    VM_FP_DEFINE_OP2(F, T, H, add, +, 1)                                                           \
-    VM_FP_DEFINE_OP2(F, T, H, sub, -, 1)                                                           \
-    VM_FP_DEFINE_OP2(F, T, H, mul, *, vm_##F##_is_zero(a) || vm_##F##_is_zero(b))                  \
+#define VM_FP_DEFINE_ARITH(F, T, H)                                               \
+    VM_FP_DEFINE_OP2(F, T, H, add, +, 1)                                          \
+    VM_FP_DEFINE_OP2(F, T, H, sub, -, 1)                                          \
+    VM_FP_DEFINE_OP2(F, T, H, mul, *, vm_##F##_is_zero(a) || vm_##F##_is_zero(b)) \
     VM_FP_DEFINE_OP2(F, T, H, div, /, vm_##F##_is_zero(a) && !vm_##F##_is_zero(b))
 
 VM_FP_DEFINE_ARITH(f32, uint32_t, float)
@@ -288,26 +288,26 @@ static inline uint64_t vm_f64_sqrt(struct vm_fp_env *env, uint64_t a)
 
 /* Only where the compiler may use the host's instruction: the C library's emulation is slower. */
 #if defined(__FMA__) || defined(__aarch64__)
-#define VM_FP_DEFINE_FMA(F, T, H, HOST_FMA)                                                        \
-    static inline T vm_##F##_fma(struct vm_fp_env *env, T a, T b, T c)                             \
-    {                                                                                              \
-        if (vm_fp_env_is_fast(env) && vm_##F##_is_plain(a) && vm_##F##_is_plain(b) &&              \
-            vm_##F##_is_plain(c)) {                                                                \
-            H x = HOST_FMA(vm_##F##_host(a), vm_##F##_host(b), vm_##F##_host(c));                  \
-            T r;                                                                                   \
-            VM_FP_OPAQUE(x);                                                                       \
-            r = vm_##F##_bits(x);                                                                  \
-            if (vm_##F##_is_clear(r)) {                                                            \
-                return r;                                                                          \
-            }                                                                                      \
-        }                                                                                          \
-        return vm_##F##_fma_soft(env, a, b, c);                                                    \
+#define VM_FP_DEFINE_FMA(F, T, H, HOST_FMA)                                           \
+    static inline T vm_##F##_fma(struct vm_fp_env *env, T a, T b, T c)                \
+    {                                                                                 \
+        if (vm_fp_env_is_fast(env) && vm_##F##_is_plain(a) && vm_##F##_is_plain(b) && \
+            vm_##F##_is_plain(c)) {                                                   \
+            H x = HOST_FMA(vm_##F##_host(a), vm_##F##_host(b), vm_##F##_host(c));     \
+            T r;                                                                      \
+            VM_FP_OPAQUE(x);                                                          \
+            r = vm_##F##_bits(x);                                                     \
+            if (vm_##F##_is_clear(r)) {                                               \
+                return r;                                                             \
+            }                                                                         \
+        }                                                                             \
+        return vm_##F##_fma_soft(env, a, b, c);                                       \
     }
 #else
-#define VM_FP_DEFINE_FMA(F, T, H, HOST_FMA)                                                        \
-    static inline T vm_##F##_fma(struct vm_fp_env *env, T a, T b, T c)                             \
-    {                                                                                              \
-        return vm_##F##_fma_soft(env, a, b, c);                                                    \
+#define VM_FP_DEFINE_FMA(F, T, H, HOST_FMA)                            \
+    static inline T vm_##F##_fma(struct vm_fp_env *env, T a, T b, T c) \
+    {                                                                  \
+        return vm_##F##_fma_soft(env, a, b, c);                        \
     }
 #endif
 
@@ -315,25 +315,25 @@ VM_FP_DEFINE_FMA(f32, uint32_t, float, __builtin_fmaf)
 VM_FP_DEFINE_FMA(f64, uint64_t, double, __builtin_fma)
 
 /* Two numbers in order: the host's comparison is exact; NaNs and daz go the long way. */
-#define VM_FP_DEFINE_COMPARE(F, T, H, NAME, OP, QUIET, SOFT)                                       \
-    static inline int vm_##F##_##NAME(struct vm_fp_env *env, T a, T b)                             \
-    {                                                                                              \
-        int order;                                                                                 \
-        if (VM_FP_HOST && !env->daz) {                                                             \
-            H x = vm_##F##_host(a), y = vm_##F##_host(b);                                          \
-            if (!__builtin_isunordered(x, y)) {                                                    \
-                return x OP y;                                                                     \
-            }                                                                                      \
-        }                                                                                          \
-        order = vm_##F##_compare_soft(env, a, b, QUIET);                                           \
-        return SOFT;                                                                               \
+#define VM_FP_DEFINE_COMPARE(F, T, H, NAME, OP, QUIET, SOFT)           \
+    static inline int vm_##F##_##NAME(struct vm_fp_env *env, T a, T b) \
+    {                                                                  \
+        int order;                                                     \
+        if (VM_FP_HOST && !env->daz) {                                 \
+            H x = vm_##F##_host(a), y = vm_##F##_host(b);              \
+            if (!__builtin_isunordered(x, y)) {                        \
+                return x OP y;                                         \
+            }                                                          \
+        }                                                              \
+        order = vm_##F##_compare_soft(env, a, b, QUIET);               \
+        return SOFT;                                                   \
     }
 
-#define VM_FP_DEFINE_COMPARES(F, T, H)                                                             \
-    VM_FP_DEFINE_COMPARE(F, T, H, eq, ==, 1, order == VM_FP_EQUAL)                                 \
-    VM_FP_DEFINE_COMPARE(F, T, H, lt, <, 0, order == VM_FP_LESS)                                   \
-    VM_FP_DEFINE_COMPARE(F, T, H, le, <=, 0, order <= VM_FP_EQUAL)                                 \
-    VM_FP_DEFINE_COMPARE(F, T, H, lt_quiet, <, 1, order == VM_FP_LESS)                             \
+#define VM_FP_DEFINE_COMPARES(F, T, H)                                 \
+    VM_FP_DEFINE_COMPARE(F, T, H, eq, ==, 1, order == VM_FP_EQUAL)     \
+    VM_FP_DEFINE_COMPARE(F, T, H, lt, <, 0, order == VM_FP_LESS)       \
+    VM_FP_DEFINE_COMPARE(F, T, H, le, <=, 0, order <= VM_FP_EQUAL)     \
+    VM_FP_DEFINE_COMPARE(F, T, H, lt_quiet, <, 1, order == VM_FP_LESS) \
     VM_FP_DEFINE_COMPARE(F, T, H, le_quiet, <=, 1, order <= VM_FP_EQUAL)
 
 VM_FP_DEFINE_COMPARES(f32, uint32_t, float)
@@ -343,37 +343,37 @@ VM_FP_DEFINE_COMPARES(f64, uint64_t, double)
  * To an integer, towards zero: the host's conversion when the value is inside the exclusive bounds
  * LOW and HIGH, where truncation is in range and its exactness can be seen by converting back.
  */
-#define VM_FP_DEFINE_TO_INT(F, T, NAME, I, WIDE, LOW, HIGH)                                        \
-    static inline I vm_##F##_to_##NAME(struct vm_fp_env *env, T a)                                 \
-    {                                                                                              \
-        if (VM_FP_HOST && env->rm == VM_FP_RTZ && !env->daz) {                                     \
-            double x = (double)vm_##F##_host(a);                                                   \
-            if (x > LOW && x < HIGH) {                                                             \
-                WIDE i = (WIDE)x;                                                                  \
-                env->flags |= (double)i != x ? VM_FP_NX : 0;                                       \
-                return (I)i;                                                                       \
-            }                                                                                      \
-        }                                                                                          \
-        return vm_##F##_to_##NAME##_soft(env, a);                                                  \
+#define VM_FP_DEFINE_TO_INT(F, T, NAME, I, WIDE, LOW, HIGH)        \
+    static inline I vm_##F##_to_##NAME(struct vm_fp_env *env, T a) \
+    {                                                              \
+        if (VM_FP_HOST && env->rm == VM_FP_RTZ && !env->daz) {     \
+            double x = (double)vm_##F##_host(a);                   \
+            if (x > LOW && x < HIGH) {                             \
+                WIDE i = (WIDE)x;                                  \
+                env->flags |= (double)i != x ? VM_FP_NX : 0;       \
+                return (I)i;                                       \
+            }                                                      \
+        }                                                          \
+        return vm_##F##_to_##NAME##_soft(env, a);                  \
     }
 
-#define VM_FP_DEFINE_TO_INTS(F, T)                                                                 \
-    VM_FP_DEFINE_TO_INT(F, T, i32, int32_t, int32_t, -2147483649.0, 0x1p31)                        \
-    VM_FP_DEFINE_TO_INT(F, T, u32, uint32_t, int64_t, -1.0, 0x1p32)                                \
-    VM_FP_DEFINE_TO_INT(F, T, i64, int64_t, int64_t, -0x1p63, 0x1p63)                              \
+#define VM_FP_DEFINE_TO_INTS(F, T)                                          \
+    VM_FP_DEFINE_TO_INT(F, T, i32, int32_t, int32_t, -2147483649.0, 0x1p31) \
+    VM_FP_DEFINE_TO_INT(F, T, u32, uint32_t, int64_t, -1.0, 0x1p32)         \
+    VM_FP_DEFINE_TO_INT(F, T, i64, int64_t, int64_t, -0x1p63, 0x1p63)       \
     VM_FP_DEFINE_TO_INT(F, T, u64, uint64_t, int64_t, -1.0, 0x1p63)
 
 VM_FP_DEFINE_TO_INTS(f32, uint32_t)
 VM_FP_DEFINE_TO_INTS(f64, uint64_t)
 
 /* From an integer: EXACT says when no rounding can happen, so that no mode and no flag matters. */
-#define VM_FP_DEFINE_FROM_INT(F, T, H, NAME, I, EXACT)                                             \
-    static inline T vm_##F##_from_##NAME(struct vm_fp_env *env, I i)                               \
-    {                                                                                              \
-        if (VM_FP_HOST && ((EXACT) || vm_fp_env_is_fast(env))) {                                   \
-            return vm_##F##_bits((H)i);                                                            \
-        }                                                                                          \
-        return vm_##F##_from_##NAME##_soft(env, i);                                                \
+#define VM_FP_DEFINE_FROM_INT(F, T, H, NAME, I, EXACT)               \
+    static inline T vm_##F##_from_##NAME(struct vm_fp_env *env, I i) \
+    {                                                                \
+        if (VM_FP_HOST && ((EXACT) || vm_fp_env_is_fast(env))) {     \
+            return vm_##F##_bits((H)i);                              \
+        }                                                            \
+        return vm_##F##_from_##NAME##_soft(env, i);                  \
     }
 
 VM_FP_DEFINE_FROM_INT(f32, uint32_t, float, i32, int32_t, i >= -(1 << 24) && i <= 1 << 24)
@@ -411,16 +411,16 @@ static inline uint32_t vm_f64_to_f32(struct vm_fp_env *env, uint64_t a)
 }
 
 /* Half precision has no host form worth taking; the plain names exist so that no caller differs. */
-#define vm_f16_add vm_f16_add_soft
-#define vm_f16_sub vm_f16_sub_soft
-#define vm_f16_mul vm_f16_mul_soft
-#define vm_f16_div vm_f16_div_soft
-#define vm_f16_sqrt vm_f16_sqrt_soft
-#define vm_f16_fma vm_f16_fma_soft
-#define vm_f16_to_i32 vm_f16_to_i32_soft
-#define vm_f16_to_u32 vm_f16_to_u32_soft
-#define vm_f16_to_i64 vm_f16_to_i64_soft
-#define vm_f16_to_u64 vm_f16_to_u64_soft
+#define vm_f16_add      vm_f16_add_soft
+#define vm_f16_sub      vm_f16_sub_soft
+#define vm_f16_mul      vm_f16_mul_soft
+#define vm_f16_div      vm_f16_div_soft
+#define vm_f16_sqrt     vm_f16_sqrt_soft
+#define vm_f16_fma      vm_f16_fma_soft
+#define vm_f16_to_i32   vm_f16_to_i32_soft
+#define vm_f16_to_u32   vm_f16_to_u32_soft
+#define vm_f16_to_i64   vm_f16_to_i64_soft
+#define vm_f16_to_u64   vm_f16_to_u64_soft
 #define vm_f16_from_i32 vm_f16_from_i32_soft
 #define vm_f16_from_u32 vm_f16_from_u32_soft
 #define vm_f16_from_i64 vm_f16_from_i64_soft

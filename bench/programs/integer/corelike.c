@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * corelike.c - integer work of the kind that CoreMark does: a linked list that is searched, reversed and sorted, a small integer
- * matrix, a state machine over text, and a CRC over it all. Prints the time that it took by the machine's timer, and the CRC.
+ * corelike - integer work of the kind that CoreMark does: a linked list that is searched, reversed and sorted, a small integer
+ * matrix, a state machine over text, and a CRC over it all. Uses no library, so that it runs on the bare machine as well.
  */
-#include <stdint.h>
+#include "../bench.h"
 
-#define UART ((volatile uint8_t *)0x10000000)
-#define MTIME (*(volatile uint64_t *)0x0200bff8)
-#define TICKS_PER_MS 10000
-#define ITERATIONS 40000
 #define NODES 64
 #define SIZE 12
+
+const unsigned bench_count = 40000;
 
 struct node {
     struct node *next;
@@ -21,24 +19,6 @@ static struct node nodes[NODES];
 static int16_t a[SIZE][SIZE], b[SIZE][SIZE];
 static int32_t c[SIZE][SIZE];
 static const char text[] = "5012,+3.5e10,-110.700,0xff,T0.3e-1F,,-.123456,Inf,1.4,-874.,3e,++,87,64.5e+7";
-
-static void put(const char *s)
-{
-    while (*s)
-        *UART = (uint8_t)*s++;
-}
-
-static void put_number(uint64_t v)
-{
-    char buf[24];
-    int i = sizeof(buf) - 1;
-    buf[i] = 0;
-    do {
-        buf[--i] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    put(buf + i);
-}
 
 static uint16_t crc16(uint32_t v, uint16_t crc)
 {
@@ -151,20 +131,13 @@ static uint16_t run_states(unsigned flip, uint16_t crc)
     return crc;
 }
 
-int main(void)
+uint64_t bench_run(unsigned count)
 {
     uint16_t crc = 0;
-    uint64_t begin = MTIME;
-    for (unsigned i = 0; i < ITERATIONS; i++) {
+    for (unsigned i = 0; i < count; i++) {
         crc = run_list(i, crc);
         crc = run_matrix((int16_t)i, crc);
         crc = run_states(i, crc);
     }
-    uint64_t ticks = MTIME - begin;
-    put("ms ");
-    put_number(ticks / TICKS_PER_MS);
-    put(" crc ");
-    put_number(crc);
-    put("\n");
-    return 0;
+    return crc;
 }

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The benchmark programs: which there are, compiled for guest and host, and an initramfs that holds them."""
+import gzip
+import os
+import shlex
+import shutil
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = os.path.join(HERE, "programs")
+BARE = os.path.join(HERE, "guests", "riscv64")
+GROUPS = ("integer", "float", "memory", "system")
+
+GUEST_CC = shlex.split(os.environ.get("RISCV64_CC") or "riscv64-linux-gnu-gcc")
+HOST_CC = shlex.split(os.environ.get("CC") or "gcc")
+FLAGS = ["-O2", "-std=gnu17", "-static"]
+
+# The guest's side: runs the program that each line on the console names.
+SERVE = """#!/bin/busybox sh
+echo "bench: ready"
+while read -r name && [ "$name" != quit ]; do
+    "/bench/$name"
+    echo "bench: end $?"
+done
+"""
+
+
+def programs():
+    """{group: [program, ...]}; a group is a folder, a program is a file in it."""
+    return {group: sorted(f[:-2] for f in os.listdir(os.path.join(PROGRAMS, group)) if f.endswith(".c")) for group in GROUPS}
+
+
+def have_compilers():
+    return [cc[0] for cc in (GUEST_CC, HOST_CC) if not shutil.which(cc[0])]
+
+
+def compile_all(selected, directory):
+    """Compiles [(group, name), ...] into directory/guest and directory/native."""
+    for folder, cc in (("guest", GUEST_CC), ("native", HOST_CC)):
+        os.makedirs(os.path.join(directory, folder), exist_ok=True)
+        for group, name in selected:
+            subprocess.run(cc + FLAGS + [os.path.join(PROGRAMS, group, name + ".c"), os.path.join(PROGRAMS, "bench.c"), "-lm",
+                                         "-o", os.path.join(directory, folder, name)], check=True)
+
+
+def compile_bare(sources, directory, name, flags=()):
+    """Compiles a program for the bare machine; returns the ELF file."""
+    out = os.path.join(directory, name + ".elf")
+    subprocess.run(GUEST_CC + ["-O2", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-nostdlib", "-static", "-ffreestanding",
+                               "-Wl,--build-id=none,--no-warn-rwx-segments"] + list(flags) + list(sources) + ["-lgcc", "-o", out],
+                   check=True)
+    return out
+
+
+def compile_corelike(directory):
+    return compile_bare([os.path.join(BARE, "start.S"), os.path.join(BARE, "bare.c"),
+                         os.path.join(PROGRAMS, "integer", "corelike.c")], directory, "corelike",
+                        ["-T", os.path.join(BARE, "link.ld")])
+
+
+def cpio_member(inode, name, mode, data):
+    """One file in the "newc" format, which the kernel unpacks: 13 hexadecimal fields, name and data padded to 4 bytes."""
+    encoded = name.encode() + b"\0"
+    fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(encoded), 0)
+    head = b"070701" + b"".join(b"%08x" % f for f in fields) + encoded
+    return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
+
+
+def make_initramfs(base, directory, names):
+    """The small guest's initramfs with /bench added: the kernel unpacks concatenated archives one after the other."""
+    files = [("bench", 0o040755, b""), ("bench/serve", 0o100755, SERVE.encode())]
+    for name in names:
+        with open(os.path.join(directory, "guest", name), "rb") as f:
+            files.append(("bench/" + name, 0o100755, f.read()))
+    files.append(("TRAILER!!!", 0, b""))
+    archive = b"".join(cpio_member(i + 1, *f) for i, f in enumerate(files))
+    out = os.path.join(directory, "initramfs.cpio.gz")
+    with open(base, "rb") as f, open(out, "wb") as g:
+        g.write(f.read())
+        g.write(gzip.compress(archive, 1))
+    return out

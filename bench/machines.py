@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What runs a benchmark program: QEMU, a vmrun with one of its engines, or the host itself."""
+import os
+import queue
+import re
+import shutil
+import subprocess
+import threading
+import time
+
+SRC = os.environ.get("VMRUN_SRCDIR") or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+QEMU = os.environ.get("QEMU_SYSTEM_RISCV64") or "qemu-system-riscv64"
+GUESTS = os.path.join(os.environ.get("VMRUN_GUESTS") or
+                      os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "vmrun"), "riscv64")
+FILES = {k: os.path.join(GUESTS, f) for k, f in
+         (("firmware", "fw_dynamic.bin"), ("kernel", "vmlinux"), ("initrd", "initramfs.cpio.gz"))}
+MACHINE = os.path.join(SRC, "etc", "machines", "riscv64-debian.ini")
+BARE_MACHINE = os.path.join(SRC, "tests", "guest", "riscv64", "bare.ini")
+BOOT_LIMIT, PROGRAM_LIMIT = 300, 600
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Failed(Exception):
+    """A program or a machine did not do what it should; the message says what."""
+
+
+def cpu_seconds(pid):
+    """Processor time that a process has used, all its threads together."""
+    with open("/proc/%d/stat" % pid) as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+class Output:
+    """A process's output as lines with the time of their arrival."""
+
+    def __init__(self, process):
+        self.lines = queue.Queue()
+        self.last = []
+        threading.Thread(target=self.read, args=(process.stdout,), daemon=True).start()
+
+    def read(self, stream):
+        for raw in iter(stream.readline, b""):
+            self.lines.put((time.monotonic(), raw.decode("utf-8", "replace").rstrip("\r\n")))
+        self.lines.put((time.monotonic(), None))
+
+    def wait(self, pattern, limit):
+        """(time, match) of the next line with the pattern."""
+        end = time.monotonic() + limit
+        while True:
+            try:
+                when, line = self.lines.get(timeout=max(0, end - time.monotonic()))
+            except queue.Empty:
+                raise Failed("no answer after %d s; last: %s" % (limit, self.tail())) from None
+            if line is None:
+                raise Failed("ended early; last: " + self.tail())
+            self.last = self.last[-7:] + [line]
+            match = re.search(pattern, line)
+            if match:
+                return when, match
+
+    def tail(self):
+        return " | ".join(line for line in self.last[-3:] if line) or "nothing"
+
+
+def measure(output, limit, cpu=None):
+    """
+    Follows one run of a program. Returns a sample: the program's time, the same by the host's clock, processor time, result. cpu()
+    tells the processor time that the emulator has used so far; without it, the program's own counts.
+    """
+    match, begin = None, None
+    while True:
+        when, match = output.wait(r"bench: (?:(start)|(\d+) (\d+) (\S+)|failed: (.*)|end (\d+))", limit)
+        if match.group(1):
+            begin, used = when, cpu and cpu()
+        elif match.group(2):
+            seconds = int(match.group(2)) / 1e9
+            if begin is None:
+                raise Failed("a result without a start")
+            return {"seconds": seconds, "host": when - begin, "cpu": cpu() - used if cpu else int(match.group(3)) / 1e9,
+                    "result": match.group(4)}
+        elif match.group(5) is not None:
+            raise Failed(match.group(5))
+        else:
+            raise Failed("ended with status %s and no result" % match.group(6))
+
+
+class Emulator:
+    """A kind of machine. It is booted once, and then told on its console which program to run."""
+
+    def __init__(self, label):
+        self.label = label
+        self.process = None
+        self.output = None
+
+    def start(self, initrd):
+        self.process = subprocess.Popen(self.linux("/bench/serve", initrd), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+        self.output = Output(self.process)
+        self.output.wait("bench: ready", BOOT_LIMIT)
+
+    def run(self, name, initrd):
+        """A sample of one run. Whatever goes wrong ends the machine; the next run boots it anew."""
+        try:
+            if not self.process:
+                self.start(initrd)
+            self.process.stdin.write(name.encode() + b"\n")
+            self.process.stdin.flush()
+            sample = measure(self.output, PROGRAM_LIMIT, lambda: cpu_seconds(self.process.pid))
+            if self.output.wait(r"bench: end (\d+)", 60)[1].group(1) != "0":
+                raise Failed("ended with an error after its result")
+            return sample
+        except (Failed, OSError) as error:
+            self.stop()
+            raise Failed("%s: %s: %s" % (self.label, name, error)) from None
+
+    def stop(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdin = None
+            self.process = None
+
+
+class Qemu(Emulator):
+    def __init__(self):
+        super().__init__("qemu")
+        self.missing = [] if shutil.which(QEMU) else [QEMU]
+
+    def linux(self, command, initrd=FILES["initrd"]):
+        return [QEMU, "-M", "virt", "-m", "1G", "-nographic", "-bios", FILES["firmware"], "-kernel", FILES["kernel"],
+                "-initrd", initrd, "-append", append(command)]
+
+    def bare(self, elf):
+        return [QEMU, "-M", "virt", "-m", "256M", "-bios", "none", "-kernel", elf, "-nographic"]
+
+
+class Vmrun(Emulator):
+    def __init__(self, label, path, engine, settings=()):
+        super().__init__(label)
+        self.path, self.engine = path, engine
+        self.options = ["-s", "machine.engine=" + engine]
+        for setting in settings:
+            self.options += ["-s", setting]
+
+    def linux(self, command, initrd=FILES["initrd"]):
+        boot = {"firmware": FILES["firmware"], "kernel": FILES["kernel"], "initrd": initrd, "cmdline": append(command)}
+        cmd = [self.path, MACHINE]
+        for key, value in boot.items():
+            cmd += ["-s", "boot.%s=%s" % (key, value)]
+        return cmd + self.options
+
+    def bare(self, elf):
+        return [self.path, BARE_MACHINE, "-s", "boot.kernel=" + elf] + self.options
+
+
+class Native:
+    """The host, on programs compiled for it. What is short is run some times more, and the best of them counts."""
+    label = "native"
+    ENOUGH, MOST = 0.3, 5
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def run(self, name, _initrd):
+        samples = []
+        while not samples or (sum(s["seconds"] for s in samples) < self.ENOUGH and len(samples) < self.MOST):
+            p = subprocess.Popen([os.path.join(self.directory, name)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT)
+            try:
+                samples.append(measure(Output(p), PROGRAM_LIMIT))
+            except Failed as error:
+                raise Failed("native: %s: %s" % (name, error)) from None
+            finally:
+                p.kill()
+                p.wait()
+        return min(samples, key=lambda s: s["seconds"])
+
+    def stop(self):
+        pass
+
+
+def append(command):
+    return 'console=ttyS0 quiet vmrun.run="%s"' % command
+
+
+def engines_of(path):
+    """The engines that a vmrun has, by the short names that machine.engine takes."""
+    out = subprocess.run([path, "--list-plugins"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    return re.findall(r"^engine-(\S+)\s+engine\b", out, re.M)
+
+
+def missing_files():
+    return [path for path in FILES.values() if not os.path.exists(path)]

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * engine-jit: what its files share. The folder of a host (x86-64/) holds all that knows that host's
+ * instructions; everything else is the same on any.
+ *
+ * Code. A unit becomes one block of host code: an entry that takes the unit's instructions off the
+ * countdown, the body, and behind it the out-of-line parts. cpu->pc is the unit's first address
+ * while the body runs; exits add to it.
+ *
+ * Registers. The best slots by pin rank live in host registers from enter() to its end, at the same
+ * place in every unit, so that going from unit to unit moves nothing. All other slots live in
+ * cpu->state; a put stores at once, so that state is always precise but for the pins, which every
+ * way out of compiled code, calls of C functions included, stores first. What a unit has read or
+ * written stays in temporaries as long as there are some.
+ *
+ * Floating point. The guest's exception flags gather in the host's own status register. They are
+ * folded into the arch's slot where somebody may look: before C runs, at a get of the slot, on the
+ * way out. What the host does otherwise than the guest goes through the SDK's soft float.
+ */
+#ifndef ENGINE_JIT_JIT_H
+#define ENGINE_JIT_JIT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <vmrun/engine.h>
+#include <vmrun/softfp.h>
+
+#define JIT_NONE UINT32_MAX
+#define JIT_REGS 32       /* host registers: 0-15 integer, 16-31 floating point */
+#define JIT_FLOAT 16      /* the first floating-point one */
+#define JIT_CELLS 256     /* frame cells for temporaries that found no register */
+#define JIT_MAX_PINS 16
+
+/* ---- the engine's part of a vCPU, behind the arch's state ---- */
+
+struct jit_frame {
+    uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2]; /* 16-byte operands */
+    uint8_t fp_flags[64];  /* host flag bits to VM_FP_* */
+    const void *functions; /* C functions that compiled code calls, by index */
+    uint64_t arg[6], result;
+    uint32_t fp_status, fp_default; /* the host's floating-point control word: scratch; as C wants it */
+    uint64_t save[24];     /* temporaries over a call */
+    uint64_t cell[JIT_CELLS];
+};
+
+/* ---- code cache (cache.c): blocks of code memory ---- */
+
+struct jit_cache {
+    pthread_mutex_t lock;
+    struct vm_code_memory memory;
+    struct jit_granule *granules;
+    uint32_t n_granules;
+    uint32_t bins[64];
+    uint64_t used; /* bytes in blocks */
+};
+
+int jit_cache_init(struct jit_cache *cache, const struct vm_host_code_memory *host, uint64_t bytes, struct vm_error *err);
+void jit_cache_free(struct jit_cache *cache, const struct vm_host_code_memory *host);
+/* Offset of a block of at least `bytes`, or JIT_NONE: full. [any thread] */
+uint32_t jit_cache_alloc(struct jit_cache *cache, uint32_t bytes);
+void jit_cache_release(struct jit_cache *cache, uint32_t offset);
+
+/* ---- the engine ---- */
+
+enum jit_stat {
+    JIT_STAT_UNITS, JIT_STAT_GUEST_INSNS, JIT_STAT_IR_INSNS, JIT_STAT_CODE_BYTES, JIT_STAT_LINKS, JIT_STAT_UNLINKS,
+    JIT_STAT_RELEASED, JIT_STAT_FULL, JIT_STAT_SPILLS, JIT_STAT_COMPILE_NS, JIT_STAT_COUNT
+};
+
+/* Entry points of the shared code at the start of the cache, as offsets. */
+enum jit_stub {
+    JIT_STUB_ENTER, /* enum vm_exit (*)(struct vm_cpu *, const void *entry) */
+    JIT_STUB_CALL, JIT_STUB_CALL_FLOAT, JIT_STUB_FOLD, JIT_STUB_NEXT, JIT_STUB_POLL, JIT_STUB_LEAVE, JIT_STUB_LEAVE_HERE,
+    JIT_STUB_TRAP, JIT_STUB_STATE, JIT_STUB_COUNT
+};
+
+struct jit_engine {
+    const struct vm_arch_ops *arch;
+    const struct vm_host_code_memory *host_code;
+    struct jit_cache cache;
+    uint32_t stub[JIT_STUB_COUNT];
+    uint32_t features;       /* of the host, by its folder */
+    int32_t frame;           /* offset of struct jit_frame from the vCPU */
+    uint16_t flags_slot;     /* or 0xffff */
+    struct vm_fp_env fp;     /* the arch's rules, no flags */
+    uint32_t *overlap;       /* by slot: another slot that shares bytes, in a ring; or itself */
+    int8_t *pin_of;          /* by slot: its pin, or -1 */
+    uint16_t pin_slot[JIT_MAX_PINS];
+    uint8_t pin_reg[JIT_MAX_PINS];
+    uint32_t n_pins;
+    const void **functions;  /* the arch's helpers, then JIT_FN_* */
+    _Atomic uint64_t stats[JIT_STAT_COUNT];
+};
+
+static inline int32_t jit_slot_at(const struct jit_engine *e, uint32_t slot)
+{
+    return (int32_t)(offsetof(struct vm_cpu, state) + e->arch->slots[slot].offset);
+}
+
+static inline void jit_count(struct jit_engine *e, enum jit_stat stat, uint64_t n)
+{
+    atomic_fetch_add_explicit(&e->stats[stat], n, memory_order_relaxed);
+}
+
+/* What compile() leaves behind for links and release. */
+struct jit_code {
+    uint32_t offset, bytes;
+    uint32_t n_exits;
+    struct jit_exit {
+        uint32_t site;   /* place of the patchable displacement in the cache, or JIT_NONE */
+        uint32_t unlinked; /* where it leads while there is no link */
+    } exits[];
+};
+
+/* ---- one unit being compiled ---- */
+
+enum {
+    JIT_LIVE = 1,
+    JIT_CONST = 2,  /* imm is its value */
+    JIT_SIGNED = 4, /* an i64 whose upper half is the sign of the lower */
+    JIT_FUSED = 8,  /* a comparison that the next live instruction makes itself */
+    JIT_LAST = 16,  /* of a store: nothing more happens in its guest instruction */
+};
+
+struct jit_insn {
+    uint16_t op;
+    uint8_t type, result; /* enum vm_ir_type */
+    uint8_t n_args, flags;
+    uint32_t aux;
+    uint32_t arg[6]; /* roots */
+    int64_t imm;
+    uint32_t root;   /* the value that this one is a copy of; itself if none */
+    uint32_t uses;   /* consumers that are still to come */
+    /* Where the value is (any of these). */
+    int8_t reg;      /* temporary register, or -1 */
+    uint16_t pins;   /* set of pins */
+    uint16_t cell;   /* frame cell + 1, or 0 */
+    uint32_t slot;   /* slot in memory, or JIT_NONE */
+};
+
+struct jit_unit {
+    struct jit_engine *engine;
+    const struct vm_ir_unit *ir;
+    struct vm_unit *unit;
+    struct jit_insn *insns;
+    uint32_t n;
+    const char *failed;
+    /* by slot; pass 1: the root last seen in it and the mark of a put that hides earlier ones */
+    uint32_t *slot_value, *slot_mark;
+    /* allocation: values by place */
+    uint32_t pin_value[JIT_MAX_PINS], reg_value[JIT_REGS];
+    uint32_t locked;  /* set of registers in use by the current instruction */
+    uint8_t cell_used[JIT_CELLS];
+    uint32_t spills;
+    /* emission */
+    uint32_t index;      /* of the current instruction */
+    uint32_t guest_insn; /* number of the current guest instruction */
+    int64_t delta;       /* its address less the unit's */
+    bool may_leave;      /* it may have set pending_exit */
+    uint32_t n_exit;     /* exits emitted so far */
+    void *host;          /* the host folder's own */
+};
+
+static inline bool jit_is_wide(uint32_t type)
+{
+    return type == VM_I64 || type == VM_F64;
+}
+static inline bool jit_is_float(uint32_t type)
+{
+    return type == VM_F32 || type == VM_F64;
+}
+static inline bool jit_is_const(const struct jit_unit *u, uint32_t v)
+{
+    return (u->insns[v].flags & JIT_CONST) != 0;
+}
+/* Constant that fits a sign-extended 32-bit immediate of an operation of that width. */
+static inline bool jit_small_const(const struct jit_unit *u, uint32_t v, bool wide, int32_t *imm)
+{
+    int64_t c = u->insns[v].imm;
+    *imm = (int32_t)c;
+    return jit_is_const(u, v) && (!wide || c == (int32_t)c);
+}
+
+/* ---- pass 1 (simplify.c): constants, forwarded slots, dead code, uses ---- */
+void jit_simplify(struct jit_unit *u);
+/* Index of the next live instruction behind i. There is one behind any but the last. */
+uint32_t jit_next(const struct jit_unit *u, uint32_t i);
+
+/* ---- registers (registers.c) ---- */
+void jit_registers_init(struct jit_unit *u);
+/* Register that holds v, loaded if need be; locked until the instruction's end. */
+int jit_use(struct jit_unit *u, uint32_t v);
+/* v is in memory only and not worth a register: its offset from the vCPU. */
+bool jit_in_memory(struct jit_unit *u, uint32_t v, int32_t *offset);
+/* The register that v has already, or -1. */
+int jit_where(const struct jit_unit *u, uint32_t v);
+/* The operands of the current instruction have been read for the last time by code that may still fault. */
+void jit_consume(struct jit_unit *u);
+/* Register for the current instruction's result, after jit_consume. May be an operand's. */
+int jit_define(struct jit_unit *u);
+/* A temporary register of its own for this instruction. */
+int jit_scratch(struct jit_unit *u, bool is_float);
+void jit_unlock(struct jit_unit *u);
+void jit_get(struct jit_unit *u);
+void jit_put(struct jit_unit *u);
+/* What slot `slot` holds is about to change behind the values' back: saves those that are nowhere else. */
+void jit_clobber_slot(struct jit_unit *u, uint32_t slot);
+void jit_clobber_for(struct jit_unit *u, const struct vm_helper *helper);
+/* A floating-point temporary or pin holds something. */
+bool jit_floats_live(const struct jit_unit *u);
+
+/* ---- functions that compiled code calls (runtime.c, fp.c): fn(cpu, arg 0..5) ---- */
+enum jit_function {
+    JIT_FN_LOAD,  /* va, memop -> result; enum vm_mem_result */
+    JIT_FN_STORE, /* va, memop, value */
+    JIT_FN_AMO,   /* va, memop, operand -> result */
+    JIT_FN_CAS,   /* va, memop, expected, desired -> result */
+    JIT_FN_LL,    /* va, memop -> result */
+    JIT_FN_SC,    /* va, memop, value -> result */
+    JIT_FN_FP,    /* jit_fp_code, a, b, c; returns the result's bits */
+    JIT_FN_BITS,  /* opcode, wide, a: rare operations on bits; returns the result */
+    JIT_FN_COUNT
+};
+extern const vm_helper_fn jit_functions[JIT_FN_COUNT];
+uint64_t jit_fp(struct vm_cpu *cpu, uint64_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t, uint64_t);
+/* What jit_fp needs to know of an IR operation of flag P, or FCLASS. */
+uint32_t jit_fp_code(const struct jit_insn *insn);
+
+static inline struct jit_frame *jit_frame(struct vm_cpu *cpu)
+{
+    const struct jit_engine *e = cpu->engine;
+    return (struct jit_frame *)(void *)((char *)cpu + e->frame);
+}
+
+/* ---- the host's folder ---- */
+
+struct jit_host_code {
+    uint8_t *bytes;
+    uint32_t n;
+    uint32_t *relocations; /* places of displacements that lead to a stub, and the stub: pairs */
+    uint32_t n_relocations;
+    struct jit_exit *exits; /* relative to the block */
+};
+
+/* Sets engine->features, or fails where the host lacks something that there is no way around. */
+int host_probe(struct jit_engine *e, struct vm_error *err);
+/* Registers that may be pins, best first, and temporaries. */
+extern const uint8_t host_pin_regs[], host_temp_regs[];
+extern const uint32_t host_n_pin_regs, host_n_temp_regs;
+void host_frame_init(const struct jit_engine *e, struct jit_frame *frame);
+/* Makes the shared code; sets engine->stub. */
+int host_make_stubs(struct jit_engine *e, struct vm_error *err);
+/* Compiles u after pass 1; on failure u->failed says why. host_free in every case. */
+void host_compile(struct jit_unit *u, struct jit_host_code *out);
+void host_free(struct jit_unit *u, struct jit_host_code *out);
+/* Relocates the code for offset `at` and writes it there. */
+void host_place(struct jit_engine *e, const struct jit_host_code *code, uint32_t at);
+/* The displacement at `site` leads to `target` from now on: one atomic store. */
+void host_patch(struct jit_engine *e, uint32_t site, uint32_t target);
+/* Moves for registers.c. Offsets are from the vCPU. */
+void host_move(struct jit_unit *u, int to, int from);
+void host_load(struct jit_unit *u, bool wide, int reg, int32_t offset);
+void host_store(struct jit_unit *u, bool wide, int reg, int32_t offset);
+void host_constant(struct jit_unit *u, int reg, uint64_t value);
+void host_store_constant(struct jit_unit *u, bool wide, uint64_t value, int32_t offset);
+void host_fold_flags(struct jit_unit *u);
+void host_drop_flags(struct jit_unit *u);
+
+#endif

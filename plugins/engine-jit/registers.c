@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where values are while a unit is compiled in one pass. A value may be at several places at once:
+ * a temporary register, pins that hold it, a slot in memory that does, a frame cell. What it has is
+ * taken in that order; a temporary is taken away from a value that is elsewhere too, else spilled.
+ */
+#include <string.h>
+#include "jit.h"
+
+void jit_registers_init(struct jit_unit *u)
+{
+    for (uint32_t i = 0; i < JIT_MAX_PINS; i++)
+        u->pin_value[i] = JIT_NONE;
+    for (uint32_t i = 0; i < JIT_REGS; i++)
+        u->reg_value[i] = JIT_NONE;
+    for (uint32_t s = 0; s < u->engine->arch->n_slots; s++)
+        u->slot_value[s] = JIT_NONE;
+}
+
+static bool in_slot(const struct jit_unit *u, uint32_t v)
+{
+    uint32_t slot = u->insns[v].slot;
+    return slot != JIT_NONE && u->slot_value[slot] == v;
+}
+
+/* ---- temporaries ---- */
+
+static void drop_reg(struct jit_unit *u, uint32_t v)
+{
+    if (u->insns[v].reg < 0)
+        return;
+    u->reg_value[u->insns[v].reg] = JIT_NONE;
+    u->insns[v].reg = -1;
+}
+
+static void spill(struct jit_unit *u, uint32_t v)
+{
+    struct jit_insn *insn = &u->insns[v];
+    uint32_t cell = 0;
+
+    while (cell < JIT_CELLS && u->cell_used[cell])
+        cell++;
+    if (cell == JIT_CELLS) {
+        u->failed = "too many temporaries";
+        cell = 0;
+    }
+    u->cell_used[cell] = 1;
+    insn->cell = (uint16_t)(cell + 1);
+    u->spills++;
+    host_store(u, true, insn->reg, u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + cell * 8));
+}
+
+static bool is_elsewhere(const struct jit_unit *u, uint32_t v)
+{
+    const struct jit_insn *insn = &u->insns[v];
+    return insn->pins || insn->cell || insn->flags & JIT_CONST || in_slot(u, v);
+}
+
+static int take_temporary(struct jit_unit *u, bool is_float)
+{
+    int victim = -1;
+
+    for (uint32_t k = 0; k < host_n_temp_regs; k++) {
+        int reg = host_temp_regs[k];
+        if ((reg >= JIT_FLOAT) != is_float || u->locked >> reg & 1)
+            continue;
+        if (u->reg_value[reg] == JIT_NONE) {
+            u->locked |= 1u << reg;
+            return reg;
+        }
+        if (victim < 0 || (is_elsewhere(u, u->reg_value[reg]) && !is_elsewhere(u, u->reg_value[victim])))
+            victim = reg;
+    }
+    if (victim < 0) {
+        u->failed = "no register left";
+        return is_float ? JIT_FLOAT : 0;
+    }
+    uint32_t v = u->reg_value[victim];
+    if (!is_elsewhere(u, v))
+        spill(u, v);
+    drop_reg(u, v);
+    u->locked |= 1u << victim;
+    return victim;
+}
+
+static int give_temporary(struct jit_unit *u, uint32_t v)
+{
+    int reg = take_temporary(u, jit_is_float(u->insns[v].result));
+
+    u->insns[v].reg = (int8_t)reg;
+    u->reg_value[reg] = v;
+    return reg;
+}
+
+int jit_scratch(struct jit_unit *u, bool is_float)
+{
+    return take_temporary(u, is_float);
+}
+
+void jit_unlock(struct jit_unit *u)
+{
+    u->locked = 0;
+}
+
+/* ---- use ---- */
+
+static int32_t memory_of(const struct jit_unit *u, uint32_t v)
+{
+    const struct jit_insn *insn = &u->insns[v];
+
+    if (in_slot(u, v))
+        return jit_slot_at(u->engine, insn->slot);
+    return u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + (insn->cell - 1u) * 8);
+}
+
+int jit_where(const struct jit_unit *u, uint32_t v)
+{
+    const struct jit_insn *insn = &u->insns[v];
+
+    if (insn->reg >= 0)
+        return insn->reg;
+    return insn->pins ? u->engine->pin_reg[__builtin_ctz(insn->pins)] : -1;
+}
+
+bool jit_in_memory(struct jit_unit *u, uint32_t v, int32_t *offset)
+{
+    if (jit_where(u, v) >= 0 || jit_is_const(u, v) || u->insns[v].uses > 1)
+        return false;
+    *offset = memory_of(u, v);
+    return true;
+}
+
+int jit_use(struct jit_unit *u, uint32_t v)
+{
+    struct jit_insn *insn = &u->insns[v];
+    int reg = jit_where(u, v);
+
+    if (reg < 0) {
+        reg = give_temporary(u, v);
+        if (insn->flags & JIT_CONST)
+            host_constant(u, reg, (uint64_t)insn->imm);
+        else
+            host_load(u, jit_is_wide(insn->result) || !in_slot(u, v), reg, memory_of(u, v));
+    }
+    u->locked |= 1u << reg;
+    return reg;
+}
+
+void jit_consume(struct jit_unit *u)
+{
+    struct jit_insn *insn = &u->insns[u->index];
+
+    for (uint32_t k = 0; k < insn->n_args; k++) {
+        struct jit_insn *arg = &u->insns[insn->arg[k]];
+        if (--arg->uses)
+            continue;
+        drop_reg(u, insn->arg[k]);
+        if (arg->cell)
+            u->cell_used[arg->cell - 1] = 0;
+        arg->cell = 0;
+    }
+    u->locked = 0;
+}
+
+/* ---- pins ---- */
+
+static void drop_pin(struct jit_unit *u, uint32_t pin)
+{
+    uint32_t v = u->pin_value[pin];
+
+    if (v != JIT_NONE)
+        u->insns[v].pins &= (uint16_t)~(1u << pin);
+    u->pin_value[pin] = JIT_NONE;
+}
+
+/* The pin's value would be lost with it. */
+static bool only_in_pin(const struct jit_unit *u, uint32_t pin)
+{
+    uint32_t v = u->pin_value[pin];
+
+    if (v == JIT_NONE || !u->insns[v].uses)
+        return false;
+    return u->insns[v].pins == 1u << pin && u->insns[v].reg < 0 && !u->insns[v].cell && !in_slot(u, v);
+}
+
+static void evict_pin(struct jit_unit *u, uint32_t pin)
+{
+    if (only_in_pin(u, pin)) {
+        uint32_t v = u->pin_value[pin];
+        host_move(u, give_temporary(u, v), u->engine->pin_reg[pin]);
+    }
+    drop_pin(u, pin);
+}
+
+/* The pin into which the result is put right away, perhaps extended first, or -1. */
+static int pin_ahead(const struct jit_unit *u, bool is_float)
+{
+    uint32_t v = u->index, i = jit_next(u, v);
+
+    if (u->insns[v].uses == 1 && u->insns[i].op == VM_OP_EXTS && u->insns[i].arg[0] == v) {
+        v = i;
+        i = jit_next(u, i);
+    }
+    const struct jit_insn *put = &u->insns[i];
+    if (put->op != VM_OP_PUT || put->arg[0] != v)
+        return -1;
+    int pin = u->engine->pin_of[put->aux];
+    return pin >= 0 && (u->engine->pin_reg[pin] >= JIT_FLOAT) == is_float ? pin : -1;
+}
+
+int jit_define(struct jit_unit *u)
+{
+    struct jit_insn *insn = &u->insns[u->index];
+    int pin = pin_ahead(u, jit_is_float(insn->result));
+
+    if (pin < 0 || only_in_pin(u, (uint32_t)pin))
+        return give_temporary(u, u->index);
+    drop_pin(u, (uint32_t)pin);
+    u->pin_value[pin] = u->index;
+    insn->pins = (uint16_t)(1u << pin);
+    return u->engine->pin_reg[pin];
+}
+
+bool jit_floats_live(const struct jit_unit *u)
+{
+    for (uint32_t reg = JIT_FLOAT; reg < JIT_REGS; reg++)
+        if (u->reg_value[reg] != JIT_NONE)
+            return true;
+    return false;
+}
+
+/* ---- slots ---- */
+
+static void clobber_memory(struct jit_unit *u, uint32_t slot)
+{
+    uint32_t v = u->slot_value[slot];
+
+    if (v == JIT_NONE)
+        return;
+    if (in_slot(u, v) && u->insns[v].uses && jit_where(u, v) < 0 && !u->insns[v].cell)
+        host_load(u, jit_is_wide(u->insns[v].result), give_temporary(u, v), jit_slot_at(u->engine, slot));
+    u->slot_value[slot] = JIT_NONE;
+    if (u->insns[v].slot == slot)
+        u->insns[v].slot = JIT_NONE;
+}
+
+void jit_clobber_slot(struct jit_unit *u, uint32_t slot)
+{
+    int pin = u->engine->pin_of[slot];
+    uint32_t s = slot;
+
+    if (pin >= 0)
+        evict_pin(u, (uint32_t)pin);
+    do {
+        clobber_memory(u, s);
+        s = u->engine->overlap[s];
+    } while (s != slot);
+}
+
+void jit_clobber_for(struct jit_unit *u, const struct vm_helper *helper)
+{
+    if (helper->flags & VM_HELPER_ALL_SLOTS)
+        for (uint32_t s = 0; s < u->engine->arch->n_slots; s++)
+            jit_clobber_slot(u, s);
+    for (const uint16_t *s = helper->writes; s && *s != 0xffff; s++)
+        jit_clobber_slot(u, *s);
+}
+
+static void hold_slot(struct jit_unit *u, uint32_t slot, uint32_t v)
+{
+    if (u->insns[v].flags & JIT_CONST || slot == u->engine->flags_slot)
+        return;
+    if (jit_is_wide(u->insns[v].result) != jit_is_wide(u->engine->arch->slots[slot].type))
+        return;
+    if (in_slot(u, v))
+        u->slot_value[u->insns[v].slot] = JIT_NONE;
+    u->insns[v].slot = slot;
+    u->slot_value[slot] = v;
+}
+
+/* A get emits nothing: its first user loads it, or reads the slot itself. */
+void jit_get(struct jit_unit *u)
+{
+    uint32_t slot = u->insns[u->index].aux;
+    int pin = u->engine->pin_of[slot];
+
+    if (pin >= 0) {
+        evict_pin(u, (uint32_t)pin);
+        u->pin_value[pin] = u->index;
+        u->insns[u->index].pins = (uint16_t)(1u << pin);
+    } else if (slot == u->engine->flags_slot) {
+        host_fold_flags(u);
+        host_load(u, jit_is_wide(u->insns[u->index].result), give_temporary(u, u->index), jit_slot_at(u->engine, slot));
+    } else {
+        jit_clobber_slot(u, slot);
+        hold_slot(u, slot, u->index);
+    }
+}
+
+static void put_pin(struct jit_unit *u, uint32_t pin, uint32_t v)
+{
+    int to = u->engine->pin_reg[pin];
+
+    if (u->pin_value[pin] == v) {
+        jit_consume(u);
+    } else if (jit_is_const(u, v) && to < JIT_FLOAT) {
+        uint64_t value = (uint64_t)u->insns[v].imm;
+        jit_consume(u);
+        evict_pin(u, pin);
+        host_constant(u, to, value);
+        return;
+    } else {
+        int from = jit_use(u, v);
+        evict_pin(u, pin);
+        host_move(u, to, from);
+        jit_consume(u);
+        u->pin_value[pin] = v;
+        u->insns[v].pins |= (uint16_t)(1u << pin);
+    }
+    drop_reg(u, v);
+}
+
+void jit_put(struct jit_unit *u)
+{
+    const struct jit_insn *insn = &u->insns[u->index];
+    uint32_t slot = insn->aux, v = insn->arg[0];
+    int pin = u->engine->pin_of[slot];
+    bool wide = jit_is_wide(insn->type);
+    int32_t at = jit_slot_at(u->engine, slot), small;
+
+    if (pin >= 0) {
+        put_pin(u, (uint32_t)pin, v);
+        return;
+    }
+    if (slot == u->engine->flags_slot)
+        host_drop_flags(u);
+    if (jit_small_const(u, v, wide, &small) && jit_where(u, v) < 0) {
+        jit_clobber_slot(u, slot);
+        host_store_constant(u, wide, (uint64_t)u->insns[v].imm, at);
+        jit_consume(u);
+        return;
+    }
+    int reg = jit_use(u, v);
+    jit_clobber_slot(u, slot);
+    host_store(u, wide, reg, at);
+    hold_slot(u, slot, v);
+    jit_consume(u);
+}

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of the devices and character backends, each linked with its plugin's sources.
+if HAVE_CRITERION
+check_LTLIBRARIES += libtesthost.la
+libtesthost_la_SOURCES = \
+	tests/unit/charhost.c \
+	tests/unit/charhost.h \
+	tests/unit/devhost.c \
+	tests/unit/devhost.h \
+	tests/unit/devhost_data.c \
+	tests/unit/devhost_internal.h \
+	tests/unit/plughost.c \
+	tests/unit/plughost.h
+libtesthost_la_CPPFLAGS = $(SDK_CPPFLAGS)
+libtesthost_la_LIBADD = libvmrun-sdk-conv.la
+
+DEVICE_TESTS =
+check_PROGRAMS += $(DEVICE_TESTS)
+TESTS += $(DEVICE_TESTS)
+
+DEVICE_TESTS += tests/unit/dev_uart.tap
+tests_unit_dev_uart_tap_SOURCES = \
+	plugins/dev-uart/plugin.c \
+	plugins/dev-uart/uart.c \
+	plugins/dev-uart/uart.h \
+	tests/unit/dev_uart_test.c
+tests_unit_dev_uart_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_uart_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_plic.tap
+tests_unit_dev_plic_tap_SOURCES = \
+	plugins/dev-plic/plic.c \
+	tests/unit/dev_plic_test.c
+tests_unit_dev_plic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_plic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_aclint.tap
+tests_unit_dev_aclint_tap_SOURCES = \
+	plugins/dev-aclint/aclint.c \
+	tests/unit/dev_aclint_test.c
+tests_unit_dev_aclint_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_aclint_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_syscon.tap
+tests_unit_dev_syscon_tap_SOURCES = \
+	plugins/dev-syscon/syscon.c \
+	tests/unit/dev_syscon_test.c
+tests_unit_dev_syscon_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_syscon_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_rtc.tap
+tests_unit_dev_rtc_tap_SOURCES = \
+	plugins/dev-rtc/rtc.c \
+	tests/unit/dev_rtc_test.c
+tests_unit_dev_rtc_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_rtc_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/char_stdio.tap
+tests_unit_char_stdio_tap_SOURCES = \
+	plugins/char-common/stream.c \
+	plugins/char-common/stream.h \
+	plugins/char-stdio/stdio.c \
+	tests/unit/char_stdio_test.c
+tests_unit_char_stdio_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_char_stdio_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/char_pty.tap
+tests_unit_char_pty_tap_SOURCES = \
+	plugins/char-common/stream.c \
+	plugins/char-common/stream.h \
+	plugins/char-pty/pty.c \
+	tests/unit/char_pty_test.c
+tests_unit_char_pty_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_char_pty_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/char_socket.tap
+tests_unit_char_socket_tap_SOURCES = \
+	plugins/char-common/stream.c \
+	plugins/char-common/stream.h \
+	plugins/char-socket/socket.c \
+	tests/unit/char_socket_test.c
+tests_unit_char_socket_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_char_socket_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/char_file.tap
+tests_unit_char_file_tap_SOURCES = \
+	plugins/char-file/file.c \
+	tests/unit/char_file_test.c
+tests_unit_char_file_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_char_file_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/char_null.tap
+tests_unit_char_null_tap_SOURCES = \
+	plugins/char-null/null.c \
+	tests/unit/char_null_test.c
+tests_unit_char_null_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_char_null_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+endif
