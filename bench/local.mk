@@ -1,15 +1,52 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Benchmarks: never part of `make check`. `make bench` prints a table and writes bench.json.
+# Benchmarks: never part of `make check`. `make bench` prints a table and writes bench.json and bench.svg; arguments of bench/run.py
+# are taken from BENCH_ARGS.
 
 EXTRA_DIST += \
-	bench/guests/riscv64/corelike.c \
+	bench/README.md \
+	bench/guests/riscv64/bare.c \
 	bench/guests/riscv64/link.ld \
 	bench/guests/riscv64/start.S \
-	bench/riscv64.py
+	bench/image.py \
+	bench/machines.py \
+	bench/programs/bench.c \
+	bench/programs/bench.h \
+	bench/programs/float/conversions.c \
+	bench/programs/float/linpack.c \
+	bench/programs/float/mandelbrot.c \
+	bench/programs/float/nbody.c \
+	bench/programs/integer/corelike.c \
+	bench/programs/integer/crc.c \
+	bench/programs/integer/dispatch.c \
+	bench/programs/integer/hash.c \
+	bench/programs/integer/indirect.c \
+	bench/programs/integer/matrix.c \
+	bench/programs/integer/recursion.c \
+	bench/programs/integer/sieve.c \
+	bench/programs/integer/sort.c \
+	bench/programs/memory/chase.c \
+	bench/programs/memory/memcpy.c \
+	bench/programs/memory/stream.c \
+	bench/programs/memory/stride.c \
+	bench/programs/memory/strings.c \
+	bench/programs/system/exec.c \
+	bench/programs/system/fault.c \
+	bench/programs/system/fork.c \
+	bench/programs/system/mprotect.c \
+	bench/programs/system/pipe.c \
+	bench/programs/system/signal.c \
+	bench/programs/system/smc.c \
+	bench/programs/system/syscall.c \
+	bench/report.py \
+	bench/rows.py \
+	bench/run.py \
+	bench/svg.py
+
+BENCH_ARGS =
 
 bench: all
-	VMRUN='$(abs_top_builddir)/vmrun' VMRUN_SRCDIR='$(abs_top_srcdir)' RISCV64_CC='$(RISCV64_CC)' \
-	    $(PYTHON3) $(srcdir)/bench/riscv64.py --json bench.json
+	VMRUN='$(abs_top_builddir)/vmrun' VMRUN_SRCDIR='$(abs_top_srcdir)' RISCV64_CC='$(RISCV64_CC)' CC='$(CC)' \
+	    $(PYTHON3) $(srcdir)/bench/run.py --json bench.json --svg bench.svg $(BENCH_ARGS)
 
 .PHONY: bench
-CLEANFILES += bench.json
+CLEANFILES += bench.json bench.svg

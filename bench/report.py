@@ -35,11 +35,11 @@ def ratios(reference, samples, clock):
     return [seconds(a, clock) / seconds(b, clock) for a, b in zip(reference, samples) if a and b]
 
 
-def marks(samples):
+def marks(samples, clock):
     """Letters that a reader must know before trusting a figure: d disturbed by the host, c the guest's clock disagrees."""
     text = ""
     good = [s for s in samples if s]
-    if any("cpu" in s and s["cpu"] < SHARE * s["host"] - 0.05 for s in good):
+    if clock == "wall" and any(s["cpu"] < SHARE * s["host"] - 0.05 for s in good):
         text += "d"
     if any(abs(s["host"] - s["seconds"]) > CLOCK * s["seconds"] + 0.1 for s in good):
         text += "c"
@@ -56,7 +56,7 @@ def summarise(samples, reference, clock):
             native = [s for s in by_label.get("native", []) if s]
             for label, runs in by_label.items():
                 good = [s for s in runs if s]
-                figures = entry[label] = {"samples": runs, "marks": "" if label == "native" else marks(runs)}
+                figures = entry[label] = {"samples": runs, "marks": "" if label == "native" else marks(runs, clock)}
                 if not good:
                     continue
                 figures["seconds"] = middle(good, clock)
@@ -99,7 +99,7 @@ def heading(labels, reference):
     for label in labels:
         width = 9 if label == "native" else 20 if label == reference else 40
         text += " | %-*s" % (width, label)
-    return text
+    return text.rstrip()
 
 
 def table(programs, groups, labels, reference, compiled):

@@ -27,6 +27,7 @@ include plugins/dev-rtc/local.mk
 include plugins/dev-syscon/local.mk
 include plugins/dev-uart/local.mk
 include plugins/engine-interp/local.mk
+include plugins/engine-jit/local.mk
 
 # Running uninstalled: the build tree has one folder that looks like the installed one, and vmrun
 # finds it beside its own executable. Links to plugins that are gone are removed.

@@ -189,8 +189,6 @@ static void release(struct vm_fd_watch *w)
         free(w);
 }
 
-static void apply(struct vm_fd_watch *w);
-
 static void report(struct vm_fd_watch *w, uint32_t events)
 {
     if (!w->removed && events)
@@ -201,14 +199,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct vm_fd_watch *w = poll->data;
     uint32_t wanted = atomic_load(&w->wanted), ready = VM_FD_HANGUP;
-    if (status < 0) /* libuv stops watching after this */
+    if (status < 0) /* libuv stops watching after it */
         ready |= wanted;
     else
         ready = (events & UV_READABLE ? VM_FD_READ : 0) | (events & UV_WRITABLE ? VM_FD_WRITE : 0) |
                 (events & UV_DISCONNECT ? VM_FD_HANGUP : 0);
     report(w, ready);
-    if (status < 0) /* watches are level-triggered: go on until the owner changes or removes it */
-        apply(w);
 }
 
 static void on_idle(uv_idle_t *idle)

@@ -8,6 +8,7 @@ plugins_engine_interp_engine_interp_la_SOURCES = \
 	plugins/engine-interp/emit.c \
 	plugins/engine-interp/engine.c \
 	plugins/engine-interp/fp.c \
+	plugins/engine-interp/handlers.h \
 	plugins/engine-interp/interp.h \
 	plugins/engine-interp/leave.c \
 	plugins/engine-interp/lower.h \

@@ -119,6 +119,7 @@ enum {
     JIT_CONST = 2,  /* imm is its value */
     JIT_SIGNED = 4, /* an i64 whose upper half is the sign of the lower */
     JIT_FUSED = 8,  /* a comparison that the next live instruction makes itself */
+    JIT_AFTER = 32, /* of a marker: the guest instruction before it may be left at its end */
     JIT_LAST = 16,  /* of a store: nothing more happens in its guest instruction */
 };
 

@@ -229,16 +229,16 @@ static void reads(struct jit_unit *u, uint32_t slot)
 }
 
 /* Slots as this instruction sees them; returns the epoch for what is before it. A put is dead if its slot bears the epoch's mark. */
-static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn, uint32_t epoch, bool *leaves)
+static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn, uint32_t epoch)
 {
     const struct vm_helper *helper;
 
     switch (insn->op) {
     case VM_OP_GET: reads(u, insn->aux); return epoch;
     case VM_OP_PUT: u->slot_mark[insn->aux] = epoch; return epoch;
+    case VM_OP_INSN: return insn->flags & JIT_AFTER ? epoch + 1 : epoch;
     case VM_OP_CALL:
         helper = &u->engine->arch->helpers[insn->aux];
-        *leaves |= (helper->flags & VM_HELPER_MAY_EXIT) != 0;
         for (const uint16_t *s = helper->reads; s && *s != 0xffff; s++)
             reads(u, *s);
         if (helper->flags & VM_HELPER_FP)
@@ -260,7 +260,6 @@ static bool may_leave_after(const struct jit_unit *u, const struct jit_insn *ins
 static void backward(struct jit_unit *u)
 {
     uint32_t epoch = 1, behind = JIT_NONE; /* the next live instruction */
-    bool leaves = false;
 
     for (uint32_t i = u->n; i-- > 0;) {
         struct jit_insn *insn = &u->insns[i];
@@ -274,10 +273,7 @@ static void backward(struct jit_unit *u)
             insn->flags &= ~(uint32_t)JIT_LIVE;
         if (!(insn->flags & JIT_LIVE))
             continue;
-        /* An instruction that may be left at its end: what comes behind the marker may not hide puts before it. */
-        if (may_leave_after(u, insn))
-            epoch++;
-        epoch = backward_insn(u, insn, epoch, &leaves);
+        epoch = backward_insn(u, insn, epoch);
         for (uint32_t k = 0; k < insn->n_args; k++)
             u->insns[insn->arg[k]].uses++;
         if (insn->op >= VM_OP_EQ && insn->op <= VM_OP_ULE && insn->uses == 1 && behind != JIT_NONE &&
@@ -301,6 +297,7 @@ uint32_t jit_next(const struct jit_unit *u, uint32_t i)
 void jit_simplify(struct jit_unit *u)
 {
     uint32_t n_slots = u->engine->arch->n_slots;
+    bool leaves = false;
 
     for (uint32_t s = 0; s < n_slots; s++) {
         u->slot_value[s] = JIT_NONE;
@@ -309,6 +306,11 @@ void jit_simplify(struct jit_unit *u)
     for (uint32_t i = 0; i < u->n; i++) {
         take_insn(u, i);
         forward_insn(u, i);
+        leaves |= may_leave_after(u, &u->insns[i]);
+        if (u->insns[i].op == VM_OP_INSN) {
+            u->insns[i].flags |= leaves ? JIT_AFTER : 0;
+            leaves = false;
+        }
     }
     backward(u);
 }

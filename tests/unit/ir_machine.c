@@ -6,11 +6,12 @@
 #include <string.h>
 #include <time.h>
 #include <vmrun/softfp.h>
+#include "core/host/code.h"
 #include "ir_machine.h"
 
 /* ---- the arch ---- */
 
-#define R(n) { "r" #n, 8 * n, VM_I64, VM_SLOT_HOT, 0, 0 }
+#define R(n) { "r" #n, 8 * n, VM_I64, VM_SLOT_HOT, n < 12 ? n + 1 : 0, 0 }
 
 static const struct vm_slot slots[SLOT_COUNT] = {
     R(0), R(1), R(2), R(3), R(4), R(5), R(6), R(7), R(8), R(9), R(10), R(11), R(12), R(13), R(14), R(15),
@@ -18,8 +19,8 @@ static const struct vm_slot slots[SLOT_COUNT] = {
     { "w1", 132, VM_I32, 0, 0, 0 },
     { "w2", 136, VM_I32, 0, 0, 0 },
     { "w3", 140, VM_I32, 0, 0, 0 },
-    { "d0", 144, VM_F64, 0, 0, 0 },
-    { "d1", 152, VM_F64, 0, 0, 0 },
+    { "d0", 144, VM_F64, 0, 1, 0 },
+    { "d1", 152, VM_F64, 0, 2, 0 },
     { "d2", 160, VM_F64, 0, 0, 0 },
     { "d3", 168, VM_F64, 0, 0, 0 },
     { "s0", 176, VM_F32, 0, 0, 0 },
@@ -377,6 +378,17 @@ void test_unit_init(struct vm_unit *unit, const struct vm_ir_unit *ir, struct vm
 
 /* ---- the engine ---- */
 
+static const void *engine_interface(const char *id)
+{
+    return strcmp(id, VM_HOST_CODE_MEMORY) == 0 ? &host_code_memory : NULL;
+}
+
+static const struct vm_host engine_host = {
+    .size = sizeof(struct vm_host),
+    .abi_minor = VM_ABI_MINOR,
+    .get_interface = engine_interface,
+};
+
 int test_engine_open(struct test_engine *e, const char *name)
 {
     const char *dir = getenv("VMRUN_BUILDDIR");
@@ -391,7 +403,7 @@ int test_engine_open(struct test_engine *e, const char *name)
         return -1;
     }
     e->ops = plugin->get_interface(VM_ENGINE_INTERFACE);
-    e->self = e->ops->create(NULL, &test_arch, TEST_STATE_BYTES, NULL, &err);
+    e->self = e->ops->create(&engine_host, &test_arch, TEST_STATE_BYTES, NULL, &err);
     if (!e->self) {
         fprintf(stderr, "%s\n", err.text);
         return -1;

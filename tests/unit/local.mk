@@ -54,6 +54,17 @@ tests_unit_plugin_tap_SOURCES = \
 tests_unit_plugin_tap_CPPFLAGS = $(UNIT_CORE_CPPFLAGS)
 tests_unit_plugin_tap_LDADD = libvmcore.la $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/vcpu.tap
+tests_unit_vcpu_tap_SOURCES = \
+	tests/unit/vcpu_code_test.c \
+	tests/unit/vcpu_sched_test.c \
+	tests/unit/vcpu_toy.c \
+	tests/unit/vcpu_toy.h \
+	tests/unit/vcpu_toy_arch.c \
+	tests/unit/vcpu_toy_engine.c
+tests_unit_vcpu_tap_CPPFLAGS = $(UNIT_CORE_CPPFLAGS)
+tests_unit_vcpu_tap_LDADD = libvmcore.la $(UNIT_LIBS)
+
 endif
 
 check_PROGRAMS += $(UNIT_TESTS)

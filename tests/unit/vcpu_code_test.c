@@ -4,6 +4,7 @@
  * memory. Deterministic mode, where nothing else is said.
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <unistd.h>
 #include "core/memory/tlb_table.h"
 #include "vcpu_toy.h"

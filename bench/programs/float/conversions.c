@@ -6,7 +6,7 @@
 
 #define N 1024
 
-const unsigned bench_count = 800;
+const unsigned bench_count = 5000;
 
 static int32_t ints[N];
 static uint64_t longs[N];
@@ -44,7 +44,7 @@ uint64_t bench_run(unsigned count)
     for (unsigned round = 0; round < count; round++) {
         spread();
         gather();
-        sum += (uint64_t)doubles[round % N] + (uint64_t)ints[round % N];
+        sum += (uint64_t)(int64_t)doubles[round % N] + (uint64_t)ints[round % N];
     }
     return sum;
 }

@@ -5,7 +5,7 @@
 #define SIZE 64
 #define LIMIT 100
 
-const unsigned bench_count = 12;
+const unsigned bench_count = 60;
 
 static unsigned escape(double cr, double ci)
 {

@@ -9,7 +9,7 @@
 #define SOLAR_MASS (4 * PI * PI)
 #define DAYS 365.24
 
-const unsigned bench_count = 120000;
+const unsigned bench_count = 360000;
 
 struct body {
     double x[3], v[3], mass;

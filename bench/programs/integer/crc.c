@@ -5,7 +5,7 @@
 #define SIZE 65536
 #define SLOW_SIZE 4096
 
-const unsigned bench_count = 1200;
+const unsigned bench_count = 2000;
 
 static uint8_t data[SIZE];
 static uint32_t table[256];

@@ -2,7 +2,7 @@
 /* dispatch - an interpreter of byte code around one switch: jumps through a table. */
 #include "../bench.h"
 
-const unsigned bench_count = 5000000;
+const unsigned bench_count = 9000000;
 
 enum op { LOAD, ADD, SUB, XOR, SHIFT, MUL, STORE, TEST, SKIP, SWAP, COUNT, END };
 

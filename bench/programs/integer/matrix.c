@@ -4,7 +4,7 @@
 
 #define N 160
 
-const unsigned bench_count = 60;
+const unsigned bench_count = 80;
 
 static int32_t a[N][N], b[N][N], c[N][N];
 

@@ -2,7 +2,7 @@
 /* recursion - Fibonacci, Ackermann and Hanoi by their definitions: direct calls, returns and stack frames. */
 #include "../bench.h"
 
-const unsigned bench_count = 12;
+const unsigned bench_count = 9;
 
 static __attribute__((noinline)) uint32_t fibonacci(uint32_t n)
 {

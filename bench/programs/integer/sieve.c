@@ -6,7 +6,7 @@
 
 #define LIMIT 1000000
 
-const unsigned bench_count = 60;
+const unsigned bench_count = 9;
 
 static uint8_t composite[LIMIT];
 

@@ -11,7 +11,7 @@ struct node {
     char pad[48];
 };
 
-const unsigned bench_count = 60;
+const unsigned bench_count = 12;
 
 static struct node nodes[NODES] __attribute__((aligned(2 << 20)));
 static uint32_t order[NODES];

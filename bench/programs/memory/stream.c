@@ -4,7 +4,7 @@
 
 #define N (1u << 19)
 
-const unsigned bench_count = 12;
+const unsigned bench_count = 20;
 
 static uint64_t a[N] __attribute__((aligned(2 << 20)));
 static uint64_t b[N] __attribute__((aligned(2 << 20)));

@@ -7,7 +7,7 @@
 #define LINES 512
 #define LENGTH 128
 
-const unsigned bench_count = 250;
+const unsigned bench_count = 1300;
 
 static char lines[LINES][LENGTH], copy[LENGTH];
 

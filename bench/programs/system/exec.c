@@ -7,7 +7,7 @@
 
 #include "../bench.h"
 
-const unsigned bench_count = 400;
+const unsigned bench_count = 70;
 
 uint64_t bench_run(unsigned count)
 {

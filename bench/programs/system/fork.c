@@ -9,7 +9,7 @@
 #define PAGES 64
 #define PAGE 4096
 
-const unsigned bench_count = 800;
+const unsigned bench_count = 200;
 
 static volatile uint8_t data[PAGES * PAGE];
 

@@ -9,7 +9,7 @@
 #define PAGES 64
 #define PAGE 4096
 
-const unsigned bench_count = 60000;
+const unsigned bench_count = 4000;
 
 static uint8_t *memory;
 static volatile unsigned faults;

@@ -6,7 +6,7 @@
 
 #include "../bench.h"
 
-const unsigned bench_count = 20000;
+const unsigned bench_count = 2500;
 
 uint64_t bench_run(unsigned count)
 {

@@ -6,7 +6,7 @@
 
 #include "../bench.h"
 
-const unsigned bench_count = 100000;
+const unsigned bench_count = 3500;
 
 static volatile uint64_t caught;
 

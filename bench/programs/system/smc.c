@@ -9,7 +9,7 @@
 #define SLOTS 8
 #define SLOT_SIZE 256
 
-const unsigned bench_count = 30000;
+const unsigned bench_count = 130000;
 
 /* Writes a function that returns `value`, below 2048, at p. */
 #if defined(__riscv)

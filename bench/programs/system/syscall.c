@@ -7,7 +7,7 @@
 
 #include "../bench.h"
 
-const unsigned bench_count = 300000;
+const unsigned bench_count = 20000;
 
 uint64_t bench_run(unsigned count)
 {

@@ -57,7 +57,8 @@ struct vm_chardev_host {
     /*
      * Watches a descriptor on the event loop; the descriptor stays the backend's. Returns NULL with
      * err set. [before start or event thread] `events` may be 0 and be changed later;
-     * level-triggered. A regular file, which cannot be polled, is reported ready at once.
+     * level-triggered. A regular file, which cannot be polled, is reported ready at once. An error
+     * of the descriptor is reported once, as VM_FD_HANGUP; it is watched again after watch_change.
      */
     struct vm_fd_watch *(*watch_fd)(struct vm_chardev_ctx *ctx, int fd, uint32_t events,
                                     vm_fd_callback cb, void *opaque, struct vm_error *err);

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine-jit: the plugin. See jit.h for how it works. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <vmrun/abi-hash.h>
+#include "jit.h"
+
+#define CACHE_DEFAULT ((uint64_t)64 << 20)
+
+/* ---- tables by slot ---- */
+
+static uint32_t slot_bytes(const struct vm_slot *slot)
+{
+    return jit_is_wide(slot->type) ? 8 : 4;
+}
+
+/* Links each slot with the others that share bytes with it, in a ring. */
+static void find_overlaps(struct jit_engine *e)
+{
+    const struct vm_slot *slots = e->arch->slots;
+
+    for (uint32_t s = 0; s < e->arch->n_slots; s++) {
+        e->overlap[s] = s;
+        for (uint32_t t = 0; t < s; t++) {
+            if (slots[s].offset < slots[t].offset + slot_bytes(&slots[t]) &&
+                slots[t].offset < slots[s].offset + slot_bytes(&slots[s])) {
+                e->overlap[s] = e->overlap[t];
+                e->overlap[t] = s;
+                break;
+            }
+        }
+    }
+}
+
+static bool may_be_pinned(const struct jit_engine *e, uint32_t s, bool is_float)
+{
+    const struct vm_slot *slot = &e->arch->slots[s];
+
+    return slot->pin_rank && e->pin_of[s] < 0 && e->overlap[s] == s && !slot->constant_zero && s != e->flags_slot &&
+           slot->type == (is_float ? VM_F64 : VM_I64);
+}
+
+/* Gives the host's registers to the slots that are most worth one. */
+static void choose_pins(struct jit_engine *e)
+{
+    for (uint32_t s = 0; s < e->arch->n_slots; s++)
+        e->pin_of[s] = -1;
+    for (uint32_t k = 0; k < host_n_pin_regs && e->n_pins < JIT_MAX_PINS; k++) {
+        uint32_t best = JIT_NONE;
+        for (uint32_t s = 0; s < e->arch->n_slots; s++)
+            if (may_be_pinned(e, s, host_pin_regs[k] >= JIT_FLOAT) &&
+                (best == JIT_NONE || e->arch->slots[s].pin_rank < e->arch->slots[best].pin_rank))
+                best = s;
+        if (best == JIT_NONE)
+            continue;
+        e->pin_of[best] = (int8_t)e->n_pins;
+        e->pin_slot[e->n_pins] = (uint16_t)best;
+        e->pin_reg[e->n_pins++] = host_pin_regs[k];
+    }
+}
+
+/* ---- life ---- */
+
+static void destroy(void *self)
+{
+    struct jit_engine *e = self;
+
+    if (e->host_code)
+        jit_cache_free(&e->cache, e->host_code);
+    free(e->overlap);
+    free(e->pin_of);
+    free(e->functions);
+    free(e);
+}
+
+static int fill(struct jit_engine *e, const struct vm_arch_ops *arch, uint32_t state_size, struct vm_error *err)
+{
+    e->arch = arch;
+    e->frame = (int32_t)(offsetof(struct vm_cpu, state) + state_size);
+    e->flags_slot = arch->fp.flags_slot < arch->n_slots ? arch->fp.flags_slot : 0xffff;
+    e->fp = (struct vm_fp_env){ .nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before };
+    e->overlap = calloc(arch->n_slots + 1, sizeof(*e->overlap));
+    e->pin_of = calloc(arch->n_slots + 1, 1);
+    e->functions = calloc(arch->n_helpers + JIT_FN_COUNT, sizeof(*e->functions));
+    if (!e->overlap || !e->pin_of || !e->functions)
+        return vm_error_set(err, "engine-jit: out of memory");
+    for (uint32_t i = 0; i < arch->n_helpers; i++)
+        memcpy(&e->functions[i], &arch->helpers[i].fn, sizeof(void *));
+    memcpy(&e->functions[arch->n_helpers], jit_functions, sizeof(jit_functions));
+    find_overlaps(e);
+    choose_pins(e);
+    return host_probe(e, err);
+}
+
+static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, uint32_t state_size,
+                    const struct vm_props *props, struct vm_error *err)
+{
+    const struct vm_host_code_memory *code = host ? host->get_interface(VM_HOST_CODE_MEMORY) : NULL;
+    struct jit_engine *e = NULL;
+
+    if (!code)
+        vm_error_set(err, "engine-jit: this host gives no memory for code (%s)", VM_HOST_CODE_MEMORY);
+    else if (state_size % 16)
+        vm_error_set(err, "engine-jit: cannot work with %u bytes of vCPU state", state_size);
+    else if (!(e = calloc(1, sizeof(*e))))
+        vm_error_set(err, "engine-jit: out of memory");
+    if (!e)
+        return NULL;
+    uint64_t bytes = props ? host->prop_uint(props, "cache-size") : CACHE_DEFAULT;
+    e->host_code = code;
+    if (fill(e, arch, state_size, err) || jit_cache_init(&e->cache, code, bytes, err) || host_make_stubs(e, err)) {
+        vm_error_prefix(err, "engine-jit: ");
+        destroy(e);
+        return NULL;
+    }
+    return e;
+}
+
+static int cpu_init(void *self, struct vm_cpu *cpu, struct vm_error *err)
+{
+    struct jit_engine *e = self;
+
+    (void)err;
+    cpu->engine = e;
+    host_frame_init(e, jit_frame(cpu));
+    return 0;
+}
+
+/* ---- units ---- */
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Puts finished code into the cache. */
+static struct jit_code *place(struct jit_unit *u, const struct jit_host_code *host)
+{
+    struct jit_engine *e = u->engine;
+    uint32_t n_exits = u->unit->n_exits;
+    struct jit_code *code = malloc(sizeof(*code) + n_exits * sizeof(code->exits[0]));
+    uint32_t at = code ? jit_cache_alloc(&e->cache, host->n) : JIT_NONE;
+
+    if (at == JIT_NONE) {
+        u->failed = code ? "the code cache is full" : "out of memory";
+        jit_count(e, JIT_STAT_FULL, code != NULL);
+        free(code);
+        return NULL;
+    }
+    host_place(e, host, at);
+    code->offset = at;
+    code->bytes = host->n;
+    code->n_exits = n_exits;
+    for (uint32_t i = 0; i < n_exits; i++) {
+        code->exits[i].site = host->exits[i].site == JIT_NONE ? JIT_NONE : at + host->exits[i].site;
+        code->exits[i].unlinked = at + host->exits[i].unlinked;
+    }
+    return code;
+}
+
+static struct jit_code *build(struct jit_unit *u)
+{
+    struct jit_host_code host;
+    struct jit_code *code = NULL;
+
+    jit_simplify(u);
+    jit_registers_init(u);
+    host_compile(u, &host);
+    if (!u->failed)
+        code = place(u, &host);
+    host_free(u, &host);
+    return code;
+}
+
+static int compile(void *self, const struct vm_ir_unit *ir, struct vm_unit *unit, struct vm_error *err)
+{
+    struct jit_engine *e = self;
+    struct jit_unit u = { .engine = e, .ir = ir, .unit = unit, .n = ir->n_insns };
+    uint32_t n_slots = e->arch->n_slots;
+    uint64_t begin = now_ns();
+    char *memory = malloc(u.n * sizeof(*u.insns) + 2 * n_slots * sizeof(uint32_t));
+
+    if (!memory)
+        return vm_error_set(err, "engine-jit: out of memory");
+    u.insns = (struct jit_insn *)(void *)memory;
+    u.slot_value = (uint32_t *)(void *)&u.insns[u.n];
+    u.slot_mark = u.slot_value + n_slots;
+    struct jit_code *code = build(&u);
+    free(memory);
+    if (!code)
+        return vm_error_set(err, "engine-jit: cannot compile a unit of %u guest instructions: %s", ir->guest_insns, u.failed);
+    unit->code = code;
+    unit->entry = (void *)(uintptr_t)(e->cache.memory.run + code->offset);
+    unit->code_bytes = code->bytes;
+    jit_count(e, JIT_STAT_UNITS, 1);
+    jit_count(e, JIT_STAT_GUEST_INSNS, ir->guest_insns);
+    jit_count(e, JIT_STAT_IR_INSNS, ir->n_insns);
+    jit_count(e, JIT_STAT_CODE_BYTES, code->bytes);
+    jit_count(e, JIT_STAT_SPILLS, u.spills);
+    jit_count(e, JIT_STAT_COMPILE_NS, now_ns() - begin);
+    return 0;
+}
+
+static void release(void *self, struct vm_unit *unit)
+{
+    struct jit_engine *e = self;
+    struct jit_code *code = unit->code;
+
+    jit_cache_release(&e->cache, code->offset);
+    free(code);
+    unit->code = unit->entry = NULL;
+    jit_count(e, JIT_STAT_RELEASED, 1);
+}
+
+static enum vm_exit enter(void *self, struct vm_cpu *cpu, struct vm_unit *unit)
+{
+    struct jit_engine *e = self;
+    enum vm_exit (*fn)(struct vm_cpu *, const void *);
+    const uint8_t *stub = e->cache.memory.run + e->stub[JIT_STUB_ENTER];
+
+    memcpy(&fn, &stub, sizeof(fn));
+    return fn(cpu, unit->entry);
+}
+
+static void set_link(struct jit_engine *e, const struct vm_unit *from, uint32_t index, const struct vm_unit *to)
+{
+    const struct jit_code *code = from->code, *target = to ? to->code : NULL;
+
+    if (index < code->n_exits && code->exits[index].site != JIT_NONE)
+        host_patch(e, code->exits[index].site, target ? target->offset : code->exits[index].unlinked);
+}
+
+static void link_exit(void *self, struct vm_unit *from, uint32_t index, struct vm_unit *to)
+{
+    set_link(self, from, index, to);
+    jit_count(self, JIT_STAT_LINKS, 1);
+}
+
+static void unlink_exit(void *self, struct vm_unit *from, uint32_t index)
+{
+    set_link(self, from, index, NULL);
+    jit_count(self, JIT_STAT_UNLINKS, 1);
+}
+
+static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t max)
+{
+    static const char *const stat_names[JIT_STAT_COUNT] = {
+        [JIT_STAT_UNITS] = "units",           [JIT_STAT_GUEST_INSNS] = "guest-instructions",
+        [JIT_STAT_IR_INSNS] = "ir-instructions", [JIT_STAT_CODE_BYTES] = "code-bytes",
+        [JIT_STAT_LINKS] = "links",           [JIT_STAT_UNLINKS] = "unlinks",
+        [JIT_STAT_RELEASED] = "released",     [JIT_STAT_FULL] = "cache-full",
+        [JIT_STAT_SPILLS] = "spills",         [JIT_STAT_COMPILE_NS] = "compile-ns",
+    };
+    struct jit_engine *e = self;
+    uint32_t n = 0;
+
+    for (; n < JIT_STAT_COUNT && n < max; n++) {
+        names[n] = stat_names[n];
+        values[n] = atomic_load_explicit(&e->stats[n], memory_order_relaxed);
+    }
+    if (n < max) {
+        names[n] = "cache-used";
+        pthread_mutex_lock(&e->cache.lock);
+        values[n++] = e->cache.used;
+        pthread_mutex_unlock(&e->cache.lock);
+    }
+    return n;
+}
+
+static const struct vm_engine_ops ops = {
+    .size = sizeof(struct vm_engine_ops),
+    .frame_size = sizeof(struct jit_frame),
+    .create = create,
+    .destroy = destroy,
+    .cpu_init = cpu_init,
+    .compile = compile,
+    .release = release,
+    .enter = enter,
+    .link = link_exit,
+    .unlink = unlink_exit,
+    .stats = stats,
+};
+
+static const void *get_interface(const char *id)
+{
+    return strcmp(id, VM_ENGINE_INTERFACE) == 0 ? &ops : NULL;
+}
+
+static const struct vm_property properties[] = {
+    { .size = sizeof(struct vm_property), .type = VM_PROP_SIZE, .name = "cache-size", .unit = "bytes", .default_value = "64M",
+      .min = (uint64_t)1 << 20, .max = (uint64_t)1 << 30, .help = "memory for compiled code" },
+};
+
+VM_PLUGIN(.kind = VM_KIND_ENGINE, .name = "engine-jit", .version = "0.1.0", .licence = "BSD-2-Clause",
+          .summary = "compiler to x86-64 host code",
+          .description = "Compiles each unit of guest code to host code in one pass. Guest registers live in host "
+                         "registers across units, the TLB is looked up inline, floating point runs on SSE.",
+          VM_PLUGIN_PROPERTIES(properties), .matched_abi = VM_MATCHED_ABI_HASH, .get_interface = get_interface);

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# engine-jit: compiles the IR to host code. Each host has a folder; today there is x86-64.
+if HOST_X86_64
+pkgplugin_LTLIBRARIES += plugins/engine-jit/engine-jit.la
+plugins_engine_jit_engine_jit_la_SOURCES = \
+	plugins/engine-jit/cache.c \
+	plugins/engine-jit/engine.c \
+	plugins/engine-jit/fp.c \
+	plugins/engine-jit/jit.h \
+	plugins/engine-jit/registers.c \
+	plugins/engine-jit/runtime.c \
+	plugins/engine-jit/simplify.c \
+	plugins/engine-jit/x86-64/asm.c \
+	plugins/engine-jit/x86-64/asm.h \
+	plugins/engine-jit/x86-64/control.c \
+	plugins/engine-jit/x86-64/emit.c \
+	plugins/engine-jit/x86-64/emit.h \
+	plugins/engine-jit/x86-64/float.c \
+	plugins/engine-jit/x86-64/forms.def \
+	plugins/engine-jit/x86-64/integer.c \
+	plugins/engine-jit/x86-64/memory.c \
+	plugins/engine-jit/x86-64/stubs.c
+plugins_engine_jit_engine_jit_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+plugins_engine_jit_engine_jit_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_engine_jit_engine_jit_la_LIBADD = $(PLUGIN_LIBADD)
+
+# Its tests: the encoder against capstone's disassembly, and all that an engine must do against the
+# reference evaluator, which is the interpreter's test with another engine.
+if HAVE_CRITERION
+check_PROGRAMS += tests/unit/jit_asm.tap tests/unit/jit.tap
+TESTS += tests/unit/jit_asm.tap tests/unit/jit.tap
+tests_unit_jit_asm_tap_SOURCES = \
+	tests/unit/jit_asm_test.c \
+	plugins/engine-jit/x86-64/asm.c
+tests_unit_jit_asm_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_jit_asm_tap_LDADD = $(CRITERION_LIBS) $(CAPSTONE_LIBS)
+tests_unit_jit_tap_SOURCES = \
+	tests/unit/interp_test.c \
+	tests/unit/ir_machine.c \
+	tests/unit/ir_machine.h \
+	tests/unit/ir_random.c \
+	tests/unit/ir_random.h \
+	tests/unit/ir_reference.c \
+	tests/unit/jit_cache_test.c \
+	plugins/engine-jit/cache.c
+tests_unit_jit_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS) -DTEST_ENGINE='"engine-jit"'
+tests_unit_jit_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
+endif
+endif

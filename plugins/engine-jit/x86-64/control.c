@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Entries, markers, exits, traps and calls of helpers on x86-64, and the out-of-line parts of all of them. */
+#include "emit.h"
+
+static uint32_t refund_at(const struct jit_unit *u, uint32_t insn)
+{
+    return u->unit->guest_insns - insn;
+}
+
+void x86_emit_entry(struct emitter *e)
+{
+    x86_alu_mem_imm(&e->a, ALU_SUB, false, CPU_AT(countdown), (int32_t)e->u->unit->guest_insns);
+    uint32_t poll = x86_jcc(&e->a, CC_S);
+    x86_tail(e, TAIL_POLL)->from[0] = poll;
+}
+
+/* ---- ways out ---- */
+
+static void leave(struct emitter *e, enum jit_stub stub, int64_t delta, uint32_t refund)
+{
+    x86_mov_imm(&e->a, RCX, (uint64_t)delta);
+    x86_mov_imm(&e->a, RDX, refund);
+    x86_jmp_stub(e, stub);
+}
+
+void x86_leave_trap(struct emitter *e, const struct tail *t)
+{
+    leave(e, JIT_STUB_TRAP, t->delta, refund_at(e->u, t->insn - 1));
+}
+
+void x86_leave_after(struct emitter *e, const struct tail *t)
+{
+    leave(e, JIT_STUB_LEAVE, t->next, t->next_refund);
+}
+
+static void add_pc(struct emitter *e, int64_t delta)
+{
+    if (delta == (int32_t)delta) {
+        if (delta)
+            x86_alu_mem_imm(&e->a, ALU_ADD, true, CPU_AT(pc), (int32_t)delta);
+        return;
+    }
+    x86_mov_imm(&e->a, RAX, (uint64_t)delta);
+    x86_rm(&e->a, X86_ADD_STORE, true, RAX, CPU_AT(pc));
+}
+
+/* rax is cpu->pc: goes to its unit if the jump cache knows it. Returns two displacements for when it does not. */
+static void jump_cache(struct emitter *e, uint32_t miss[2])
+{
+    struct x86 *a = &e->a;
+
+    x86_rr(a, X86_MOV_LOAD, true, RCX, RAX);
+    x86_rr(a, X86_MOV_LOAD, true, RDX, RAX);
+    x86_shift(a, SHIFT_SHR, true, RCX, 1);
+    x86_shift(a, SHIFT_SHR, true, RDX, VM_JUMP_CACHE_BITS + 1);
+    x86_rr(a, X86_XOR, false, RCX, RDX);
+    x86_alu_imm(a, ALU_AND, false, RCX, VM_JUMP_CACHE_SIZE - 1);
+    x86_shift(a, SHIFT_SHL, false, RCX, __builtin_ctz(sizeof(struct vm_jump_entry)));
+    x86_rm(a, X86_ADD, true, RCX, CPU_AT(jump_cache));
+    x86_rm(a, X86_CMP, true, RAX, x86_at(RCX, offsetof(struct vm_jump_entry, pc)));
+    miss[0] = x86_jcc(a, CC_NE);
+    x86_rm(a, X86_MOV_LOAD, true, RDX, CPU_AT(jump_tag));
+    x86_rm(a, X86_CMP, true, RDX, x86_at(RCX, offsetof(struct vm_jump_entry, tag)));
+    miss[1] = x86_jcc(a, CC_NE);
+    x86_jmp_mem(a, x86_at(RCX, offsetof(struct vm_jump_entry, entry)));
+}
+
+_Static_assert(sizeof(struct vm_jump_entry) == 32, "an entry's place is found by a shift");
+
+static bool on_this_page(const struct jit_unit *u, int64_t delta)
+{
+    return (uint64_t)(u->unit->page_offset + delta) < VM_PAGE_SIZE;
+}
+
+/* Leaves by exit `index`. The core links only inside a page; other targets go through the jump cache. */
+static void edge(struct emitter *e, int64_t delta, uint32_t index, uint32_t refund, bool may_leave)
+{
+    struct x86 *a = &e->a;
+    uint32_t from[2] = { JIT_NONE, JIT_NONE };
+
+    if (refund)
+        x86_alu_mem_imm(a, ALU_ADD, false, CPU_AT(countdown), (int32_t)refund);
+    add_pc(e, delta);
+    if (may_leave) {
+        x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(pending_exit), 0);
+        x86_to_stub(e, x86_jcc(a, CC_NE), JIT_STUB_LEAVE_HERE);
+    }
+    e->exits[index].site = JIT_NONE;
+    if (on_this_page(e->u, delta)) {
+        x86_align4(a, 3);
+        from[0] = e->exits[index].site = x86_jmp(a);
+    } else {
+        x86_rm(a, X86_MOV_LOAD, true, RAX, CPU_AT(pc));
+        jump_cache(e, from);
+    }
+    struct tail *t = x86_tail(e, TAIL_UNLINKED);
+    t->aux = index;
+    t->from[0] = from[0];
+    t->from[1] = from[1];
+}
+
+static void tail_unlinked(struct emitter *e, const struct tail *t)
+{
+    struct x86 *a = &e->a;
+
+    e->exits[t->aux].unlinked = a->n;
+    x86_mov_imm(a, RAX, (uint64_t)(uintptr_t)e->u->unit);
+    x86_rm(a, X86_MOV_STORE, true, RAX, CPU_AT(exit_unit));
+    x86_mov_mem_imm(a, 4, CPU_AT(exit_index), (int32_t)t->aux);
+    x86_jmp_stub(e, JIT_STUB_NEXT);
+}
+
+static void exit_if(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+    const struct jit_insn *cond = &u->insns[insn->arg[0]];
+    uint32_t refund = refund_at(u, u->guest_insn), index = u->n_exit++;
+    int cc = CC_NE;
+
+    if (cond->flags & JIT_FUSED) {
+        cc = x86_condition(cond->op); /* the comparison stands right before */
+    } else if (jit_is_const(u, insn->arg[0])) {
+        x86_mov_imm(&e->a, RAX, cond->imm != 0);
+        x86_rr(&e->a, X86_TEST, false, RAX, RAX);
+    } else {
+        int reg = jit_use(u, insn->arg[0]);
+        x86_rr(&e->a, X86_TEST, true, reg, reg);
+    }
+    jit_consume(u);
+    bool direct = insn->imm == 0 && !refund && !u->may_leave && on_this_page(u, 0);
+    if (direct)
+        x86_align4(&e->a, 2);
+    uint32_t place = x86_jcc(&e->a, cc);
+    struct tail *t = x86_tail(e, direct ? TAIL_UNLINKED : TAIL_EDGE);
+    t->from[0] = place;
+    t->aux = index;
+    t->delta = insn->imm;
+    t->next_refund = refund;
+    t->may_leave = u->may_leave;
+    if (direct)
+        e->exits[index].site = place;
+}
+
+static void exit_to(struct emitter *e, const struct jit_insn *insn)
+{
+    uint32_t miss[2];
+
+    x86_value(e, RAX, insn->arg[0]);
+    jit_consume(e->u);
+    x86_rm(&e->a, X86_MOV_STORE, true, RAX, CPU_AT(pc));
+    if (e->u->may_leave) {
+        x86_alu_mem_imm(&e->a, ALU_CMP, false, CPU_AT(pending_exit), 0);
+        x86_to_stub(e, x86_jcc(&e->a, CC_NE), JIT_STUB_LEAVE_HERE);
+    }
+    jump_cache(e, miss);
+    x86_to_stub(e, miss[0], JIT_STUB_LEAVE_HERE);
+    x86_to_stub(e, miss[1], JIT_STUB_LEAVE_HERE);
+}
+
+/* ---- traps ---- */
+
+/* Fills cpu->fault but for the value, which is in rax. */
+static void trap_with_rax(struct emitter *e, int64_t code)
+{
+    struct x86 *a = &e->a;
+
+    x86_rm(a, X86_MOV_STORE, true, RAX, CPU_AT(fault.value));
+    x86_mov_imm(a, RCX, (uint64_t)code);
+    x86_rm(a, X86_MOV_STORE, true, RCX, CPU_AT(fault.code));
+    x86_mov_mem_imm(a, 4, CPU_AT(fault.kind), VM_FAULT_TRAP);
+    x86_mov_mem_imm(a, 4, CPU_AT(fault.access), 0);
+    x86_mov_mem_imm(a, 8, CPU_AT(fault.va), 0);
+}
+
+static void trap(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+
+    x86_value(e, RAX, insn->arg[0]);
+    jit_consume(u);
+    trap_with_rax(e, insn->imm);
+    leave(e, JIT_STUB_TRAP, u->delta, refund_at(u, u->guest_insn - 1));
+}
+
+static void trap_if(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+    int value = jit_use(u, insn->arg[1]), cond = jit_use(u, insn->arg[0]);
+
+    x86_rr(&e->a, X86_TEST, true, cond, cond);
+    uint32_t place = x86_jcc(&e->a, CC_NE);
+    struct tail *t = x86_tail(e, TAIL_TRAP);
+    t->from[0] = place;
+    t->reg = (int8_t)value;
+    t->imm = insn->imm;
+    jit_consume(u);
+}
+
+/* ---- helpers ---- */
+
+static bool is_narrow_argument(const struct jit_unit *u, vm_ir_value v)
+{
+    const struct jit_insn *def = &u->insns[v];
+    return def->result == VM_I32 || def->result == VM_F32;
+}
+
+static void call(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+    const struct vm_helper *helper = &u->engine->arch->helpers[insn->aux];
+    const struct vm_ir_insn *ir = &u->ir->insns[u->index];
+
+    for (uint32_t i = 0; i < insn->n_args; i++)
+        x86_argument(e, i, insn->arg[i], is_narrow_argument(u, vm_ir_arg(ir, i)));
+    for (uint32_t i = insn->n_args; i < 6; i++) {
+        struct x86_mem arg = FRAME_AT(u, arg);
+        arg.disp += (int32_t)(8 * i);
+        x86_mov_mem_imm(&e->a, 8, arg, 0);
+    }
+    jit_consume(u);
+    jit_clobber_for(u, helper);
+    x86_call_function(e, insn->aux, jit_floats_live(u));
+    if (helper->flags & (VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT)) {
+        x86_alu_mem_imm(&e->a, ALU_CMP, false, CPU_AT(pending_exit), VM_EXIT_TRAP);
+        uint32_t place = x86_jcc(&e->a, CC_E);
+        x86_tail(e, TAIL_CALL_EXIT)->from[0] = place;
+    }
+    u->may_leave |= (helper->flags & VM_HELPER_MAY_EXIT) != 0;
+    if (insn->uses)
+        x86_move(e, jit_define(u), RAX);
+}
+
+/* ---- markers ---- */
+
+/* A guest instruction that may have to be left at its end is over. */
+static void marker(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+
+    if (u->may_leave) {
+        x86_alu_mem_imm(&e->a, ALU_CMP, false, CPU_AT(pending_exit), 0);
+        uint32_t place = x86_jcc(&e->a, CC_NE);
+        struct tail *t = x86_tail(e, TAIL_PENDING);
+        t->from[0] = place;
+        t->next = insn->imm;
+        t->next_refund = refund_at(u, u->guest_insn);
+    }
+    u->may_leave = false;
+    u->guest_insn++;
+    u->delta = insn->imm;
+}
+
+bool x86_emit_control(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+
+    switch (insn->op) {
+    case VM_OP_INSN: marker(e, insn); return true;
+    case VM_OP_CALL: call(e, insn); return true;
+    case VM_OP_EXIT_IF: exit_if(e, insn); return true;
+    case VM_OP_EXIT: edge(e, insn->imm, u->n_exit, 0, u->may_leave); return true;
+    case VM_OP_EXIT_TO: exit_to(e, insn); return true;
+    case VM_OP_EXIT_STATE: add_pc(e, insn->imm); x86_jmp_stub(e, JIT_STUB_STATE); return true;
+    case VM_OP_EXIT_PC: x86_jmp_stub(e, JIT_STUB_STATE); return true;
+    case VM_OP_TRAP: trap(e, insn); return true;
+    case VM_OP_TRAP_IF: trap_if(e, insn); return true;
+    default: return false;
+    }
+}
+
+/* ---- out-of-line parts ---- */
+
+void x86_emit_tail(struct emitter *e, uint32_t index)
+{
+    struct tail t = e->tails[index]; /* the array may move meanwhile */
+
+    for (uint32_t i = 0; i < 3; i++)
+        if (t.from[i] != JIT_NONE)
+            x86_aim(&e->a, t.from[i], e->a.n);
+    switch (t.kind) {
+    case TAIL_POLL:
+        x86_alu_mem_imm(&e->a, ALU_ADD, false, CPU_AT(countdown), (int32_t)e->u->unit->guest_insns);
+        x86_jmp_stub(e, JIT_STUB_POLL);
+        break;
+    case TAIL_EDGE: edge(e, t.delta, t.aux, t.next_refund, t.may_leave); break;
+    case TAIL_UNLINKED: tail_unlinked(e, &t); break;
+    case TAIL_PENDING: x86_leave_after(e, &t); break;
+    case TAIL_CALL_EXIT: x86_leave_trap(e, &t); break;
+    case TAIL_TRAP:
+        x86_move(e, RAX, t.reg);
+        trap_with_rax(e, t.imm);
+        x86_leave_trap(e, &t);
+        break;
+    case TAIL_FP: x86_tail_fp(e, &t); break;
+    default: x86_tail_memory(e, &t);
+    }
+}

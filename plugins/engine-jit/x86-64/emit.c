@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The x86-64 host: compiles a unit, places and patches code; moves for the allocation of registers. */
+#include <cpuid.h>
+#include <stdlib.h>
+#include <string.h>
+#include "emit.h"
+
+const uint8_t host_pin_regs[] = { RBX, R12, R13, R14, R15, R8, R9, R10,
+                                  JIT_FLOAT + 8, JIT_FLOAT + 9, JIT_FLOAT + 10, JIT_FLOAT + 11,
+                                  JIT_FLOAT + 12, JIT_FLOAT + 13, JIT_FLOAT + 14, JIT_FLOAT + 15 };
+const uint32_t host_n_pin_regs = sizeof(host_pin_regs);
+const uint8_t host_temp_regs[] = { RSI, RDI, R11, JIT_FLOAT + 2, JIT_FLOAT + 3, JIT_FLOAT + 4, JIT_FLOAT + 5,
+                                   JIT_FLOAT + 6, JIT_FLOAT + 7 };
+const uint32_t host_n_temp_regs = sizeof(host_temp_regs);
+
+int host_probe(struct jit_engine *e, struct vm_error *err)
+{
+    (void)err;
+    __builtin_cpu_init();
+    e->features |= __builtin_cpu_supports("bmi2") ? FEATURE_BMI2 : 0;
+    e->features |= __builtin_cpu_supports("fma") ? FEATURE_FMA : 0;
+    uint32_t a, b, c, d;
+    bool lzcnt = __get_cpuid(0x80000001, &a, &b, &c, &d) && c & bit_LZCNT;
+    if (lzcnt && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))
+        e->features |= FEATURE_BITS;
+    return 0;
+}
+
+/* MXCSR's flags are, from bit 0: invalid, denormal, divide by zero, overflow, underflow, inexact. */
+void host_frame_init(const struct jit_engine *e, struct jit_frame *frame)
+{
+    *frame = (struct jit_frame){
+        .sign64 = { (uint64_t)1 << 63 }, .magnitude64 = { ~((uint64_t)1 << 63), UINT64_MAX },
+        .sign32 = { 0x80000000 }, .magnitude32 = { UINT64_MAX ^ 0x80000000, UINT64_MAX },
+        .functions = e->functions, .fp_default = 0x1f80,
+    };
+    for (uint32_t i = 0; i < 64; i++)
+        frame->fp_flags[i] = (uint8_t)((i & 1 ? VM_FP_NV : 0) | (i & 4 ? VM_FP_DZ : 0) | (i & 8 ? VM_FP_OF : 0) |
+                                       (i & 16 ? VM_FP_UF : 0) | (i & 32 ? VM_FP_NX : 0));
+}
+
+/* ---- helpers of all emission ---- */
+
+struct tail *x86_tail(struct emitter *e, enum tail_kind kind)
+{
+    if (e->n_tails == e->cap_tails) {
+        uint32_t capacity = e->cap_tails ? 2 * e->cap_tails : 64;
+        struct tail *tails = realloc(e->tails, capacity * sizeof(*tails));
+        if (!tails) {
+            static _Thread_local struct tail nowhere;
+            e->a.failed = true;
+            return &nowhere;
+        }
+        e->tails = tails;
+        e->cap_tails = capacity;
+    }
+    struct tail *t = &e->tails[e->n_tails++];
+    *t = (struct tail){ .kind = kind, .from = { JIT_NONE, JIT_NONE, JIT_NONE }, .insn = e->u->guest_insn,
+                        .delta = e->u->delta, .floats = jit_floats_live(e->u), .reg = -1, .fp = { -1, -1, -1 } };
+    return t;
+}
+
+void x86_to_stub(struct emitter *e, uint32_t place, enum jit_stub stub)
+{
+    if (e->n_relocations == e->cap_relocations) {
+        uint32_t capacity = e->cap_relocations ? 2 * e->cap_relocations : 64;
+        uint32_t *relocations = realloc(e->relocations, capacity * 2 * sizeof(*relocations));
+        if (!relocations) {
+            e->a.failed = true;
+            return;
+        }
+        e->relocations = relocations;
+        e->cap_relocations = capacity;
+    }
+    e->relocations[2 * e->n_relocations] = place;
+    e->relocations[2 * e->n_relocations++ + 1] = stub;
+}
+
+void x86_jmp_stub(struct emitter *e, enum jit_stub stub)
+{
+    x86_to_stub(e, x86_jmp(&e->a), stub);
+}
+
+void x86_call_function(struct emitter *e, uint32_t index, bool floats)
+{
+    x86_mov_imm(&e->a, RAX, index * 8);
+    x86_to_stub(e, x86_call(&e->a), floats ? JIT_STUB_CALL_FLOAT : JIT_STUB_CALL);
+}
+
+void x86_move(struct emitter *e, int to, int from)
+{
+    if (to == from)
+        return;
+    if (to < JIT_FLOAT && from < JIT_FLOAT)
+        x86_rr(&e->a, X86_MOV_LOAD, true, to, from);
+    else if (to < JIT_FLOAT)
+        x86_rr(&e->a, X86_MOVQ_FROM_XMM, true, XMM(from), to);
+    else if (from < JIT_FLOAT)
+        x86_rr(&e->a, X86_MOVQ_TO_XMM, true, XMM(to), from);
+    else
+        x86_rr(&e->a, X86_MOVAPS, false, XMM(to), XMM(from));
+}
+
+void host_move(struct jit_unit *u, int to, int from)
+{
+    x86_move(emitter_of(u), to, from);
+}
+
+void host_load(struct jit_unit *u, bool wide, int reg, int32_t offset)
+{
+    struct x86 *a = &emitter_of(u)->a;
+
+    if (reg < JIT_FLOAT)
+        x86_rm(a, X86_MOV_LOAD, wide, reg, x86_at(RBP, offset));
+    else
+        x86_rm(a, wide ? X86_MOVSD_LOAD : X86_MOVSS_LOAD, false, XMM(reg), x86_at(RBP, offset));
+}
+
+void host_store(struct jit_unit *u, bool wide, int reg, int32_t offset)
+{
+    struct x86 *a = &emitter_of(u)->a;
+
+    if (reg < JIT_FLOAT)
+        x86_rm(a, X86_MOV_STORE, wide, reg, x86_at(RBP, offset));
+    else
+        x86_rm(a, wide ? X86_MOVSD_STORE : X86_MOVSS_STORE, false, XMM(reg), x86_at(RBP, offset));
+}
+
+void host_constant(struct jit_unit *u, int reg, uint64_t value)
+{
+    struct x86 *a = &emitter_of(u)->a;
+
+    x86_mov_imm(a, reg < JIT_FLOAT ? reg : RAX, value);
+    if (reg >= JIT_FLOAT)
+        x86_rr(a, X86_MOVQ_TO_XMM, true, XMM(reg), RAX);
+}
+
+void host_store_constant(struct jit_unit *u, bool wide, uint64_t value, int32_t offset)
+{
+    x86_mov_mem_imm(&emitter_of(u)->a, wide ? 8 : 4, x86_at(RBP, offset), (int32_t)value);
+}
+
+void host_fold_flags(struct jit_unit *u)
+{
+    x86_to_stub(emitter_of(u), x86_call(&emitter_of(u)->a), JIT_STUB_FOLD);
+}
+
+void host_drop_flags(struct jit_unit *u)
+{
+    x86_ldmxcsr(&emitter_of(u)->a, FRAME_AT(u, fp_default));
+}
+
+void x86_value(struct emitter *e, int reg, uint32_t v)
+{
+    struct jit_unit *u = e->u;
+    int where = jit_where(u, v);
+    int32_t at;
+
+    if (where < 0 && jit_is_const(u, v))
+        x86_mov_imm(&e->a, reg, (uint64_t)u->insns[v].imm);
+    else if (where < 0 && jit_in_memory(u, v, &at))
+        x86_rm(&e->a, X86_MOV_LOAD, jit_is_wide(u->insns[v].result), reg, x86_at(RBP, at));
+    else
+        x86_move(e, reg, jit_use(u, v));
+}
+
+void x86_argument(struct emitter *e, uint32_t n, uint32_t v, bool sign_extend)
+{
+    struct jit_unit *u = e->u;
+    int32_t to = u->engine->frame + (int32_t)(offsetof(struct jit_frame, arg) + 8 * n), small;
+
+    if (jit_where(u, v) < 0 && jit_small_const(u, v, true, &small)) {
+        x86_mov_mem_imm(&e->a, 8, x86_at(RBP, to), small);
+    } else if (sign_extend) {
+        x86_value(e, RAX, v);
+        x86_rr(&e->a, X86_MOVSXD, true, RAX, RAX);
+        x86_rm(&e->a, X86_MOV_STORE, true, RAX, x86_at(RBP, to));
+    } else {
+        host_store(u, true, jit_use(u, v), to);
+    }
+    jit_unlock(u);
+}
+
+/* ---- a unit ---- */
+
+static void emit_insn(struct emitter *e, const struct jit_insn *insn)
+{
+    switch (insn->op) {
+    case VM_OP_GET: jit_get(e->u); break;
+    case VM_OP_PUT: jit_put(e->u); break;
+    default:
+        if (!x86_emit_integer(e, insn) && !x86_emit_memory(e, insn) && !x86_emit_float(e, insn) &&
+            !x86_emit_control(e, insn))
+            e->u->failed = "an operation that this host's compiler does not know";
+    }
+    jit_unlock(e->u);
+    /* A result that nobody uses. */
+    if (insn->result != VM_NONE && !insn->uses && insn->reg >= 0) {
+        e->u->reg_value[insn->reg] = JIT_NONE;
+        e->u->insns[e->u->index].reg = -1;
+    }
+}
+
+void host_compile(struct jit_unit *u, struct jit_host_code *out)
+{
+    struct emitter *e = calloc(1, sizeof(*e));
+    uint32_t n_exits = u->unit->n_exits;
+
+    *out = (struct jit_host_code){ 0 };
+    u->host = e;
+    if (e)
+        e->exits = calloc(n_exits + 1, sizeof(*e->exits));
+    if (!e || !e->exits) {
+        u->failed = "out of memory";
+        return;
+    }
+    e->u = u;
+    x86_emit_entry(e);
+    for (u->index = 0; u->index < u->n && !u->failed; u->index++)
+        if (u->insns[u->index].flags & JIT_LIVE)
+            emit_insn(e, &u->insns[u->index]);
+    for (uint32_t i = 0; i < e->n_tails; i++)
+        x86_emit_tail(e, i);
+    if (e->a.failed)
+        u->failed = "out of memory";
+    *out = (struct jit_host_code){ .bytes = e->a.bytes, .n = e->a.n, .relocations = e->relocations,
+                                   .n_relocations = e->n_relocations, .exits = e->exits };
+}
+
+void host_free(struct jit_unit *u, struct jit_host_code *out)
+{
+    struct emitter *e = u->host;
+
+    (void)out;
+    if (!e)
+        return;
+    free(e->a.bytes);
+    free(e->tails);
+    free(e->relocations);
+    free(e->exits);
+    free(e);
+}
+
+void host_place(struct jit_engine *e, const struct jit_host_code *code, uint32_t at)
+{
+    uint8_t *to = e->cache.memory.write + at;
+
+    memcpy(to, code->bytes, code->n);
+    for (uint32_t i = 0; i < code->n_relocations; i++) {
+        uint32_t place = code->relocations[2 * i], target = e->stub[code->relocations[2 * i + 1]];
+        uint32_t displacement = target - (at + place + 4);
+        memcpy(to + place, &displacement, 4);
+    }
+}
+
+void host_patch(struct jit_engine *e, uint32_t site, uint32_t target)
+{
+    _Atomic uint32_t *place = (_Atomic uint32_t *)(void *)(e->cache.memory.write + site);
+
+    atomic_store_explicit(place, target - (site + 4), memory_order_release);
+}

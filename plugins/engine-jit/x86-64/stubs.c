@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The shared code at the start of the cache: the way in, the ways out, calls of C.
+ *
+ * ENTER   (cpu, entry): loads the pins and jumps to `entry`.
+ * CALL    eax = 8 * index of a C function whose arguments are in the frame; every register but rax
+ *         is as before, but for the pins, which are read back from their slots. CALL_FLOAT saves
+ *         the floating-point temporaries too.
+ * FOLD    the host's floating-point flags into the arch's slot; changes rcx.
+ * NEXT    exit_unit and exit_index are set: VM_EXIT_NEXT.
+ * POLL    VM_EXIT_POLL.
+ * LEAVE   rcx is added to the pc and edx to the countdown, then as LEAVE_HERE: the pending exit, or
+ *         VM_EXIT_NEXT without a linkable exit.
+ * TRAP    the same two registers: VM_EXIT_TRAP.
+ * STATE   the pending exit, or VM_EXIT_STATE.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "emit.h"
+
+static const uint8_t callee_saved[] = { RBX, RBP, R12, R13, R14, R15 };
+
+struct stubs {
+    struct jit_engine *engine;
+    struct x86 a;
+    uint32_t exit; /* eax is the exit: the common end */
+};
+
+#define FRAME(s, field) x86_at(RBP, (s)->engine->frame + (int32_t)offsetof(struct jit_frame, field))
+
+static void move_pins(struct stubs *s, bool store)
+{
+    const struct jit_engine *e = s->engine;
+
+    for (uint32_t i = 0; i < e->n_pins; i++) {
+        int reg = e->pin_reg[i];
+        struct x86_mem m = x86_at(RBP, jit_slot_at(e, e->pin_slot[i]));
+        if (reg >= JIT_FLOAT)
+            x86_rm(&s->a, store ? X86_MOVSD_STORE : X86_MOVSD_LOAD, false, XMM(reg), m);
+        else
+            x86_rm(&s->a, store ? X86_MOV_STORE : X86_MOV_LOAD, true, reg, m);
+    }
+}
+
+static void move_temporaries(struct stubs *s, bool store, bool floats)
+{
+    for (uint32_t i = 0; i < host_n_temp_regs; i++) {
+        int reg = host_temp_regs[i];
+        struct x86_mem m = x86_at(RBP, s->engine->frame + (int32_t)(offsetof(struct jit_frame, save) + 8 * i));
+        if (reg < JIT_FLOAT)
+            x86_rm(&s->a, store ? X86_MOV_STORE : X86_MOV_LOAD, true, reg, m);
+        else if (floats)
+            x86_rm(&s->a, store ? X86_MOVSD_STORE : X86_MOVSD_LOAD, false, XMM(reg), m);
+    }
+}
+
+/* Flags that have gathered go into the slot; changes rcx. clean: they are cleared where there were any. */
+static void fold(struct stubs *s, bool clean)
+{
+    const struct jit_engine *e = s->engine;
+
+    if (e->flags_slot == 0xffff)
+        return;
+    x86_stmxcsr(&s->a, FRAME(s, fp_status));
+    x86_rm(&s->a, X86_MOV_LOAD, false, RCX, FRAME(s, fp_status));
+    x86_alu_imm(&s->a, ALU_AND, false, RCX, 0x3f);
+    uint32_t none = x86_jcc(&s->a, CC_E);
+    struct x86_mem table = FRAME(s, fp_flags);
+    table.index = RCX;
+    x86_rm(&s->a, X86_MOVZX8, false, RCX, table);
+    x86_rm(&s->a, X86_OR_STORE, false, RCX, x86_at(RBP, jit_slot_at(e, e->flags_slot)));
+    if (clean)
+        x86_ldmxcsr(&s->a, FRAME(s, fp_default));
+    x86_aim(&s->a, none, s->a.n);
+}
+
+static void make_enter(struct stubs *s)
+{
+    struct x86 *a = &s->a;
+
+    for (uint32_t i = 0; i < sizeof(callee_saved); i++)
+        x86_push(a, callee_saved[i]);
+    x86_alu_imm(a, ALU_SUB, true, RSP, 8); /* 16-byte alignment in compiled code */
+    x86_rr(a, X86_MOV_LOAD, true, RBP, RDI);
+    x86_rr(a, X86_MOV_LOAD, true, RAX, RSI);
+    if (s->engine->flags_slot != 0xffff)
+        x86_ldmxcsr(a, FRAME(s, fp_default));
+    move_pins(s, false);
+    x86_jmp_reg(a, RAX);
+}
+
+static void make_exit(struct stubs *s)
+{
+    struct x86 *a = &s->a;
+
+    s->exit = a->n;
+    move_pins(s, true);
+    fold(s, false);
+    x86_alu_imm(a, ALU_ADD, true, RSP, 8);
+    for (uint32_t i = sizeof(callee_saved); i-- > 0;)
+        x86_pop(a, callee_saved[i]);
+    x86_ret(a);
+}
+
+static void make_call(struct stubs *s, bool floats)
+{
+    static const uint8_t args[] = { RSI, RDX, RCX, R8, R9 };
+    struct x86 *a = &s->a;
+
+    move_pins(s, true);
+    move_temporaries(s, true, floats);
+    fold(s, false);
+    x86_alu_imm(a, ALU_SUB, true, RSP, 24);
+    struct x86_mem arg = FRAME(s, arg);
+    arg.disp += 40;
+    x86_rm(a, X86_MOV_LOAD, true, RCX, arg);
+    x86_rm(a, X86_MOV_STORE, true, RCX, x86_at(RSP, 0));
+    x86_rm(a, X86_ADD, true, RAX, FRAME(s, functions));
+    x86_rr(a, X86_MOV_LOAD, true, RDI, RBP);
+    for (uint32_t i = 0; i < sizeof(args); i++) {
+        arg = FRAME(s, arg);
+        arg.disp += (int32_t)(8 * i);
+        x86_rm(a, X86_MOV_LOAD, true, args[i], arg);
+    }
+    x86_call_mem(a, x86_at(RAX, 0));
+    x86_alu_imm(a, ALU_ADD, true, RSP, 24);
+    if (s->engine->flags_slot != 0xffff)
+        x86_ldmxcsr(a, FRAME(s, fp_default));
+    move_temporaries(s, false, floats);
+    move_pins(s, false);
+    x86_ret(a);
+}
+
+static void to_exit(struct stubs *s)
+{
+    uint32_t place = x86_jmp(&s->a);
+    x86_aim(&s->a, place, s->exit);
+}
+
+static void adjust(struct stubs *s)
+{
+    x86_rm(&s->a, X86_ADD_STORE, true, RCX, CPU_AT(pc));
+    x86_rm(&s->a, X86_ADD_STORE, false, RDX, CPU_AT(countdown));
+}
+
+/* eax = the pending exit, which is no longer pending, or `otherwise`; `state`: NEXT does not count as one. */
+static void take_pending(struct stubs *s, uint32_t otherwise, bool state)
+{
+    struct x86 *a = &s->a;
+
+    x86_mov_mem_imm(a, 8, CPU_AT(exit_unit), 0);
+    x86_rm(a, X86_MOV_LOAD, false, RAX, CPU_AT(pending_exit));
+    x86_mov_mem_imm(a, 4, CPU_AT(pending_exit), 0);
+    x86_mov_imm(a, RCX, otherwise);
+    x86_alu_imm(a, ALU_CMP, false, RAX, state ? VM_EXIT_POLL : VM_EXIT_NEXT);
+    x86_rr(a, X86_CMOVB, false, RAX, RCX);
+    to_exit(s);
+}
+
+static void make(struct stubs *s, enum jit_stub stub)
+{
+    struct x86 *a = &s->a;
+
+    while (a->n % 16)
+        x86_byte(a, 0xcc);
+    s->engine->stub[stub] = a->n;
+    switch (stub) {
+    case JIT_STUB_ENTER: make_enter(s); break;
+    case JIT_STUB_CALL: make_call(s, false); break;
+    case JIT_STUB_CALL_FLOAT: make_call(s, true); break;
+    case JIT_STUB_FOLD:
+        fold(s, true);
+        x86_ret(a);
+        break;
+    case JIT_STUB_NEXT:
+        x86_mov_imm(a, RAX, VM_EXIT_NEXT);
+        to_exit(s);
+        break;
+    case JIT_STUB_POLL:
+        x86_mov_mem_imm(a, 8, CPU_AT(exit_unit), 0);
+        x86_mov_imm(a, RAX, VM_EXIT_POLL);
+        to_exit(s);
+        break;
+    case JIT_STUB_LEAVE:
+        adjust(s);
+        s->engine->stub[JIT_STUB_LEAVE_HERE] = a->n;
+        take_pending(s, VM_EXIT_NEXT, false);
+        break;
+    case JIT_STUB_TRAP:
+        adjust(s);
+        x86_mov_mem_imm(a, 8, CPU_AT(exit_unit), 0);
+        x86_mov_mem_imm(a, 4, CPU_AT(pending_exit), 0);
+        x86_mov_imm(a, RAX, VM_EXIT_TRAP);
+        to_exit(s);
+        break;
+    case JIT_STUB_STATE: take_pending(s, VM_EXIT_STATE, true); break;
+    case JIT_STUB_LEAVE_HERE:
+    case JIT_STUB_COUNT: break;
+    }
+}
+
+int host_make_stubs(struct jit_engine *e, struct vm_error *err)
+{
+    struct stubs s = { .engine = e };
+
+    make_exit(&s);
+    for (uint32_t i = 0; i < JIT_STUB_COUNT; i++)
+        if (i != JIT_STUB_LEAVE_HERE)
+            make(&s, (enum jit_stub)i);
+    uint32_t at = s.a.failed ? JIT_NONE : jit_cache_alloc(&e->cache, s.a.n);
+    if (at != JIT_NONE)
+        memcpy(e->cache.memory.write + at, s.a.bytes, s.a.n);
+    for (uint32_t i = 0; i < JIT_STUB_COUNT; i++)
+        e->stub[i] += at;
+    free(s.a.bytes);
+    return at == JIT_NONE ? vm_error_set(err, "engine-jit: no room for the shared code") : 0;
+}
