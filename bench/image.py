@@ -43,19 +43,18 @@ def compile_all(selected, directory):
                                          "-o", os.path.join(directory, folder, name)], check=True)
 
 
-def compile_bare(sources, directory, name, flags=()):
+def compile_bare(sources, directory, name):
     """Compiles a program for the bare machine; returns the ELF file."""
     out = os.path.join(directory, name + ".elf")
     subprocess.run(GUEST_CC + ["-O2", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-nostdlib", "-static", "-ffreestanding",
-                               "-Wl,--build-id=none,--no-warn-rwx-segments"] + list(flags) + list(sources) + ["-lgcc", "-o", out],
-                   check=True)
+                               "-Wl,--build-id=none,--no-warn-rwx-segments", "-T", os.path.join(BARE, "link.ld")] +
+                   list(sources) + ["-lgcc", "-o", out], check=True)
     return out
 
 
 def compile_corelike(directory):
     return compile_bare([os.path.join(BARE, "start.S"), os.path.join(BARE, "bare.c"),
-                         os.path.join(PROGRAMS, "integer", "corelike.c")], directory, "corelike",
-                        ["-T", os.path.join(BARE, "link.ld")])
+                         os.path.join(PROGRAMS, "integer", "corelike.c")], directory, "corelike")
 
 
 def cpio_member(inode, name, mode, data):

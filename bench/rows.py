@@ -11,7 +11,7 @@ from machines import Failed, Output, Vmrun, cpu_seconds
 
 LIMIT = 600
 # Writes to the test finisher at once: what is left of a run when the guest does nothing.
-OFF = ".globl _start\n_start: li t0, 0x100000\n li t1, 0x5555\n sw t1, 0(t0)\n1: j 1b\n"
+OFF = ".section .text.start, \"ax\"\n.globl _start\n_start: li t0, 0x100000\n li t1, 0x5555\n sw t1, 0(t0)\n1: j 1b\n"
 
 
 def process(cmd, expect):
@@ -45,7 +45,7 @@ def prepare_start(directory):
     source = os.path.join(directory, "off.S")
     with open(source, "w") as f:
         f.write(OFF)
-    elf = image.compile_bare([source], directory, "off", ["-Wl,-Ttext=0x80000000"])
+    elf = image.compile_bare([source], directory, "off")
     return lambda machine: process(machine.bare(elf), "")[0]
 
 

@@ -35,6 +35,7 @@ def arguments():
     parser.add_argument("--reference", default="qemu", metavar="LABEL", help="what speed-ups are over (default: qemu)")
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall",
                         help="what counts: time, or the emulator's processor time, for a host with other work (default: wall)")
+    parser.add_argument("--fresh", action="store_true", help="boot each machine anew for each sample")
     parser.add_argument("--no-qemu", action="store_true", help="leave QEMU out; speed-ups are over the first vmrun")
     parser.add_argument("--no-native", action="store_true", help="leave the host out")
     parser.add_argument("--json", metavar="FILE", help="write all samples and figures")
@@ -103,16 +104,16 @@ class Progress:
         print("FAILED: " + text, file=sys.stderr)
 
 
-def measure_programs(chosen, runners, pairs, initrd, progress):
+def measure_programs(chosen, runners, args, initrd, progress):
     """Samples of all programs. The machines take turns on each program, so that noise of the host hurts all of them alike."""
     samples = {}
     for group, name in chosen:
         by_label = samples.setdefault(group, {}).setdefault(name, {r.label: [] for r in runners})
         expected, exact_for = None, None
-        for pair in range(pairs):
+        for pair in range(args.pairs):
             turn = pair % len(runners)
             for runner in runners[turn:] + runners[:turn]:
-                progress.say("%s, pair %d of %d: %s" % (name, pair + 1, pairs, runner.label))
+                progress.say("%s, pair %d of %d: %s" % (name, pair + 1, args.pairs, runner.label))
                 try:
                     sample = runner.run(name, initrd)
                     # The first result is what the others must agree with: to the last bit when both are guests.
@@ -127,6 +128,8 @@ def measure_programs(chosen, runners, pairs, initrd, progress):
                     progress.fail(str(error))
                     sample = None
                 by_label[runner.label].append(sample)
+                if args.fresh:
+                    runner.stop()
     return samples
 
 
@@ -170,7 +173,7 @@ def main():
                 progress.say("compiling")
                 image.compile_all(chosen, directory)
                 initrd = image.make_initramfs(machines.FILES["initrd"], directory, [n for _, n in chosen])
-                samples = measure_programs(chosen, runners, args.pairs, initrd, progress)
+                samples = measure_programs(chosen, runners, args, initrd, progress)
         finally:
             for runner in runners:
                 runner.stop()

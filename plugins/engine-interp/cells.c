@@ -34,7 +34,7 @@ struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n
         return nowhere;
     struct interp_insn *place = &e->code[e->n_places];
     memset(place, 0, n * sizeof(*place));
-    place->handler = e->l->engine->handlers[e->next_copy++ % INTERP_COPIES][op];
+    place->handler = e->l->engine->handlers[op];
     if (!select_keeps_acc(op))
         e->acc = VM_NO_VALUE;
     e->n_places += n;

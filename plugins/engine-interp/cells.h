@@ -18,7 +18,6 @@ struct emitter {
     uint32_t n_free;
     uint16_t released[16]; /* cells whose last use is the operation being emitted */
     uint32_t n_released;
-    uint32_t next_copy;   /* of a handler */
     uint32_t acc;         /* the value in the accumulator, or VM_NO_VALUE */
     bool check;           /* the guest instruction in progress may have to be left at its end */
     uint32_t check_place; /* and this is the place behind the operation that said so */

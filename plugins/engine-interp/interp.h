@@ -80,12 +80,6 @@ struct interp_code {
     struct interp_insn code[];
 };
 
-/*
- * Each handler is there so many times and operations take them in turn: the host predicts a jump at the
- * end of a handler best when it does not lead to many places.
- */
-#define INTERP_COPIES 4u
-
 #define INTERP_FRAME_CELLS 512u
 /* The first frame cells are not for temporaries: */
 #define INTERP_CELL_ZERO 0u /* always reads 0 */
@@ -104,7 +98,7 @@ struct interp_engine {
     bool flags_wide;       /* that slot is an i64 */
     struct vm_fp_env fp;   /* the arch's rules, no flags */
     uint32_t *overlap;     /* n_slots words: another slot that shares bytes, in a ring; or itself */
-    const int32_t (*handlers)[I_COUNT];
+    const int32_t *handlers;
     _Atomic uint64_t stats[STAT_COUNT];
 };
 
@@ -116,8 +110,8 @@ struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_i
 
 /* ---- the loop (run.c) ---- */
 
-/* Offsets of the handlers by copy and enum interp_op. */
-const int32_t (*interp_handlers(void))[I_COUNT];
+/* Offsets of the handlers by enum interp_op. */
+const int32_t *interp_handlers(void);
 enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code);
 
 /* ---- exits (leave.c): what the loop does when it stops; `place` is inside `code` ---- */

@@ -45,15 +45,6 @@ enum vm_exit interp_leave_trap(struct vm_cpu *cpu, const struct interp_code *cod
     return VM_EXIT_TRAP;
 }
 
-static bool is_exit(const struct interp_insn *place)
-{
-    for (uint32_t copy = 0; copy < INTERP_COPIES; copy++) {
-        if (place->handler == interp_handlers()[copy][I_EXIT])
-            return true;
-    }
-    return false;
-}
-
 bool interp_ends_insn(struct vm_cpu *cpu, const struct interp_code *code, const struct interp_insn *place)
 {
     uint32_t insn = insn_at(code, place - 1), index = (uint32_t)(place - code->code);
@@ -65,7 +56,7 @@ bool interp_ends_insn(struct vm_cpu *cpu, const struct interp_code *code, const 
         give_back(cpu, code->guest_insns - (int32_t)(insn + 1));
         return true;
     }
-    if (!is_exit(place))
+    if (place->handler != interp_handlers()[I_EXIT])
         return false;
     cpu->pc += (uint64_t)(int64_t)place->delta;
     return true;

@@ -10,9 +10,9 @@
 typedef uint64_t cell_t __attribute__((may_alias));
 typedef uint32_t half_t __attribute__((may_alias));
 
-static const int32_t (*handlers)[I_COUNT];
+static const int32_t *handlers;
 
-const int32_t (*interp_handlers(void))[I_COUNT]
+const int32_t *interp_handlers(void)
 {
     if (!handlers)
         interp_run(NULL, NULL);
@@ -102,10 +102,6 @@ static inline void ram_store(uint64_t host, uint32_t size, uint64_t v)
         CELL(ip->d) = acc;                                                                         \
     } while (0)
 
-#define LABEL(name) LABEL_OF(name, COPY)
-#define LABEL_OF(name, copy) LABEL_NAME(name, copy)
-#define LABEL_NAME(name, copy) do_##name##_##copy
-
 #define DISPATCH() goto *((const char *)&&base_label + ip->handler)
 #define NEXT(n)                                                                                    \
     do {                                                                                           \
@@ -168,22 +164,9 @@ static inline void ram_store(uint64_t host, uint32_t size, uint64_t v)
 
 enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code)
 {
-    static const int32_t offsets[INTERP_COPIES][I_COUNT] = {
-#define INTERP_ONE(name) [I_##name] = &&LABEL(name) - &&base_label,
-#define COPY 0
-        { INTERP_ALL },
-#undef COPY
-#define COPY 1
-        { INTERP_ALL },
-#undef COPY
-#define COPY 2
-        { INTERP_ALL },
-#undef COPY
-#define COPY 3
-        { INTERP_ALL },
-#undef COPY
+#define INTERP_ONE(name) [I_##name] = &&do_##name - &&base_label,
+    static const int32_t offsets[I_COUNT] = { INTERP_ALL };
 #undef INTERP_ONE
-    };
 
     if (!cpu) {
         handlers = offsets;
@@ -199,18 +182,7 @@ enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code)
 
 base_label:
 
-#define COPY 0
 #include "handlers.h"
-#undef COPY
-#define COPY 1
-#include "handlers.h"
-#undef COPY
-#define COPY 2
-#include "handlers.h"
-#undef COPY
-#define COPY 3
-#include "handlers.h"
-#undef COPY
 
     /* ---- ways out ---- */
 

@@ -84,7 +84,7 @@ static int fill(struct jit_engine *e, const struct vm_arch_ops *arch, uint32_t s
     e->pin_of = calloc(arch->n_slots + 1, 1);
     e->functions = calloc(arch->n_helpers + JIT_FN_COUNT, sizeof(*e->functions));
     if (!e->overlap || !e->pin_of || !e->functions)
-        return vm_error_set(err, "engine-jit: out of memory");
+        return vm_error_set(err, "out of memory");
     for (uint32_t i = 0; i < arch->n_helpers; i++)
         memcpy(&e->functions[i], &arch->helpers[i].fn, sizeof(void *));
     memcpy(&e->functions[arch->n_helpers], jit_functions, sizeof(jit_functions));

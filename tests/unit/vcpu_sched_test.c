@@ -113,7 +113,8 @@ TOY_TEST(compare_timer_fires_at_exactly_its_instruction)
     }
 }
 
-/* A device arms its timer in the middle of a slice that was cut for nothing, or for something later. */
+/* A device arms its timer in the middle of a slice that was cut for nothing, or for something
+ * later. */
 TOY_TEST(device_timer_fires_at_exactly_its_instruction)
 {
     for (uint64_t deadline = 5; deadline < 9000; deadline += 1 + deadline / 3) {
@@ -155,8 +156,7 @@ TOY_TEST(timer_of_one_cpu_cuts_the_round_of_all)
 TOY_TEST(idle_time_is_skipped)
 {
     struct toy *t = deterministic(direct, 2);
-    TOY_CODE(t, 0, TOY(TIMER, 1, 0, 0), TOY(WAIT, 0, 0, 0), TOY(TIME, 4, 0, 0),
-             TOY(HALT, 0, 0, 0));
+    TOY_CODE(t, 0, TOY(TIMER, 1, 0, 0), TOY(WAIT, 0, 0, 0), TOY(TIME, 4, 0, 0), TOY(HALT, 0, 0, 0));
     t->starts[0].arg[0] = UINT64_C(3600) * 1000000000;
     t->starts[1].arg[0] = UINT64_C(7200) * 1000000000;
     toy_reset(t);
@@ -230,7 +230,8 @@ static void counter_set_raises(bool direct, bool is_deterministic)
     toy_reset(t);
     toy_cpu(t, 0)->r[6] = MMIO;
     toy_run(t, STOP_POWEROFF);
-    cr_assert_eq(atomic_load(&sched_cpu(t->sched, 0)->lines), 0); /* and set back: lowers it again */
+    cr_assert_eq(atomic_load(&sched_cpu(t->sched, 0)->lines),
+                 0); /* and set back: lowers it again */
     if (is_deterministic)
         cr_assert_leq(clock_now(t->clock), 1010);
     toy_free(t);
@@ -283,7 +284,7 @@ static bool wait_for(struct toy *t, uint64_t va, uint64_t value)
 {
     int64_t give_up = now_ns() + INT64_C(20000000000);
     for (unsigned spins = 0; toy_load(t, va) != value; spins++) {
-        if (spins % 1024 == 1023) {
+        if (spins % 64 == 63) {
             sched_yield();
             if (now_ns() > give_up)
                 return false;
@@ -303,7 +304,7 @@ static void wake_by_line(bool direct, uint32_t cpus, uint32_t threads)
 {
     struct toy *t =
         toy_new(&(struct toy_options){.direct = direct, .cpus = cpus, .threads = threads});
-    uint32_t rounds = toy_rounds(10000), seed = 1;
+    uint32_t rounds = toy_rounds(2000), seed = 1;
     pthread_t runner;
     TOY_CODE(t, 0, TOY(WAIT, 0, 0, 0), TOY(LD, 2, 9, 0), TOY(ST, 2, 9, 8), TOY(JMP, 0, 0, -12));
     toy_reset(t);
@@ -332,12 +333,13 @@ TOY_TEST(no_wake_up_is_lost)
     wake_by_line(direct, 4, 2);
 }
 
-/* vCPU i wakes vCPU i + 1 through the device, round and round. r1: own number, r2: the next one's. */
+/* vCPU i wakes vCPU i + 1 through the device, round and round. r1: own number, r2: the next one's.
+ */
 static void relay(bool direct, uint32_t cpus, uint32_t threads)
 {
     struct toy *t =
         toy_new(&(struct toy_options){.direct = direct, .cpus = cpus, .threads = threads});
-    uint32_t rounds = toy_rounds(5000);
+    uint32_t rounds = toy_rounds(1000);
     TOY_CODE(t, 0, TOY(WAIT, 0, 0, 0), TOY(ST, 1, 9, TOY_DEV_LOWER), TOY(ST, 2, 9, TOY_DEV_RAISE),
              TOY(ADDI, 5, 5, -1), TOY(BNE, 5, 0, -16), TOY(HALT, 0, 0, 0));
     toy_reset(t);
@@ -385,8 +387,8 @@ TOY_TEST(compare_timer_wakes)
  */
 TOY_TEST(remote_flush_is_acknowledged)
 {
-    struct toy *t = toy_new(
-        &(struct toy_options){.direct = direct, .cpus = 4, .code_cache_bytes = 32 << 10});
+    struct toy *t =
+        toy_new(&(struct toy_options){.direct = direct, .cpus = 4, .code_cache_bytes = 32 << 10});
     TOY_CODE(t, 0, /* r1 new entry, r2 old, r3 new number, r4 old, r6 the page, r9 mailbox */
              TOY(MAP, 1, 6, 0), TOY(FLUSH_ALL, 0, 6, 0), TOY(ST, 0, 9, 0), TOY(LD, 10, 9, 0),
              TOY(BNE, 10, 0, 8), TOY(JMP, 0, 0, -8), TOY(BNE, 10, 3, 16 + 28), TOY(ADDI, 11, 1, 0),
@@ -415,12 +417,13 @@ TOY_TEST(remote_flush_is_acknowledged)
     s->r[2] = TOY_MAP_RAM(4);
     s->r[3] = 2;
     s->r[4] = 1;
-    s->r[5] = toy_rounds(2000);
+    s->r[5] = toy_rounds(500);
     cr_assert_eq(toy_run(t, STOP_POWEROFF), 0);
     toy_free(t);
 }
 
-/* All flush at all at once: nobody waits for ever. With as many threads as vCPUs, and with fewer. */
+/* All flush at all at once: nobody waits for ever. With as many threads as vCPUs, and with fewer.
+ */
 TOY_TEST(everybody_flushes_everybody)
 {
     for (uint32_t threads = 0; threads < 3; threads += 2) {
@@ -431,11 +434,11 @@ TOY_TEST(everybody_flushes_everybody)
         toy_reset(t);
         for (uint32_t i = 0; i < 4; i++) {
             toy_cpu(t, i)->r[2] = 1;
-            toy_cpu(t, i)->r[5] = toy_rounds(3000);
+            toy_cpu(t, i)->r[5] = toy_rounds(1000);
             toy_cpu(t, i)->r[9] = TOY_PAGE(10);
         }
         toy_run(t, STOP_POWEROFF);
-        cr_assert_eq(toy_load(t, TOY_PAGE(10)), 4 * toy_rounds(3000));
+        cr_assert_eq(toy_load(t, TOY_PAGE(10)), 4 * toy_rounds(1000));
         toy_free(t);
     }
 }
@@ -493,8 +496,8 @@ TOY_TEST(which_stop_request_wins)
 TOY_TEST(reset_and_run_again)
 {
     for (int is_deterministic = 0; is_deterministic < 2; is_deterministic++) {
-        struct toy *t = toy_new(&(struct toy_options){
-            .direct = direct, .deterministic = is_deterministic, .cpus = 2});
+        struct toy *t = toy_new(
+            &(struct toy_options){.direct = direct, .deterministic = is_deterministic, .cpus = 2});
         TOY_CODE(t, 0, TOY(ADDI, 3, 3, 1), TOY(TIMER, 1, 0, 0), TOY(ADDI, 5, 0, 100),
                  TOY(ADDI, 5, 5, -1), TOY(BNE, 5, 0, -4), TOY(HALT, 0, 0, 0));
         t->starts[0].arg[0] = t->starts[1].arg[0] = 1; /* high at once */

@@ -75,8 +75,8 @@ static void make_space(struct toy *t, struct vm_error *err)
     t->space = space_new();
     cr_assert(t->space);
     cr_assert_eq(space_add_ram(t->space, TOY_RAM, TOY_PAGE(TOY_PAGES), &ram, err), 0);
-    target.region = (struct vm_region){
-        .size = sizeof(target.region), .length = VM_PAGE_SIZE, .ops = &dev_ops};
+    target.region =
+        (struct vm_region){.size = sizeof(target.region), .length = VM_PAGE_SIZE, .ops = &dev_ops};
     cr_assert_eq(space_add_mmio(t->space, TOY_MMIO, &target, err), 0, "%s", err->text);
     for (uint32_t i = 0; i < TOY_PAGES; i++)
         atomic_store(&t->map[i], TOY_MAP_RAM(i));

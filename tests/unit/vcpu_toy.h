@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A whole small machine for tests of core/vcpu: RAM, a page table, one device, a clock, and vCPUs of
- * a made-up instruction set, run by engine-interp or by a plain engine of the test's own.
+ * A whole small machine for tests of core/vcpu: RAM, a page table, one device, a clock, and vCPUs
+ * of a made-up instruction set, run by engine-interp or by a plain engine of the test's own.
  *
  * Instructions are 4 bytes at even addresses: imm in the low half, then op, a and b. Register 0 is
  * zero. Virtual page i leads to RAM page i, and page TOY_MMIO_PAGE to the device, until the program
@@ -47,7 +47,7 @@ enum toy_op {
 #define TOY_PAGES       64u
 #define TOY_MMIO        0x10000000u
 #define TOY_MMIO_PAGE   (TOY_PAGES - 1)
-#define TOY_PAGE(n)     ((uint64_t)(n) * VM_PAGE_SIZE)
+#define TOY_PAGE(n)     ((uint64_t)(n)*VM_PAGE_SIZE)
 #define TOY_PRESENT     1u
 #define TOY_NO_CACHE    2u /* rules differ inside the page: the upper half cannot be fetched from */
 #define TOY_MAP_RAM(n)  (TOY_RAM + TOY_PAGE(n) + TOY_PRESENT)
@@ -99,8 +99,8 @@ struct toy *toy_new(const struct toy_options *o);
 void toy_free(struct toy *t);
 /* Writes code at a virtual address under the first mapping, as DMA does. */
 void toy_code(struct toy *t, uint64_t va, const uint32_t *code, size_t n);
-#define TOY_CODE(t, va, ...)                                                                       \
-    toy_code(t, va, (const uint32_t[]){__VA_ARGS__},                                               \
+#define TOY_CODE(t, va, ...)                         \
+    toy_code(t, va, (const uint32_t[]){__VA_ARGS__}, \
              sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 /* Power-on state with vCPU i at starts[i].pc. */
 void toy_reset(struct toy *t);
@@ -115,17 +115,18 @@ struct tcache_stats toy_stats(struct toy *t);
 /* What is run under a sanitizer is slower: fewer rounds then. */
 uint32_t toy_rounds(uint32_t n);
 
-/* A test that runs with both engines: TOY_TEST(name) { ... toy_options with .direct = direct ... } */
-#define TOY_TEST(name)                                                                             \
-    static void name##_test(bool direct);                                                          \
-    Test(interp, name, .timeout = 120)                                                             \
-    {                                                                                              \
-        name##_test(false);                                                                        \
-    }                                                                                              \
-    Test(direct, name, .timeout = 120)                                                             \
-    {                                                                                              \
-        name##_test(true);                                                                         \
-    }                                                                                              \
+/* A test that runs with both engines: TOY_TEST(name) { ... toy_options with .direct = direct ... }
+ */
+#define TOY_TEST(name)                    \
+    static void name##_test(bool direct); \
+    Test(interp, name, .timeout = 120)    \
+    {                                     \
+        name##_test(false);               \
+    }                                     \
+    Test(direct, name, .timeout = 120)    \
+    {                                     \
+        name##_test(true);                \
+    }                                     \
     static void name##_test(bool direct)
 
 #endif

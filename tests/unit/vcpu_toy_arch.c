@@ -3,14 +3,17 @@
 #include <string.h>
 #include "vcpu_toy.h"
 
-#define SLOT(n) {"r" #n, 8 * (n), VM_I64, VM_SLOT_HOT, 0, 0}
+#define SLOT(n)                                    \
+    {                                              \
+        "r" #n, 8 * (n), VM_I64, VM_SLOT_HOT, 0, 0 \
+    }
 
 static const struct vm_slot slots[] = {
     SLOT(0), SLOT(1), SLOT(2),  SLOT(3),  SLOT(4),  SLOT(5),  SLOT(6),  SLOT(7),
     SLOT(8), SLOT(9), SLOT(10), SLOT(11), SLOT(12), SLOT(13), SLOT(14), SLOT(15),
 };
 
-#define ARGS uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f
+#define ARGS        uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f
 #define UNUSED(...) unused(cpu, a, b, c, d, e, f)
 
 static void unused(const struct vm_cpu *cpu, ARGS)
@@ -111,9 +114,24 @@ static uint64_t do_iret(struct vm_cpu *cpu, ARGS)
     return 0;
 }
 
-enum { H_WAIT, H_HALT, H_TIMER, H_ICOUNT, H_TIME, H_MAP, H_FLUSH, H_FLUSH_ALL, H_KEY, H_IEN, H_IRET };
+enum {
+    H_WAIT,
+    H_HALT,
+    H_TIMER,
+    H_ICOUNT,
+    H_TIME,
+    H_MAP,
+    H_FLUSH,
+    H_FLUSH_ALL,
+    H_KEY,
+    H_IEN,
+    H_IRET
+};
 
-#define HELPER(n, flags_) {.name = #n, .fn = do_##n, .n_args = 3, .flags = flags_}
+#define HELPER(n, flags_)                                      \
+    {                                                          \
+        .name = #n, .fn = do_##n, .n_args = 3, .flags = flags_ \
+    }
 
 static const struct vm_helper helpers[] = {
     [H_WAIT] = HELPER(wait, VM_HELPER_MAY_EXIT),
@@ -190,9 +208,6 @@ static bool emit_plain(struct vm_ir_unit *ir, const struct insn *i, const uint64
     case OP_GETKEY:
         put(ir, i->a, vm_ir_const(ir, VM_I64, (int64_t)key[0]));
         return true;
-    case OP_TIME:
-        put(ir, i->a, call(ir, H_TIME, i));
-        return true;
     case OP_MAP:
         call(ir, H_MAP, i);
         return true;
@@ -205,9 +220,9 @@ static bool emit_plain(struct vm_ir_unit *ir, const struct insn *i, const uint64
 static void emit_last(struct vm_ir_unit *ir, const struct insn *i, int64_t at)
 {
     static const uint8_t helper_of[] = {
-        [OP_WAIT] = H_WAIT,   [OP_HALT] = H_HALT,   [OP_TIMER] = H_TIMER,
-        [OP_FLUSH] = H_FLUSH, [OP_KEY] = H_KEY,     [OP_FLUSH_ALL] = H_FLUSH_ALL,
-        [OP_IEN] = H_IEN,     [OP_ICOUNT] = H_ICOUNT,
+        [OP_WAIT] = H_WAIT,   [OP_HALT] = H_HALT,     [OP_TIMER] = H_TIMER,
+        [OP_FLUSH] = H_FLUSH, [OP_KEY] = H_KEY,       [OP_FLUSH_ALL] = H_FLUSH_ALL,
+        [OP_IEN] = H_IEN,     [OP_ICOUNT] = H_ICOUNT, [OP_TIME] = H_TIME,
     };
     switch (i->op) {
     case OP_JMP:
@@ -217,7 +232,8 @@ static void emit_last(struct vm_ir_unit *ir, const struct insn *i, int64_t at)
         vm_ir_1(ir, VM_OP_EXIT_TO, VM_NONE, VM_JUMP_PLAIN, 0, get(ir, i->b));
         break;
     case OP_ICOUNT:
-        put(ir, i->a, call(ir, H_ICOUNT, i));
+    case OP_TIME:
+        put(ir, i->a, call(ir, helper_of[i->op], i));
         vm_ir_0(ir, VM_OP_EXIT, VM_NONE, 0, at + 4);
         break;
     case OP_IRET:
@@ -243,14 +259,15 @@ static int translate(void *arch, struct vm_code *code, struct vm_ir_unit *ir)
 {
     uint32_t at = 0, n = code->n_bytes;
     (void)arch;
-    for (uint32_t done = 0; done < code->max_insns && done < VM_UNIT_MAX_EXITS - 1; done++, at += 4) {
+    for (uint32_t done = 0; done < code->max_insns && done < VM_UNIT_MAX_EXITS - 1;
+         done++, at += 4) {
         bool straddles = at + 4 > n;
         if (straddles && at > 0)
             break;
         if (straddles && (n = code->more(code)) == 0)
             return VM_TRANSLATE_FAULT;
         struct insn i = decode(code->bytes + at);
-        if (i.op == OP_ICOUNT && at > 0)
+        if ((i.op == OP_ICOUNT || i.op == OP_TIME) && at > 0)
             break;
         vm_ir_0(ir, VM_OP_INSN, VM_NONE, 4, at);
         if (i.op == OP_BNE) {
@@ -298,7 +315,8 @@ static int mmu_translate(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum
     struct toy *t = cpu->arch;
     uint64_t entry = va >> VM_PAGE_BITS < TOY_PAGES ? atomic_load(&t->map[va >> VM_PAGE_BITS]) : 0;
     (void)context, (void)mmu;
-    bool forbidden = (entry & TOY_NO_CACHE) && access == VM_ACCESS_EXEC && (va & (VM_PAGE_SIZE / 2));
+    bool forbidden =
+        (entry & TOY_NO_CACHE) && access == VM_ACCESS_EXEC && (va & (VM_PAGE_SIZE / 2));
     if (!(entry & TOY_PRESENT) || forbidden) {
         fault->code = 1000;
         return -1;

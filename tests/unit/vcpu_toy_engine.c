@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A plain engine for the tests of core/vcpu: walks the IR that the made-up instruction set emits. */
+/* A plain engine for the tests of core/vcpu: walks the IR that the made-up instruction set emits.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "vcpu_toy.h"
@@ -81,7 +82,8 @@ static bool take_exit(struct walk *w, uint32_t index, int64_t delta, struct vm_u
     cpu->pc += (uint64_t)delta;
     *next = atomic_load(&((struct code *)w->code)->links[index]);
     const struct vm_jump_entry *e = &cpu->jump_cache[vm_jump_index(cpu->pc)];
-    if (!*next && e->pc == cpu->pc && e->tag == cpu->jump_tag)
+    bool in_page = w->code->unit->page_offset + (uint64_t)delta < VM_PAGE_SIZE;
+    if (!*next && !in_page && e->pc == cpu->pc && e->tag == cpu->jump_tag)
         *next = e->unit;
     cpu->exit_unit = w->code->unit;
     cpu->exit_index = index;
@@ -136,19 +138,31 @@ static bool step(struct walk *w, const struct vm_ir_insn *i, uint64_t *result)
     for (uint32_t k = 0; k < i->n_args && k < 3; k++)
         a[k] = w->values[i->arg[k]];
     switch (i->op) {
-    case VM_OP_CONST: *result = (uint64_t)i->imm; return true;
-    case VM_OP_GET: *result = slots[i->aux]; return true;
-    case VM_OP_PUT: slots[i->aux] = a[0]; return true;
-    case VM_OP_ADD: *result = a[0] + a[1]; return true;
-    case VM_OP_NE: *result = a[0] != a[1]; return true;
+    case VM_OP_CONST:
+        *result = (uint64_t)i->imm;
+        return true;
+    case VM_OP_GET:
+        *result = slots[i->aux];
+        return true;
+    case VM_OP_PUT:
+        slots[i->aux] = a[0];
+        return true;
+    case VM_OP_ADD:
+        *result = a[0] + a[1];
+        return true;
+    case VM_OP_NE:
+        *result = a[0] != a[1];
+        return true;
     case VM_OP_LOAD:
     case VM_OP_STORE:
-    case VM_OP_AMO: return access_memory(w, i, result);
+    case VM_OP_AMO:
+        return access_memory(w, i, result);
     case VM_OP_CALL:
         *result = toy_arch.helpers[i->aux].fn(cpu, a[0], a[1], a[2], 0, 0, 0);
         w->leave = cpu->pending_exit;
         return true;
-    default: abort();
+    default:
+        abort();
     }
 }
 

@@ -5,7 +5,7 @@
 #define WORDS (1u << 20)
 #define TOUCHES (1u << 16)
 
-const unsigned bench_count = 140;
+const unsigned bench_count = 30;
 
 static uint64_t array[WORDS] __attribute__((aligned(2 << 20)));
 

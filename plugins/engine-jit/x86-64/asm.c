@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { S = 1, L = 2, N = 4, V = 8, F = 16 };
+enum { S = 1, L = 2, N = 4, V = 8 };
 
 struct form {
     uint8_t prefix, map, opcode, reg_bits, rm_bits, flags;

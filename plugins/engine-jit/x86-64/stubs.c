@@ -213,5 +213,5 @@ int host_make_stubs(struct jit_engine *e, struct vm_error *err)
     for (uint32_t i = 0; i < JIT_STUB_COUNT; i++)
         e->stub[i] += at;
     free(s.a.bytes);
-    return at == JIT_NONE ? vm_error_set(err, "engine-jit: no room for the shared code") : 0;
+    return at == JIT_NONE ? vm_error_set(err, "no room for the shared code") : 0;
 }
