@@ -6,7 +6,6 @@ import statistics
 # What a compiled engine is held to, against QEMU: geometric mean of the group, and each member either that much faster than QEMU
 # or at that share of native speed.
 FLOORS = {"integer": (2.5, 1.3, 0.8), "float": (5.0, 2.0, None), "memory": (2.0, 1.0, None), "system": (1.3, 0.9, None)}
-BOOT_FLOOR = 1 / 0.7
 # The least processor time that is told from none; the kernel counts it in hundredths of a second.
 LEAST = 0.005
 # A sample whose emulator had less of a core than this was disturbed by the host; a guest's clock may be this far off the host's.
@@ -31,8 +30,8 @@ def middle(samples, clock):
 
 
 def ratios(reference, samples, clock):
-    """Speed-ups over the reference, pair by pair; pairs of which one half failed are left out."""
-    return [seconds(a, clock) / seconds(b, clock) for a, b in zip(reference, samples) if a and b]
+    """{number of the pair: speed-up over the reference}; pairs of which one half failed are left out."""
+    return {i: seconds(a, clock) / seconds(b, clock) for i, (a, b) in enumerate(zip(reference, samples)) if a and b}
 
 
 def marks(samples, clock):
@@ -64,8 +63,8 @@ def summarise(samples, reference, clock):
                     figures["native"] = figures["seconds"] / middle(native, clock)
                 pairs = ratios(by_label.get(reference, []), runs, clock)
                 if pairs and label not in ("native", reference):
-                    figures["speedup"] = spread(pairs)
-                    for i, ratio in enumerate(pairs):
+                    figures["speedup"] = spread(pairs.values())
+                    for i, ratio in pairs.items():
                         per_pair.setdefault(label, {}).setdefault(i, []).append(ratio)
         groups[group] = {}
         for label, by_pair in per_pair.items():
@@ -102,8 +101,8 @@ def heading(labels, reference):
     return text.rstrip()
 
 
-def table(programs, groups, labels, reference, compiled):
-    """The lines of the table. `compiled`: the labels that FLOORS hold for."""
+def table(programs, groups, labels, reference, compiled, known):
+    """The lines of the table. `compiled`: the labels that FLOORS hold for; `known`: all members of each group."""
     lines = [heading(labels, reference)]
     for group, members in programs.items():
         lines.append("-- %s" % group)
@@ -119,11 +118,12 @@ def table(programs, groups, labels, reference, compiled):
                 width = 20 if label == reference else 40
                 text += " | %-*s" % (width, cell(label, reference, figures))
             lines.append(text.rstrip())
+        some = "" if len(members) == len(known[group]) else " (%d of %d)" % (len(members), len(known[group]))
         for label, s in groups[group].items():
             floor = "; floor %.1f%s" % (FLOORS[group][0], "" if s["median"] >= FLOORS[group][0] else ", missed") \
-                if label in compiled else ""
-            lines.append("   geometric mean of %s, %s: %.2f times as fast as %s (%.2f-%.2f)%s" %
-                         (group, label, s["median"], reference, s["min"], s["max"], floor))
+                if label in compiled and not some else ""
+            lines.append("   geometric mean of %s%s, %s: %.2f times as fast as %s (%.2f-%.2f)%s" %
+                         (group, some, label, s["median"], reference, s["min"], s["max"], floor))
     return lines
 
 

@@ -17,7 +17,10 @@ OFF = ".section .text.start, \"ax\"\n.globl _start\n_start: li t0, 0x100000\n li
 def process(cmd, expect):
     """(wall time of a whole process, its output), which must end well and contain `expect`."""
     begin = time.monotonic()
-    p = subprocess.run(cmd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT)
+    try:
+        p = subprocess.run(cmd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        raise Failed("no end after %d s: %s" % (LIMIT, " ".join(cmd))) from None
     seconds = time.monotonic() - begin
     text = p.stdout.decode("utf-8", "replace")
     if p.returncode or not re.search(expect, text):

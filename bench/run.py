@@ -184,7 +184,8 @@ def main():
     programs, groups = report.summarise(samples, args.reference, args.clock)
     compiled = {m.label for m in found if getattr(m, "engine", "interp") != "interp"} if args.reference == "qemu" else set()
     if programs:
-        print("\n".join(report.table(programs, groups, [r.label for r in runners], args.reference, compiled)))
+        print("\n".join(report.table(programs, groups, [r.label for r in runners], args.reference, compiled,
+                                     image.programs())))
         print(report.LEGEND)
     for name, by_label in timed.items():
         print(report.row_line(name, by_label, args.reference))
@@ -194,8 +195,8 @@ def main():
           (args.pairs, args.clock, time.time() - began, load[0], load[1], os.cpu_count(), len(progress.failures)))
     if args.json:
         with open(args.json, "w") as f:
-            json.dump({"host": platform.uname()._asdict(), "cores": os.cpu_count(), "load": load, "pairs": args.pairs, "clock": args.clock,
-                       "reference": args.reference, "programs": programs, "groups": groups, "machines": timed,
+            json.dump({"host": platform.uname()._asdict(), "cores": os.cpu_count(), "load": load, "pairs": args.pairs,
+                       "clock": args.clock, "reference": args.reference, "programs": programs, "groups": groups, "machines": timed,
                        "figures": figures, "failures": progress.failures}, f, indent=1)
     if args.svg and programs:
         with open(args.svg, "w") as f:

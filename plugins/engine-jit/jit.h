@@ -152,6 +152,7 @@ struct jit_unit {
     uint32_t pin_value[JIT_MAX_PINS], reg_value[JIT_REGS];
     uint32_t locked;  /* set of registers in use by the current instruction */
     uint8_t cell_used[JIT_CELLS];
+    bool cells_ending;
     uint32_t spills;
     /* emission */
     uint32_t index;      /* of the current instruction */
@@ -202,6 +203,8 @@ int jit_define(struct jit_unit *u);
 /* A temporary register of its own for this instruction. */
 int jit_scratch(struct jit_unit *u, bool is_float);
 void jit_unlock(struct jit_unit *u);
+/* The current instruction is done. */
+void jit_end(struct jit_unit *u);
 void jit_get(struct jit_unit *u);
 void jit_put(struct jit_unit *u);
 /* What slot `slot` holds is about to change behind the values' back: saves those that are nowhere else. */

@@ -25,6 +25,8 @@ static bool in_slot(const struct jit_unit *u, uint32_t v)
 
 /* ---- temporaries ---- */
 
+enum { CELL_FREE, CELL_USED, CELL_ENDING };
+
 static void drop_reg(struct jit_unit *u, uint32_t v)
 {
     if (u->insns[v].reg < 0)
@@ -38,13 +40,13 @@ static void spill(struct jit_unit *u, uint32_t v)
     struct jit_insn *insn = &u->insns[v];
     uint32_t cell = 0;
 
-    while (cell < JIT_CELLS && u->cell_used[cell])
+    while (cell < JIT_CELLS && u->cell_used[cell] != CELL_FREE)
         cell++;
     if (cell == JIT_CELLS) {
         u->failed = "too many temporaries";
         cell = 0;
     }
-    u->cell_used[cell] = 1;
+    u->cell_used[cell] = CELL_USED;
     insn->cell = (uint16_t)(cell + 1);
     u->spills++;
     host_store(u, true, insn->reg, u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + cell * 8));
@@ -102,6 +104,19 @@ void jit_unlock(struct jit_unit *u)
     u->locked = 0;
 }
 
+void jit_end(struct jit_unit *u)
+{
+    const struct jit_insn *insn = &u->insns[u->index];
+
+    u->locked = 0;
+    for (uint32_t i = 0; u->cells_ending && i < JIT_CELLS; i++)
+        if (u->cell_used[i] == CELL_ENDING)
+            u->cell_used[i] = CELL_FREE;
+    u->cells_ending = false;
+    if (insn->result != VM_NONE && !insn->uses)
+        drop_reg(u, u->index);
+}
+
 /* ---- use ---- */
 
 static int32_t memory_of(const struct jit_unit *u, uint32_t v)
@@ -155,8 +170,10 @@ void jit_consume(struct jit_unit *u)
         if (--arg->uses)
             continue;
         drop_reg(u, insn->arg[k]);
+        /* The instruction may still read the cell: it is not given away before its end. */
         if (arg->cell)
-            u->cell_used[arg->cell - 1] = 0;
+            u->cell_used[arg->cell - 1] = CELL_ENDING;
+        u->cells_ending |= arg->cell != 0;
         arg->cell = 0;
     }
     u->locked = 0;

@@ -193,12 +193,7 @@ static void emit_insn(struct emitter *e, const struct jit_insn *insn)
             !x86_emit_control(e, insn))
             e->u->failed = "an operation that this host's compiler does not know";
     }
-    jit_unlock(e->u);
-    /* A result that nobody uses. */
-    if (insn->result != VM_NONE && !insn->uses && insn->reg >= 0) {
-        e->u->reg_value[insn->reg] = JIT_NONE;
-        e->u->insns[e->u->index].reg = -1;
-    }
+    jit_end(e->u);
 }
 
 void host_compile(struct jit_unit *u, struct jit_host_code *out)
