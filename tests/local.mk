@@ -11,7 +11,8 @@
 # A script is listed twice, in dist_check_SCRIPTS and in TESTS or LONG_TESTS; a program in
 # check_PROGRAMS and in TESTS or LONG_TESTS. What a test reads goes to EXTRA_DIST.
 #
-# Tests run in the build folder, with standard input empty and the variables below.
+# Tests run in the build folder, with standard input empty and the variables below. What
+# `./bootstrap fetch` brought is preferred to what the machine has.
 
 TEST_EXTENSIONS = .sh .py .tap
 TEST_TIMEOUT = 900
@@ -32,7 +33,8 @@ AM_TESTS_ENVIRONMENT = \
 	CLANG='$(CLANG)'; export CLANG; \
 	RISCV64_CC='$(RISCV64_CC)'; export RISCV64_CC; \
 	RISCV64_OBJCOPY='$(RISCV64_OBJCOPY)'; export RISCV64_OBJCOPY; \
-	QEMU_RISCV64='$(QEMU_RISCV64)'; export QEMU_RISCV64; \
+	QEMU_RISCV64="$$VMRUN_GUESTS/tools/qemu-riscv64"; \
+	test -x "$$QEMU_RISCV64" || QEMU_RISCV64='$(QEMU_RISCV64)'; export QEMU_RISCV64; \
 	VMRUN_VERIFY_IR=1; export VMRUN_VERIFY_IR; \
 	CRITERION_ENABLE_TAP=1; export CRITERION_ENABLE_TAP; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
@@ -61,11 +63,15 @@ EXTRA_DIST += tests/summary.sh
 dist_check_SCRIPTS += tests/boot/riscv64.tap tests/boot/riscv64-long.tap tests/diff/riscv64_diff.py tests/diff/riscv64_diff_long.sh
 TESTS += tests/boot/riscv64.tap tests/diff/riscv64_diff.py
 LONG_TESTS += tests/boot/riscv64-long.tap tests/diff/riscv64_diff_long.sh
-EXTRA_DIST += tests/boot/bootlib.py tests/diff/riscv64_streams.py
+EXTRA_DIST += tests/boot/bootlib.py tests/nested.py tests/diff/riscv64_streams.py
 
 include tests/abi/local.mk
 include tests/cli/local.mk
+include tests/fuzz/local.mk
 include tests/guest/local.mk
+include tests/install/local.mk
+include tests/sanitize/local.mk
+include tests/style/local.mk
 include tests/unit/local.mk
 include tests/unit/devices.mk
 include tests/unit/machine.mk

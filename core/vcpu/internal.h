@@ -56,7 +56,7 @@ void work_init(struct work_queue *q);
 void work_free(struct work_queue *q);
 /* Queues it for `to` and kicks it. [any thread] */
 void work_post_tlb(struct vcpu *to, const struct tlb_work *w);
-void work_post_death(struct vcpu *to, const struct obituary *o);
+void work_post_death(struct vcpu *to, const struct obituary *o); /* NULL: of very many */
 /* Whether anything is queued; may be late. [owner] */
 bool work_pending(const struct vcpu *v);
 /* Does what is queued. [owner] */

@@ -456,11 +456,11 @@ void sched_free(struct sched *s)
     if (!s)
         return;
     clear_hooks(s);
+    run_injected(s);
     for (uint32_t i = 0; s->vcpus && i < s->config.cpus; i++)
         vcpu_exit(&s->vcpus[i]);
     s->config.cpus = 0;
     tcache_free(s->tcache);
-    run_injected(s);
     free(s->vcpus);
     free(s->threads);
     pthread_mutex_destroy(&s->stop_lock);

@@ -271,6 +271,27 @@ static void kill(struct tcache *tc, struct unit *u)
     bury(tc, u);
 }
 
+/* Kills from the oldest on until at most so many bytes are left; returns how many. */
+static uint64_t kill_oldest(struct tcache *tc, uint64_t bytes)
+{
+    struct unit *killed = NULL;
+    uint64_t n = 0;
+    for (; tc->oldest && tc->stats.live_bytes > bytes; n++) {
+        struct unit *u = tc->oldest;
+        unlist(tc, u);
+        u->age_next = killed;
+        killed = u;
+    }
+    for (uint32_t i = 0; killed && i < tc->s->config.cpus; i++)
+        work_post_death(&tc->s->vcpus[i], NULL);
+    while (killed) {
+        struct unit *next = killed->age_next;
+        bury(tc, killed);
+        killed = next;
+    }
+    return n;
+}
+
 /* The epoch that every vCPU is past. With the lock held no unit can die meanwhile. */
 static uint64_t safe_epoch(const struct tcache *tc)
 {
@@ -341,8 +362,7 @@ bool tcache_code_written(struct tcache *tc, uint64_t pa, uint64_t n)
 void tcache_flush(struct tcache *tc)
 {
     pthread_mutex_lock(&tc->lock);
-    while (tc->oldest)
-        kill(tc, tc->oldest);
+    kill_oldest(tc, 0);
     reclaim(tc);
     pthread_mutex_unlock(&tc->lock);
 }
@@ -351,12 +371,8 @@ void tcache_flush(struct tcache *tc)
 static void keep_limits(struct tcache *tc)
 {
     pthread_mutex_lock(&tc->lock);
-    if (tc->stats.live_bytes > tc->limit) {
-        while (tc->oldest && tc->stats.live_bytes > tc->limit - tc->limit / 8) {
-            kill(tc, tc->oldest);
-            tc->stats.evicted++;
-        }
-    }
+    if (tc->stats.live_bytes > tc->limit)
+        tc->stats.evicted += kill_oldest(tc, tc->limit - tc->limit / 8);
     if (tc->stats.dead_bytes > tc->limit / 8)
         reclaim(tc);
     pthread_mutex_unlock(&tc->lock);

@@ -30,7 +30,9 @@ void work_post_death(struct vcpu *to, const struct obituary *o)
 {
     struct work_queue *q = &to->work;
     pthread_mutex_lock(&q->lock);
-    if (q->batch.n_dead < WORK_DEAD)
+    if (!o)
+        q->batch.n_dead = WORK_DEAD + 1;
+    else if (q->batch.n_dead < WORK_DEAD)
         q->batch.dead[q->batch.n_dead] = *o;
     if (q->batch.n_dead <= WORK_DEAD)
         q->batch.n_dead++;

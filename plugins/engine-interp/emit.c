@@ -257,14 +257,14 @@ static bool immediate_compare(struct emitter *e, const struct vm_ir_insn *ir, st
         if (or_equal && c == highest)
             return false;
         out->condition = ir->op == VM_OP_EQ ? EQ : ir->op == VM_OP_NE ? NE : is_signed ? SLT : ULT;
-        out->c = or_equal ? c + 1 : c;
+        out->c = (int64_t)((uint64_t)c + or_equal);
         out->a = ir->arg[0];
         out->b = ir->arg[1];
     } else if (const_of(e, ir->arg[0], &c)) {
         if (or_equal && c == lowest)
             return false;
         out->condition = is_signed ? SGT : UGT;
-        out->c = or_equal ? c - 1 : c;
+        out->c = (int64_t)((uint64_t)c - or_equal);
         out->a = ir->arg[1];
         out->b = ir->arg[0];
     } else {
@@ -416,7 +416,9 @@ static void emit_call(struct emitter *e, uint32_t i)
     memcpy(call->arg, arg, sizeof(arg));
     call->fn = helper->fn;
     e->l->stats[STAT_OPS]++;
-    result_in_acc(e, i);
+    /* A pending exit that has to wait costs the accumulator. */
+    if (!check)
+        result_in_acc(e, i);
 }
 
 /* ---- exits ---- */

@@ -4,8 +4,10 @@
  * instructions; everything else is the same on any.
  *
  * Code. A unit becomes one block of host code: an entry that takes the unit's instructions off the
- * countdown, the body, and behind it the out-of-line parts. cpu->pc is the unit's first address
- * while the body runs; exits add to it.
+ * countdown, the body, and behind it the out-of-line parts. While the body runs, cpu->pc counts for
+ * its page only: a unit knows its offset in the page and links never lead to another one, so that
+ * going along a link touches nothing. Exits, jumps through the jump cache and calls of helpers make
+ * it exact.
  *
  * Registers. The best slots by pin rank live in host registers from enter() to its end, at the same
  * place in every unit, so that going from unit to unit moves nothing. All other slots live in

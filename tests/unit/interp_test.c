@@ -132,7 +132,7 @@ static void insn(int64_t delta)
 }
 
 /* r0 += 1, r1 -= 1; leaves to `back` while r1 is not 0, else to `on`. Two guest instructions. */
-static void count_down(struct vm_unit *unit, int64_t back, int64_t on, struct vm_unit_exit *where)
+static void count_down_at(uint32_t page_offset, struct vm_unit *unit, int64_t back, int64_t on, struct vm_unit_exit *where)
 {
     struct vm_error err = VM_ERROR_INIT;
 
@@ -146,7 +146,13 @@ static void count_down(struct vm_unit *unit, int64_t back, int64_t on, struct vm
     vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, on);
     cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
     test_unit_init(unit, &ir, where);
+    unit->page_offset = page_offset;
     cr_assert_eq(engine.ops->compile(engine.self, &ir, unit, &err), 0, "%s", err.text);
+}
+
+static void count_down(struct vm_unit *unit, int64_t back, int64_t on, struct vm_unit_exit *where)
+{
+    count_down_at(0, unit, back, on, where);
 }
 
 static enum vm_exit enter(struct vm_unit *unit, uint64_t pc, uint64_t rounds, int32_t countdown)
@@ -180,7 +186,7 @@ Test(interp, link_and_unlink)
     struct vm_unit unit, other;
 
     count_down(&unit, 0, 8, exits);
-    count_down(&other, -8, 8, other_exits);
+    count_down_at(8, &other, -8, 8, other_exits);
     engine.ops->link(engine.self, &unit, 0, &unit);
     engine.ops->link(engine.self, &unit, 1, &other);
     cr_assert_eq(enter(&unit, 0x1000, 5, 100), VM_EXIT_NEXT);

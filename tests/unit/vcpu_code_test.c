@@ -371,11 +371,11 @@ TOY_TEST(eviction_keeps_the_limit)
     struct toy *t = toy_new(&(struct toy_options){
         .direct = direct, .deterministic = true, .code_cache_bytes = 256 << 10});
     load_chain(t);
-    t->starts[0].arg[0] = 10;
+    t->starts[0].arg[0] = toy_rounds(20);
     toy_reset(t);
     toy_run(t, STOP_POWEROFF);
     struct tcache_stats s = toy_stats(t);
-    cr_assert_eq(toy_cpu(t, 0)->r[2], 10 * 40 * 256);
+    cr_assert_eq(toy_cpu(t, 0)->r[2], toy_rounds(20) * 40 * 256);
     cr_assert_gt(s.evicted, 10000);
     cr_assert_leq(s.live_bytes, (256 << 10) + 8192);
     cr_assert_leq(s.dead_bytes, 2 * (256 << 10) / 8 + 8192);

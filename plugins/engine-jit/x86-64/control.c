@@ -18,7 +18,7 @@ void x86_emit_entry(struct emitter *e)
 
 static void leave(struct emitter *e, enum jit_stub stub, int64_t delta, uint32_t refund)
 {
-    x86_mov_imm(&e->a, RCX, (uint64_t)delta);
+    x86_mov_imm(&e->a, RCX, (uint64_t)(e->u->unit->page_offset + delta));
     x86_mov_imm(&e->a, RDX, refund);
     x86_jmp_stub(e, stub);
 }
@@ -33,15 +33,22 @@ void x86_leave_after(struct emitter *e, const struct tail *t)
     leave(e, JIT_STUB_LEAVE, t->next, t->next_refund);
 }
 
-static void add_pc(struct emitter *e, int64_t delta)
+/* cpu->pc, of which only the page counts in the body, and rax become the address at `delta`. */
+static void set_pc(struct emitter *e, int64_t delta)
 {
-    if (delta == (int32_t)delta) {
-        if (delta)
-            x86_alu_mem_imm(&e->a, ALU_ADD, true, CPU_AT(pc), (int32_t)delta);
-        return;
+    struct x86 *a = &e->a;
+    int64_t offset = e->u->unit->page_offset + delta;
+
+    x86_mov_imm(a, RAX, VM_PAGE_MASK);
+    x86_rm(a, X86_AND, true, RAX, CPU_AT(pc));
+    if (offset == (int32_t)offset) {
+        if (offset)
+            x86_alu_imm(a, ALU_ADD, true, RAX, (int32_t)offset);
+    } else {
+        x86_mov_imm(a, RCX, (uint64_t)offset);
+        x86_rr(a, X86_ADD, true, RAX, RCX);
     }
-    x86_mov_imm(&e->a, RAX, (uint64_t)delta);
-    x86_rm(&e->a, X86_ADD_STORE, true, RAX, CPU_AT(pc));
+    x86_rm(a, X86_MOV_STORE, true, RAX, CPU_AT(pc));
 }
 
 /* rax is cpu->pc: goes to its unit if the jump cache knows it. Returns two displacements for when it does not. */
@@ -80,8 +87,8 @@ static void edge(struct emitter *e, int64_t delta, uint32_t index, uint32_t refu
 
     if (refund)
         x86_alu_mem_imm(a, ALU_ADD, false, CPU_AT(countdown), (int32_t)refund);
-    add_pc(e, delta);
     if (may_leave) {
+        set_pc(e, delta);
         x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(pending_exit), 0);
         x86_to_stub(e, x86_jcc(a, CC_NE), JIT_STUB_LEAVE_HERE);
     }
@@ -90,11 +97,14 @@ static void edge(struct emitter *e, int64_t delta, uint32_t index, uint32_t refu
         x86_align4(a, 3);
         from[0] = e->exits[index].site = x86_jmp(a);
     } else {
-        x86_rm(a, X86_MOV_LOAD, true, RAX, CPU_AT(pc));
+        if (!may_leave) /* else done, and the page is another one already */
+            set_pc(e, delta);
         jump_cache(e, from);
     }
     struct tail *t = x86_tail(e, TAIL_UNLINKED);
     t->aux = index;
+    t->delta = delta;
+    t->last = from[1] != JIT_NONE;
     t->from[0] = from[0];
     t->from[1] = from[1];
 }
@@ -104,6 +114,8 @@ static void tail_unlinked(struct emitter *e, const struct tail *t)
     struct x86 *a = &e->a;
 
     e->exits[t->aux].unlinked = a->n;
+    if (!t->last) /* a way through the jump cache has set it */
+        set_pc(e, t->delta);
     x86_mov_imm(a, RAX, (uint64_t)(uintptr_t)e->u->unit);
     x86_rm(a, X86_MOV_STORE, true, RAX, CPU_AT(exit_unit));
     x86_mov_mem_imm(a, 4, CPU_AT(exit_index), (int32_t)t->aux);
@@ -127,7 +139,7 @@ static void exit_if(struct emitter *e, const struct jit_insn *insn)
         x86_rr(&e->a, X86_TEST, true, reg, reg);
     }
     jit_consume(u);
-    bool direct = insn->imm == 0 && !refund && !u->may_leave && on_this_page(u, 0);
+    bool direct = !refund && !u->may_leave && on_this_page(u, insn->imm);
     if (direct)
         x86_align4(&e->a, 2);
     uint32_t place = x86_jcc(&e->a, cc);
@@ -219,6 +231,8 @@ static void call(struct emitter *e, const struct jit_insn *insn)
     }
     jit_consume(u);
     jit_clobber_for(u, helper);
+    if (!(helper->flags & VM_HELPER_PURE))
+        set_pc(e, 0);
     x86_call_function(e, insn->aux, jit_floats_live(u));
     if (helper->flags & (VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT)) {
         x86_alu_mem_imm(&e->a, ALU_CMP, false, CPU_AT(pending_exit), VM_EXIT_TRAP);
@@ -260,7 +274,7 @@ bool x86_emit_control(struct emitter *e, const struct jit_insn *insn)
     case VM_OP_EXIT_IF: exit_if(e, insn); return true;
     case VM_OP_EXIT: edge(e, insn->imm, u->n_exit, 0, u->may_leave); return true;
     case VM_OP_EXIT_TO: exit_to(e, insn); return true;
-    case VM_OP_EXIT_STATE: add_pc(e, insn->imm); x86_jmp_stub(e, JIT_STUB_STATE); return true;
+    case VM_OP_EXIT_STATE: set_pc(e, insn->imm); x86_jmp_stub(e, JIT_STUB_STATE); return true;
     case VM_OP_EXIT_PC: x86_jmp_stub(e, JIT_STUB_STATE); return true;
     case VM_OP_TRAP: trap(e, insn); return true;
     case VM_OP_TRAP_IF: trap_if(e, insn); return true;
@@ -280,6 +294,7 @@ void x86_emit_tail(struct emitter *e, uint32_t index)
     switch (t.kind) {
     case TAIL_POLL:
         x86_alu_mem_imm(&e->a, ALU_ADD, false, CPU_AT(countdown), (int32_t)e->u->unit->guest_insns);
+        set_pc(e, 0);
         x86_jmp_stub(e, JIT_STUB_POLL);
         break;
     case TAIL_EDGE: edge(e, t.delta, t.aux, t.next_refund, t.may_leave); break;

@@ -62,7 +62,7 @@ struct tail *x86_tail(struct emitter *e, enum tail_kind kind);
 /* The displacement at `place` leads to a stub. */
 void x86_to_stub(struct emitter *e, uint32_t place, enum jit_stub stub);
 void x86_jmp_stub(struct emitter *e, enum jit_stub stub);
-/* Calls a C function by its index; its arguments are in the frame. Result in rax, which alone of all registers changes. */
+/* Calls a C function by its index; its arguments are in the frame. Result in rax; temporaries keep. */
 void x86_call_function(struct emitter *e, uint32_t index, bool floats);
 /* Moves between registers and memory of either kind. */
 void x86_move(struct emitter *e, int to, int from);

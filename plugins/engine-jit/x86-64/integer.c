@@ -361,19 +361,21 @@ static void extend(struct emitter *e, const struct jit_insn *insn)
     }
 }
 
+/* In the body only the page of cpu->pc counts. */
 static void address(struct emitter *e, const struct jit_insn *insn)
 {
     int d = jit_define(e->u);
-    int64_t imm = insn->imm;
+    int64_t offset = (int64_t)(e->u->unit->page_offset + (uint64_t)insn->imm);
 
-    if (imm == (int32_t)imm) {
-        x86_rm(&e->a, X86_MOV_LOAD, true, d, CPU_AT(pc));
-        if (imm)
-            x86_alu_imm(&e->a, ALU_ADD, true, d, (int32_t)imm);
+    x86_mov_imm(&e->a, d, VM_PAGE_MASK);
+    x86_rm(&e->a, X86_AND, true, d, CPU_AT(pc));
+    if (offset == (int32_t)offset) {
+        if (offset)
+            x86_alu_imm(&e->a, ALU_ADD, true, d, (int32_t)offset);
         return;
     }
-    x86_mov_imm(&e->a, d, (uint64_t)imm);
-    x86_rm(&e->a, X86_ADD, true, d, CPU_AT(pc));
+    x86_mov_imm(&e->a, RAX, (uint64_t)offset);
+    x86_rr(&e->a, X86_ADD, true, d, RAX);
 }
 
 bool x86_emit_integer(struct emitter *e, const struct jit_insn *insn)

@@ -3,13 +3,13 @@
  * The shared code at the start of the cache: the way in, the ways out, calls of C.
  *
  * ENTER   (cpu, entry): loads the pins and jumps to `entry`.
- * CALL    eax = 8 * index of a C function whose arguments are in the frame; every register but rax
- *         is as before, but for the pins, which are read back from their slots. CALL_FLOAT saves
+ * CALL    eax = 8 * index of a C function whose arguments are in the frame. The result is in rax,
+ *         temporaries are as before, pins are read back from their slots. CALL_FLOAT saves
  *         the floating-point temporaries too.
  * FOLD    the host's floating-point flags into the arch's slot; changes rcx.
  * NEXT    exit_unit and exit_index are set: VM_EXIT_NEXT.
  * POLL    VM_EXIT_POLL.
- * LEAVE   rcx is added to the pc and edx to the countdown, then as LEAVE_HERE: the pending exit, or
+ * LEAVE   the pc becomes its page + rcx and edx is added to the countdown, then as LEAVE_HERE: the pending exit, or
  *         VM_EXIT_NEXT without a linkable exit.
  * TRAP    the same two registers: VM_EXIT_TRAP.
  * STATE   the pending exit, or VM_EXIT_STATE.
@@ -139,7 +139,10 @@ static void to_exit(struct stubs *s)
 
 static void adjust(struct stubs *s)
 {
-    x86_rm(&s->a, X86_ADD_STORE, true, RCX, CPU_AT(pc));
+    x86_mov_imm(&s->a, RAX, VM_PAGE_MASK);
+    x86_rm(&s->a, X86_AND, true, RAX, CPU_AT(pc));
+    x86_rr(&s->a, X86_ADD, true, RAX, RCX);
+    x86_rm(&s->a, X86_MOV_STORE, true, RAX, CPU_AT(pc));
     x86_rm(&s->a, X86_ADD_STORE, false, RDX, CPU_AT(countdown));
 }
 
