@@ -86,7 +86,7 @@ libvmcore_la_SOURCES = \
 	core/vcpu/vcpu.h \
 	core/vcpu/work.c
 libvmcore_la_LIBADD = libvmrun-sdk-conv.la \
-	$(INIH_LIBS) $(CAPSTONE_LIBS) $(NUMA_LIBS) $(LIBUV_LIBS) \
+	$(INIH_LIBS) $(NUMA_LIBS) $(LIBUV_LIBS) \
 	$(LTDL_LIBS) $(FDT_LIBS) $(ZLIB_LIBS) $(LIBDL) $(LIBM)
 
 bin_PROGRAMS += vmrun

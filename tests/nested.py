@@ -15,6 +15,7 @@ CC = os.environ.get("VMRUN_CC") or "cc"
 OUTER = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "VMRUN", "VMRUN_BUILDDIR",
          "VMRUN_PLUGIN_PATH", "TESTS", "LONG_TESTS", "TEST_SUITE_LOG", "TEST_TIMEOUT")
 KEPT_LINES = 60
+JOBS = "-j%d" % len(os.sched_getaffinity(0))
 
 
 def clean_environment(**more):
@@ -54,8 +55,7 @@ class Nested:
 
     def build(self, *targets):
         self.configure()
-        jobs = "-j%d" % len(os.sched_getaffinity(0))
-        checked(["make", jobs] + list(targets or ["all"]), self.folder, clean_environment(), 1800)
+        checked(["make", JOBS] + list(targets or ["all"]), self.folder, clean_environment(), 1800)
         self.built = True
 
     def need(self):
@@ -67,7 +67,8 @@ class Nested:
         self.need()
         env = clean_environment(**env)
         log = os.path.join(self.folder, "test-suite.log")
-        status, output = run(["make", "check", "TESTS=" + tests], timeout, cwd=self.folder, env=env)
+        status, output = run(["make", JOBS, "check", "TESTS=" + tests], timeout, cwd=self.folder,
+                             env=env)
         if status:
             lines = (open(log).read() if os.path.exists(log) else output.decode()).splitlines()
             bad = [line for line in lines if line.startswith("not ok") or "Sanitizer" in line]

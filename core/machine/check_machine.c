@@ -135,6 +135,7 @@ int check_machine(struct checking *c)
     d->deterministic = props_uint(d->machine_props, "mode") == 1;
     d->ips = props_uint(d->machine_props, "ips");
     d->on_reset = props_uint(d->machine_props, "on-reset") == 0 ? ON_RESET_REBOOT : ON_RESET_EXIT;
+    d->code_cache = props_uint(d->machine_props, "code-cache");
     d->hugepages = props_uint(d->machine_props, "hugepages") != 0;
     d->numa_node = props_given(d->machine_props, "numa-node")
                        ? (int)props_uint(d->machine_props, "numa-node")

@@ -50,6 +50,7 @@ struct description {
     bool deterministic;  /* mode = deterministic | parallel */
     uint64_t ips;        /* deterministic mode: instructions per virtual second */
     enum on_reset on_reset;
+    uint64_t code_cache; /* bytes; machine.code-cache */
     bool hugepages;      /* machine.hugepages, default yes */
     int numa_node;       /* machine.numa-node, -1: not bound */
     struct location machine_where, memory_where, cpus_where;

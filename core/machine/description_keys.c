@@ -40,6 +40,8 @@ static const struct vm_property machine_keys[] = {
         "back the guest's RAM with huge pages where the host can"),
     KEY(VM_PROP_UINT, "numa-node", NULL, NULL, 0, 1023, 0,
         "bind the guest's RAM to this NUMA node of the host"),
+    KEY(VM_PROP_SIZE, "code-cache", "bytes", "24M", UINT64_C(1) << 20, UINT64_C(1) << 40, 0,
+        "most memory for translated guest code; the oldest goes first"),
 };
 
 static const struct vm_property boot_keys[] = {

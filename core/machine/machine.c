@@ -160,6 +160,7 @@ static int create_cpus(struct machine *m, struct vm_error *err)
         .clock = m->clock,
         .timers = m->timers,
         .loop = m->loop,
+        .code_cache_bytes = d->code_cache,
         .verify_ir = verify && strcmp(verify, "0") != 0,
     };
     m->sched = sched_new(&config, err);

@@ -16,6 +16,19 @@
 /* How far behind its definition a put may be to be folded into it. */
 #define PUT_DISTANCE 8
 
+/* The operation `op` is about to be appended: one handler may do it together with the one before. */
+static void pair_up(struct emitter *e, enum interp_op op)
+{
+    enum interp_op pair = e->last_op == I_COUNT ? I_COUNT : select_pair(e->last_op, op);
+
+    if (pair != I_COUNT) {
+        e->code[e->n_places - 1].handler = e->l->engine->handlers[pair];
+        e->l->stats[STAT_PAIRS]++;
+        op = I_COUNT;
+    }
+    e->last_op = op;
+}
+
 struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n)
 {
     static struct interp_insn nowhere[2];
@@ -35,6 +48,7 @@ struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n
     struct interp_insn *place = &e->code[e->n_places];
     memset(place, 0, n * sizeof(*place));
     place->handler = e->l->engine->handlers[op];
+    pair_up(e, op);
     if (!select_keeps_acc(op))
         e->acc = VM_NO_VALUE;
     e->n_places += n;

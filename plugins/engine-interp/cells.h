@@ -18,6 +18,7 @@ struct emitter {
     uint32_t n_free;
     uint16_t released[16]; /* cells whose last use is the operation being emitted */
     uint32_t n_released;
+    enum interp_op last_op; /* the one before, or I_COUNT if it is part of a pair already */
     uint32_t acc;         /* the value in the accumulator, or VM_NO_VALUE */
     bool check;           /* the guest instruction in progress may have to be left at its end */
     uint32_t check_place; /* and this is the place behind the operation that said so */

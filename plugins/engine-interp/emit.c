@@ -229,7 +229,14 @@ static void emit_fp(struct emitter *e, uint32_t i)
         cell_release(e, ir->arg[k]);
     cell_clobber(e, e->l->arch->fp.flags_slot);
     uint16_t d = cell_for_result(e, i);
-    emit(e, I_FP, d, cell[0], cell[1], interp_fp_imm(ir))->x = cell[2];
+    struct interp_insn *place = emit_places(e, I_FP, 2);
+    place->d = d;
+    place->a = cell[0];
+    place->b = cell[1];
+    place->x = cell[2];
+    place->imm = (int32_t)VM_AUX_RM(ir->aux);
+    ((struct interp_word *)(void *)(place + 1))->value = (uintptr_t)interp_fp_select(ir);
+    e->l->stats[STAT_OPS]++;
     result_in_acc(e, i);
 }
 
@@ -703,7 +710,7 @@ struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_i
                                  uint64_t *bytes, struct vm_error *err)
 {
     struct lowering l = { .engine = engine, .arch = engine->arch, .n_insns = ir->n_insns, .n_slots = engine->arch->n_slots };
-    struct emitter e = { .l = &l, .acc = VM_NO_VALUE, .unit = unit, .guest_insns = ir->guest_insns };
+    struct emitter e = { .l = &l, .acc = VM_NO_VALUE, .last_op = I_COUNT, .unit = unit, .guest_insns = ir->guest_insns };
 
     if (ir->guest_insns > UINT16_MAX || ir->guest_bytes > UINT16_MAX) {
         vm_error_set(err, "engine-interp: unit of %u guest instructions is too long", ir->guest_insns);

@@ -38,6 +38,15 @@ static int check_slots(const struct vm_arch_ops *arch, uint32_t state_size, stru
     return 0;
 }
 
+static uint32_t low_byte(const struct vm_slot *slot)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return slot->offset;
+#else
+    return slot->offset + (slot->type == VM_I64 ? 7 : 3);
+#endif
+}
+
 static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, uint32_t state_size,
                     const struct vm_props *props, struct vm_error *err)
 {
@@ -57,10 +66,8 @@ static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, 
     engine->frame = state_size / 8;
     engine->handlers = interp_handlers();
     find_overlaps(engine);
-    if (arch->fp.flags_slot < arch->n_slots) {
-        engine->flags_offset = arch->slots[arch->fp.flags_slot].offset;
-        engine->flags_wide = arch->slots[arch->fp.flags_slot].type == VM_I64;
-    }
+    if (arch->fp.flags_slot < arch->n_slots)
+        engine->flags_offset = low_byte(&arch->slots[arch->fp.flags_slot]);
     engine->fp = (struct vm_fp_env){ .nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before };
     return engine;
 }
@@ -139,6 +146,7 @@ static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t
         [STAT_CONSTS_FOLDED] = "constants-folded",
         [STAT_COMPARES_FUSED] = "compares-fused",
         [STAT_MOVES] = "moves-added",
+        [STAT_PAIRS] = "pairs",
     };
     struct interp_engine *engine = self;
     uint32_t n = 0;

@@ -2,8 +2,6 @@
 /* Floating-point operations that round or raise flags, by the SDK's soft float. */
 #include "interp.h"
 
-typedef uint64_t (*fp_fn)(struct vm_fp_env *env, uint64_t a, uint64_t b, uint64_t c);
-
 /* An f32 result goes into its cell sign-extended, as every 32-bit value. */
 #define CELL_F32(x) ((uint64_t)(int32_t)(x))
 #define CELL_F64(x) ((uint64_t)(x))
@@ -11,17 +9,20 @@ typedef uint64_t (*fp_fn)(struct vm_fp_env *env, uint64_t a, uint64_t b, uint64_
 #define CELL_I32(x) ((uint64_t)(int32_t)(x))
 #define CELL_I64(x) ((uint64_t)(x))
 
-#define UNUSED(x) ((void)(x))
-
+/* One operation; `call` computes it from a, b, c under `env`. */
 #define FN(name, CELL, call)                                                                       \
-    static uint64_t name(struct vm_fp_env *env, uint64_t a, uint64_t b, uint64_t c)                \
+    static uint64_t name(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t rm)      \
     {                                                                                              \
-        UNUSED(b);                                                                                 \
-        UNUSED(c);                                                                                 \
-        return CELL(call);                                                                         \
+        struct vm_fp_env environment, *env = &environment;                                         \
+        uint8_t *flags = interp_fp_begin(cpu, rm, env);                                            \
+        (void)b;                                                                                   \
+        (void)c;                                                                                   \
+        uint64_t result = CELL(call);                                                              \
+        *flags |= env->flags;                                                                      \
+        return result;                                                                             \
     }
 
-/* T32/T64: the format's raw bits. */
+/* All operations of format F, whose raw bits are a T. */
 #define FORMAT(F, T, CELL)                                                                         \
     FN(F##_add, CELL, vm_##F##_add(env, (T)a, (T)b))                                               \
     FN(F##_sub, CELL, vm_##F##_sub(env, (T)a, (T)b))                                               \
@@ -62,7 +63,7 @@ enum fp_row {
 
 #define ROW(name) { f32_##name, f64_##name }
 
-static const fp_fn table[ROW_COUNT][2] = {
+static const interp_fp_fn table[ROW_COUNT][2] = {
     [ROW_ADD] = ROW(add),           [ROW_SUB] = ROW(sub),           [ROW_MUL] = ROW(mul),
     [ROW_DIV] = ROW(div),           [ROW_SQRT] = ROW(sqrt),         [ROW_FMA] = ROW(fma),
     [ROW_MIN] = ROW(min),           [ROW_MAX] = ROW(max),           [ROW_EQ] = ROW(eq),
@@ -95,29 +96,10 @@ static uint32_t row_of(const struct vm_ir_insn *insn)
     }
 }
 
-int32_t interp_fp_imm(const struct vm_ir_insn *insn)
+interp_fp_fn interp_fp_select(const struct vm_ir_insn *insn)
 {
-    uint32_t format = insn->op == VM_OP_FTOI ? VM_AUX_SRC(insn->aux) : insn->type;
+    uint32_t format = insn->op == VM_OP_FTOI ? VM_AUX_SRC(insn->aux) : insn->type, row = row_of(insn);
+    interp_fp_fn host = row == ROW_FMA ? interp_fp_host_fma(format == VM_F64) : NULL;
 
-    return (int32_t)(VM_AUX_RM(insn->aux) | (format == VM_F64) << 8 | row_of(insn) << 16);
-}
-
-uint64_t interp_fp(struct vm_cpu *cpu, int32_t imm, uint64_t a, uint64_t b, uint64_t c)
-{
-    const struct interp_engine *engine = cpu->engine;
-    struct vm_fp_env env = engine->fp;
-    uint8_t *slot = cpu->state + engine->flags_offset;
-    uint64_t flags = engine->flags_wide ? *(uint64_t *)(void *)slot : *(uint32_t *)(void *)slot;
-
-    env.rm = (uint8_t)imm;
-    env.flags = (uint8_t)flags;
-    uint64_t result = table[imm >> 16][imm >> 8 & 1](&env, a, b, c);
-    if (env.flags != (uint8_t)flags) {
-        flags |= env.flags;
-        if (engine->flags_wide)
-            *(uint64_t *)(void *)slot = flags;
-        else
-            *(uint32_t *)(void *)slot = (uint32_t)flags;
-    }
-    return result;
+    return host ? host : table[row][format == VM_F64];
 }

@@ -88,14 +88,13 @@ struct interp_code {
 
 enum interp_stat {
     STAT_UNITS, STAT_IR_INSNS, STAT_OPS, STAT_CODE_BYTES, STAT_PUTS_FOLDED, STAT_PUTS_DEAD, STAT_GETS_FORWARDED,
-    STAT_CONSTS_FOLDED, STAT_COMPARES_FUSED, STAT_MOVES, STAT_COUNT
+    STAT_CONSTS_FOLDED, STAT_COMPARES_FUSED, STAT_MOVES, STAT_PAIRS, STAT_COUNT
 };
 
 struct interp_engine {
     const struct vm_arch_ops *arch;
     uint32_t frame;        /* first cell of the frame */
-    uint32_t flags_offset; /* byte offset of the slot of floating-point flags */
-    bool flags_wide;       /* that slot is an i64 */
+    uint32_t flags_offset; /* of the low byte of the slot of floating-point flags, which has them all */
     struct vm_fp_env fp;   /* the arch's rules, no flags */
     uint32_t *overlap;     /* n_slots words: another slot that shares bytes, in a ring; or itself */
     const int32_t *handlers;
@@ -135,10 +134,26 @@ int interp_ll(struct vm_cpu *cpu, uint64_t va, uint32_t memop, void *cell);
 int interp_sc(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value, void *cell);
 void interp_fence(bool full);
 
-/* ---- floating point (fp.c) ---- */
+/* ---- floating point (fp.c, fp_fma.c) ---- */
 
-/* Index into the table for an IR operation of flag P, to be put into imm of FP together with the rounding mode. */
-int32_t interp_fp_imm(const struct vm_ir_insn *insn);
-uint64_t interp_fp(struct vm_cpu *cpu, int32_t imm, uint64_t a, uint64_t b, uint64_t c);
+/* One operation on cells under rounding mode `rm`; raises its flags in the arch's slot. */
+typedef uint64_t (*interp_fp_fn)(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t rm);
+
+/* For an IR operation of flag P. */
+interp_fp_fn interp_fp_select(const struct vm_ir_insn *insn);
+/* Multiply-add by the host's own instruction, f64 or f32, or NULL. */
+interp_fp_fn interp_fp_host_fma(bool wide);
+
+/* Sets `env` up for one operation; returns where its flags are to be raised. */
+static inline uint8_t *interp_fp_begin(struct vm_cpu *cpu, uint32_t rm, struct vm_fp_env *env)
+{
+    const struct interp_engine *engine = cpu->engine;
+    uint8_t *flags = cpu->state + engine->flags_offset;
+
+    *env = engine->fp;
+    env->rm = (uint8_t)rm;
+    env->flags = *flags;
+    return flags;
+}
 
 #endif

@@ -8,16 +8,19 @@ plugins_engine_interp_engine_interp_la_SOURCES = \
 	plugins/engine-interp/emit.c \
 	plugins/engine-interp/engine.c \
 	plugins/engine-interp/fp.c \
+	plugins/engine-interp/fp_fma.c \
 	plugins/engine-interp/handlers.h \
 	plugins/engine-interp/interp.h \
 	plugins/engine-interp/leave.c \
 	plugins/engine-interp/lower.h \
 	plugins/engine-interp/mem.c \
 	plugins/engine-interp/ops.h \
+	plugins/engine-interp/pairs.h \
 	plugins/engine-interp/run.c \
 	plugins/engine-interp/select.c \
 	plugins/engine-interp/select.h \
-	plugins/engine-interp/simplify.c
+	plugins/engine-interp/simplify.c \
+	plugins/engine-interp/steps.h
 plugins_engine_interp_engine_interp_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_engine_interp_engine_interp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_engine_interp_engine_interp_la_LIBADD = $(PLUGIN_LIBADD)

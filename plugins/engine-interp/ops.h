@@ -9,6 +9,8 @@
 #ifndef ENGINE_INTERP_OPS_H
 #define ENGINE_INTERP_OPS_H
 
+#include "pairs.h"
+
 /* d = a op b; forms RR, AR, RA */
 #define INTERP_BINARY(X)                                                                           \
     X(ADD) X(SUB) X(MUL) X(MULHS) X(MULHU) X(MULHSU) X(DIVS) X(DIVU) X(REMS) X(REMU)               \
@@ -47,7 +49,7 @@
  * The others. "(2)": takes two places in the code.
  *   MOVI      d = imm, sign-extended             MOVI64    d = 64-bit constant (2)
  *   PC        d = pc + imm; PC64: 64-bit (2)     GET32     d = the 32-bit slot at byte imm
- *   SELECT    d = a ? b : x                      FP        d = fp_table[imm](a, b, x)
+ *   SELECT    d = a ? b : x                      FP (2)    d = second place's function(a, b, x), rounding as imm
  *   LOADX STOREX AMO CAS LL SC (2)               any access, by memop
  *   CALL CALL_CHECK (2)                          helper; CHECK looks at pending_exit afterwards
  *   CHECK CHECK_IF CHECK_TO                      leave here if an exit is pending
@@ -80,7 +82,8 @@
     INTERP_COMPARE(INTERP_EACH_R) INTERP_COMPARE_IMM(INTERP_EACH_I)                                \
     INTERP_COMPARE(INTERP_EACH_BRANCH_R) INTERP_COMPARE_IMM(INTERP_EACH_BRANCH_I)                  \
     INTERP_LOAD(INTERP_EACH_LOAD) INTERP_STORE(INTERP_EACH_STORE) INTERP_MOVE(INTERP_EACH_MOVE)    \
-    INTERP_OTHER(INTERP_ONE)
+    INTERP_OTHER(INTERP_ONE) INTERP_PAIRS(INTERP_EACH_PAIR)
+#define INTERP_EACH_PAIR(first, second) INTERP_ONE(first##__##second)
 
 enum interp_op {
 #define INTERP_ONE(name) I_##name,

@@ -6,6 +6,7 @@
  */
 #include "alu.h"
 #include "interp.h"
+#include "steps.h"
 
 typedef uint64_t cell_t __attribute__((may_alias));
 typedef uint32_t half_t __attribute__((may_alias));
@@ -61,106 +62,6 @@ static inline void ram_store(uint64_t host, uint32_t size, uint64_t v)
         __builtin_unreachable();
     vm_ram_store((void *)(uintptr_t)host, size, v);
 }
-
-#define CELL(i) (*(cell_t *)(base + (size_t)(i) * 8))
-#define LOW(i) ((uint32_t)CELL(i))
-#define WORD(p) (((const struct interp_word *)(p))->value)
-
-/* Operands by form and width. */
-#define FIRST_R64 CELL(ip->a)
-#define FIRST_R32 LOW(ip->a)
-#define FIRST_A64 acc
-#define FIRST_A32 ((uint32_t)acc)
-#define SECOND_R64 CELL(ip->b)
-#define SECOND_R32 LOW(ip->b)
-#define SECOND_I64 ((uint64_t)(int64_t)ip->imm)
-#define SECOND_I32 ((uint32_t)ip->imm)
-#define FIRST_RR64 FIRST_R64
-#define FIRST_RR32 FIRST_R32
-#define FIRST_RA64 FIRST_R64
-#define FIRST_RA32 FIRST_R32
-#define FIRST_RI64 FIRST_R64
-#define FIRST_RI32 FIRST_R32
-#define FIRST_AR64 FIRST_A64
-#define FIRST_AR32 FIRST_A32
-#define FIRST_AI64 FIRST_A64
-#define FIRST_AI32 FIRST_A32
-#define SECOND_RR64 SECOND_R64
-#define SECOND_RR32 SECOND_R32
-#define SECOND_AR64 SECOND_R64
-#define SECOND_AR32 SECOND_R32
-#define SECOND_RA64 acc
-#define SECOND_RA32 ((uint32_t)acc)
-#define SECOND_RI64 SECOND_I64
-#define SECOND_RI32 SECOND_I32
-#define SECOND_AI64 SECOND_I64
-#define SECOND_AI32 SECOND_I32
-
-#define SET(value)                                                                                 \
-    do {                                                                                           \
-        acc = (uint64_t)(value);                                                                   \
-        CELL(ip->d) = acc;                                                                         \
-    } while (0)
-
-#define DISPATCH() goto *((const char *)&&base_label + ip->handler)
-#define NEXT(n)                                                                                    \
-    do {                                                                                           \
-        ip += (n);                                                                                 \
-        DISPATCH();                                                                                \
-    } while (0)
-
-/* Goes on in the unit `to`, whose start cpu->pc is, after giving back what this unit did not run. */
-#define ENTER(to, refund)                                                                          \
-    do {                                                                                           \
-        struct interp_code *enter_ = (to);                                                         \
-        int32_t count_ = atomic_load_explicit(&cpu->countdown, memory_order_relaxed) + (refund);   \
-        if (!LIKELY(count_ >= enter_->guest_insns)) {                                              \
-            atomic_store_explicit(&cpu->countdown, count_, memory_order_relaxed);                  \
-            goto poll;                                                                             \
-        }                                                                                          \
-        atomic_store_explicit(&cpu->countdown, count_ - enter_->guest_insns,                       \
-                              memory_order_relaxed);                                               \
-        code = enter_;                                                                             \
-        ip = enter_->code;                                                                         \
-        DISPATCH();                                                                                \
-    } while (0)
-
-/* Takes the exit whose record is at `rec`. */
-#define TAKE_EXIT(rec, refund)                                                                     \
-    do {                                                                                           \
-        const struct interp_insn *rec_ = (rec);                                                    \
-        struct interp_code *to_ = atomic_load_explicit(&rec_->link, memory_order_acquire);         \
-        cpu->pc += (uint64_t)(int64_t)rec_->delta;                                                 \
-        if (!LIKELY(to_)) {                                                                        \
-            record = rec_;                                                                         \
-            given_back = (refund);                                                                 \
-            goto unlinked;                                                                         \
-        }                                                                                          \
-        ENTER(to_, refund);                                                                        \
-    } while (0)
-
-/* After a memory operation over `n` places that may have hit translated code. */
-#define AFTER_WRITE(result, n)                                                                     \
-    do {                                                                                           \
-        int result_ = (result);                                                                    \
-        acc = 0;                                                                                   \
-        if (LIKELY(result_ == VM_MEM_OK))                                                          \
-            NEXT(n);                                                                               \
-        if (result_ == VM_MEM_FAULT)                                                               \
-            goto fault;                                                                            \
-        if (cpu->pending_exit == VM_EXIT_NONE)                                                     \
-            cpu->pending_exit = VM_EXIT_NEXT;                                                      \
-        ip += (n);                                                                                 \
-        goto pending;                                                                              \
-    } while (0)
-
-#define AFTER_READ(result, n)                                                                      \
-    do {                                                                                           \
-        if (!LIKELY((result) == VM_MEM_OK))                                                        \
-            goto fault;                                                                            \
-        acc = CELL(ip->d);                                                                         \
-        NEXT(n);                                                                                \
-    } while (0)
 
 enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code)
 {

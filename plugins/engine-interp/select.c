@@ -53,6 +53,27 @@ static const uint16_t loads[4][2][2] = { LOADS(U8, S8), LOADS(U16, S16), LOADS(U
 #define STORES(N) { [FORM_RR] = I_STORE_RR_##N, [FORM_AR] = I_STORE_AR_##N, [FORM_RA] = I_STORE_RA_##N }
 static const uint16_t stores[4][3] = { STORES(8), STORES(16), STORES(32), STORES(64) };
 
+/* Operations that are part of pairs are numbered from 1; row and column 0 are of all others. */
+enum part {
+    PART_NONE,
+#define EACH(N) PART_##N,
+    INTERP_PAIRED(EACH)
+#undef EACH
+    PART_COUNT
+};
+
+static const uint8_t part_of_pair[I_COUNT] = {
+#define EACH(N) [I_##N] = PART_##N,
+    INTERP_PAIRED(EACH)
+#undef EACH
+};
+
+static const uint16_t pairs[PART_COUNT][PART_COUNT] = {
+#define EACH(FIRST, SECOND) [PART_##FIRST][PART_##SECOND] = I_##FIRST##__##SECOND,
+    INTERP_PAIRS(EACH)
+#undef EACH
+};
+
 static bool is_immediate(enum form form)
 {
     return form == FORM_RI || form == FORM_AI;
@@ -105,6 +126,13 @@ enum interp_op select_general_access(uint32_t ir_op)
     case VM_OP_LL: return I_LL;
     default: return I_SC;
     }
+}
+
+enum interp_op select_pair(enum interp_op first, enum interp_op second)
+{
+    uint16_t pair = pairs[part_of_pair[first]][part_of_pair[second]];
+
+    return pair ? (enum interp_op)pair : I_COUNT;
 }
 
 bool select_keeps_acc(enum interp_op op)

@@ -23,6 +23,8 @@ enum interp_op select_load(uint32_t memop, enum form form);
 enum interp_op select_store(uint32_t memop, enum form form);
 /* LOADX, STOREX, AMO ... */
 enum interp_op select_general_access(uint32_t ir_op);
+/* The handler that does both, or I_COUNT. */
+enum interp_op select_pair(enum interp_op first, enum interp_op second);
 /* True if the handler leaves the accumulator as it is. */
 bool select_keeps_acc(enum interp_op op);
 

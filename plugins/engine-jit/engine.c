@@ -41,19 +41,23 @@ static bool may_be_pinned(const struct jit_engine *e, uint32_t s, bool is_float)
            slot->type == (is_float ? VM_F64 : VM_I64);
 }
 
-/* Gives the host's registers to the slots that are most worth one. */
+/* Gives the host's registers to the slots that are most worth one; those that are left are temporaries. */
 static void choose_pins(struct jit_engine *e)
 {
+    memcpy(e->temp_reg, host_temp_regs, host_n_temp_regs);
+    e->n_temps = host_n_temp_regs;
     for (uint32_t s = 0; s < e->arch->n_slots; s++)
         e->pin_of[s] = -1;
-    for (uint32_t k = 0; k < host_n_pin_regs && e->n_pins < JIT_MAX_PINS; k++) {
+    for (uint32_t k = 0; k < host_n_pin_regs; k++) {
         uint32_t best = JIT_NONE;
         for (uint32_t s = 0; s < e->arch->n_slots; s++)
             if (may_be_pinned(e, s, host_pin_regs[k] >= JIT_FLOAT) &&
                 (best == JIT_NONE || e->arch->slots[s].pin_rank < e->arch->slots[best].pin_rank))
                 best = s;
-        if (best == JIT_NONE)
+        if (best == JIT_NONE) {
+            e->temp_reg[e->n_temps++] = host_pin_regs[k];
             continue;
+        }
         e->pin_of[best] = (int8_t)e->n_pins;
         e->pin_slot[e->n_pins] = (uint16_t)best;
         e->pin_reg[e->n_pins++] = host_pin_regs[k];
@@ -290,9 +294,10 @@ static const void *get_interface(const char *id)
     return strcmp(id, VM_ENGINE_INTERFACE) == 0 ? &ops : NULL;
 }
 
+/* The smallest cache holds what the core keeps alive by itself, and what is dead but not yet free. */
 static const struct vm_property properties[] = {
     { .size = sizeof(struct vm_property), .type = VM_PROP_SIZE, .name = "cache-size", .unit = "bytes", .default_value = "64M",
-      .min = (uint64_t)1 << 20, .max = (uint64_t)1 << 30, .help = "memory for compiled code" },
+      .min = (uint64_t)48 << 20, .max = (uint64_t)1 << 30, .help = "memory for compiled code" },
 };
 
 VM_PLUGIN(.kind = VM_KIND_ENGINE, .name = "engine-jit", .version = "0.1.0", .licence = "BSD-2-Clause",

@@ -41,7 +41,7 @@ struct jit_frame {
     const void *functions; /* C functions that compiled code calls, by index */
     uint64_t arg[6], result;
     uint32_t fp_status, fp_default; /* the host's floating-point control word: scratch; as C wants it */
-    uint64_t save[24];     /* temporaries over a call */
+    uint64_t save[28];     /* temporaries over a call */
     uint64_t cell[JIT_CELLS];
 };
 
@@ -90,6 +90,8 @@ struct jit_engine {
     uint16_t pin_slot[JIT_MAX_PINS];
     uint8_t pin_reg[JIT_MAX_PINS];
     uint32_t n_pins;
+    uint8_t temp_reg[JIT_REGS]; /* temporaries: the host's own, then what could be a pin and is none */
+    uint32_t n_temps;
     const void **functions;  /* the arch's helpers, then JIT_FN_* */
     _Atomic uint64_t stats[JIT_STAT_COUNT];
 };

@@ -62,8 +62,8 @@ static int take_temporary(struct jit_unit *u, bool is_float)
 {
     int victim = -1;
 
-    for (uint32_t k = 0; k < host_n_temp_regs; k++) {
-        int reg = host_temp_regs[k];
+    for (uint32_t k = 0; k < u->engine->n_temps; k++) {
+        int reg = u->engine->temp_reg[k];
         if ((reg >= JIT_FLOAT) != is_float || u->locked >> reg & 1)
             continue;
         if (u->reg_value[reg] == JIT_NONE) {
@@ -203,8 +203,9 @@ static bool only_in_pin(const struct jit_unit *u, uint32_t pin)
 static void evict_pin(struct jit_unit *u, uint32_t pin)
 {
     if (only_in_pin(u, pin)) {
-        uint32_t v = u->pin_value[pin];
-        host_move(u, give_temporary(u, v), u->engine->pin_reg[pin]);
+        int reg = give_temporary(u, u->pin_value[pin]);
+        host_move(u, reg, u->engine->pin_reg[pin]);
+        u->locked &= ~(1u << reg); /* the next one to be saved may push it out */
     }
     drop_pin(u, pin);
 }
@@ -254,8 +255,11 @@ static void clobber_memory(struct jit_unit *u, uint32_t slot)
 
     if (v == JIT_NONE)
         return;
-    if (in_slot(u, v) && u->insns[v].uses && jit_where(u, v) < 0 && !u->insns[v].cell)
-        host_load(u, jit_is_wide(u->insns[v].result), give_temporary(u, v), jit_slot_at(u->engine, slot));
+    if (in_slot(u, v) && u->insns[v].uses && jit_where(u, v) < 0 && !u->insns[v].cell) {
+        int reg = give_temporary(u, v);
+        host_load(u, jit_is_wide(u->insns[v].result), reg, jit_slot_at(u->engine, slot));
+        u->locked &= ~(1u << reg);
+    }
     u->slot_value[slot] = JIT_NONE;
     if (u->insns[v].slot == slot)
         u->insns[v].slot = JIT_NONE;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bare-metal guest programs.
 
-dist_check_SCRIPTS += tests/guest/riscv64.tap tests/guest/riscv64-deterministic.tap
-TESTS += tests/guest/riscv64.tap
+dist_check_SCRIPTS += tests/guest/riscv64.tap tests/guest/riscv64-deterministic.tap tests/guest/riscv64-jit.tap
+TESTS += tests/guest/riscv64.tap tests/guest/riscv64-jit.tap
 LONG_TESTS += tests/guest/riscv64-deterministic.tap
 CLEAN_LOCAL += clean-guest-elf
 

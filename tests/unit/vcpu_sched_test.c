@@ -304,7 +304,7 @@ static void wake_by_line(bool direct, uint32_t cpus, uint32_t threads)
 {
     struct toy *t =
         toy_new(&(struct toy_options){.direct = direct, .cpus = cpus, .threads = threads});
-    uint32_t rounds = toy_rounds(2000), seed = 1;
+    uint32_t rounds = toy_rounds(500), seed = 1;
     pthread_t runner;
     TOY_CODE(t, 0, TOY(WAIT, 0, 0, 0), TOY(LD, 2, 9, 0), TOY(ST, 2, 9, 8), TOY(JMP, 0, 0, -12));
     toy_reset(t);
@@ -417,7 +417,7 @@ TOY_TEST(remote_flush_is_acknowledged)
     s->r[2] = TOY_MAP_RAM(4);
     s->r[3] = 2;
     s->r[4] = 1;
-    s->r[5] = toy_rounds(500);
+    s->r[5] = toy_rounds(300);
     cr_assert_eq(toy_run(t, STOP_POWEROFF), 0);
     toy_free(t);
 }

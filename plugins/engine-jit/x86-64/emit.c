@@ -13,6 +13,10 @@ const uint8_t host_temp_regs[] = { RSI, RDI, R11, JIT_FLOAT + 2, JIT_FLOAT + 3, 
                                    JIT_FLOAT + 6, JIT_FLOAT + 7 };
 const uint32_t host_n_temp_regs = sizeof(host_temp_regs);
 
+_Static_assert(sizeof(host_pin_regs) <= JIT_MAX_PINS, "a set of pins is 16 bits");
+_Static_assert(sizeof(host_pin_regs) + sizeof(host_temp_regs) <= sizeof(((struct jit_frame *)0)->save) / 8,
+               "temporaries find a place over a call");
+
 int host_probe(struct jit_engine *e, struct vm_error *err)
 {
     (void)err;

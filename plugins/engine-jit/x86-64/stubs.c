@@ -44,8 +44,8 @@ static void move_pins(struct stubs *s, bool store)
 
 static void move_temporaries(struct stubs *s, bool store, bool floats)
 {
-    for (uint32_t i = 0; i < host_n_temp_regs; i++) {
-        int reg = host_temp_regs[i];
+    for (uint32_t i = 0; i < s->engine->n_temps; i++) {
+        int reg = s->engine->temp_reg[i];
         struct x86_mem m = x86_at(RBP, s->engine->frame + (int32_t)(offsetof(struct jit_frame, save) + 8 * i));
         if (reg < JIT_FLOAT)
             x86_rm(&s->a, store ? X86_MOV_STORE : X86_MOV_LOAD, true, reg, m);

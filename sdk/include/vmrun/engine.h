@@ -77,12 +77,14 @@ struct vm_engine_ops {
     uint32_t (*stats)(void *engine, const char **names, uint64_t *values, uint32_t max);
 };
 
-/* ---- Code memory ------------------------------------------------------------------------------------------------------- */
+/* ---- Code memory ----------------------------------------------------------------------------- */
 
 #define VM_HOST_CODE_MEMORY "vm.host.code-memory/1"
 
-/* The same bytes at two addresses: what is written at `write` + n runs at `run` + n. No page is writable and executable at one
- * address. */
+/*
+ * The same bytes at two addresses: what is written at `write` + n runs at `run` + n. No page is
+ * writable and executable at one address.
+ */
 struct vm_code_memory {
     uint8_t *write;
     const uint8_t *run;
@@ -90,9 +92,10 @@ struct vm_code_memory {
 };
 
 /*
- * Host interface VM_HOST_CODE_MEMORY, for engines that make host code. map: at least `bytes` zeroed bytes (rounded up to host
- * pages), taken from the host page by page as they are touched; -1 with err set, *out unchanged. unmap: gives all of it back and
- * clears *memory; a cleared one is allowed. The host's instruction cache is the engine's business. [any thread]
+ * Host interface VM_HOST_CODE_MEMORY, for engines that make host code. map: at least `bytes` zeroed
+ * bytes (rounded up to host pages), taken from the host page by page as they are touched; -1 with
+ * err set and *out unchanged. unmap: gives all of it back and clears *memory; a cleared one is
+ * allowed. The host's instruction cache is the engine's business. [any thread]
  */
 struct vm_host_code_memory {
     uint32_t size;
