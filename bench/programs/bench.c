@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench.c - main() of a benchmark program: warms up, measures, and prints "bench: NANOSECONDS CPU-NANOSECONDS RESULT" on one line; the
- * processor time is that of the program and the processes that it waited for. A line "bench: start" goes before, so that
- * the one who runs it can hold the guest's clock against the host's.
+ * bench.c - main() of a benchmark program: warms up, measures, and prints "bench: NANOSECONDS
+ * CPU-NANOSECONDS RESULT" on one line; the processor time is that of the program and the processes
+ * that it waited for. A line "bench: start" goes before, so that the one who runs it can hold the
+ * guest's clock against the host's.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +42,8 @@ static int64_t processor_time(void)
     for (int i = 0; i < 2; i++) {
         struct rusage u;
         getrusage(i ? RUSAGE_CHILDREN : RUSAGE_SELF, &u);
-        us += (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec + u.ru_stime.tv_usec;
+        us += (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec +
+              u.ru_stime.tv_usec;
     }
     return us * 1000;
 }
@@ -49,7 +51,8 @@ static int64_t processor_time(void)
 int main(int argc, char **argv)
 {
     (void)argv;
-    /* system/exec starts its own program anew with an argument; what is measured is the start and the end. */
+    /* system/exec starts its own program anew with an argument; what is measured is the start and
+     * the end. */
     if (argc > 1)
         return 0;
     bench_run(bench_count / 4 ? bench_count / 4 : 1);
@@ -62,6 +65,7 @@ int main(int argc, char **argv)
     if (has_value)
         printf("bench: %lld %lld %.17g\n", (long long)elapsed, (long long)used, result_value);
     else
-        printf("bench: %lld %lld %016llx\n", (long long)elapsed, (long long)used, (unsigned long long)sum);
+        printf("bench: %lld %lld %016llx\n", (long long)elapsed, (long long)used,
+               (unsigned long long)sum);
     return 0;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench.h - what a benchmark program offers to bench.c, which has main(), or to guests/riscv64/bare.c.
+ * bench.h - what a benchmark program offers to bench.c, which has main(), or to
+ * guests/riscv64/bare.c.
  *
- * A program does the same work on each machine and returns a sum of all that it computed, so that a wrong result is seen and the
- * compiler cannot leave anything out. Its sums depend on nothing but `count`.
+ * A program does the same work on each machine and returns a sum of all that it computed, so that a
+ * wrong result is seen and the compiler cannot leave anything out. Its sums depend on nothing but
+ * `count`.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -16,9 +18,9 @@ extern const unsigned bench_count;
 uint64_t bench_run(unsigned count);
 
 /*
- * A floating-point program calls this with its result, in place of a sum. It is printed with all its digits: machines of one
- * architecture must agree on them; others need not, since compilers fuse multiplications with additions where there is an
- * instruction for it.
+ * A floating-point program calls this with its result, in place of a sum. It is printed with all
+ * its digits: machines of one architecture must agree on them; others need not, since compilers
+ * fuse multiplications with additions where there is an instruction for it.
  */
 void bench_value(double value);
 

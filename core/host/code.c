@@ -14,7 +14,8 @@ static int map_failed(int fd, uint64_t bytes, const char *what, struct vm_error 
 
     if (fd >= 0)
         close(fd);
-    return vm_error_set(err, "cannot get %" PRIu64 " KiB of code memory (%s: %s)", bytes >> 10, what, strerror(saved));
+    return vm_error_set(err, "cannot get %" PRIu64 " KiB of code memory (%s: %s)", bytes >> 10,
+                        what, strerror(saved));
 }
 
 static int code_map(uint64_t bytes, struct vm_code_memory *out, struct vm_error *err)
@@ -35,10 +36,11 @@ static int code_map(uint64_t bytes, struct vm_code_memory *out, struct vm_error 
         int saved = errno;
         munmap(write, size);
         errno = saved;
-        return map_failed(fd, bytes, "mapping for running; may this host run code from a memfd?", err);
+        return map_failed(fd, bytes, "mapping for running; may this host run code from a memfd?",
+                          err);
     }
     close(fd);
-    *out = (struct vm_code_memory){ .write = write, .run = run, .bytes = size };
+    *out = (struct vm_code_memory){.write = write, .run = run, .bytes = size};
     return 0;
 }
 
@@ -48,7 +50,7 @@ static void code_unmap(struct vm_code_memory *memory)
         return;
     munmap(memory->write, memory->bytes);
     munmap((void *)(uintptr_t)memory->run, memory->bytes);
-    *memory = (struct vm_code_memory){ 0 };
+    *memory = (struct vm_code_memory){0};
 }
 
 const struct vm_host_code_memory host_code_memory = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* code.h - memory for code made at run time: the same pages mapped twice, never writable and executable at one address. */
+/* code.h - memory for code made at run time: the same pages mapped twice, never writable and
+ * executable at one address. */
 #ifndef CORE_HOST_CODE_H
 #define CORE_HOST_CODE_H
 

@@ -28,7 +28,8 @@ enum {
 #define RESULT(letter) (#letter)[0]
 
 const struct ir_op_info ir_ops[VM_OP_COUNT] = {
-#define VM_OP(NAME, name, result, operands, types, flags) [VM_OP_##NAME] = { #name, RESULT(result), operands, types, flags },
+#define VM_OP(NAME, name, result, operands, types, flags) \
+    [VM_OP_##NAME] = {#name, RESULT(result), operands, types, flags},
 #include <vmrun/ir-opcodes.def>
 #undef VM_OP
 };
@@ -36,9 +37,12 @@ const struct ir_op_info ir_ops[VM_OP_COUNT] = {
 enum vm_ir_type ir_result_type(const struct vm_ir_insn *insn)
 {
     switch (ir_ops[insn->op].result) {
-    case 'T': return (enum vm_ir_type)insn->type;
+    case 'T':
+        return (enum vm_ir_type)insn->type;
     case 'B':
-    case 'I': return VM_I64;
-    default: return VM_NONE;
+    case 'I':
+        return VM_I64;
+    default:
+        return VM_NONE;
     }
 }

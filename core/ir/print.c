@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints IR as text, for --trace and for messages. Never trusts the unit: a wrong one can be printed too. */
+/* Prints IR as text, for --trace and for messages. Never trusts the unit: a wrong one can be
+ * printed too. */
 #include <inttypes.h>
 #include "core/ir/ir.h"
 
-static const char *const type_names[VM_TYPE_COUNT] = { "", ".i32", ".i64", ".f32", ".f64" };
-static const char *const amo_names[VM_AMO_COUNT] = { "swap", "add", "and", "or", "xor", "smin", "smax", "umin", "umax" };
-static const char *const round_names[] = { "rne", "rtz", "rdn", "rup", "rmm" };
-static const char *const jump_names[] = { "plain", "call", "return" };
+static const char *const type_names[VM_TYPE_COUNT] = {"", ".i32", ".i64", ".f32", ".f64"};
+static const char *const amo_names[VM_AMO_COUNT] = {"swap", "add",  "and",  "or",  "xor",
+                                                    "smin", "smax", "umin", "umax"};
+static const char *const round_names[] = {"rne", "rtz", "rdn", "rup", "rmm"};
+static const char *const jump_names[] = {"plain", "call", "return"};
 
 static const char *type_name(uint32_t type)
 {
@@ -23,13 +25,14 @@ static void print_value(vm_ir_value v, FILE *out)
 
 static void print_memop(uint32_t memop, bool amo, FILE *out)
 {
-    static const char *const order[] = { "", ".acq", ".rel", ".seq" };
+    static const char *const order[] = {"", ".acq", ".rel", ".seq"};
 
     fprintf(out, " [%u%s%s%s mmu%u%s", VM_MEMOP_SIZE(memop), memop & VM_MEMOP_SIGNED ? "s" : "u",
-            memop & VM_MEMOP_BIG ? " big" : "", memop & VM_MEMOP_ALIGN ? " align" : "", VM_MEMOP_MMU(memop),
-            order[memop >> 8 & 3]);
+            memop & VM_MEMOP_BIG ? " big" : "", memop & VM_MEMOP_ALIGN ? " align" : "",
+            VM_MEMOP_MMU(memop), order[memop >> 8 & 3]);
     if (amo)
-        fprintf(out, " %s", VM_MEMOP_AMO(memop) < VM_AMO_COUNT ? amo_names[VM_MEMOP_AMO(memop)] : "?");
+        fprintf(out, " %s",
+                VM_MEMOP_AMO(memop) < VM_AMO_COUNT ? amo_names[VM_MEMOP_AMO(memop)] : "?");
     fputc(']', out);
 }
 
@@ -78,7 +81,8 @@ static void print_aux(const struct vm_ir_insn *insn, const struct vm_arch_ops *a
     }
 }
 
-static void print_insn(const struct vm_ir_unit *ir, uint32_t index, const struct vm_arch_ops *arch, FILE *out)
+static void print_insn(const struct vm_ir_unit *ir, uint32_t index, const struct vm_arch_ops *arch,
+                       FILE *out)
 {
     const struct vm_ir_insn *insn = &ir->insns[index];
 
@@ -98,13 +102,15 @@ static void print_insn(const struct vm_ir_unit *ir, uint32_t index, const struct
         print_value(vm_ir_arg(insn, i), out);
     }
     if (info->flags & IR_IMM && insn->op != VM_OP_CALL)
-        fprintf(out, "%s%s%" PRId64 " (0x%" PRIx64 ")", insn->n_args ? ", " : " ", "#", insn->imm, (uint64_t)insn->imm);
+        fprintf(out, "%s%s%" PRId64 " (0x%" PRIx64 ")", insn->n_args ? ", " : " ", "#", insn->imm,
+                (uint64_t)insn->imm);
     fputc('\n', out);
 }
 
 void ir_print(const struct vm_ir_unit *ir, const struct vm_arch_ops *arch, FILE *out)
 {
-    fprintf(out, "unit: %" PRIu32 " guest instructions, %" PRIu32 " bytes\n", ir->guest_insns, ir->guest_bytes);
+    fprintf(out, "unit: %" PRIu32 " guest instructions, %" PRIu32 " bytes\n", ir->guest_insns,
+            ir->guest_bytes);
     if (ir->failed)
         fprintf(out, "  failed: %s\n", ir->why ? ir->why : "no reason given");
     for (uint32_t i = 0; i < ir->n_insns; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks a unit of IR against every rule of vmrun/ir.h and ir-opcodes.def. The engines rely on what passes here. */
+/* Checks a unit of IR against every rule of vmrun/ir.h and ir-opcodes.def. The engines rely on what
+ * passes here. */
 #include <inttypes.h>
 #include <string.h>
 #include <vmrun/engine.h>
@@ -119,15 +120,34 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
     bool ok;
 
     switch (insn->op) {
-    case VM_OP_BITCAST: ok = src < VM_TYPE_COUNT && is_int(src) != is_int(type) && type_width(src) == type_width(type); break;
-    case VM_OP_FCVT: ok = is_float(src) && src != type; break;
-    case VM_OP_FTOI: ok = is_float(src); variants = 1; break;
-    case VM_OP_ITOF: ok = is_int(src); variants = 1; break;
-    case VM_OP_F32_BOX: ok = src == VM_F32; break;
-    case VM_OP_F32_UNBOX: ok = src == VM_F64; break;
+    case VM_OP_BITCAST:
+        ok = src < VM_TYPE_COUNT && is_int(src) != is_int(type) &&
+             type_width(src) == type_width(type);
+        break;
+    case VM_OP_FCVT:
+        ok = is_float(src) && src != type;
+        break;
+    case VM_OP_FTOI:
+        ok = is_float(src);
+        variants = 1;
+        break;
+    case VM_OP_ITOF:
+        ok = is_int(src);
+        variants = 1;
+        break;
+    case VM_OP_F32_BOX:
+        ok = src == VM_F32;
+        break;
+    case VM_OP_F32_UNBOX:
+        ok = src == VM_F64;
+        break;
     case VM_OP_FLT:
-    case VM_OP_FLE: ok = src == 0 || src == type; variants = 1; break;
-    default: ok = src == 0 || src == type;
+    case VM_OP_FLE:
+        ok = src == 0 || src == type;
+        variants = 1;
+        break;
+    default:
+        ok = src == 0 || src == type;
     }
     if (!ok)
         return refuse(c, "wrong source type");
@@ -177,10 +197,13 @@ static int check_aux(const struct checker *c, const struct vm_ir_insn *insn)
 
     switch (insn->op) {
     case VM_OP_GET:
-    case VM_OP_PUT: return check_slot(c, insn);
-    case VM_OP_EXIT_TO: return insn->aux <= VM_JUMP_RETURN ? 0 : refuse(c, "no such kind of jump");
+    case VM_OP_PUT:
+        return check_slot(c, insn);
+    case VM_OP_EXIT_TO:
+        return insn->aux <= VM_JUMP_RETURN ? 0 : refuse(c, "no such kind of jump");
     case VM_OP_CALL:
-    case VM_OP_INSN: return 0;
+    case VM_OP_INSN:
+        return 0;
     default:
         if (!(flags & IR_AUX))
             return insn->aux == 0 ? 0 : refuse(c, "auxiliary word on an operation that has none");
@@ -202,7 +225,8 @@ static int check_marker(struct checker *c, const struct vm_ir_insn *insn)
     return 0;
 }
 
-/* Precise state: nothing of a guest instruction may have happened when one of its operations faults. */
+/* Precise state: nothing of a guest instruction may have happened when one of its operations
+ * faults. */
 static int check_precise(struct checker *c, const struct vm_ir_insn *insn)
 {
     uint32_t flags = ir_ops[insn->op].flags;
@@ -211,7 +235,8 @@ static int check_precise(struct checker *c, const struct vm_ir_insn *insn)
     if (insn->op == VM_OP_CALL) {
         const struct vm_helper *helper = &c->arch->helpers[insn->aux];
         faults = (helper->flags & VM_HELPER_MAY_TRAP) != 0;
-        changes = (helper->flags & VM_HELPER_ALL_SLOTS) != 0 || (helper->writes && helper->writes[0] != 0xffff);
+        changes = (helper->flags & VM_HELPER_ALL_SLOTS) != 0 ||
+                  (helper->writes && helper->writes[0] != 0xffff);
     }
     if (faults && c->dirty)
         return refuse(c, "may fault after its guest instruction has changed state");
@@ -232,7 +257,8 @@ static int check_insn(struct checker *c)
     if (c->index == 0 && (insn->op != VM_OP_INSN || insn->imm != 0))
         return refuse(c, "a unit must start with the marker of its first guest instruction");
     if (((info->flags & IR_ENDS) != 0) != last)
-        return refuse(c, last ? "a unit must end with an exit or a trap" : "instructions follow the end of the unit");
+        return refuse(c, last ? "a unit must end with an exit or a trap"
+                              : "instructions follow the end of the unit");
     if (check_operands(c, insn) || check_aux(c, insn) || check_immediate(c, insn))
         return -1;
     if (insn->op == VM_OP_INSN)
@@ -244,10 +270,11 @@ static int check_insn(struct checker *c)
 
 int ir_verify(const struct vm_ir_unit *ir, const struct vm_arch_ops *arch, struct vm_error *err)
 {
-    struct checker c = { .ir = ir, .arch = arch, .err = err };
+    struct checker c = {.ir = ir, .arch = arch, .err = err};
 
     if (ir->failed)
-        return vm_error_set(err, "IR could not be built: %s", ir->why ? ir->why : "no reason given");
+        return vm_error_set(err, "IR could not be built: %s",
+                            ir->why ? ir->why : "no reason given");
     if (ir->n_insns == 0)
         return vm_error_set(err, "IR unit is empty");
     for (; c.index < ir->n_insns; c.index++) {
@@ -255,7 +282,8 @@ int ir_verify(const struct vm_ir_unit *ir, const struct vm_arch_ops *arch, struc
             return -1;
     }
     if (c.markers != ir->guest_insns)
-        return vm_error_set(err, "IR unit says %" PRIu32 " guest instructions but has %" PRIu32 " markers", ir->guest_insns,
-                            c.markers);
+        return vm_error_set(
+            err, "IR unit says %" PRIu32 " guest instructions but has %" PRIu32 " markers",
+            ir->guest_insns, c.markers);
     return 0;
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 #include "core/machine/internal.h"
 
-static const struct vm_image *load(struct vm_board_ctx *ctx, const char *path, uint64_t limit, bool decode, struct vm_error *err)
+static const struct vm_image *load(struct vm_board_ctx *ctx, const char *path, uint64_t limit,
+                                   bool decode, struct vm_error *err)
 {
     struct image **bigger = realloc(ctx->images, (ctx->n_images + 1) * sizeof(*bigger));
     if (!bigger) {
@@ -20,12 +21,14 @@ static const struct vm_image *load(struct vm_board_ctx *ctx, const char *path, u
     return image_info(im);
 }
 
-static const struct vm_image *host_load_image(struct vm_board_ctx *ctx, const char *path, uint64_t limit, struct vm_error *err)
+static const struct vm_image *host_load_image(struct vm_board_ctx *ctx, const char *path,
+                                              uint64_t limit, struct vm_error *err)
 {
     return load(ctx, path, limit, true, err);
 }
 
-static const struct vm_image *host_load_raw(struct vm_board_ctx *ctx, const char *path, uint64_t limit, struct vm_error *err)
+static const struct vm_image *host_load_raw(struct vm_board_ctx *ctx, const char *path,
+                                            uint64_t limit, struct vm_error *err)
 {
     return load(ctx, path, limit, false, err);
 }
@@ -39,7 +42,8 @@ static void *find_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, struct 
 }
 
 /* What lies in a boot file goes from the file to the guest without a stop. */
-static int write_from_image(struct vm_board_ctx *ctx, struct image *im, uint64_t pa, const void *data, uint64_t n, struct vm_error *err)
+static int write_from_image(struct vm_board_ctx *ctx, struct image *im, uint64_t pa,
+                            const void *data, uint64_t n, struct vm_error *err)
 {
     struct space *space = ctx->context.m->space;
     void *ram = find_ram(ctx, pa, n, err);
@@ -49,7 +53,8 @@ static int write_from_image(struct vm_board_ctx *ctx, struct image *im, uint64_t
     return 0;
 }
 
-static int host_write_ram(struct vm_board_ctx *ctx, uint64_t pa, const void *data, uint64_t n, struct vm_error *err)
+static int host_write_ram(struct vm_board_ctx *ctx, uint64_t pa, const void *data, uint64_t n,
+                          struct vm_error *err)
 {
     if (n == 0)
         return 0;
@@ -68,7 +73,8 @@ static bool is_zero(const uint8_t *p, uint64_t n)
     return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
-/* Memory that is zero already, as it is after a reset, is not touched: the host has not given it yet. */
+/* Memory that is zero already, as it is after a reset, is not touched: the host has not given it
+ * yet. */
 static int host_zero_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, struct vm_error *err)
 {
     static const uint8_t zeros[4096];

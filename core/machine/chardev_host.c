@@ -2,8 +2,9 @@
 /*
  * chardev_host.c - character backends and the devices that they serve.
  *
- * In parallel mode bytes go straight through, with the device's lock held. In deterministic mode the device must not see when the host
- * was ready: what comes in waits in a buffer until the vCPU thread looks, what goes out is always taken whole.
+ * In parallel mode bytes go straight through, with the device's lock held. In deterministic mode
+ * the device must not see when the host was ready: what comes in waits in a buffer until the vCPU
+ * thread looks, what goes out is always taken whole.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 #include "core/host/signals.h"
 #include "core/machine/internal.h"
 
-#define OUTPUT_LIMIT ((size_t)16 << 20) /* deterministic mode: bytes that may wait for a slow peer */
+#define OUTPUT_LIMIT \
+    ((size_t)16 << 20) /* deterministic mode: bytes that may wait for a slow peer */
 #define CLOSE_NS 1000000000
 
 static bool deterministic(const struct vm_chardev_ctx *ctx)
@@ -177,7 +179,7 @@ static void host_event(struct vm_chardev_ctx *ctx, int event)
     struct event_note *note = ctx->device && ctx->client.event ? malloc(sizeof(*note)) : NULL;
     if (!note)
         return;
-    *note = (struct event_note){ ctx, event };
+    *note = (struct event_note){ctx, event};
     sched_inject(ctx->context.m->sched, deliver_event, note);
 }
 
@@ -186,8 +188,8 @@ static void host_request_quit(struct vm_chardev_ctx *ctx)
     sched_request_stop(ctx->context.m->sched, STOP_QUIT, 0);
 }
 
-static struct vm_fd_watch *host_watch_fd(struct vm_chardev_ctx *ctx, int fd, uint32_t events, vm_fd_callback cb, void *opaque,
-                                         struct vm_error *err)
+static struct vm_fd_watch *host_watch_fd(struct vm_chardev_ctx *ctx, int fd, uint32_t events,
+                                         vm_fd_callback cb, void *opaque, struct vm_error *err)
 {
     return loop_watch(ctx->context.m->loop, fd, events, cb, opaque, err);
 }
@@ -216,8 +218,9 @@ static struct vm_chardev_ctx *find_chardev(const struct vm_device_ctx *device, c
     return NULL;
 }
 
-struct vm_chardev *chardev_attach(struct vm_device_ctx *device, const char *name, const struct vm_chardev_client *client,
-                                  void *opaque, struct vm_error *err)
+struct vm_chardev *chardev_attach(struct vm_device_ctx *device, const char *name,
+                                  const struct vm_chardev_client *client, void *opaque,
+                                  struct vm_error *err)
 {
     struct vm_chardev_ctx *ctx = find_chardev(device, name);
     if (!ctx) {
@@ -225,11 +228,13 @@ struct vm_chardev *chardev_attach(struct vm_device_ctx *device, const char *name
         return NULL;
     }
     if (ctx->device) {
-        vm_error_set(err, "character backend '%s' serves %s already; one serves one device", name, ctx->device->context.name);
+        vm_error_set(err, "character backend '%s' serves %s already; one serves one device", name,
+                     ctx->device->context.name);
         return NULL;
     }
-    if (!copy_sized(&ctx->client, client, sizeof(ctx->client), offsetof(struct vm_chardev_client, event)) || !ctx->client.receive ||
-        !ctx->client.writable) {
+    if (!copy_sized(&ctx->client, client, sizeof(ctx->client),
+                    offsetof(struct vm_chardev_client, event)) ||
+        !ctx->client.receive || !ctx->client.writable) {
         vm_error_set(err, "plugin bug: a backend's client without its functions");
         return NULL;
     }
@@ -268,20 +273,25 @@ void chardev_input_ready(struct vm_chardev *chr)
 
 /* ---- life ---- */
 
-int chardev_create(struct machine *m, struct vm_chardev_ctx *ctx, const struct instance *instance, struct vm_error *err)
+int chardev_create(struct machine *m, struct vm_chardev_ctx *ctx, const struct instance *instance,
+                   struct vm_error *err)
 {
     const uint32_t mandatory = offsetof(struct vm_chardev_ops, emergency_restore);
-    ctx->context = (struct context){ instance->name, m };
+    ctx->context = (struct context){instance->name, m};
     ctx->instance = instance;
     ctx->handle.ctx = ctx;
     pthread_mutex_init(&ctx->lock, NULL);
-    if (plugin_interface(instance->plugin, VM_CHARDEV_INTERFACE, &ctx->ops, sizeof(ctx->ops), mandatory, err))
+    if (plugin_interface(instance->plugin, VM_CHARDEV_INTERFACE, &ctx->ops, sizeof(ctx->ops),
+                         mandatory, err))
         return -1;
-    if (!ctx->ops.create || !ctx->ops.destroy || !ctx->ops.write || !ctx->ops.input_ready || !ctx->ops.drain)
+    if (!ctx->ops.create || !ctx->ops.destroy || !ctx->ops.write || !ctx->ops.input_ready ||
+        !ctx->ops.drain)
         return vm_error_set(err, "plugin '%s' lacks a mandatory function", instance->plugin->name);
     ctx->be = ctx->ops.create(&chardev_host, ctx, instance->props, err);
     if (!ctx->be)
-        return err->set ? -1 : vm_error_set(err, "plugin '%s' made no instance and did not say why", instance->plugin->name);
+        return err->set ? -1
+                        : vm_error_set(err, "plugin '%s' made no instance and did not say why",
+                                       instance->plugin->name);
     if (ctx->ops.emergency_restore) {
         if (host_on_fatal(ctx->ops.emergency_restore, ctx->be, err))
             return -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* description.h - the checked description of a machine: what an INI file says, with plugins found and values parsed. */
+/* description.h - the checked description of a machine: what an INI file says, with plugins found
+ * and values parsed. */
 #ifndef CORE_MACHINE_DESCRIPTION_H
 #define CORE_MACHINE_DESCRIPTION_H
 
@@ -7,7 +8,8 @@
 #include <stdio.h>
 #include "core/plugin/registry.h"
 
-/* Where something was said. file is NULL for a default; "-s" overrides have file "command line" and line 0. */
+/* Where something was said. file is NULL for a default; "-s" overrides have file "command line" and
+ * line 0. */
 struct location {
     const char *file;
     int line;
@@ -32,7 +34,8 @@ struct instance {
     struct irq_target *irqs;
     uint32_t n_irqs;
     /* chardevs */
-    bool implicit; /* made because a device named a backend without a section, `chardev = stdio`; name is what it wrote */
+    bool implicit; /* made because a device named a backend without a section, `chardev = stdio`;
+                      name is what it wrote */
     uint32_t user; /* index of the device that uses it; no other does */
     const struct ini_section *section; /* what the file says of it, or NULL; for --explain */
 };
@@ -44,11 +47,11 @@ enum on_reset { ON_RESET_REBOOT = 0, ON_RESET_EXIT = 1 };
 
 struct description {
     /* [machine] */
-    uint64_t memory;     /* bytes */
+    uint64_t memory; /* bytes */
     uint32_t cpus;
-    uint32_t threads;    /* host threads for vCPUs; 0: one each */
-    bool deterministic;  /* mode = deterministic | parallel */
-    uint64_t ips;        /* deterministic mode: instructions per virtual second */
+    uint32_t threads;   /* host threads for vCPUs; 0: one each */
+    bool deterministic; /* mode = deterministic | parallel */
+    uint64_t ips;       /* deterministic mode: instructions per virtual second */
     enum on_reset on_reset;
     uint64_t code_cache; /* bytes; machine.code-cache */
     bool hugepages;      /* machine.hugepages, default yes */
@@ -59,8 +62,9 @@ struct description {
     const char *firmware, *kernel, *initrd, *cmdline;
     struct location firmware_where, kernel_where, initrd_where, cmdline_where;
     /*
-     * [device NAME], [chardev NAME] in file order; implicit backends behind those. A device's VM_PROP_CHARDEV property holds a name
-     * from here; two devices that say `chardev = null` have one instance each, told apart by `user`.
+     * [device NAME], [chardev NAME] in file order; implicit backends behind those. A device's
+     * VM_PROP_CHARDEV property holds a name from here; two devices that say `chardev = null` have
+     * one instance each, told apart by `user`.
      */
     struct instance *devices;
     uint32_t n_devices;
@@ -75,18 +79,22 @@ struct override {
     const char *value;
 };
 
-/* Reads and checks `path`; everything that can be known without making an instance. NULL with err set (text has file:line: first). */
-struct description *description_load(const char *path, const struct override *overrides, size_t n_overrides, struct registry *reg,
+/* Reads and checks `path`; everything that can be known without making an instance. NULL with err
+ * set (text has file:line: first). */
+struct description *description_load(const char *path, const struct override *overrides,
+                                     size_t n_overrides, struct registry *reg,
                                      struct vm_error *err);
 void description_free(struct description *d);
-/* --explain: the machine that would be built, defaults included, as an INI with comments saying where each value came from. */
+/* --explain: the machine that would be built, defaults included, as an INI with comments saying
+ * where each value came from. */
 void description_explain(const struct description *d, FILE *out);
 
-
 /* The backend that device `device` named in a VM_PROP_CHARDEV property, or NULL. */
-const struct instance *description_chardev(const struct description *d, const struct instance *device, const char *name);
+const struct instance *description_chardev(const struct description *d,
+                                           const struct instance *device, const char *name);
 
-/* Keys of [machine] and [boot], and those of [device] and [chardev] that are the same for every plugin: for --describe. */
+/* Keys of [machine] and [boot], and those of [device] and [chardev] that are the same for every
+ * plugin: for --describe. */
 const struct vm_property *description_keys(const char *kind, uint32_t *n);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* device_host.c - makes device instances and is the host's side of struct vm_device_host: regions, lines, time, memory, requests. */
+/* device_host.c - makes device instances and is the host's side of struct vm_device_host: regions,
+ * lines, time, memory, requests. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,12 +8,13 @@
 #include <string.h>
 #include "core/machine/internal.h"
 
-#define MAX_LINES 4096 /* interrupt outputs or inputs of one device */
+#define MAX_LINES   4096 /* interrupt outputs or inputs of one device */
 #define MAX_REGIONS 64
 
 /* ---- locks ---- */
 
-/* Its address is this thread's identity; its value the rank of the latest device lock that it took and still holds. */
+/* Its address is this thread's identity; its value the rank of the latest device lock that it took
+ * and still holds. */
 static _Thread_local uint32_t thread_rank;
 
 static bool locked_by_me(const struct vm_device_ctx *ctx)
@@ -91,21 +93,27 @@ static int check_region(struct vm_region *r, struct vm_error *err)
         return vm_error_set(err, "region '%s' is %s, which this machine does not have", r->name,
                             r->kind == VM_REGION_PIO ? "port I/O" : "of an unknown kind");
     if (r->length == 0 || r->byte_order > VM_BIG_ENDIAN)
-        return vm_error_set(err, "plugin bug: region '%s' has no length or an unknown byte order", r->name);
+        return vm_error_set(err, "plugin bug: region '%s' has no length or an unknown byte order",
+                            r->name);
     if (bad_sizes(&r->valid_min, &r->valid_max) || bad_sizes(&r->impl_min, &r->impl_max))
         return vm_error_set(err, "plugin bug: region '%s' has bad access sizes", r->name);
     return 0;
 }
 
-static int host_add_region(struct vm_device_ctx *ctx, const struct vm_region *theirs, struct vm_error *err)
+static int host_add_region(struct vm_device_ctx *ctx, const struct vm_region *theirs,
+                           struct vm_error *err)
 {
     struct vm_region region;
     struct vm_region_ops ops;
     if (!ctx->creating)
         return not_creating(err);
-    if (!copy_sized(&region, theirs, sizeof(region), offsetof(struct vm_region, ops) + sizeof(region.ops)) || !region.ops ||
-        !copy_sized(&ops, region.ops, sizeof(ops), sizeof(ops)) || !ops.read || !ops.write)
-        return vm_error_set(err, "plugin bug: a region of a size that this vmrun does not know, or without operations");
+    if (!copy_sized(&region, theirs, sizeof(region),
+                    offsetof(struct vm_region, ops) + sizeof(region.ops)) ||
+        !region.ops || !copy_sized(&ops, region.ops, sizeof(ops), sizeof(ops)) || !ops.read ||
+        !ops.write)
+        return vm_error_set(
+            err,
+            "plugin bug: a region of a size that this vmrun does not know, or without operations");
     if (check_region(&region, err))
         return -1;
     if (ctx->n_regions == MAX_REGIONS)
@@ -138,7 +146,8 @@ static int host_add_irq_inputs(struct vm_device_ctx *ctx, uint32_t count, struct
     if (!ctx->creating)
         return not_creating(err);
     if (!(ctx->ops.flags & VM_DEVICE_INTERRUPT_CONTROLLER) || !ctx->ops.irq_input)
-        return vm_error_set(err, "plugin bug: interrupt inputs on a device that is no interrupt controller");
+        return vm_error_set(
+            err, "plugin bug: interrupt inputs on a device that is no interrupt controller");
     if (ctx->inputs || count == 0 || count > MAX_LINES)
         return vm_error_set(err, "plugin bug: %u interrupt inputs, or declared twice", count);
     ctx->inputs = calloc(count, sizeof(*ctx->inputs));
@@ -167,7 +176,8 @@ static int host_has_cpu_line(struct vm_device_ctx *ctx, const char *name)
     return find_line(ctx, name) != NULL;
 }
 
-static int host_claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const char *name, struct vm_error *err)
+static int host_claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
+                               struct vm_error *err)
 {
     struct machine *m = ctx->context.m;
     const struct vm_cpu_line_desc *line = find_line(ctx, name);
@@ -176,20 +186,24 @@ static int host_claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const ch
     if (cpu >= m->info.cpus)
         return vm_error_set(err, "vCPU %u does not exist; there are %u", cpu, m->info.cpus);
     if (!line)
-        return vm_error_set(err, "a vCPU of %s has no interrupt line '%s'", m->d->arch.plugin->name, name);
+        return vm_error_set(err, "a vCPU of %s has no interrupt line '%s'", m->d->arch.plugin->name,
+                            name);
     struct vm_device_ctx **owner = &m->line_owner[cpu * 64 + (line->number & 63)];
     if (*owner)
-        return vm_error_set(err, "line '%s' of vCPU %u is driven by %s already", name, cpu, (*owner)->context.name);
+        return vm_error_set(err, "line '%s' of vCPU %u is driven by %s already", name, cpu,
+                            (*owner)->context.name);
     struct device_claim *claim = grow((void **)&ctx->claims, ctx->n_claims, sizeof(*claim));
     if (!claim)
         return vm_error_set(err, "out of memory");
-    *claim = (struct device_claim){ cpu, line };
+    *claim = (struct device_claim){cpu, line};
     *owner = ctx;
     return (int)ctx->n_claims++;
 }
 
-static struct vm_chardev *host_chardev_attach(struct vm_device_ctx *ctx, const struct vm_props *props, const char *prop,
-                                              const struct vm_chardev_client *client, void *opaque, struct vm_error *err)
+static struct vm_chardev *host_chardev_attach(struct vm_device_ctx *ctx,
+                                              const struct vm_props *props, const char *prop,
+                                              const struct vm_chardev_client *client, void *opaque,
+                                              struct vm_error *err)
 {
     if (!ctx->creating) {
         not_creating(err);
@@ -254,12 +268,13 @@ static void timer_fired(void *opaque)
     device_leave(t->ctx);
 }
 
-static struct vm_timer *host_timer_new(struct vm_device_ctx *ctx, vm_timer_callback callback, void *opaque)
+static struct vm_timer *host_timer_new(struct vm_device_ctx *ctx, vm_timer_callback callback,
+                                       void *opaque)
 {
     struct vm_timer *t = ctx->creating ? calloc(1, sizeof(*t)) : NULL;
     if (!t)
         return NULL;
-    *t = (struct vm_timer){ .next = ctx->timers, .ctx = ctx, .callback = callback, .opaque = opaque };
+    *t = (struct vm_timer){.next = ctx->timers, .ctx = ctx, .callback = callback, .opaque = opaque};
     t->timer = timer_new(ctx->context.m->timers, timer_fired, t);
     if (!t->timer) {
         free(t);
@@ -331,29 +346,37 @@ static int take_interfaces(struct vm_device_ctx *ctx, struct vm_error *err)
 {
     const struct vm_plugin *plugin = ctx->instance->plugin;
     const uint32_t fdt_mandatory = offsetof(struct vm_device_fdt, encode_irq);
-    if (plugin_interface(plugin, VM_DEVICE_INTERFACE, &ctx->ops, sizeof(ctx->ops), offsetof(struct vm_device_ops, irq_input), err))
+    if (plugin_interface(plugin, VM_DEVICE_INTERFACE, &ctx->ops, sizeof(ctx->ops),
+                         offsetof(struct vm_device_ops, irq_input), err))
         return -1;
     if (!ctx->ops.create || !ctx->ops.destroy || !ctx->ops.reset)
         return vm_error_set(err, "plugin '%s' lacks a mandatory function", plugin->name);
     if (plugin->get_interface(VM_DEVICE_FDT_INTERFACE)) {
-        if (plugin_interface(plugin, VM_DEVICE_FDT_INTERFACE, &ctx->fdt, sizeof(ctx->fdt), fdt_mandatory, err))
+        if (plugin_interface(plugin, VM_DEVICE_FDT_INTERFACE, &ctx->fdt, sizeof(ctx->fdt),
+                             fdt_mandatory, err))
             return -1;
         if (!ctx->fdt.node_name || !ctx->fdt.describe)
-            return vm_error_set(err, "plugin '%s' has a device-tree interface without name or function", plugin->name);
+            return vm_error_set(err,
+                                "plugin '%s' has a device-tree interface without name or function",
+                                plugin->name);
     }
-    if (ctx->ops.state && !copy_sized(&ctx->state, ctx->ops.state, sizeof(ctx->state), sizeof(ctx->state)))
-        return vm_error_set(err, "plugin '%s' has a state table that this vmrun does not know", plugin->name);
+    if (ctx->ops.state &&
+        !copy_sized(&ctx->state, ctx->ops.state, sizeof(ctx->state), sizeof(ctx->state)))
+        return vm_error_set(err, "plugin '%s' has a state table that this vmrun does not know",
+                            plugin->name);
     return ctx->state.size ? state_table_check(&ctx->state, err) : 0;
 }
 
-int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct instance *instance, struct vm_error *err)
+int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct instance *instance,
+                  struct vm_error *err)
 {
-    ctx->context = (struct context){ instance->name, m };
+    ctx->context = (struct context){instance->name, m};
     ctx->instance = instance;
     pthread_mutex_init(&ctx->lock, NULL);
     if (take_interfaces(ctx, err))
         return -1;
-    /* Before wiring is known: controllers above all other devices, which is good enough for lowering a line in create(). */
+    /* Before wiring is known: controllers above all other devices, which is good enough for
+     * lowering a line in create(). */
     ctx->rank = ctx->ops.flags & VM_DEVICE_INTERRUPT_CONTROLLER ? 2 : 1;
     ctx->creating = true;
     device_lock(ctx);
@@ -361,7 +384,8 @@ int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct ins
     device_unlock(ctx);
     ctx->creating = false;
     if (!ctx->dev && !err->set)
-        vm_error_set(err, "plugin '%s' made no instance and did not say why", instance->plugin->name);
+        vm_error_set(err, "plugin '%s' made no instance and did not say why",
+                     instance->plugin->name);
     return ctx->dev ? 0 : -1;
 }
 

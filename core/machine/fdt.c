@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fdt.c - device trees (Devicetree Specification v0.4): nodes in memory, flattened by libfdt's sequential writer. */
+/* fdt.c - device trees (Devicetree Specification v0.4): nodes in memory, flattened by libfdt's
+ * sequential writer. */
 #include "core/machine/fdt_tree.h"
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_BLOB (1u << 20)
+#define MAX_BLOB  (1u << 20)
 #define MAX_DEPTH 64
 
 struct property {
@@ -32,7 +33,8 @@ struct fdt_tree {
 
 /* ---- nodes ---- */
 
-static void node_init(struct vm_fdt_node *node, struct fdt_tree *tree, struct vm_fdt_node *parent, char *name)
+static void node_init(struct vm_fdt_node *node, struct fdt_tree *tree, struct vm_fdt_node *parent,
+                      char *name)
 {
     memset(node, 0, sizeof(*node));
     node->tree = tree;
@@ -194,7 +196,8 @@ static void api_string(struct vm_fdt_node *node, const char *name, const char *v
         memcpy(to, value, n);
 }
 
-static void api_strings(struct vm_fdt_node *node, const char *name, const char *const *values, uint32_t n)
+static void api_strings(struct vm_fdt_node *node, const char *name, const char *const *values,
+                        uint32_t n)
 {
     uint64_t total = 0;
     for (uint32_t i = 0; i < n; i++)

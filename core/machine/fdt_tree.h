@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fdt_tree.h - a device tree being built: nodes and properties in memory, turned into a blob by libfdt. */
+/* fdt_tree.h - a device tree being built: nodes and properties in memory, turned into a blob by
+ * libfdt. */
 #ifndef CORE_MACHINE_FDT_H
 #define CORE_MACHINE_FDT_H
 
@@ -12,7 +13,8 @@ struct fdt_tree *fdt_tree_new(void);
 void fdt_tree_free(struct fdt_tree *tree);
 struct vm_fdt_node *fdt_tree_root(struct fdt_tree *tree);
 
-/* Properties replace what the node had under the same name; a child that exists already is returned. */
+/* Properties replace what the node had under the same name; a child that exists already is
+ * returned. */
 extern const struct vm_fdt_api fdt_api;
 
 struct vm_fdt_node *fdt_find_child(struct vm_fdt_node *node, const char *name); /* NULL: none */
@@ -20,7 +22,8 @@ bool fdt_has_property(const struct vm_fdt_node *node, const char *name);
 /* The node's full path into `path`; false: it does not fit. */
 bool fdt_path(const struct vm_fdt_node *node, char *path, size_t size);
 
-/* The blob, malloc'd. NULL with err set: out of memory, a bad name, too large; also what failed while building. */
+/* The blob, malloc'd. NULL with err set: out of memory, a bad name, too large; also what failed
+ * while building. */
 void *fdt_flatten(const struct fdt_tree *tree, uint32_t *length, struct vm_error *err);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * image.c - reads boot files. Whatever a file holds, all that comes out of here lies inside its data: every sum of two of its numbers is
- * checked for overflow, every count has a limit.
+ * image.c - reads boot files. Whatever a file holds, all that comes out of here lies inside its
+ * data: every sum of two of its numbers is checked for overflow, every count has a limit.
  *
- * Of a file that is not packed only the head is read at first, the rest straight into guest memory: the addresses of vm_image.data are
- * there, reserved, but hold zeros beyond the head. The file stays open, so that replacing it by another does no harm; a change of the
- * file itself is seen and refused.
+ * Of a file that is not packed only the head is read at first, the rest straight into guest memory:
+ * the addresses of vm_image.data are there, reserved, but hold zeros beyond the head. The file
+ * stays open, so that replacing it by another does no harm; a change of the file itself is seen and
+ * refused.
  */
 #include "core/machine/image.h"
 #include <elf.h>
@@ -20,7 +21,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define MAX_PROGRAM_HEADERS 256
+#define MAX_PROGRAM_HEADERS      256
 #define MAX_PROGRAM_HEADER_BYTES 1024
 
 struct image {
@@ -29,12 +30,12 @@ struct image {
     char *path;
     uint8_t *data; /* anonymous mapping of `room` bytes */
     uint64_t room;
-    int fd;        /* -1: all is in memory for good */
+    int fd; /* -1: all is in memory for good */
     off_t file_size;
     struct timespec changed; /* of the file, when it was opened */
-    bool lazy;     /* beyond the head the bytes are still in the file */
-    bool unpacked; /* from gzip */
-    bool released; /* unpacked data were given back */
+    bool lazy;               /* beyond the head the bytes are still in the file */
+    bool unpacked;           /* from gzip */
+    bool released;           /* unpacked data were given back */
 };
 
 /* ---- memory ---- */
@@ -42,7 +43,8 @@ struct image {
 static uint8_t *map_bytes(uint64_t n, struct vm_error *err)
 {
     void *p = n > SIZE_MAX / 2 ? MAP_FAILED
-                               : mmap(NULL, n ? n : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                               : mmap(NULL, n ? n : 1, PROT_READ | PROT_WRITE,
+                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) {
         vm_error_set(err, "out of memory for %" PRIu64 " bytes", n);
         return NULL;
@@ -73,7 +75,8 @@ static int open_file(struct image *im, struct vm_error *err)
     if (fstat(im->fd, &st) < 0)
         return vm_error_set(err, "cannot be read: %s", strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return vm_error_set(err, "%s", S_ISDIR(st.st_mode) ? "is a folder, not a file" : "is not a regular file");
+        return vm_error_set(
+            err, "%s", S_ISDIR(st.st_mode) ? "is a folder, not a file" : "is not a regular file");
     im->file_size = st.st_size;
     im->changed = st.st_mtim;
     return 0;
@@ -84,12 +87,14 @@ static int check_unchanged(const struct image *im, struct vm_error *err)
     struct stat st;
     if (fstat(im->fd, &st) < 0)
         return vm_error_set(err, "cannot be read: %s", strerror(errno));
-    if (st.st_size != im->file_size || st.st_mtim.tv_sec != im->changed.tv_sec || st.st_mtim.tv_nsec != im->changed.tv_nsec)
+    if (st.st_size != im->file_size || st.st_mtim.tv_sec != im->changed.tv_sec ||
+        st.st_mtim.tv_nsec != im->changed.tv_nsec)
         return vm_error_set(err, "has changed since it was opened");
     return 0;
 }
 
-static int read_file(const struct image *im, uint64_t offset, void *to, uint64_t n, struct vm_error *err)
+static int read_file(const struct image *im, uint64_t offset, void *to, uint64_t n,
+                     struct vm_error *err)
 {
     uint8_t *p = to;
     while (n) {
@@ -108,7 +113,8 @@ static int read_file(const struct image *im, uint64_t offset, void *to, uint64_t
 }
 
 /* Bytes of the image, wherever they are; the caller has checked the range. */
-static int read_image(const struct image *im, uint64_t offset, void *to, uint64_t n, struct vm_error *err)
+static int read_image(const struct image *im, uint64_t offset, void *to, uint64_t n,
+                      struct vm_error *err)
 {
     if (im->lazy)
         return read_file(im, offset, to, n, err);
@@ -132,7 +138,8 @@ struct unpacker {
     bool overflow; /* there is more than `limit` */
 };
 
-/* One call of inflate() with what fits its 32-bit counters. At the limit a spare byte tells "exactly full" from "more to come". */
+/* One call of inflate() with what fits its 32-bit counters. At the limit a spare byte tells
+ * "exactly full" from "more to come". */
 static int unpack_step(struct unpacker *u)
 {
     uint64_t room = u->limit - u->produced;
@@ -165,7 +172,8 @@ static int unpack_members(struct unpacker *u, struct vm_error *err)
             if (u->left == 0)
                 return 0;
             if (!is_gzip(u->in, u->left))
-                return vm_error_set(err, "broken gzip: %" PRIu64 " bytes of something else follow", u->left);
+                return vm_error_set(err, "broken gzip: %" PRIu64 " bytes of something else follow",
+                                    u->left);
             inflateReset(&u->z);
         } else if (status != Z_OK && status != Z_BUF_ERROR) {
             return vm_error_set(err, "broken gzip: %s", u->z.msg ? u->z.msg : "bad data");
@@ -176,9 +184,10 @@ static int unpack_members(struct unpacker *u, struct vm_error *err)
 }
 
 /* Unpacks into `out`; sets *produced to the number of bytes. -1 with err set. */
-static int gunzip(const uint8_t *in, uint64_t n, uint8_t *out, uint64_t limit, uint64_t *produced, struct vm_error *err)
+static int gunzip(const uint8_t *in, uint64_t n, uint8_t *out, uint64_t limit, uint64_t *produced,
+                  struct vm_error *err)
 {
-    struct unpacker u = { .in = in, .left = n, .out = out, .limit = limit };
+    struct unpacker u = {.in = in, .left = n, .out = out, .limit = limit};
     if (inflateInit2(&u.z, 15 + 16) != Z_OK)
         return vm_error_set(err, "out of memory for unpacking");
     int result = unpack_members(&u, err);
@@ -188,7 +197,8 @@ static int gunzip(const uint8_t *in, uint64_t n, uint8_t *out, uint64_t limit, u
 }
 
 /* Unpacks the whole file into `out`; sets *n to how much it became. */
-static int unpack_file(const struct image *im, uint8_t *out, uint64_t room, uint64_t *n, struct vm_error *err)
+static int unpack_file(const struct image *im, uint8_t *out, uint64_t room, uint64_t *n,
+                       struct vm_error *err)
 {
     uint64_t packed = (uint64_t)im->file_size;
     uint8_t *in = map_bytes(packed, err);
@@ -210,7 +220,8 @@ static int unpack(struct image *im, uint64_t limit, struct vm_error *err)
     uint8_t *out = map_bytes(room, err);
     if (!out)
         return -1;
-    if (im->lazy ? unpack_file(im, out, room, &n, err) : gunzip(im->data, im->info.length, out, room, &n, err)) {
+    if (im->lazy ? unpack_file(im, out, room, &n, err)
+                 : gunzip(im->data, im->info.length, out, room, &n, err)) {
         unmap_bytes(out, room);
         return -1;
     }
@@ -239,11 +250,11 @@ static uint64_t get(const struct elf_reader *r, uint64_t offset, unsigned n)
     return v;
 }
 
-#define HEADER(r, field)                                                                                 \
-    ((r)->wide ? get((r), offsetof(Elf64_Ehdr, field), sizeof(((Elf64_Ehdr *)0)->field))                 \
+#define HEADER(r, field)                                                                 \
+    ((r)->wide ? get((r), offsetof(Elf64_Ehdr, field), sizeof(((Elf64_Ehdr *)0)->field)) \
                : get((r), offsetof(Elf32_Ehdr, field), sizeof(((Elf32_Ehdr *)0)->field)))
-#define PROGRAM(r, field)                                                                                \
-    ((r)->wide ? get((r), offsetof(Elf64_Phdr, field), sizeof(((Elf64_Phdr *)0)->field))                 \
+#define PROGRAM(r, field)                                                                \
+    ((r)->wide ? get((r), offsetof(Elf64_Phdr, field), sizeof(((Elf64_Phdr *)0)->field)) \
                : get((r), offsetof(Elf32_Phdr, field), sizeof(((Elf32_Phdr *)0)->field)))
 
 static bool is_elf(const uint8_t *p, uint64_t n)
@@ -253,7 +264,8 @@ static bool is_elf(const uint8_t *p, uint64_t n)
 
 static int elf_header(struct image *im, struct elf_reader *r, struct vm_error *err)
 {
-    uint8_t class = r->length > EI_CLASS ? r->data[EI_CLASS] : 0, order = r->length > EI_DATA ? r->data[EI_DATA] : 0;
+    uint8_t class = r->length > EI_CLASS ? r->data[EI_CLASS] : 0,
+            order = r->length > EI_DATA ? r->data[EI_DATA] : 0;
     if (r->length < EI_NIDENT)
         return vm_error_set(err, "truncated ELF: it ends inside the header");
     if (class != ELFCLASS32 && class != ELFCLASS64)
@@ -276,8 +288,10 @@ static int elf_header(struct image *im, struct elf_reader *r, struct vm_error *e
     return 0;
 }
 
-/* Checks one PT_LOAD header and appends its segment. `entry`: the file's e_entry, until a segment that has it is found. */
-static int elf_segment(struct image *im, const struct elf_reader *r, uint64_t entry, bool *entry_found, struct vm_error *err)
+/* Checks one PT_LOAD header and appends its segment. `entry`: the file's e_entry, until a segment
+ * that has it is found. */
+static int elf_segment(struct image *im, const struct elf_reader *r, uint64_t entry,
+                       bool *entry_found, struct vm_error *err)
 {
     struct vm_image_segment s = {
         .paddr = PROGRAM(r, p_paddr),
@@ -287,15 +301,21 @@ static int elf_segment(struct image *im, const struct elf_reader *r, uint64_t en
     };
     uint64_t vaddr = PROGRAM(r, p_vaddr);
     if (s.mem_size < s.file_size)
-        return vm_error_set(err, "broken ELF: a segment has %" PRIu64 " bytes in the file but %" PRIu64 " in memory", s.file_size,
-                            s.mem_size);
+        return vm_error_set(err,
+                            "broken ELF: a segment has %" PRIu64 " bytes in the file but %" PRIu64
+                            " in memory",
+                            s.file_size, s.mem_size);
     if (s.mem_size == 0)
         return 0;
     if (s.offset > r->length || s.file_size > r->length - s.offset)
-        return vm_error_set(err, "truncated ELF: a segment's bytes 0x%" PRIx64 "..+0x%" PRIx64 " lie beyond the end of the file (%" PRIu64
-                                 " bytes)", s.offset, s.file_size, r->length);
+        return vm_error_set(err,
+                            "truncated ELF: a segment's bytes 0x%" PRIx64 "..+0x%" PRIx64
+                            " lie beyond the end of the file (%" PRIu64 " bytes)",
+                            s.offset, s.file_size, r->length);
     if (s.paddr > UINT64_MAX - (s.mem_size - 1))
-        return vm_error_set(err, "broken ELF: a segment at 0x%" PRIx64 " goes beyond the end of the address space", s.paddr);
+        return vm_error_set(
+            err, "broken ELF: a segment at 0x%" PRIx64 " goes beyond the end of the address space",
+            s.paddr);
     if (!*entry_found && entry >= vaddr && entry - vaddr < s.mem_size) {
         im->info.entry = entry - vaddr + s.paddr;
         *entry_found = true;
@@ -304,15 +324,16 @@ static int elf_segment(struct image *im, const struct elf_reader *r, uint64_t en
     return 0;
 }
 
-static int elf_segments(struct image *im, struct elf_reader *r, const uint8_t *table, uint64_t n, uint64_t entry_size,
-                        struct vm_error *err)
+static int elf_segments(struct image *im, struct elf_reader *r, const uint8_t *table, uint64_t n,
+                        uint64_t entry_size, struct vm_error *err)
 {
     uint64_t entry = im->info.entry;
     bool entry_found = false;
     for (uint64_t i = 0; i < n; i++) {
         r->data = table + i * entry_size;
         if (PROGRAM(r, p_type) == PT_INTERP)
-            return vm_error_set(err, "is a dynamically linked program, which needs an operating system to run it");
+            return vm_error_set(
+                err, "is a dynamically linked program, which needs an operating system to run it");
         if (PROGRAM(r, p_type) == PT_LOAD && elf_segment(im, r, entry, &entry_found, err))
             return -1;
     }
@@ -324,19 +345,24 @@ static int elf_segments(struct image *im, struct elf_reader *r, const uint8_t *t
 
 static int parse_elf(struct image *im, struct vm_error *err)
 {
-    struct elf_reader r = { im->data, im->info.length, false, false };
+    struct elf_reader r = {im->data, im->info.length, false, false};
     if (elf_header(im, &r, err))
         return -1;
-    uint64_t at = HEADER(&r, e_phoff), n = HEADER(&r, e_phnum), entry_size = HEADER(&r, e_phentsize);
+    uint64_t at = HEADER(&r, e_phoff), n = HEADER(&r, e_phnum),
+             entry_size = HEADER(&r, e_phentsize);
     uint64_t least = r.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
     if (n == 0)
         return vm_error_set(err, "ELF without program headers: there is nothing to load");
     if (n > MAX_PROGRAM_HEADERS)
-        return vm_error_set(err, "broken ELF: %" PRIu64 " program headers; at most %d are allowed", n, MAX_PROGRAM_HEADERS);
+        return vm_error_set(err, "broken ELF: %" PRIu64 " program headers; at most %d are allowed",
+                            n, MAX_PROGRAM_HEADERS);
     if (entry_size < least || entry_size > MAX_PROGRAM_HEADER_BYTES)
         return vm_error_set(err, "broken ELF: program headers of %" PRIu64 " bytes", entry_size);
     if (at > r.length || n * entry_size > r.length - at)
-        return vm_error_set(err, "truncated ELF: the program headers lie beyond the end of the file (%" PRIu64 " bytes)", r.length);
+        return vm_error_set(
+            err,
+            "truncated ELF: the program headers lie beyond the end of the file (%" PRIu64 " bytes)",
+            r.length);
     im->segments = calloc(n, sizeof(*im->segments));
     uint8_t *table = malloc(n * entry_size);
     int result = im->segments && table ? 0 : vm_error_set(err, "out of memory");
@@ -357,7 +383,8 @@ static int decode_data(struct image *im, uint64_t limit, struct vm_error *err)
     return is_elf(im->data, im->info.length) ? parse_elf(im, err) : 0;
 }
 
-static int fill_from_bytes(struct image *im, const void *bytes, uint64_t limit, struct vm_error *err)
+static int fill_from_bytes(struct image *im, const void *bytes, uint64_t limit,
+                           struct vm_error *err)
 {
     if (im->info.length > limit)
         return too_large(err, limit);
@@ -378,10 +405,13 @@ static int fill_from_file(struct image *im, uint64_t limit, struct vm_error *err
         return too_large(err, limit);
     im->data = map_bytes(im->room, err);
     im->lazy = true;
-    return im->data ? read_file(im, 0, im->data, im->room < VM_IMAGE_HEAD ? im->room : VM_IMAGE_HEAD, err) : -1;
+    return im->data ? read_file(im, 0, im->data,
+                                im->room < VM_IMAGE_HEAD ? im->room : VM_IMAGE_HEAD, err)
+                    : -1;
 }
 
-static struct image *load(const char *path, const void *bytes, uint64_t n, uint64_t limit, bool decode, struct vm_error *err)
+static struct image *load(const char *path, const void *bytes, uint64_t n, uint64_t limit,
+                          bool decode, struct vm_error *err)
 {
     struct image *im = calloc(1, sizeof(*im));
     if (!im || !(im->path = strdup(path))) {
@@ -413,7 +443,8 @@ struct image *image_load(const char *path, uint64_t limit, bool decode, struct v
     return load(path, NULL, 0, limit, decode, err);
 }
 
-struct image *image_from_bytes(const char *name, const void *bytes, uint64_t n, uint64_t limit, bool decode, struct vm_error *err)
+struct image *image_from_bytes(const char *name, const void *bytes, uint64_t n, uint64_t limit,
+                               bool decode, struct vm_error *err)
 {
     return load(name, bytes ? bytes : "", n, limit, decode, err);
 }
@@ -443,8 +474,8 @@ static int unpack_again(struct image *im, struct vm_error *err)
 int image_copy(struct image *im, const void *from, uint64_t n, void *to, struct vm_error *err)
 {
     uint64_t offset = (uint64_t)((const uint8_t *)from - im->data);
-    if ((im->fd >= 0 && (im->lazy || im->released) && check_unchanged(im, err)) || (im->released && unpack_again(im, err)) ||
-        read_image(im, offset, to, n, err))
+    if ((im->fd >= 0 && (im->lazy || im->released) && check_unchanged(im, err)) ||
+        (im->released && unpack_again(im, err)) || read_image(im, offset, to, n, err))
         return vm_error_prefix(err, "%s", im->path);
     return 0;
 }

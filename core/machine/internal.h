@@ -2,8 +2,9 @@
 /*
  * internal.h - what the files that build and run a machine share.
  *
- * Locks, outermost first: the machine's gate (held around everything that the event thread does to a device, and by the main thread
- * while it resets), a device's lock, locks of controllers in the order in which interrupts flow.
+ * Locks, outermost first: the machine's gate (held around everything that the event thread does to
+ * a device, and by the main thread while it resets), a device's lock, locks of controllers in the
+ * order in which interrupts flow.
  */
 #ifndef CORE_MACHINE_INTERNAL_H
 #define CORE_MACHINE_INTERNAL_H
@@ -60,7 +61,7 @@ struct vm_device_ctx {
     const struct instance *instance;
     uint32_t number; /* m->devices[number] */
     struct vm_device_ops ops;
-    struct vm_device_fdt fdt; /* size 0: it is not in the device tree */
+    struct vm_device_fdt fdt;    /* size 0: it is not in the device tree */
     struct vm_state_table state; /* size 0: none; fields as the plugin laid them out */
     void *dev;
     bool creating; /* in create(): wiring may be declared */
@@ -84,7 +85,8 @@ struct vm_device_ctx {
 extern const struct vm_device_host device_host;
 
 /* Makes the instance and its regions. -1 with err set. */
-int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct instance *instance, struct vm_error *err);
+int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct instance *instance,
+                  struct vm_error *err);
 void device_destroy(struct vm_device_ctx *ctx);
 /* Takes the device's lock; false: this very thread holds it already. */
 bool device_lock(void *ctx);
@@ -92,13 +94,14 @@ void device_unlock(void *ctx);
 /* The same for what comes from outside the vCPUs, with the machine's gate around it. */
 bool device_enter(struct vm_device_ctx *ctx);
 void device_leave(struct vm_device_ctx *ctx);
-/* Copies min(size of *from, size) into zeroed *to and gives it `size`; both begin with their size. False: it has a tail that we do not
- * know and that is not zero, or is shorter than `mandatory`. */
+/* Copies min(size of *from, size) into zeroed *to and gives it `size`; both begin with their size.
+ * False: it has a tail that we do not know and that is not zero, or is shorter than `mandatory`. */
 bool copy_sized(void *to, const void *from, uint32_t size, uint32_t mandatory);
 
 /* ---- wiring ---- */
 
-/* Connects outputs to controllers as the INI says, ranks the controllers, puts regions into the address space. */
+/* Connects outputs to controllers as the INI says, ranks the controllers, puts regions into the
+ * address space. */
 int wiring_connect(struct machine *m, struct vm_error *err);
 /* Level of output `output`; lock-free if it does not change. */
 void wiring_set_output(struct vm_device_ctx *ctx, uint32_t output, int level);
@@ -126,7 +129,8 @@ struct vm_chardev_ctx {
     int early_event; /* told before the machine ran; kept until chardev_start() */
     bool started, on_fatal;
 
-    /* Deterministic mode: what comes in waits here for the vCPU thread, what goes out never makes the guest wait. */
+    /* Deterministic mode: what comes in waits here for the vCPU thread, what goes out never makes
+     * the guest wait. */
     pthread_mutex_t lock;
     uint8_t input[CHARDEV_INPUT_BYTES];
     uint32_t n_input;
@@ -138,14 +142,17 @@ struct vm_chardev_ctx {
 
 extern const struct vm_chardev_host chardev_host;
 
-int chardev_create(struct machine *m, struct vm_chardev_ctx *ctx, const struct instance *instance, struct vm_error *err);
+int chardev_create(struct machine *m, struct vm_chardev_ctx *ctx, const struct instance *instance,
+                   struct vm_error *err);
 /* From now on the device hears of events. [before the event thread starts] */
 void chardev_start(struct vm_chardev_ctx *ctx);
-/* Writes out what is left, for at most about a second, and puts the terminal back. The device may go on writing: it is dropped. */
+/* Writes out what is left, for at most about a second, and puts the terminal back. The device may
+ * go on writing: it is dropped. */
 void chardev_close(struct vm_chardev_ctx *ctx);
 void chardev_destroy(struct vm_chardev_ctx *ctx);
-struct vm_chardev *chardev_attach(struct vm_device_ctx *device, const char *name, const struct vm_chardev_client *client,
-                                  void *opaque, struct vm_error *err);
+struct vm_chardev *chardev_attach(struct vm_device_ctx *device, const char *name,
+                                  const struct vm_chardev_client *client, void *opaque,
+                                  struct vm_error *err);
 size_t chardev_write(struct vm_chardev *chr, const uint8_t *bytes, size_t n);
 void chardev_input_ready(struct vm_chardev *chr);
 
@@ -207,7 +214,8 @@ struct machine {
     pthread_mutex_t gate;
     int signal_fd; /* -1: none */
     struct vm_fd_watch *signal_watch;
-    int64_t first_instruction_ns, run_ns; /* since the program's start; time in sched_run(): for --stats */
+    int64_t first_instruction_ns,
+        run_ns; /* since the program's start; time in sched_run(): for --stats */
     uint32_t resets;
 };
 
@@ -225,7 +233,8 @@ struct state_hash {
 void state_hash_init(struct state_hash *hash);
 void state_hash_update(void *hash, const void *data, size_t n);
 
-/* Prints what the options ask for: statistics and state hash. [stopped, terminal restored] -1 with err set. */
+/* Prints what the options ask for: statistics and state hash. [stopped, terminal restored] -1 with
+ * err set. */
 int machine_report(struct machine *m, struct vm_error *err);
 
 #endif

@@ -50,12 +50,14 @@ static int take_interfaces(struct machine *m, struct vm_error *err)
         return error_at(err, &d->arch.where);
     if (plugin_interface(d->engine.plugin, VM_ENGINE_INTERFACE, e, sizeof(*e), sizeof(*e), err))
         return error_at(err, &d->engine.where);
-    if (!b->archs || !b->create || !b->destroy || !b->ram_layout || !b->prepare || !b->install || !b->counter_hz)
+    if (!b->archs || !b->create || !b->destroy || !b->ram_layout || !b->prepare || !b->install ||
+        !b->counter_hz)
         return missing_function(&d->board, err);
-    if (!a->create || !a->destroy || !a->cpu_init || !a->cpu_reset || !a->mode || !a->translate || !a->mmu_translate ||
-        !a->deliver_fault || !a->deliver_interrupt || !a->wake)
+    if (!a->create || !a->destroy || !a->cpu_init || !a->cpu_reset || !a->mode || !a->translate ||
+        !a->mmu_translate || !a->deliver_fault || !a->deliver_interrupt || !a->wake)
         return missing_function(&d->arch, err);
-    if (!e->create || !e->destroy || !e->compile || !e->release || !e->enter || !e->link || !e->unlink)
+    if (!e->create || !e->destroy || !e->compile || !e->release || !e->enter || !e->link ||
+        !e->unlink)
         return missing_function(&d->engine, err);
     return 0;
 }
@@ -67,11 +69,13 @@ static int check_fit(struct machine *m, struct vm_error *err)
     while (*arch && strcmp(*arch, d->arch.plugin->name) != 0)
         arch++;
     if (!*arch) {
-        vm_error_set(err, "board %s is not for %s, but for %s", d->board.plugin->name, d->arch.plugin->name, m->board.ops.archs[0]);
+        vm_error_set(err, "board %s is not for %s, but for %s", d->board.plugin->name,
+                     d->arch.plugin->name, m->board.ops.archs[0]);
         return error_at(err, d->board.where.file ? &d->board.where : &d->machine_where);
     }
     if (d->cpus == 0 || d->cpus > m->board.ops.max_cpus) {
-        vm_error_set(err, "machine.cpus: board %s takes 1 to %u vCPUs, not %u", d->board.plugin->name, m->board.ops.max_cpus, d->cpus);
+        vm_error_set(err, "machine.cpus: board %s takes 1 to %u vCPUs, not %u",
+                     d->board.plugin->name, m->board.ops.max_cpus, d->cpus);
         return error_at(err, &d->cpus_where);
     }
     return 0;
@@ -82,14 +86,15 @@ static int check_fit(struct machine *m, struct vm_error *err)
 static int create_board(struct machine *m, struct vm_error *err)
 {
     const struct instance *board = &m->d->board;
-    m->board.context = (struct context){ board->name, m };
+    m->board.context = (struct context){board->name, m};
     m->board.board = m->board.ops.create(&board_host, &m->board, board->props, err);
     if (!m->board.board) {
         if (!err->set)
             vm_error_set(err, "%s cannot be made", board->plugin->name);
         return error_at(err, &board->where);
     }
-    int n = m->board.ops.ram_layout(m->board.board, m->d->memory, m->range_base, m->range_length, MAX_RAM_RANGES, err);
+    int n = m->board.ops.ram_layout(m->board.board, m->d->memory, m->range_base, m->range_length,
+                                    MAX_RAM_RANGES, err);
     if (n <= 0 || n > MAX_RAM_RANGES) {
         if (!err->set)
             vm_error_set(err, "%s gives the RAM no place", board->plugin->name);
@@ -110,7 +115,7 @@ static int create_board(struct machine *m, struct vm_error *err)
 
 static int create_memory(struct machine *m, struct vm_error *err)
 {
-    struct ram_options options = { .hugepages = m->d->hugepages, .numa_node = m->d->numa_node };
+    struct ram_options options = {.hugepages = m->d->hugepages, .numa_node = m->d->numa_node};
     m->space = space_new();
     if (!m->space)
         return no_memory(err);
@@ -142,7 +147,8 @@ static int create_cpus(struct machine *m, struct vm_error *err)
     m->arch = m->arch_ops.create(&vm_host_table, &m->info, d->arch.props, err);
     if (!m->arch)
         return error_at(err, &d->arch.where);
-    m->engine = m->engine_ops.create(&vm_host_table, &m->arch_ops, sched_frame_offset(&m->arch_ops), d->engine.props, err);
+    m->engine = m->engine_ops.create(&vm_host_table, &m->arch_ops, sched_frame_offset(&m->arch_ops),
+                                     d->engine.props, err);
     if (!m->engine)
         return error_at(err, &d->engine.where);
     struct sched_config config = {
@@ -220,10 +226,10 @@ static int boot_error(struct machine *m, struct vm_error *err)
         const char *key;
         const struct location *where;
     } keys[] = {
-        { "boot.firmware", &d->firmware_where },
-        { "boot.kernel", &d->kernel_where },
-        { "boot.initrd", &d->initrd_where },
-        { "boot.cmdline", &d->cmdline_where },
+        {"boot.firmware", &d->firmware_where},
+        {"boot.kernel", &d->kernel_where},
+        {"boot.initrd", &d->initrd_where},
+        {"boot.cmdline", &d->cmdline_where},
     };
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (strncmp(err->text, keys[i].key, strlen(keys[i].key)) == 0 && keys[i].where->file)
@@ -265,10 +271,11 @@ static int build(struct machine *m, struct vm_error *err)
     m->signal_fd = host_signals_open(err);
     if (m->signal_fd < 0)
         return -1;
-    if (take_interfaces(m, err) || check_fit(m, err) || create_board(m, err) || create_memory(m, err) || create_events(m, err) ||
-        create_cpus(m, err))
+    if (take_interfaces(m, err) || check_fit(m, err) || create_board(m, err) ||
+        create_memory(m, err) || create_events(m, err) || create_cpus(m, err))
         return -1;
-    /* The files before the backends: what is wrong with them is said before anything of the user's is touched. */
+    /* The files before the backends: what is wrong with them is said before anything of the user's
+     * is touched. */
     if (prepare_boot(m, err) || create_chardevs(m, err) || create_devices(m, err))
         return -1;
     if (wiring_connect(m, err) || machine_fdt(m, err))
@@ -276,7 +283,8 @@ static int build(struct machine *m, struct vm_error *err)
     return m->options.dump_dtb ? write_dtb(m, m->options.dump_dtb, err) : 0;
 }
 
-struct machine *machine_new(const struct description *d, const struct machine_options *options, struct vm_error *err)
+struct machine *machine_new(const struct description *d, const struct machine_options *options,
+                            struct vm_error *err)
 {
     struct machine *m = calloc(1, sizeof(*m));
     if (!m) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine_fdt.c - the device tree of a machine, made from the same graph as the machine itself: vCPUs, memory, and one node per device
- * with its addresses and interrupts from the wiring.
+ * machine_fdt.c - the device tree of a machine, made from the same graph as the machine itself:
+ * vCPUs, memory, and one node per device with its addresses and interrupts from the wiring.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +41,8 @@ static void add_cell64(struct cells *c, uint64_t value)
 }
 
 /* Writes the cells as a property (unless there are none) and empties the list. */
-static int put_cells(struct vm_fdt_node *node, const char *name, struct cells *c, struct vm_error *err)
+static int put_cells(struct vm_fdt_node *node, const char *name, struct cells *c,
+                     struct vm_error *err)
 {
     int result = c->failed ? vm_error_set(err, "device tree: out of memory") : 0;
     if (!result && c->n)
@@ -65,7 +66,8 @@ static void default_u32(struct vm_fdt_node *node, const char *name, uint32_t val
 /* ---- vCPUs and memory ---- */
 
 /* intc[i]: the interrupt controller node of vCPU i. */
-static int add_cpus(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_node **intc, struct vm_error *err)
+static int add_cpus(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_node **intc,
+                    struct vm_error *err)
 {
     struct vm_fdt_node *cpus = fdt_api.child(root, "cpus");
     put_u32(cpus, "#address-cells", 1);
@@ -79,7 +81,8 @@ static int add_cpus(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_n
         put_u32(cpu, "reg", i);
         intc[i] = m->arch_ops.fdt_cpu ? m->arch_ops.fdt_cpu(m->arch, i, &fdt_api, cpu) : NULL;
         if (!intc[i])
-            return vm_error_set(err, "%s does not describe its vCPUs for a device tree", m->d->arch.plugin->name);
+            return vm_error_set(err, "%s does not describe its vCPUs for a device tree",
+                                m->d->arch.plugin->name);
     }
     return 0;
 }
@@ -88,7 +91,7 @@ static int add_memory(struct machine *m, struct vm_fdt_node *root, struct vm_err
 {
     for (uint32_t i = 0; i < m->n_ranges; i++) {
         char name[32];
-        struct cells reg = { 0 };
+        struct cells reg = {0};
         snprintf(name, sizeof(name), "memory@%" PRIx64, m->range_base[i]);
         struct vm_fdt_node *node = fdt_api.child(root, name);
         fdt_api.string(node, "device_type", "memory");
@@ -116,7 +119,7 @@ static struct vm_fdt_node *device_node(struct vm_device_ctx *dev, struct vm_fdt_
 
 static int add_reg(struct vm_device_ctx *dev, struct vm_fdt_node *node, struct vm_error *err)
 {
-    struct cells reg = { 0 };
+    struct cells reg = {0};
     for (uint32_t i = 0; i < dev->n_regions; i++) {
         add_cell64(&reg, dev->regions[i].address);
         add_cell64(&reg, dev->regions[i].region.length);
@@ -125,11 +128,13 @@ static int add_reg(struct vm_device_ctx *dev, struct vm_fdt_node *node, struct v
 }
 
 /* How controller `to` names its input `line`. 0: it is not in the tree. */
-static uint32_t encode(struct vm_device_ctx *to, uint32_t line, uint32_t cells[4], struct vm_error *err)
+static uint32_t encode(struct vm_device_ctx *to, uint32_t line, uint32_t cells[4],
+                       struct vm_error *err)
 {
     uint32_t n = to->fdt.encode_irq ? to->fdt.encode_irq(to->dev, line, cells) : 0;
     if (n > 4) {
-        vm_error_set(err, "plugin bug: %s names an interrupt by %u cells", to->instance->plugin->name, n);
+        vm_error_set(err, "plugin bug: %s names an interrupt by %u cells",
+                     to->instance->plugin->name, n);
         return UINT32_MAX;
     }
     return n;
@@ -148,15 +153,17 @@ static struct vm_device_ctx *only_controller(const struct vm_device_ctx *dev)
     return only;
 }
 
-/* `interrupts` where one controller serves them all, else `interrupts-extended`. Claimed vCPU lines always are extended. */
-static int add_interrupts(struct vm_device_ctx *dev, struct vm_fdt_node *node, struct vm_fdt_node *const *nodes,
-                          struct vm_fdt_node *const *intc, struct vm_error *err)
+/* `interrupts` where one controller serves them all, else `interrupts-extended`. Claimed vCPU lines
+ * always are extended. */
+static int add_interrupts(struct vm_device_ctx *dev, struct vm_fdt_node *node,
+                          struct vm_fdt_node *const *nodes, struct vm_fdt_node *const *intc,
+                          struct vm_error *err)
 {
-    struct cells list = { 0 };
+    struct cells list = {0};
     struct vm_device_ctx *only = dev->n_claims ? NULL : only_controller(dev);
     for (uint32_t i = 0; i < dev->n_outputs; i++) {
         struct vm_device_ctx *to = dev->outputs[i].target;
-        uint32_t cells[4] = { 0 };
+        uint32_t cells[4] = {0};
         uint32_t n = to && nodes[to->number] ? encode(to, dev->outputs[i].line, cells, err) : 0;
         if (n == UINT32_MAX) {
             free(list.v);
@@ -178,7 +185,7 @@ static int add_interrupts(struct vm_device_ctx *dev, struct vm_fdt_node *node, s
 
 static int add_controller(struct vm_device_ctx *dev, struct vm_fdt_node *node, struct vm_error *err)
 {
-    uint32_t cells[4] = { 0 };
+    uint32_t cells[4] = {0};
     uint32_t n = encode(dev, 0, cells, err);
     if (n == UINT32_MAX)
         return -1;
@@ -193,7 +200,8 @@ static int add_controller(struct vm_device_ctx *dev, struct vm_fdt_node *node, s
 }
 
 /* Serial ports get an alias each; the first is where the kernel's early console goes. */
-static void add_serial(struct vm_device_ctx *dev, struct vm_fdt_node *root, struct vm_fdt_node *node, uint32_t *n_serial)
+static void add_serial(struct vm_device_ctx *dev, struct vm_fdt_node *root,
+                       struct vm_fdt_node *node, uint32_t *n_serial)
 {
     char path[512], name[32];
     if (strcmp(dev->fdt.node_name, "serial") != 0 || !fdt_path(node, path, sizeof(path)))
@@ -205,8 +213,8 @@ static void add_serial(struct vm_device_ctx *dev, struct vm_fdt_node *root, stru
     fdt_api.string(fdt_api.child(root, "aliases"), name, path);
 }
 
-static int add_devices(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_node **nodes, struct vm_fdt_node *const *intc,
-                       struct vm_error *err)
+static int add_devices(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_node **nodes,
+                       struct vm_fdt_node *const *intc, struct vm_error *err)
 {
     struct vm_fdt_node *soc = fdt_api.child(root, "soc");
     uint32_t n_serial = 0;
@@ -236,7 +244,8 @@ static int add_devices(struct machine *m, struct vm_fdt_node *root, struct vm_fd
 
 /* ---- the whole ---- */
 
-static int build(struct machine *m, struct fdt_tree *tree, struct vm_fdt_node **nodes, struct vm_fdt_node **intc, struct vm_error *err)
+static int build(struct machine *m, struct fdt_tree *tree, struct vm_fdt_node **nodes,
+                 struct vm_fdt_node **intc, struct vm_error *err)
 {
     struct vm_fdt_node *root = fdt_tree_root(tree);
     put_u32(root, "#address-cells", 2);
@@ -245,9 +254,13 @@ static int build(struct machine *m, struct fdt_tree *tree, struct vm_fdt_node **
         return vm_error_prefix(err, "%s", m->d->board.plugin->name);
     if (!m->info.deterministic) {
         static const uint8_t no_seed[SEED_BYTES];
-        fdt_api.bytes(fdt_api.child(root, "chosen"), "rng-seed", no_seed, sizeof(no_seed)); /* filled anew at each start */
+        fdt_api.bytes(fdt_api.child(root, "chosen"), "rng-seed", no_seed,
+                      sizeof(no_seed)); /* filled anew at each start */
     }
-    return add_memory(m, root, err) || add_cpus(m, root, intc, err) || add_devices(m, root, nodes, intc, err) ? -1 : 0;
+    return add_memory(m, root, err) || add_cpus(m, root, intc, err) ||
+                   add_devices(m, root, nodes, intc, err)
+               ? -1
+               : 0;
 }
 
 int machine_fdt(struct machine *m, struct vm_error *err)

@@ -2,8 +2,9 @@
 /*
  * machine_run.c - starts, runs, resets and stops a machine.
  *
- * The event thread lives from before the first instruction to after the last one. While the main thread resets the machine it holds the
- * gate, so that nothing from outside reaches a device that is half reset.
+ * The event thread lives from before the first instruction to after the last one. While the main
+ * thread resets the machine it holds the gate, so that nothing from outside reaches a device that
+ * is half reset.
  */
 #include <libfdt.h>
 #include <stdio.h>

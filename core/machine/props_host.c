@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* props_host.c - the services that plugins of every kind get: log, property values, optional capabilities. */
+/* props_host.c - the services that plugins of every kind get: log, property values, optional
+ * capabilities. */
 #include <stdio.h>
 #include <string.h>
 #include "core/host/code.h"

@@ -12,8 +12,8 @@
 /* ---- hash ---- */
 
 /*
- * Multiply-xorshift over 8-byte words, finished by the length: tells states apart, resists nobody. Words are read little-endian, so that
- * hosts agree.
+ * Multiply-xorshift over 8-byte words, finished by the length: tells states apart, resists nobody.
+ * Words are read little-endian, so that hosts agree.
  */
 static uint64_t mix(uint64_t h, uint64_t word)
 {
@@ -66,7 +66,7 @@ static void hash_ram(struct machine *m, struct state_hash *hash)
 
 static int hash_devices(struct machine *m, struct state_hash *hash, struct vm_error *err)
 {
-    struct state_buffer buffer = { 0 };
+    struct state_buffer buffer = {0};
     int result = 0;
     for (uint32_t i = 0; i < m->n_devices && !result; i++) {
         struct vm_device_ctx *ctx = m->devices[i];
@@ -123,12 +123,14 @@ static void add_machine_stats(struct machine *m, struct stats *s)
 {
     uint64_t instructions = guest_instructions(m), run_us = (uint64_t)m->run_ns / 1000;
     uint64_t resident = host_memory_resident(), ram = guest_resident(m);
-    stats_add(s, "machine", "start-to-first-instruction", (uint64_t)m->first_instruction_ns / 1000, "us");
+    stats_add(s, "machine", "start-to-first-instruction", (uint64_t)m->first_instruction_ns / 1000,
+              "us");
     stats_add(s, "machine", "run-time", run_us, "us");
     stats_add(s, "machine", "virtual-time", (uint64_t)clock_now(m->clock) / 1000, "us");
     stats_add(s, "machine", "resets", m->resets, NULL);
     stats_add(s, "machine", "instructions", instructions, NULL);
-    stats_add(s, "machine", "instructions-per-second", run_us ? (uint64_t)((double)instructions * 1e6 / (double)run_us) : 0, NULL);
+    stats_add(s, "machine", "instructions-per-second",
+              run_us ? (uint64_t)((double)instructions * 1e6 / (double)run_us) : 0, NULL);
     stats_add(s, "memory", "resident", resident, "bytes");
     stats_add(s, "memory", "guest-ram-resident", ram, "bytes");
     stats_add(s, "memory", "own-resident", resident > ram ? resident - ram : 0, "bytes");
@@ -141,7 +143,8 @@ static int print_stats(struct machine *m, struct vm_error *err)
     FILE *f = path ? fopen(path, "w") : stderr;
     int result = 0;
     if (!s || !f) {
-        result = vm_error_set(err, "--stats: %s: %s", path ? path : "standard error", strerror(errno));
+        result =
+            vm_error_set(err, "--stats: %s: %s", path ? path : "standard error", strerror(errno));
     } else {
         add_machine_stats(m, s);
         sched_stats(m->sched, s);
@@ -150,7 +153,8 @@ static int print_stats(struct machine *m, struct vm_error *err)
         else
             stats_print(s, f);
         if (fflush(f))
-            result = vm_error_set(err, "--stats: %s: %s", path ? path : "standard error", strerror(errno));
+            result = vm_error_set(err, "--stats: %s: %s", path ? path : "standard error",
+                                  strerror(errno));
     }
     if (f && f != stderr)
         fclose(f);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FIELDS 4096
+#define MAX_FIELDS   4096
 #define MAX_ELEMENTS (1u << 24)
 
 static uint32_t element_size(uint32_t type)
@@ -24,14 +24,19 @@ static struct vm_state_field field_at(const struct vm_state_table *table, uint32
 
 int state_table_check(const struct vm_state_table *table, struct vm_error *err)
 {
-    if (table->n_fields > MAX_FIELDS || (table->n_fields && (!table->fields || table->field_size < sizeof(struct vm_state_field))))
-        return vm_error_set(err, "plugin bug: the state table has %u fields of %u bytes", table->n_fields, table->field_size);
+    if (table->n_fields > MAX_FIELDS ||
+        (table->n_fields && (!table->fields || table->field_size < sizeof(struct vm_state_field))))
+        return vm_error_set(err, "plugin bug: the state table has %u fields of %u bytes",
+                            table->n_fields, table->field_size);
     for (uint32_t i = 0; i < table->n_fields; i++) {
         struct vm_state_field f = field_at(table, i);
         if (!f.name || !*f.name || strlen(f.name) > UINT16_MAX)
             return vm_error_set(err, "plugin bug: field %u of the state table has no name", i);
-        if (f.type < VM_STATE_U8 || f.type > VM_STATE_U64 || f.count == 0 || f.count > MAX_ELEMENTS || f.since > table->version)
-            return vm_error_set(err, "plugin bug: field '%s' of the state table has a bad type, count or version", f.name);
+        if (f.type < VM_STATE_U8 || f.type > VM_STATE_U64 || f.count == 0 ||
+            f.count > MAX_ELEMENTS || f.since > table->version)
+            return vm_error_set(
+                err, "plugin bug: field '%s' of the state table has a bad type, count or version",
+                f.name);
         for (uint32_t k = 0; k < i; k++)
             if (strcmp(field_at(table, k).name, f.name) == 0)
                 return vm_error_set(err, "plugin bug: the state table has two fields '%s'", f.name);
@@ -84,10 +89,18 @@ static uint64_t load_element(const void *p, uint32_t size)
     uint32_t v32;
     uint64_t v64;
     switch (size) {
-    case 1: memcpy(&v8, p, 1); return v8;
-    case 2: memcpy(&v16, p, 2); return v16;
-    case 4: memcpy(&v32, p, 4); return v32;
-    default: memcpy(&v64, p, 8); return v64;
+    case 1:
+        memcpy(&v8, p, 1);
+        return v8;
+    case 2:
+        memcpy(&v16, p, 2);
+        return v16;
+    case 4:
+        memcpy(&v32, p, 4);
+        return v32;
+    default:
+        memcpy(&v64, p, 8);
+        return v64;
     }
 }
 
@@ -97,14 +110,23 @@ static void store_element(void *p, uint32_t size, uint64_t v)
     uint16_t v16 = (uint16_t)v;
     uint32_t v32 = (uint32_t)v;
     switch (size) {
-    case 1: memcpy(p, &v8, 1); break;
-    case 2: memcpy(p, &v16, 2); break;
-    case 4: memcpy(p, &v32, 4); break;
-    default: memcpy(p, &v, 8); break;
+    case 1:
+        memcpy(p, &v8, 1);
+        break;
+    case 2:
+        memcpy(p, &v16, 2);
+        break;
+    case 4:
+        memcpy(p, &v32, 4);
+        break;
+    default:
+        memcpy(p, &v, 8);
+        break;
     }
 }
 
-int state_write(struct state_buffer *b, const char *name, const struct vm_state_table *table, const void *dev, struct vm_error *err)
+int state_write(struct state_buffer *b, const char *name, const struct vm_state_table *table,
+                const void *dev, struct vm_error *err)
 {
     size_t start = b->n;
     put(b, 0, 4);
@@ -172,7 +194,7 @@ static struct name take_name(struct reader *r)
 {
     size_t n = (size_t)take_le(r, 2);
     const uint8_t *p = take(r, n);
-    return (struct name){ p ? (const char *)p : "", p ? (int)n : 0 };
+    return (struct name){p ? (const char *)p : "", p ? (int)n : 0};
 }
 
 static bool same(struct name a, const char *b)
@@ -181,22 +203,26 @@ static bool same(struct name a, const char *b)
 }
 
 /* Finds the field that is saved next, or NULL with err set. */
-static int find_field(const struct vm_state_table *table, struct name name, uint32_t type, uint32_t count, struct vm_error *err)
+static int find_field(const struct vm_state_table *table, struct name name, uint32_t type,
+                      uint32_t count, struct vm_error *err)
 {
     for (uint32_t i = 0; i < table->n_fields; i++) {
         struct vm_state_field f = field_at(table, i);
         if (!same(name, f.name))
             continue;
         if (f.type != type || f.count != count)
-            return vm_error_set(err, "field '%s' is %u elements of type %u, wanted are %u of type %u", f.name, count, type, f.count,
-                                f.type);
+            return vm_error_set(err,
+                                "field '%s' is %u elements of type %u, wanted are %u of type %u",
+                                f.name, count, type, f.count, f.type);
         return (int)i;
     }
     return vm_error_set(err, "unknown field '%.*s'", name.n, name.text);
 }
 
-/* One pass over the fields. `where` (n_fields entries) gets each field's elements; nothing is stored yet. */
-static int read_fields(struct reader *r, uint32_t n, const struct vm_state_table *table, const uint8_t **where, struct vm_error *err)
+/* One pass over the fields. `where` (n_fields entries) gets each field's elements; nothing is
+ * stored yet. */
+static int read_fields(struct reader *r, uint32_t n, const struct vm_state_table *table,
+                       const uint8_t **where, struct vm_error *err)
 {
     for (uint32_t i = 0; i < n; i++) {
         struct name name = take_name(r);
@@ -215,7 +241,8 @@ static int read_fields(struct reader *r, uint32_t n, const struct vm_state_table
     return r->left ? vm_error_set(err, "%zu bytes too many", r->left) : 0;
 }
 
-static int check_complete(const struct vm_state_table *table, uint32_t version, const uint8_t **where, struct vm_error *err)
+static int check_complete(const struct vm_state_table *table, uint32_t version,
+                          const uint8_t **where, struct vm_error *err)
 {
     for (uint32_t i = 0; i < table->n_fields; i++) {
         struct vm_state_field f = field_at(table, i);
@@ -230,14 +257,14 @@ static void store_fields(const struct vm_state_table *table, const uint8_t **whe
     for (uint32_t i = 0; i < table->n_fields; i++) {
         struct vm_state_field f = field_at(table, i);
         uint32_t size = element_size(f.type);
-        struct reader r = { where[i], where[i] ? (size_t)f.count * size : 0, false };
+        struct reader r = {where[i], where[i] ? (size_t)f.count * size : 0, false};
         for (uint32_t k = 0; where[i] && k < f.count; k++)
             store_element((char *)dev + f.offset + (size_t)k * size, size, take_le(&r, size));
     }
 }
 
-static int read_section(struct reader *r, const char *name, const struct vm_state_table *table, const uint8_t **where, void *dev,
-                        struct vm_error *err)
+static int read_section(struct reader *r, const char *name, const struct vm_state_table *table,
+                        const uint8_t **where, void *dev, struct vm_error *err)
 {
     struct name found = take_name(r);
     uint32_t version = (uint32_t)take_le(r, 4), n = (uint32_t)take_le(r, 4);
@@ -246,17 +273,18 @@ static int read_section(struct reader *r, const char *name, const struct vm_stat
     if (!same(found, name))
         return vm_error_set(err, "this is the state of '%.*s'", found.n, found.text);
     if (version > table->version)
-        return vm_error_set(err, "version %u is newer than this device's %u", version, table->version);
+        return vm_error_set(err, "version %u is newer than this device's %u", version,
+                            table->version);
     if (read_fields(r, n, table, where, err) || check_complete(table, version, where, err))
         return -1;
     store_fields(table, where, dev);
     return 0;
 }
 
-int state_read(const uint8_t *bytes, size_t n, size_t *at, const char *name, const struct vm_state_table *table, void *dev,
-               struct vm_error *err)
+int state_read(const uint8_t *bytes, size_t n, size_t *at, const char *name,
+               const struct vm_state_table *table, void *dev, struct vm_error *err)
 {
-    struct reader all = { bytes + *at, n - *at, false };
+    struct reader all = {bytes + *at, n - *at, false};
     size_t length = (size_t)take_le(&all, 4);
     const uint8_t *body = take(&all, length);
     const uint8_t **where = calloc(table->n_fields + 1, sizeof(*where));
@@ -266,7 +294,7 @@ int state_read(const uint8_t *bytes, size_t n, size_t *at, const char *name, con
     } else if (!body) {
         result = vm_error_set(err, "truncated");
     } else {
-        struct reader r = { body, length, false };
+        struct reader r = {body, length, false};
         result = read_section(&r, name, table, where, dev, err);
     }
     free(where);

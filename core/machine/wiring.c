@@ -2,8 +2,9 @@
 /*
  * wiring.c - puts regions at their addresses and leads interrupt outputs to controllers.
  *
- * Outputs that share an input are OR-ed: the input is high while any of them is. A controller's rank is above those of all that lead to
- * it, so that locks are taken in the order in which interrupts flow; a ring of controllers is refused.
+ * Outputs that share an input are OR-ed: the input is high while any of them is. A controller's
+ * rank is above those of all that lead to it, so that locks are taken in the order in which
+ * interrupts flow; a ring of controllers is refused.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 
 /* ---- levels ---- */
 
-/* Level of one output under its controller's lock: counts it in or out and passes a change of the sum on. */
+/* Level of one output under its controller's lock: counts it in or out and passes a change of the
+ * sum on. */
 static void count_output(struct device_output *out, bool high)
 {
     struct vm_device_ctx *to = out->target;
@@ -35,11 +37,12 @@ void wiring_set_output(struct vm_device_ctx *ctx, uint32_t output, int level)
         return;
     if (!device_lock(out->target))
         return; /* its own controller: wiring_connect refuses that */
-    /* Not `high`: two threads may come here in either order, and the last must find the latest level. */
+    /* Not `high`: two threads may come here in either order, and the last must find the latest
+     * level. */
     count_output(out, atomic_load(&out->level));
     if (trace_mask & VM_TRACE_INTERRUPTS)
-        trace_line("interrupts", "%s output %u -> %s:%u %s", ctx->context.name, output, out->target->context.name, out->line,
-                   high ? "high" : "low");
+        trace_line("interrupts", "%s output %u -> %s:%u %s", ctx->context.name, output,
+                   out->target->context.name, out->line, high ? "high" : "low");
     device_unlock(out->target);
 }
 
@@ -55,16 +58,19 @@ void wiring_replay_inputs(struct vm_device_ctx *ctx)
 
 /* ---- interrupts ---- */
 
-static int connect_output(struct machine *m, struct vm_device_ctx *ctx, uint32_t index, struct vm_error *err)
+static int connect_output(struct machine *m, struct vm_device_ctx *ctx, uint32_t index,
+                          struct vm_error *err)
 {
     const struct irq_target *t = &ctx->instance->irqs[index];
     struct vm_device_ctx *to = machine_device(m, t->controller);
     if (!to)
         return vm_error_set(err, "irq: there is no device '%s'", t->controller);
     if (!to->n_inputs)
-        return vm_error_set(err, "irq: %s (%s) is not an interrupt controller", t->controller, to->instance->plugin->name);
+        return vm_error_set(err, "irq: %s (%s) is not an interrupt controller", t->controller,
+                            to->instance->plugin->name);
     if (t->line >= to->n_inputs)
-        return vm_error_set(err, "irq: %s has no line %u; its lines are 0 to %u", t->controller, t->line, to->n_inputs - 1);
+        return vm_error_set(err, "irq: %s has no line %u; its lines are 0 to %u", t->controller,
+                            t->line, to->n_inputs - 1);
     ctx->outputs[index].target = to;
     ctx->outputs[index].line = t->line;
     return 0;
@@ -75,8 +81,9 @@ static int connect_outputs(struct machine *m, struct vm_device_ctx *ctx, struct 
     const struct instance *d = ctx->instance;
     for (uint32_t i = 0; i < d->n_irqs; i++) {
         if (i >= ctx->n_outputs) {
-            vm_error_set(err, "irq: %s has %u interrupt output%s, but %u are connected", ctx->context.name, ctx->n_outputs,
-                         ctx->n_outputs == 1 ? "" : "s", d->n_irqs);
+            vm_error_set(err, "irq: %s has %u interrupt output%s, but %u are connected",
+                         ctx->context.name, ctx->n_outputs, ctx->n_outputs == 1 ? "" : "s",
+                         d->n_irqs);
             return error_at(err, &d->irqs[i].where);
         }
         if (connect_output(m, ctx, i, err))
@@ -85,8 +92,10 @@ static int connect_outputs(struct machine *m, struct vm_device_ctx *ctx, struct 
     return 0;
 }
 
-/* Longest way to `ctx` from any device; `depth` bounds the recursion: more steps than devices means a ring. */
-static int rank_downstream(struct machine *m, struct vm_device_ctx *ctx, uint32_t depth, struct vm_error *err)
+/* Longest way to `ctx` from any device; `depth` bounds the recursion: more steps than devices means
+ * a ring. */
+static int rank_downstream(struct machine *m, struct vm_device_ctx *ctx, uint32_t depth,
+                           struct vm_error *err)
 {
     for (uint32_t i = 0; i < ctx->n_outputs; i++) {
         struct vm_device_ctx *to = ctx->outputs[i].target;
@@ -117,7 +126,8 @@ static void settle_outputs(struct vm_device_ctx *ctx)
 
 /* ---- addresses ---- */
 
-static int place_region(struct machine *m, struct vm_device_ctx *ctx, struct device_region *r, struct vm_error *err)
+static int place_region(struct machine *m, struct vm_device_ctx *ctx, struct device_region *r,
+                        struct vm_error *err)
 {
     struct mmio_target target = {
         .region = r->region,
@@ -151,8 +161,11 @@ static int place_regions(struct machine *m, struct vm_device_ctx *ctx, struct vm
     const struct instance *d = ctx->instance;
     const struct location *where = d->n_addresses ? &d->address_where : &d->where;
     if (d->n_addresses != ctx->n_regions) {
-        vm_error_set(err, "address: %s has %u region%s of registers and needs as many addresses, but %u %s given", ctx->context.name,
-                     ctx->n_regions, ctx->n_regions == 1 ? "" : "s", d->n_addresses, d->n_addresses == 1 ? "is" : "are");
+        vm_error_set(
+            err,
+            "address: %s has %u region%s of registers and needs as many addresses, but %u %s given",
+            ctx->context.name, ctx->n_regions, ctx->n_regions == 1 ? "" : "s", d->n_addresses,
+            d->n_addresses == 1 ? "is" : "are");
         return error_at(err, where);
     }
     for (uint32_t i = 0; i < ctx->n_regions; i++) {

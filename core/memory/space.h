@@ -2,10 +2,11 @@
 /*
  * space.h - guest-physical address space: RAM blocks, MMIO dispatch, DMA.
  *
- * A flat sorted view is rebuilt on change and published; readers take no lock. Ranges never overlap (an error, not a priority).
+ * A flat sorted view is rebuilt on change and published; readers take no lock. Ranges never overlap
+ * (an error, not a priority).
  *
- * Values of register accesses are as a little-endian load of the bytes would see them: the byte at the lowest address is the least
- * significant one, whatever the byte order of the region.
+ * Values of register accesses are as a little-endian load of the bytes would see them: the byte at
+ * the lowest address is the least significant one, whatever the byte order of the region.
  */
 #ifndef CORE_MEMORY_SPACE_H
 #define CORE_MEMORY_SPACE_H
@@ -17,7 +18,7 @@
 struct space;
 
 /* Per 4K page of RAM, [shared]. */
-#define PAGE_CODE 1u  /* translated code was made from this page: stores take the slow path */
+#define PAGE_CODE 1u /* translated code was made from this page: stores take the slow path */
 
 struct ram_block {
     uint64_t base, length;
@@ -30,7 +31,8 @@ struct mmio_target {
     struct vm_region region; /* ops, sizes, byte order */
     void *dev;
     void *lock_arg;
-    /* Takes the device's lock; false: it is held by this very thread (re-entry by DMA): answer with a bus error. */
+    /* Takes the device's lock; false: it is held by this very thread (re-entry by DMA): answer with
+     * a bus error. */
     bool (*lock)(void *lock_arg); /* NULL: needs no lock */
     void (*unlock)(void *lock_arg);
     const char *name; /* for messages and --trace devices */
@@ -38,8 +40,8 @@ struct mmio_target {
 
 struct space_range {
     uint64_t base, length;
-    struct ram_block *ram;      /* RAM if not NULL */
-    struct mmio_target *mmio;   /* else registers */
+    struct ram_block *ram;    /* RAM if not NULL */
+    struct mmio_target *mmio; /* else registers */
 };
 
 struct ram_options {
@@ -50,13 +52,16 @@ struct ram_options {
 struct space *space_new(void);
 void space_free(struct space *s);
 /*
- * -1 with err set: overlap (names both), bad base, length or region, no memory. RAM is page-aligned. *target is copied, but not what
- * it points to. [before start]
+ * -1 with err set: overlap (names both), bad base, length or region, no memory. RAM is
+ * page-aligned. *target is copied, but not what it points to. [before start]
  */
-int space_add_ram(struct space *s, uint64_t base, uint64_t length, const struct ram_options *o, struct vm_error *err);
-int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *target, struct vm_error *err);
+int space_add_ram(struct space *s, uint64_t base, uint64_t length, const struct ram_options *o,
+                  struct vm_error *err);
+int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *target,
+                   struct vm_error *err);
 
-/* The range that holds pa, or NULL. Lock-free. [any thread] The result stays valid until the machine is freed. */
+/* The range that holds pa, or NULL. Lock-free. [any thread] The result stays valid until the
+ * machine is freed. */
 const struct space_range *space_find(const struct space *s, uint64_t pa);
 static inline _Atomic uint8_t *ram_page_flags(const struct ram_block *ram, uint64_t pa)
 {
@@ -66,34 +71,41 @@ static inline _Atomic uint8_t *ram_page_flags(const struct ram_block *ram, uint6
 void *space_ram(const struct space *s, uint64_t pa, uint64_t n);
 uint32_t space_ram_blocks(const struct space *s, struct ram_block *const **blocks);
 
-/* One register access with the size rules of its region (validity, splitting, widening, byte order). enum vm_access_result. */
+/* One register access with the size rules of its region (validity, splitting, widening, byte
+ * order). enum vm_access_result. */
 int mmio_read(const struct space_range *r, uint64_t pa, uint32_t size, uint64_t *value);
 int mmio_write(const struct space_range *r, uint64_t pa, uint32_t size, uint64_t value);
 
 /*
- * Bulk copies for DMA and boot. A write to a page flagged PAGE_CODE calls the code-write hook. enum vm_access_result; stops at the
- * first byte that is not RAM (allow_mmio: registers are accessed too, by the widest aligned accesses that they take). [any thread]
+ * Bulk copies for DMA and boot. A write to a page flagged PAGE_CODE calls the code-write hook. enum
+ * vm_access_result; stops at the first byte that is not RAM (allow_mmio: registers are accessed
+ * too, by the widest aligned accesses that they take). [any thread]
  */
 int space_read(struct space *s, uint64_t pa, void *buf, uint64_t n, bool allow_mmio);
 int space_write(struct space *s, uint64_t pa, const void *buf, uint64_t n, bool allow_mmio);
 /*
- * The hook is called on the writing thread after bytes of a PAGE_CODE page changed; it invalidates units made from [pa, pa+n), which
- * never crosses a page, and returns whether there were any. [before start]
+ * The hook is called on the writing thread after bytes of a PAGE_CODE page changed; it invalidates
+ * units made from [pa, pa+n), which never crosses a page, and returns whether there were any.
+ * [before start]
  */
-void space_set_code_hook(struct space *s, bool (*hook)(void *opaque, uint64_t pa, uint64_t n), void *opaque);
+void space_set_code_hook(struct space *s, bool (*hook)(void *opaque, uint64_t pa, uint64_t n),
+                         void *opaque);
 /* Calls the hook. */
 bool space_code_written(struct space *s, uint64_t pa, uint64_t n);
 /*
- * What every writer of RAM other than a vCPU's own TLB path does after it has written [pa, pa+n) of `ram`: calls the hook for each
- * page of it that is flagged PAGE_CODE. Race-free against a page that is being flagged right now: the flag is read by a
- * read-modify-write, so either we see the flag, or the translator, which flags the page before it compares the bytes again, sees
- * our bytes. True if the hook said so for any page. [any thread]
+ * What every writer of RAM other than a vCPU's own TLB path does after it has written [pa, pa+n) of
+ * `ram`: calls the hook for each page of it that is flagged PAGE_CODE. Race-free against a page
+ * that is being flagged right now: the flag is read by a read-modify-write, so either we see the
+ * flag, or the translator, which flags the page before it compares the bytes again, sees our bytes.
+ * True if the hook said so for any page. [any thread]
  */
 bool space_ram_written(struct space *s, struct ram_block *ram, uint64_t pa, uint64_t n);
-/* Copies between guest RAM, which others may be changing, and our own memory. 1, 2, 4 and 8 aligned bytes are copied at once. */
+/* Copies between guest RAM, which others may be changing, and our own memory. 1, 2, 4 and 8 aligned
+ * bytes are copied at once. */
 void ram_copy_from(void *to, const uint8_t *ram, uint64_t n);
 void ram_copy_to(uint8_t *ram, const void *from, uint64_t n);
-/* Zeroes all RAM (reset), giving the memory back to the host. PAGE_CODE flags stay: their owner drops its units. [vCPUs stopped] */
+/* Zeroes all RAM (reset), giving the memory back to the host. PAGE_CODE flags stay: their owner
+ * drops its units. [vCPUs stopped] */
 void space_clear_ram(struct space *s);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "board.h"
 
-#define ELF_RISCV 243
+#define ELF_RISCV    243
 #define ELF_CLASS_64 2
 
 /* e_machine values of the System V gABI that people are likely to try. */
@@ -11,9 +11,17 @@ static const struct {
     uint16_t machine;
     const char *name;
 } elf_machines[] = {
-    { 2, "SPARC" },     { 3, "x86" },      { 8, "MIPS" },      { 20, "32-bit PowerPC" }, { 21, "64-bit PowerPC" },
-    { 22, "S/390" },    { 40, "32-bit Arm" }, { 62, "x86-64" }, { 183, "AArch64" },       { ELF_RISCV, "RISC-V" },
-    { 258, "LoongArch" },
+    {2, "SPARC"},
+    {3, "x86"},
+    {8, "MIPS"},
+    {20, "32-bit PowerPC"},
+    {21, "64-bit PowerPC"},
+    {22, "S/390"},
+    {40, "32-bit Arm"},
+    {62, "x86-64"},
+    {183, "AArch64"},
+    {ELF_RISCV, "RISC-V"},
+    {258, "LoongArch"},
 };
 
 /* What is no ELF file and no kernel for this machine, by its magic number. */
@@ -21,19 +29,25 @@ static const struct {
     uint32_t offset, n;
     const char *magic, *what;
 } foreign[] = {
-    { 56, 4, "ARM\x64", "is an arm64 Linux kernel; this machine is riscv64" },
-    { 0x202, 4, "HdrS", "is an x86 Linux kernel (bzImage); this machine is riscv64" },
-    { 4, 4, "zimg", "is a compressed EFI kernel (zboot), which only EFI firmware can start; give the kernel as Image, Image.gz or ELF" },
-    { 0, 2, "MZ", "is an EFI or Windows program, and no RISC-V Linux kernel" },
-    { 0, 4, "\x27\x05\x19\x56", "is a U-Boot uImage; give the kernel that is packed in it" },
-    { 0, 4, "\xd0\x0d\xfe\xed", "is a device tree or a FIT image; give the kernel that is packed in it" },
-    { 0, 4, "\x28\xb5\x2f\xfd", "is compressed with zstd; only gzip is unpacked" },
-    { 0, 6, "\xfd" "7zXZ\0", "is compressed with xz; only gzip is unpacked" },
-    { 0, 4, "\x04\x22\x4d\x18", "is compressed with lz4; only gzip is unpacked" },
-    { 0, 4, "\x02\x21\x4c\x18", "is compressed with lz4; only gzip is unpacked" },
-    { 0, 3, "BZh", "is compressed with bzip2; only gzip is unpacked" },
-    { 0, 6, "070701", "is an initramfs (cpio archive); name it by boot.initrd" },
-    { 0, 8, "!<arch>\n", "is an archive (perhaps a Debian package); unpack it first" },
+    {56, 4, "ARM\x64", "is an arm64 Linux kernel; this machine is riscv64"},
+    {0x202, 4, "HdrS", "is an x86 Linux kernel (bzImage); this machine is riscv64"},
+    {4, 4, "zimg",
+     "is a compressed EFI kernel (zboot), which only EFI firmware can start; give the kernel as "
+     "Image, Image.gz or ELF"},
+    {0, 2, "MZ", "is an EFI or Windows program, and no RISC-V Linux kernel"},
+    {0, 4, "\x27\x05\x19\x56", "is a U-Boot uImage; give the kernel that is packed in it"},
+    {0, 4, "\xd0\x0d\xfe\xed",
+     "is a device tree or a FIT image; give the kernel that is packed in it"},
+    {0, 4, "\x28\xb5\x2f\xfd", "is compressed with zstd; only gzip is unpacked"},
+    {0, 6,
+     "\xfd"
+     "7zXZ\0",
+     "is compressed with xz; only gzip is unpacked"},
+    {0, 4, "\x04\x22\x4d\x18", "is compressed with lz4; only gzip is unpacked"},
+    {0, 4, "\x02\x21\x4c\x18", "is compressed with lz4; only gzip is unpacked"},
+    {0, 3, "BZh", "is compressed with bzip2; only gzip is unpacked"},
+    {0, 6, "070701", "is an initramfs (cpio archive); name it by boot.initrd"},
+    {0, 8, "!<arch>\n", "is an archive (perhaps a Debian package); unpack it first"},
 };
 
 static bool has_magic(const struct vm_image *im, uint32_t offset, const char *magic, uint32_t n)
@@ -73,14 +87,18 @@ static int check_elf(const struct vm_image *im, struct vm_error *err)
 {
     const char *name = machine_name(im->elf_machine);
     if (im->elf_machine != ELF_RISCV && name)
-        return vm_error_set(err, "%s: is an ELF program for %s; this machine is riscv64", im->path, name);
+        return vm_error_set(err, "%s: is an ELF program for %s; this machine is riscv64", im->path,
+                            name);
     if (im->elf_machine != ELF_RISCV)
-        return vm_error_set(err, "%s: is an ELF program for machine number %u; this machine is riscv64 (%u)", im->path,
-                            im->elf_machine, ELF_RISCV);
+        return vm_error_set(
+            err, "%s: is an ELF program for machine number %u; this machine is riscv64 (%u)",
+            im->path, im->elf_machine, ELF_RISCV);
     if (im->elf_class != ELF_CLASS_64)
-        return vm_error_set(err, "%s: is a 32-bit RISC-V program; this machine is 64-bit", im->path);
+        return vm_error_set(err, "%s: is a 32-bit RISC-V program; this machine is 64-bit",
+                            im->path);
     if (im->elf_big_endian)
-        return vm_error_set(err, "%s: is a big-endian RISC-V program; this machine is little-endian", im->path);
+        return vm_error_set(
+            err, "%s: is a big-endian RISC-V program; this machine is little-endian", im->path);
     return 0;
 }
 
@@ -117,8 +135,8 @@ int load_firmware(struct board *b, const char *path, struct vm_error *err)
 }
 
 /*
- * How long the file must be by its PE header, which a kernel with an EFI stub has (Microsoft PE format): its sections say where in the
- * file they end. 0: there is none.
+ * How long the file must be by its PE header, which a kernel with an EFI stub has (Microsoft PE
+ * format): its sections say where in the file they end. 0: there is none.
  */
 static uint64_t pe_length(const struct vm_image *im)
 {
@@ -134,18 +152,25 @@ static uint64_t pe_length(const struct vm_image *im)
     return end;
 }
 
-static int check_linux(const struct board *b, const struct vm_image *im, const struct linux_header *header, struct vm_error *err)
+static int check_linux(const struct board *b, const struct vm_image *im,
+                       const struct linux_header *header, struct vm_error *err)
 {
     if (header->flags & 1)
-        return vm_error_set(err, "%s: is a big-endian Linux kernel; this machine is little-endian", im->path);
+        return vm_error_set(err, "%s: is a big-endian Linux kernel; this machine is little-endian",
+                            im->path);
     if (!b->firmware.image)
-        return vm_error_set(err, "%s: is a Linux kernel, which needs firmware; set boot.firmware to OpenSBI's fw_dynamic.bin", im->path);
+        return vm_error_set(err,
+                            "%s: is a Linux kernel, which needs firmware; set boot.firmware to "
+                            "OpenSBI's fw_dynamic.bin",
+                            im->path);
     if (pe_length(im) > im->length)
-        return vm_error_set(err, "%s: truncated Linux kernel: its header says %llu bytes, it has %llu", im->path,
-                            (unsigned long long)pe_length(im), (unsigned long long)im->length);
+        return vm_error_set(
+            err, "%s: truncated Linux kernel: its header says %llu bytes, it has %llu", im->path,
+            (unsigned long long)pe_length(im), (unsigned long long)im->length);
     if (header->image_size && header->image_size < im->length)
-        return vm_error_set(err, "%s: broken Linux kernel: its header says %llu bytes, it has %llu", im->path,
-                            (unsigned long long)header->image_size, (unsigned long long)im->length);
+        return vm_error_set(err, "%s: broken Linux kernel: its header says %llu bytes, it has %llu",
+                            im->path, (unsigned long long)header->image_size,
+                            (unsigned long long)im->length);
     return 0;
 }
 

@@ -4,16 +4,17 @@
  *
  *   RAM_BASE            firmware, or a bare-metal program
  *   RAM_BASE + 2 MiB    what the firmware starts: Linux (at its text_offset), U-Boot
- *   half of RAM, at most 128 MiB up, above the kernel: initrd, out of the way of a firmware or kernel that grows
- *   near the top of the first GiB: a page for OpenSBI's fw_dynamic_info, then the device tree, aligned to 2 MiB
+ *   half of RAM, at most 128 MiB up, above the kernel: initrd, out of the way of a firmware or
+ * kernel that grows near the top of the first GiB: a page for OpenSBI's fw_dynamic_info, then the
+ * device tree, aligned to 2 MiB
  *
- * An ELF file goes where it says. One that says nothing (position-independent firmware, linked at 0; vmlinux, at its virtual address) is
- * moved as a whole.
+ * An ELF file goes where it says. One that says nothing (position-independent firmware, linked at
+ * 0; vmlinux, at its virtual address) is moved as a whole.
  */
 #include <inttypes.h>
 #include "board.h"
 
-#define PAGE UINT64_C(4096)
+#define PAGE      UINT64_C(4096)
 #define SMALL_RAM (16 * MIB)
 
 static uint64_t align_up(uint64_t v, uint64_t to)
@@ -36,13 +37,17 @@ static bool in_ram(const struct board *b, uint64_t base, uint64_t size)
     return base >= RAM_BASE && base <= b->ram_end && size <= b->ram_end - base;
 }
 
-static int does_not_fit(const struct board *b, const struct part *p, uint64_t size, struct vm_error *err)
+static int does_not_fit(const struct board *b, const struct part *p, uint64_t size,
+                        struct vm_error *err)
 {
-    return vm_error_set(err, "%s: larger than memory: it needs %" PRIu64 " KiB at 0x%" PRIx64 ", and RAM ends at 0x%" PRIx64,
+    return vm_error_set(err,
+                        "%s: larger than memory: it needs %" PRIu64 " KiB at 0x%" PRIx64
+                        ", and RAM ends at 0x%" PRIx64,
                         p->image->path, size / 1024 + (size % 1024 != 0), p->base, b->ram_end);
 }
 
-static int place_at(const struct board *b, struct part *p, uint64_t base, uint64_t size, struct vm_error *err)
+static int place_at(const struct board *b, struct part *p, uint64_t base, uint64_t size,
+                    struct vm_error *err)
 {
     p->base = p->entry = base;
     if (!in_ram(b, base, size))
@@ -51,7 +56,8 @@ static int place_at(const struct board *b, struct part *p, uint64_t base, uint64
     return 0;
 }
 
-/* Lowest address and one past the highest of all segments; none wraps around (checked when it was loaded). */
+/* Lowest address and one past the highest of all segments; none wraps around (checked when it was
+ * loaded). */
 static void elf_span(const struct vm_image *im, uint64_t *low, uint64_t *last)
 {
     *low = UINT64_MAX;
@@ -86,15 +92,19 @@ static int place_elf(const struct board *b, struct part *p, uint64_t moved, stru
     elf_span(im, &low, &last);
     bool outside = low < RAM_BASE || low >= b->ram_end;
     if (outside && low != 0 && low >> 63 == 0 && !is_position_independent(im))
-        return vm_error_set(err, "%s: is linked to run at 0x%" PRIx64 ", where this machine has no memory: RAM is 0x%" PRIx64
-                                 "..0x%" PRIx64, im->path, low, RAM_BASE, b->ram_end - 1);
+        return vm_error_set(err,
+                            "%s: is linked to run at 0x%" PRIx64
+                            ", where this machine has no memory: RAM is 0x%" PRIx64 "..0x%" PRIx64,
+                            im->path, low, RAM_BASE, b->ram_end - 1);
     p->bias = outside ? moved - low : 0;
     p->base = low + p->bias;
     if (last - low == UINT64_MAX || !in_ram(b, p->base, last - low + 1))
         return does_not_fit(b, p, last - low, err);
     p->end = p->base + (last - low) + 1;
     if (!in_a_segment(im, im->entry))
-        return vm_error_set(err, "%s: broken ELF: it starts at 0x%" PRIx64 ", which lies in none of its segments", im->path, im->entry);
+        return vm_error_set(
+            err, "%s: broken ELF: it starts at 0x%" PRIx64 ", which lies in none of its segments",
+            im->path, im->entry);
     p->entry = im->entry + p->bias;
     return 0;
 }
@@ -104,7 +114,8 @@ static int place_firmware(struct board *b, struct vm_error *err)
     struct part *p = &b->firmware;
     if (!p->image)
         return 0;
-    return p->image->kind == VM_IMAGE_ELF ? place_elf(b, p, RAM_BASE, err) : place_at(b, p, RAM_BASE, p->image->length, err);
+    return p->image->kind == VM_IMAGE_ELF ? place_elf(b, p, RAM_BASE, err)
+                                          : place_at(b, p, RAM_BASE, p->image->length, err);
 }
 
 static int place_kernel(struct board *b, struct vm_error *err)
@@ -144,34 +155,42 @@ static int place_initrd(struct board *b, struct vm_error *err)
     if (!p->image)
         return 0;
     uint64_t size = p->image->length;
-    /* Linux takes the whole of the last 2 MiB that its image touches, and drops an initrd that it finds there. */
-    uint64_t low = align_up(part_end(&b->kernel, part_end(&b->firmware, RAM_BASE)), ram_span(b) < SMALL_RAM ? PAGE : 2 * MIB);
-    uint64_t half = ram_span(b) / 2, far = align_up(RAM_BASE + (half < 128 * MIB ? half : 128 * MIB), PAGE);
+    /* Linux takes the whole of the last 2 MiB that its image touches, and drops an initrd that it
+     * finds there. */
+    uint64_t low = align_up(part_end(&b->kernel, part_end(&b->firmware, RAM_BASE)),
+                            ram_span(b) < SMALL_RAM ? PAGE : 2 * MIB);
+    uint64_t half = ram_span(b) / 2,
+             far = align_up(RAM_BASE + (half < 128 * MIB ? half : 128 * MIB), PAGE);
     p->base = far > low ? far : low;
     if (p->base + size > b->dynamic_info)
         p->base = low;
     if (p->base > b->dynamic_info || size > b->dynamic_info - p->base) {
         uint64_t room = low < b->dynamic_info ? b->dynamic_info - low : 0;
-        return vm_error_set(err, "%s: larger than memory: it has %" PRIu64 " KiB, and %" PRIu64 " KiB are free beside the kernel",
+        return vm_error_set(err,
+                            "%s: larger than memory: it has %" PRIu64 " KiB, and %" PRIu64
+                            " KiB are free beside the kernel",
                             p->image->path, size / 1024 + (size % 1024 != 0), room / 1024);
     }
     p->end = p->base + size;
     return 0;
 }
 
-static int check_apart(const struct part *p, uint64_t base, uint64_t end, const char *what, struct vm_error *err)
+static int check_apart(const struct part *p, uint64_t base, uint64_t end, const char *what,
+                       struct vm_error *err)
 {
     if (!p->image || p->end <= base || p->base >= end)
         return 0;
-    return vm_error_set(err, "%s: at 0x%" PRIx64 "..0x%" PRIx64 " it leaves no room for %s at 0x%" PRIx64 "..0x%" PRIx64
-                             "; give the machine more memory, or another file",
+    return vm_error_set(err,
+                        "%s: at 0x%" PRIx64 "..0x%" PRIx64 " it leaves no room for %s at 0x%" PRIx64
+                        "..0x%" PRIx64 "; give the machine more memory, or another file",
                         p->image->path, p->base, p->end - 1, what, base, end - 1);
 }
 
 static int check_overlaps(const struct board *b, const struct part *p, struct vm_error *err)
 {
     uint64_t fdt_end = b->fdt_base + b->fdt_room;
-    if (p != &b->firmware && b->firmware.image && check_apart(p, b->firmware.base, b->firmware.end, "the firmware", err))
+    if (p != &b->firmware && b->firmware.image &&
+        check_apart(p, b->firmware.base, b->firmware.end, "the firmware", err))
         return -1;
     return check_apart(p, b->dynamic_info, fdt_end, "the device tree", err);
 }

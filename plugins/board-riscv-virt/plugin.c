@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* plugin.c - board-riscv-virt: RAM at 0x80000000, reset in machine mode, boot by firmware or bare metal. */
+/* plugin.c - board-riscv-virt: RAM at 0x80000000, reset in machine mode, boot by firmware or bare
+ * metal. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,18 +8,19 @@
 #include "board.h"
 
 #define COUNTER_HZ 10000000
-#define MAX_CPUS 512
-#define MIN_RAM MIB
+#define MAX_CPUS   512
+#define MIN_RAM    MIB
 /* Physical addresses have 56 bits. */
 #define MAX_RAM (((uint64_t)1 << 56) - RAM_BASE)
 
 /* OpenSBI docs/firmware/fw_dynamic.md; struct fw_dynamic_info: six XLEN-wide words. */
-#define DYNAMIC_MAGIC 0x4942534f
+#define DYNAMIC_MAGIC   0x4942534f
 #define DYNAMIC_VERSION 2
-#define DYNAMIC_WORDS 6
+#define DYNAMIC_WORDS   6
 #define MODE_SUPERVISOR 1
 
-static void *create(const struct vm_board_host *host, struct vm_board_ctx *ctx, const struct vm_props *props, struct vm_error *err)
+static void *create(const struct vm_board_host *host, struct vm_board_ctx *ctx,
+                    const struct vm_props *props, struct vm_error *err)
 {
     struct board *b = calloc(1, sizeof(*b));
     (void)props;
@@ -41,14 +43,17 @@ static void destroy(void *opaque)
     free(b);
 }
 
-static int ram_layout(void *opaque, uint64_t ram_size, uint64_t *base, uint64_t *length, uint32_t max, struct vm_error *err)
+static int ram_layout(void *opaque, uint64_t ram_size, uint64_t *base, uint64_t *length,
+                      uint32_t max, struct vm_error *err)
 {
     struct board *b = opaque;
     if (max < 1)
         return vm_error_set(err, "there is no room for a range of RAM");
     if (ram_size < MIN_RAM || ram_size > MAX_RAM || ram_size % 4096)
-        return vm_error_set(err, "%" PRIu64 " bytes are no size of RAM: it takes at least %" PRIu64 " KiB, in multiples of 4 KiB", ram_size,
-                            (uint64_t)MIN_RAM / 1024);
+        return vm_error_set(err,
+                            "%" PRIu64 " bytes are no size of RAM: it takes at least %" PRIu64
+                            " KiB, in multiples of 4 KiB",
+                            ram_size, (uint64_t)MIN_RAM / 1024);
     b->ram_end = RAM_BASE + ram_size;
     base[0] = RAM_BASE;
     length[0] = ram_size;
@@ -58,7 +63,8 @@ static int ram_layout(void *opaque, uint64_t ram_size, uint64_t *base, uint64_t 
 static int load_all(struct board *b, const struct vm_boot *boot, struct vm_error *err)
 {
     if (!boot->firmware && !boot->kernel)
-        return vm_error_set(err, "[boot] names neither firmware nor kernel: there is nothing to run");
+        return vm_error_set(err,
+                            "[boot] names neither firmware nor kernel: there is nothing to run");
     if (boot->firmware && load_firmware(b, boot->firmware, err))
         return vm_error_prefix(err, "%s", b->firmware.key);
     if (boot->kernel && load_kernel(b, boot->kernel, err))
@@ -68,7 +74,8 @@ static int load_all(struct board *b, const struct vm_boot *boot, struct vm_error
     return 0;
 }
 
-static int prepare(void *opaque, const struct vm_boot *boot, const struct vm_machine_info *info, struct vm_error *err)
+static int prepare(void *opaque, const struct vm_boot *boot, const struct vm_machine_info *info,
+                   struct vm_error *err)
 {
     struct board *b = opaque;
     (void)info;
@@ -78,7 +85,8 @@ static int prepare(void *opaque, const struct vm_boot *boot, const struct vm_mac
     return b->cmdline ? 0 : vm_error_set(err, "out of memory");
 }
 
-static int fdt(void *opaque, const struct vm_fdt_api *api, struct vm_fdt_node *root, struct vm_error *err)
+static int fdt(void *opaque, const struct vm_fdt_api *api, struct vm_fdt_node *root,
+               struct vm_error *err)
 {
     struct board *b = opaque;
     struct vm_fdt_node *chosen = api->child(root, "chosen");
@@ -118,8 +126,12 @@ static int write_part(struct board *b, const struct part *p, struct vm_error *er
 static int write_dynamic_info(struct board *b, struct vm_error *err)
 {
     uint64_t words[DYNAMIC_WORDS] = {
-        DYNAMIC_MAGIC, DYNAMIC_VERSION, b->kernel.image ? b->kernel.entry : RAM_BASE + PAYLOAD_OFFSET,
-        MODE_SUPERVISOR, 0, /* options */ UINT64_MAX, /* any hart may boot */
+        DYNAMIC_MAGIC,
+        DYNAMIC_VERSION,
+        b->kernel.image ? b->kernel.entry : RAM_BASE + PAYLOAD_OFFSET,
+        MODE_SUPERVISOR,
+        0,
+        /* options */ UINT64_MAX, /* any hart may boot */
     };
     uint8_t bytes[DYNAMIC_WORDS * 8];
     for (unsigned i = 0; i < sizeof(bytes); i++)
@@ -127,13 +139,17 @@ static int write_dynamic_info(struct board *b, struct vm_error *err)
     return b->host->write_ram(b->ctx, b->dynamic_info, bytes, sizeof(bytes), err);
 }
 
-static int install(void *opaque, const void *blob, uint64_t blob_length, struct vm_cpu_start *starts, uint32_t cpus, struct vm_error *err)
+static int install(void *opaque, const void *blob, uint64_t blob_length,
+                   struct vm_cpu_start *starts, uint32_t cpus, struct vm_error *err)
 {
     struct board *b = opaque;
     const struct part *first = b->firmware.image ? &b->firmware : &b->kernel;
     if (blob_length > b->fdt_room)
-        return vm_error_set(err, "the device tree has %" PRIu64 " bytes, and there is room for %" PRIu64, blob_length, b->fdt_room);
-    if (write_part(b, &b->firmware, err) || write_part(b, &b->kernel, err) || write_part(b, &b->initrd, err) ||
+        return vm_error_set(err,
+                            "the device tree has %" PRIu64 " bytes, and there is room for %" PRIu64,
+                            blob_length, b->fdt_room);
+    if (write_part(b, &b->firmware, err) || write_part(b, &b->kernel, err) ||
+        write_part(b, &b->initrd, err) ||
         b->host->write_ram(b->ctx, b->fdt_base, blob, blob_length, err))
         return -1;
     if (b->firmware.image && write_dynamic_info(b, err))
@@ -141,12 +157,12 @@ static int install(void *opaque, const void *blob, uint64_t blob_length, struct 
     for (uint32_t i = 0; i < cpus; i++)
         starts[i] = (struct vm_cpu_start){
             .pc = first->entry,
-            .arg = { i, b->fdt_base, b->firmware.image ? b->dynamic_info : 0, 0 },
+            .arg = {i, b->fdt_base, b->firmware.image ? b->dynamic_info : 0, 0},
         };
     return 0;
 }
 
-static const char *const archs[] = { "arch-riscv64", NULL };
+static const char *const archs[] = {"arch-riscv64", NULL};
 
 static const struct vm_board_ops ops = {
     .size = sizeof(struct vm_board_ops),
@@ -166,11 +182,16 @@ static const void *get_interface(const char *id)
     return strcmp(id, VM_BOARD_INTERFACE) == 0 ? &ops : NULL;
 }
 
-VM_PLUGIN(.kind = VM_KIND_BOARD, .name = "board-riscv-virt", .version = "1.0", .licence = "BSD-2-Clause",
+VM_PLUGIN(.kind = VM_KIND_BOARD, .name = "board-riscv-virt", .version = "1.0",
+          .licence = "BSD-2-Clause",
           .summary = "generic RISC-V machine: RAM at 0x80000000, boot by OpenSBI or bare metal",
-          .description = "RAM starts at 0x80000000. With boot.firmware (OpenSBI's fw_dynamic or fw_jump, U-Boot; raw or ELF) all harts "
-                         "start there in machine mode with the hart's number in a0, the device tree in a1 and OpenSBI's "
-                         "fw_dynamic_info in a2, and boot.kernel (Linux as Image, Image.gz or ELF, or U-Boot) is what the firmware "
-                         "starts, at 0x80200000. Without firmware, boot.kernel is a bare-metal ELF or raw program that starts in "
+          .description = "RAM starts at 0x80000000. With boot.firmware (OpenSBI's fw_dynamic or "
+                         "fw_jump, U-Boot; raw or ELF) all harts "
+                         "start there in machine mode with the hart's number in a0, the device "
+                         "tree in a1 and OpenSBI's "
+                         "fw_dynamic_info in a2, and boot.kernel (Linux as Image, Image.gz or ELF, "
+                         "or U-Boot) is what the firmware "
+                         "starts, at 0x80200000. Without firmware, boot.kernel is a bare-metal ELF "
+                         "or raw program that starts in "
                          "machine mode. The counter runs at 10 MHz.",
           .matched_abi = VM_MATCHED_ABI_HASH, .get_interface = get_interface);

@@ -11,12 +11,13 @@
 #include "select.h"
 
 #define FIRST_PLACES 128
-#define PLACES_MAX 65535u
+#define PLACES_MAX   65535u
 
 /* How far behind its definition a put may be to be folded into it. */
 #define PUT_DISTANCE 8
 
-/* The operation `op` is about to be appended: one handler may do it together with the one before. */
+/* The operation `op` is about to be appended: one handler may do it together with the one before.
+ */
 static void pair_up(struct emitter *e, enum interp_op op)
 {
     enum interp_op pair = e->last_op == I_COUNT ? I_COUNT : select_pair(e->last_op, op);
@@ -35,7 +36,8 @@ struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n
 
     if (!e->failed && e->n_places + n > e->capacity) {
         uint32_t capacity = e->capacity ? e->capacity * 2 : FIRST_PLACES;
-        struct interp_insn *code = capacity > PLACES_MAX + 1 ? NULL : realloc(e->code, capacity * sizeof(*code));
+        struct interp_insn *code =
+            capacity > PLACES_MAX + 1 ? NULL : realloc(e->code, capacity * sizeof(*code));
         if (code) {
             e->code = code;
             e->capacity = capacity;
@@ -55,7 +57,8 @@ struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n
     return place;
 }
 
-struct interp_insn *emit(struct emitter *e, enum interp_op op, uint16_t d, uint16_t a, uint16_t b, int64_t imm)
+struct interp_insn *emit(struct emitter *e, enum interp_op op, uint16_t d, uint16_t a, uint16_t b,
+                         int64_t imm)
 {
     struct interp_insn *place = emit_places(e, op, 1);
 
@@ -215,7 +218,8 @@ static void enters_slot(struct emitter *e, uint32_t i, uint32_t slot)
         root->alt = (uint16_t)slot;
 }
 
-/* May the put at `put` be made already by the operation at `def`? Nothing in between may see or change the slot. */
+/* May the put at `put` be made already by the operation at `def`? Nothing in between may see or
+ * change the slot. */
 static bool can_place(struct lowering *l, uint32_t def, uint32_t put)
 {
     if (put - def > PUT_DISTANCE)
@@ -269,7 +273,8 @@ static void put_narrow(struct emitter *e, const struct low_insn *insn)
     uint16_t cell = cell_of(e, insn->ir.arg[0]);
 
     cell_clobber(e, insn->ir.aux);
-    emit(e, root->root == e->acc ? I_PUT32_A : I_PUT32_R, 0, cell, 0, e->l->arch->slots[insn->ir.aux].offset);
+    emit(e, root->root == e->acc ? I_PUT32_A : I_PUT32_R, 0, cell, 0,
+         e->l->arch->slots[insn->ir.aux].offset);
     cell_release(e, insn->ir.arg[0]);
     cell_flush(e);
 }

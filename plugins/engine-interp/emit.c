@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Second half of lowering: chooses an operation for each live IR instruction, then packs the code. */
+/* Second half of lowering: chooses an operation for each live IR instruction, then packs the code.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "cells.h"
@@ -29,9 +30,10 @@ static bool in_acc(const struct emitter *e, vm_ir_value v)
     return e->acc != VM_NO_VALUE && e->l->insns[v].root == e->acc;
 }
 
-static struct operands operands_rr(struct emitter *e, vm_ir_value va, vm_ir_value vb, bool commutative)
+static struct operands operands_rr(struct emitter *e, vm_ir_value va, vm_ir_value vb,
+                                   bool commutative)
 {
-    struct operands o = { .a = cell_of(e, va), .b = cell_of(e, vb) };
+    struct operands o = {.a = cell_of(e, va), .b = cell_of(e, vb)};
 
     if (in_acc(e, va)) {
         o.form = FORM_AR;
@@ -46,7 +48,7 @@ static struct operands operands_rr(struct emitter *e, vm_ir_value va, vm_ir_valu
 
 static struct operands operands_ri(struct emitter *e, vm_ir_value va)
 {
-    return (struct operands){ .form = in_acc(e, va) ? FORM_AI : FORM_RI, .a = cell_of(e, va) };
+    return (struct operands){.form = in_acc(e, va) ? FORM_AI : FORM_RI, .a = cell_of(e, va)};
 }
 
 /* The result of instruction i, just emitted, is in the accumulator. */
@@ -57,7 +59,8 @@ static void result_in_acc(struct emitter *e, uint32_t i)
 
 /* ---- arithmetic ---- */
 
-static void emit_unary(struct emitter *e, uint32_t i, vm_ir_value v, enum interp_op from_cell, enum interp_op from_acc, int64_t imm)
+static void emit_unary(struct emitter *e, uint32_t i, vm_ir_value v, enum interp_op from_cell,
+                       enum interp_op from_acc, int64_t imm)
 {
     enum interp_op op = in_acc(e, v) ? from_acc : from_cell;
     uint16_t a = cell_of(e, v);
@@ -73,7 +76,8 @@ static void emit_unary(struct emitter *e, uint32_t i, vm_ir_value v, enum interp
 
 static bool is_commutative(uint32_t op)
 {
-    return op == VM_OP_ADD || op == VM_OP_MUL || op == VM_OP_AND || op == VM_OP_OR || op == VM_OP_XOR;
+    return op == VM_OP_ADD || op == VM_OP_MUL || op == VM_OP_AND || op == VM_OP_OR ||
+           op == VM_OP_XOR;
 }
 
 static void emit_binary_rr(struct emitter *e, uint32_t i)
@@ -108,15 +112,22 @@ static uint32_t immediate_form(uint32_t op, uint32_t type, int64_t *c)
     case VM_OP_SUB:
         if (*c == INT64_MIN)
             return op;
-        *c = low_is_wide(type) ? -*c : (int32_t)-*c;
+        *c = low_is_wide(type) ? -*c : (int32_t) - *c;
         return VM_OP_ADD;
-    case VM_OP_ANDN: *c = ~*c; return VM_OP_AND;
-    case VM_OP_ROTL: *c = -*c & (low_is_wide(type) ? 63 : 31); return VM_OP_ROTR;
+    case VM_OP_ANDN:
+        *c = ~*c;
+        return VM_OP_AND;
+    case VM_OP_ROTL:
+        *c = -*c & (low_is_wide(type) ? 63 : 31);
+        return VM_OP_ROTR;
     case VM_OP_SHL:
     case VM_OP_SHR:
     case VM_OP_SAR:
-    case VM_OP_ROTR: *c &= low_is_wide(type) ? 63 : 31; return op;
-    default: return op;
+    case VM_OP_ROTR:
+        *c &= low_is_wide(type) ? 63 : 31;
+        return op;
+    default:
+        return op;
     }
 }
 
@@ -125,13 +136,16 @@ static bool is_right_shift(const struct vm_ir_insn *ir)
     return (ir->op == VM_OP_SHR || ir->op == VM_OP_SAR) && ir->type == VM_I64;
 }
 
-/* A left shift by a constant of which only a right shift by a constant is wanted: the two extract a field. */
+/* A left shift by a constant of which only a right shift by a constant is wanted: the two extract a
+ * field. */
 static bool defer_shift(struct emitter *e, struct low_insn *insn)
 {
-    if (insn->ir.op != VM_OP_SHL || insn->ir.type != VM_I64 || insn->uses != 1 || !low_is_const(e->l, insn->ir.arg[1]))
+    if (insn->ir.op != VM_OP_SHL || insn->ir.type != VM_I64 || insn->uses != 1 ||
+        !low_is_const(e->l, insn->ir.arg[1]))
         return false;
     const struct vm_ir_insn *user = &e->l->insns[insn->user].ir;
-    if (!is_right_shift(user) || low_root(e->l, user->arg[0]) != insn || !low_is_const(e->l, user->arg[1]))
+    if (!is_right_shift(user) || low_root(e->l, user->arg[0]) != insn ||
+        !low_is_const(e->l, user->arg[1]))
         return false;
     insn->flags |= LOW_DEFER;
     return true;
@@ -141,7 +155,8 @@ static bool defer_shift(struct emitter *e, struct low_insn *insn)
 static void emit_field(struct emitter *e, uint32_t i, const struct vm_ir_insn *left)
 {
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
-    uint32_t by = low_root(e->l, left->arg[1])->ir.imm & 63, back = low_root(e->l, ir->arg[1])->ir.imm & 63;
+    uint32_t by = low_root(e->l, left->arg[1])->ir.imm & 63,
+             back = low_root(e->l, ir->arg[1])->ir.imm & 63;
     bool word = by == 32 && back == 32;
 
     cell_release(e, left->arg[1]);
@@ -221,7 +236,8 @@ static void emit_pc(struct emitter *e, uint32_t i)
 static void emit_fp(struct emitter *e, uint32_t i)
 {
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
-    uint16_t zero = (uint16_t)(e->l->engine->frame + INTERP_CELL_ZERO), cell[3] = { zero, zero, zero };
+    uint16_t zero = (uint16_t)(e->l->engine->frame + INTERP_CELL_ZERO),
+             cell[3] = {zero, zero, zero};
 
     for (uint32_t k = 0; k < ir->n_args; k++)
         cell[k] = cell_of(e, ir->arg[k]);
@@ -250,8 +266,8 @@ struct compare {
 };
 
 /*
- * a <= c is a < c + 1 where that does not wrap, and c < b is b > c; c <= b is b > c - 1. What has no
- * such form compares two cells.
+ * a <= c is a < c + 1 where that does not wrap, and c < b is b > c; c <= b is b > c - 1. What has
+ * no such form compares two cells.
  */
 static bool immediate_compare(struct emitter *e, const struct vm_ir_insn *ir, struct compare *out)
 {
@@ -283,20 +299,22 @@ static bool immediate_compare(struct emitter *e, const struct vm_ir_insn *ir, st
 static struct compare compare_of(struct emitter *e, const struct vm_ir_insn *ir)
 {
     static const uint8_t conditions[VM_OP_COUNT] = {
-        [VM_OP_EQ] = EQ, [VM_OP_NE] = NE, [VM_OP_SLT] = SLT, [VM_OP_SLE] = SLE, [VM_OP_ULT] = ULT, [VM_OP_ULE] = ULE,
+        [VM_OP_EQ] = EQ,   [VM_OP_NE] = NE,   [VM_OP_SLT] = SLT,
+        [VM_OP_SLE] = SLE, [VM_OP_ULT] = ULT, [VM_OP_ULE] = ULE,
     };
-    struct compare c = { .immediate = true };
+    struct compare c = {.immediate = true};
 
     if (!immediate_compare(e, ir, &c))
-        c = (struct compare){ .condition = conditions[ir->op], .a = ir->arg[0], .b = ir->arg[1] };
+        c = (struct compare){.condition = conditions[ir->op], .a = ir->arg[0], .b = ir->arg[1]};
     return c;
 }
 
 /* Their cells, released. */
 static struct operands compare_operands(struct emitter *e, const struct compare *c)
 {
-    struct operands o = c->immediate ? operands_ri(e, c->a)
-                                     : operands_rr(e, c->a, c->b, c->condition == EQ || c->condition == NE);
+    struct operands o = c->immediate
+                            ? operands_ri(e, c->a)
+                            : operands_rr(e, c->a, c->b, c->condition == EQ || c->condition == NE);
 
     cell_release(e, c->a);
     if (c->b != VM_NO_VALUE)
@@ -346,7 +364,7 @@ static uint32_t cell_memop(const struct vm_ir_insn *ir)
 static void emit_general_access(struct emitter *e, uint32_t i)
 {
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
-    uint16_t cell[3] = { 0, 0, 0 };
+    uint16_t cell[3] = {0, 0, 0};
     int32_t offset;
 
     cell[0] = address_of(e, ir, &offset);
@@ -371,12 +389,14 @@ static void emit_memory(struct emitter *e, uint32_t i)
     bool load = ir->op == VM_OP_LOAD;
     struct operands o;
 
-    if ((!load && ir->op != VM_OP_STORE) || !fits(ir->imm) || select_load(cell_memop(ir), FORM_RR) == I_COUNT) {
+    if ((!load && ir->op != VM_OP_STORE) || !fits(ir->imm) ||
+        select_load(cell_memop(ir), FORM_RR) == I_COUNT) {
         emit_general_access(e, i);
         return;
     }
     if (load) {
-        o = (struct operands){ .form = in_acc(e, ir->arg[0]) ? FORM_AR : FORM_RR, .a = cell_of(e, ir->arg[0]) };
+        o = (struct operands){.form = in_acc(e, ir->arg[0]) ? FORM_AR : FORM_RR,
+                              .a = cell_of(e, ir->arg[0])};
     } else {
         o = operands_rr(e, ir->arg[0], ir->arg[1], false);
         cell_release(e, ir->arg[1]);
@@ -410,7 +430,7 @@ static void emit_call(struct emitter *e, uint32_t i)
     const struct vm_helper *helper = &e->l->arch->helpers[ir->aux];
     bool check = (helper->flags & (VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT)) != 0;
     uint16_t zero = (uint16_t)(e->l->engine->frame + INTERP_CELL_ZERO);
-    uint16_t arg[6] = { zero, zero, zero, zero, zero, zero };
+    uint16_t arg[6] = {zero, zero, zero, zero, zero, zero};
 
     for (uint32_t k = 0; k < ir->n_args; k++)
         arg[k] = cell_of_clean(e, vm_ir_arg(ir, k));
@@ -418,7 +438,8 @@ static void emit_call(struct emitter *e, uint32_t i)
         cell_release(e, vm_ir_arg(ir, k));
     clobber_by_helper(e, helper);
     uint16_t d = cell_for_result(e, i);
-    struct interp_call *call = (struct interp_call *)(void *)emit_places(e, check ? I_CALL_CHECK : I_CALL, 2);
+    struct interp_call *call =
+        (struct interp_call *)(void *)emit_places(e, check ? I_CALL_CHECK : I_CALL, 2);
     call->d = d;
     memcpy(call->arg, arg, sizeof(arg));
     call->fn = helper->fn;
@@ -436,7 +457,8 @@ static uint16_t not_run(const struct emitter *e)
     return (uint16_t)(e->guest_insns - e->n_marks);
 }
 
-/* A write or a helper earlier in this guest instruction may want to leave now. `cell`: of CHECK_IF and CHECK_TO. */
+/* A write or a helper earlier in this guest instruction may want to leave now. `cell`: of CHECK_IF
+ * and CHECK_TO. */
 static void emit_check(struct emitter *e, enum interp_op op, uint16_t cell, int64_t delta)
 {
     if (e->check && (op != I_CHECK || e->n_places != e->check_place))
@@ -478,18 +500,20 @@ static struct compare exit_condition(struct emitter *e, vm_ir_value v, uint32_t 
         return compare_of(e, &root->ir);
     }
     *type = VM_I64;
-    return (struct compare){ .condition = NE, .a = v, .b = VM_NO_VALUE, .immediate = true };
+    return (struct compare){.condition = NE, .a = v, .b = VM_NO_VALUE, .immediate = true};
 }
 
-/* A write earlier in the guest instruction may want to leave by this exit: CHECK_IF needs the condition as a value. */
-static void check_exit_if(struct emitter *e, struct compare *c, struct operands *o, uint32_t *type, int64_t delta)
+/* A write earlier in the guest instruction may want to leave by this exit: CHECK_IF needs the
+ * condition as a value. */
+static void check_exit_if(struct emitter *e, struct compare *c, struct operands *o, uint32_t *type,
+                          int64_t delta)
 {
     uint16_t cell = cell_scratch(e);
 
     emit(e, select_compare(OUTCOME_VALUE, c->condition, o->form, *type), cell, o->a, o->b, c->c);
     emit_check(e, I_CHECK_IF, cell, delta);
-    *c = (struct compare){ .condition = NE, .immediate = true };
-    *o = (struct operands){ .form = FORM_RI, .a = cell };
+    *c = (struct compare){.condition = NE, .immediate = true};
+    *o = (struct operands){.form = FORM_RI, .a = cell};
     *type = VM_I64;
 }
 
@@ -504,7 +528,8 @@ static void emit_exit_if(struct emitter *e, uint32_t i)
         check_exit_if(e, &c, &o, &type, ir->imm);
     cell_flush(e);
     enum outcome outcome = !e->check && exit_follows(e->l, i) ? OUTCOME_BRANCH : OUTCOME_EXIT;
-    struct interp_insn *place = emit_places(e, select_compare(outcome, c.condition, o.form, type), 2);
+    struct interp_insn *place =
+        emit_places(e, select_compare(outcome, c.condition, o.form, type), 2);
     place->a = o.a;
     place->b = o.b;
     place->imm = (int32_t)c.c;
@@ -533,7 +558,8 @@ static void emit_exit(struct emitter *e, uint32_t i)
             e->failed = "an exit leads too far";
         emit(e, I_EXIT_STATE, 0, 0, 0, ir->imm);
         break;
-    default: emit(e, I_EXIT_PC, 0, 0, 0, 0);
+    default:
+        emit(e, I_EXIT_PC, 0, 0, 0, 0);
     }
 }
 
@@ -560,7 +586,8 @@ static void emit_marker(struct emitter *e, const struct vm_ir_insn *ir)
     if (e->n_marks)
         emit_check(e, I_CHECK, 0, ir->imm);
     e->check = false;
-    e->marks[e->n_marks++] = (struct interp_mark){ .first = (uint16_t)e->n_places, .delta = (uint16_t)ir->imm };
+    e->marks[e->n_marks++] =
+        (struct interp_mark){.first = (uint16_t)e->n_places, .delta = (uint16_t)ir->imm};
 }
 
 static void emit_value(struct emitter *e, uint32_t i)
@@ -568,25 +595,45 @@ static void emit_value(struct emitter *e, uint32_t i)
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
 
     switch (ir->op) {
-    case VM_OP_CONST: return; /* made where it is needed */
-    case VM_OP_PC: emit_pc(e, i); return;
-    case VM_OP_GET: cell_get(e, i); return;
+    case VM_OP_CONST:
+        return; /* made where it is needed */
+    case VM_OP_PC:
+        emit_pc(e, i);
+        return;
+    case VM_OP_GET:
+        cell_get(e, i);
+        return;
     case VM_OP_SEXT:
-    case VM_OP_ZEXT: emit_extend(e, i); return;
-    case VM_OP_EXTS: EMIT_MOVE(e, i, ir->arg[0], SEXT32, 0); return;
-    case VM_OP_EXTU: EMIT_MOVE(e, i, ir->arg[0], ZEXT32, 0); return;
-    case VM_OP_F32_BOX: EMIT_MOVE(e, i, ir->arg[0], BOX, 0); return;
-    case VM_OP_F32_UNBOX: EMIT_MOVE(e, i, ir->arg[0], UNBOX, 0); return;
-    case VM_OP_SELECT: emit_select(e, i); return;
+    case VM_OP_ZEXT:
+        emit_extend(e, i);
+        return;
+    case VM_OP_EXTS:
+        EMIT_MOVE(e, i, ir->arg[0], SEXT32, 0);
+        return;
+    case VM_OP_EXTU:
+        EMIT_MOVE(e, i, ir->arg[0], ZEXT32, 0);
+        return;
+    case VM_OP_F32_BOX:
+        EMIT_MOVE(e, i, ir->arg[0], BOX, 0);
+        return;
+    case VM_OP_F32_UNBOX:
+        EMIT_MOVE(e, i, ir->arg[0], UNBOX, 0);
+        return;
+    case VM_OP_SELECT:
+        emit_select(e, i);
+        return;
     case VM_OP_EQ:
     case VM_OP_NE:
     case VM_OP_SLT:
     case VM_OP_SLE:
     case VM_OP_ULT:
-    case VM_OP_ULE: emit_compare(e, i); return;
+    case VM_OP_ULE:
+        emit_compare(e, i);
+        return;
     default:
         if (ir->n_args == 1)
-            emit_unary(e, i, ir->arg[0], select_unary(ir->op, false, ir->type), select_unary(ir->op, true, ir->type), 0);
+            emit_unary(e, i, ir->arg[0], select_unary(ir->op, false, ir->type),
+                       select_unary(ir->op, true, ir->type), 0);
         else
             emit_binary(e, i);
     }
@@ -597,23 +644,39 @@ static void emit_insn(struct emitter *e, uint32_t i)
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
 
     switch (ir->op) {
-    case VM_OP_INSN: emit_marker(e, ir); return;
-    case VM_OP_PUT: cell_put(e, i); return;
+    case VM_OP_INSN:
+        emit_marker(e, ir);
+        return;
+    case VM_OP_PUT:
+        cell_put(e, i);
+        return;
     case VM_OP_LOAD:
     case VM_OP_STORE:
     case VM_OP_AMO:
     case VM_OP_CAS:
     case VM_OP_LL:
-    case VM_OP_SC: emit_memory(e, i); break;
-    case VM_OP_FENCE: emit(e, ir->imm & VM_FENCE_SL ? I_FENCE_FULL : I_FENCE, 0, 0, 0, 0); return;
-    case VM_OP_CALL: emit_call(e, i); break;
-    case VM_OP_EXIT_IF: emit_exit_if(e, i); return;
+    case VM_OP_SC:
+        emit_memory(e, i);
+        break;
+    case VM_OP_FENCE:
+        emit(e, ir->imm & VM_FENCE_SL ? I_FENCE_FULL : I_FENCE, 0, 0, 0, 0);
+        return;
+    case VM_OP_CALL:
+        emit_call(e, i);
+        break;
+    case VM_OP_EXIT_IF:
+        emit_exit_if(e, i);
+        return;
     case VM_OP_EXIT:
     case VM_OP_EXIT_TO:
     case VM_OP_EXIT_STATE:
-    case VM_OP_EXIT_PC: emit_exit(e, i); return;
+    case VM_OP_EXIT_PC:
+        emit_exit(e, i);
+        return;
     case VM_OP_TRAP_IF:
-    case VM_OP_TRAP: emit_trap(e, i); return;
+    case VM_OP_TRAP:
+        emit_trap(e, i);
+        return;
     default:
         if (low_effects(ir->op) & EFFECT_FP)
             emit_fp(e, i);
@@ -656,7 +719,11 @@ static struct interp_code *pack(const struct emitter *e, uint64_t *bytes)
     struct interp_mark *marks = (struct interp_mark *)(void *)&code->code[e->n_places];
     uint16_t *exits = (uint16_t *)(void *)&marks[e->n_marks];
     *code = (struct interp_code){
-        .unit = e->unit, .guest_insns = (int32_t)e->n_marks, .n_places = e->n_places, .marks = marks, .exits = exits,
+        .unit = e->unit,
+        .guest_insns = (int32_t)e->n_marks,
+        .n_places = e->n_places,
+        .marks = marks,
+        .exits = exits,
         .n_exits = e->n_exits,
     };
     memcpy(code->code, e->code, code_bytes);
@@ -676,14 +743,15 @@ static void account(struct lowering *l, uint64_t bytes)
 }
 
 /* One allocation for all that lowering needs by instruction and by slot. */
-static struct interp_code *lower_in(struct interp_engine *engine, const struct vm_ir_unit *ir, struct emitter *e,
-                                    uint64_t *bytes)
+static struct interp_code *lower_in(struct interp_engine *engine, const struct vm_ir_unit *ir,
+                                    struct emitter *e, uint64_t *bytes)
 {
     struct lowering *l = e->l;
     uint32_t n = ir->n_insns, n_slots = engine->arch->n_slots;
     size_t slot_bytes = n_slots * sizeof(uint32_t);
-    char *memory = malloc(n * sizeof(*l->insns) + 2 * slot_bytes + ir->guest_insns * sizeof(*e->marks) +
-                          VM_UNIT_MAX_EXITS * sizeof(*e->exits));
+    char *memory =
+        malloc(n * sizeof(*l->insns) + 2 * slot_bytes + ir->guest_insns * sizeof(*e->marks) +
+               VM_UNIT_MAX_EXITS * sizeof(*e->exits));
 
     if (!memory) {
         e->failed = "out of memory";
@@ -706,20 +774,29 @@ static struct interp_code *lower_in(struct interp_engine *engine, const struct v
     return code;
 }
 
-struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_ir_unit *ir, struct vm_unit *unit,
-                                 uint64_t *bytes, struct vm_error *err)
+struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_ir_unit *ir,
+                                 struct vm_unit *unit, uint64_t *bytes, struct vm_error *err)
 {
-    struct lowering l = { .engine = engine, .arch = engine->arch, .n_insns = ir->n_insns, .n_slots = engine->arch->n_slots };
-    struct emitter e = { .l = &l, .acc = VM_NO_VALUE, .last_op = I_COUNT, .unit = unit, .guest_insns = ir->guest_insns };
+    struct lowering l = {.engine = engine,
+                         .arch = engine->arch,
+                         .n_insns = ir->n_insns,
+                         .n_slots = engine->arch->n_slots};
+    struct emitter e = {.l = &l,
+                        .acc = VM_NO_VALUE,
+                        .last_op = I_COUNT,
+                        .unit = unit,
+                        .guest_insns = ir->guest_insns};
 
     if (ir->guest_insns > UINT16_MAX || ir->guest_bytes > UINT16_MAX) {
-        vm_error_set(err, "engine-interp: unit of %u guest instructions is too long", ir->guest_insns);
+        vm_error_set(err, "engine-interp: unit of %u guest instructions is too long",
+                     ir->guest_insns);
         return NULL;
     }
     struct interp_code *code = lower_in(engine, ir, &e, bytes);
     if (code)
         account(&l, *bytes);
     else
-        vm_error_set(err, "engine-interp: cannot compile a unit of %u guest instructions: %s", ir->guest_insns, e.failed);
+        vm_error_set(err, "engine-interp: cannot compile a unit of %u guest instructions: %s",
+                     ir->guest_insns, e.failed);
     return code;
 }

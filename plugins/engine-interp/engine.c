@@ -13,10 +13,12 @@ static void find_overlaps(struct interp_engine *engine)
     const struct vm_slot *slots = engine->arch->slots;
 
     for (uint32_t s = 0; s < engine->arch->n_slots; s++) {
-        uint32_t s_end = slots[s].offset + (slots[s].type == VM_I32 || slots[s].type == VM_F32 ? 4 : 8);
+        uint32_t s_end =
+            slots[s].offset + (slots[s].type == VM_I32 || slots[s].type == VM_F32 ? 4 : 8);
         engine->overlap[s] = s;
         for (uint32_t t = 0; t < s; t++) {
-            uint32_t t_end = slots[t].offset + (slots[t].type == VM_I32 || slots[t].type == VM_F32 ? 4 : 8);
+            uint32_t t_end =
+                slots[t].offset + (slots[t].type == VM_I32 || slots[t].type == VM_F32 ? 4 : 8);
             if (slots[s].offset < t_end && slots[t].offset < s_end) {
                 engine->overlap[s] = engine->overlap[t];
                 engine->overlap[t] = s;
@@ -29,11 +31,14 @@ static void find_overlaps(struct interp_engine *engine)
 static int check_slots(const struct vm_arch_ops *arch, uint32_t state_size, struct vm_error *err)
 {
     if (state_size % 8 || state_size / 8 + INTERP_FRAME_CELLS > CELLS_MAX)
-        return vm_error_set(err, "engine-interp: cannot work with %u bytes of vCPU state", state_size);
+        return vm_error_set(err, "engine-interp: cannot work with %u bytes of vCPU state",
+                            state_size);
     for (uint32_t s = 0; s < arch->n_slots; s++) {
         uint32_t bytes = arch->slots[s].type == VM_I32 || arch->slots[s].type == VM_F32 ? 4 : 8;
         if (arch->slots[s].offset % bytes || arch->slots[s].offset + bytes > state_size)
-            return vm_error_set(err, "engine-interp: slot %s is misaligned or outside of the vCPU state", arch->slots[s].name);
+            return vm_error_set(err,
+                                "engine-interp: slot %s is misaligned or outside of the vCPU state",
+                                arch->slots[s].name);
     }
     return 0;
 }
@@ -68,7 +73,8 @@ static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, 
     find_overlaps(engine);
     if (arch->fp.flags_slot < arch->n_slots)
         engine->flags_offset = low_byte(&arch->slots[arch->fp.flags_slot]);
-    engine->fp = (struct vm_fp_env){ .nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before };
+    engine->fp =
+        (struct vm_fp_env){.nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before};
     return engine;
 }
 
@@ -90,7 +96,8 @@ static int cpu_init(void *self, struct vm_cpu *cpu, struct vm_error *err)
     return 0;
 }
 
-static int compile(void *self, const struct vm_ir_unit *ir, struct vm_unit *unit, struct vm_error *err)
+static int compile(void *self, const struct vm_ir_unit *ir, struct vm_unit *unit,
+                   struct vm_error *err)
 {
     struct interp_code *code = interp_lower(self, ir, unit, &unit->code_bytes, err);
 
@@ -177,8 +184,10 @@ static const void *get_interface(const char *id)
     return strcmp(id, VM_ENGINE_INTERFACE) == 0 ? &ops : NULL;
 }
 
-VM_PLUGIN(.kind = VM_KIND_ENGINE, .name = "engine-interp", .version = "0.1.0", .licence = "BSD-2-Clause",
-          .summary = "interpreter: threaded code lowered from the IR",
-          .description = "Lowers each unit of guest code to compact three-address threaded code and runs that. Needs no "
-                         "executable memory, works on every host, and is the reference for other engines.",
+VM_PLUGIN(.kind = VM_KIND_ENGINE, .name = "engine-interp", .version = "0.1.0",
+          .licence = "BSD-2-Clause", .summary = "interpreter: threaded code lowered from the IR",
+          .description =
+              "Lowers each unit of guest code to compact three-address threaded code and runs "
+              "that. Needs no "
+              "executable memory, works on every host, and is the reference for other engines.",
           .matched_abi = VM_MATCHED_ABI_HASH, .get_interface = get_interface);

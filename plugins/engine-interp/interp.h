@@ -82,21 +82,32 @@ struct interp_code {
 
 #define INTERP_FRAME_CELLS 512u
 /* The first frame cells are not for temporaries: */
-#define INTERP_CELL_ZERO 0u /* always reads 0 */
-#define INTERP_CELL_SINK 1u /* takes results that nobody wants */
+#define INTERP_CELL_ZERO  0u /* always reads 0 */
+#define INTERP_CELL_SINK  1u /* takes results that nobody wants */
 #define INTERP_CELL_FIRST 2u
 
 enum interp_stat {
-    STAT_UNITS, STAT_IR_INSNS, STAT_OPS, STAT_CODE_BYTES, STAT_PUTS_FOLDED, STAT_PUTS_DEAD, STAT_GETS_FORWARDED,
-    STAT_CONSTS_FOLDED, STAT_COMPARES_FUSED, STAT_MOVES, STAT_PAIRS, STAT_COUNT
+    STAT_UNITS,
+    STAT_IR_INSNS,
+    STAT_OPS,
+    STAT_CODE_BYTES,
+    STAT_PUTS_FOLDED,
+    STAT_PUTS_DEAD,
+    STAT_GETS_FORWARDED,
+    STAT_CONSTS_FOLDED,
+    STAT_COMPARES_FUSED,
+    STAT_MOVES,
+    STAT_PAIRS,
+    STAT_COUNT
 };
 
 struct interp_engine {
     const struct vm_arch_ops *arch;
-    uint32_t frame;        /* first cell of the frame */
-    uint32_t flags_offset; /* of the low byte of the slot of floating-point flags, which has them all */
-    struct vm_fp_env fp;   /* the arch's rules, no flags */
-    uint32_t *overlap;     /* n_slots words: another slot that shares bytes, in a ring; or itself */
+    uint32_t frame; /* first cell of the frame */
+    uint32_t
+        flags_offset; /* of the low byte of the slot of floating-point flags, which has them all */
+    struct vm_fp_env fp; /* the arch's rules, no flags */
+    uint32_t *overlap;   /* n_slots words: another slot that shares bytes, in a ring; or itself */
     const int32_t *handlers;
     _Atomic uint64_t stats[STAT_COUNT];
 };
@@ -104,8 +115,8 @@ struct interp_engine {
 /* ---- lowering (simplify.c, emit.c) ---- */
 
 /* Makes code of verified IR; malloc'ed, or NULL with err set. *bytes: its size. */
-struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_ir_unit *ir, struct vm_unit *unit,
-                                 uint64_t *bytes, struct vm_error *err);
+struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_ir_unit *ir,
+                                 struct vm_unit *unit, uint64_t *bytes, struct vm_error *err);
 
 /* ---- the loop (run.c) ---- */
 
@@ -116,20 +127,27 @@ enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code);
 /* ---- exits (leave.c): what the loop does when it stops; `place` is inside `code` ---- */
 
 /* The operation at `place` has faulted: pc and countdown as before its guest instruction. */
-enum vm_exit interp_leave_trap(struct vm_cpu *cpu, const struct interp_code *code, const struct interp_insn *place);
-/* An exit is pending and the operation before `place` is done: true if the guest instruction is too, which has then been left. */
-bool interp_ends_insn(struct vm_cpu *cpu, const struct interp_code *code, const struct interp_insn *place);
-/* pc is set and the count given back: returns the pending exit, or VM_EXIT_NEXT without a linkable exit. */
+enum vm_exit interp_leave_trap(struct vm_cpu *cpu, const struct interp_code *code,
+                               const struct interp_insn *place);
+/* An exit is pending and the operation before `place` is done: true if the guest instruction is
+ * too, which has then been left. */
+bool interp_ends_insn(struct vm_cpu *cpu, const struct interp_code *code,
+                      const struct interp_insn *place);
+/* pc is set and the count given back: returns the pending exit, or VM_EXIT_NEXT without a linkable
+ * exit. */
 enum vm_exit interp_leave(struct vm_cpu *cpu);
-/* Leaves by an exit that is not linked: where to go on, or NULL: exit_unit and exit_index are set. */
-struct interp_code *interp_unlinked(struct vm_cpu *cpu, const struct interp_code *code, const struct interp_insn *record);
+/* Leaves by an exit that is not linked: where to go on, or NULL: exit_unit and exit_index are set.
+ */
+struct interp_code *interp_unlinked(struct vm_cpu *cpu, const struct interp_code *code,
+                                    const struct interp_insn *record);
 
 /* ---- memory (mem.c): enum vm_mem_result; results are extended as the memop says ---- */
 
 int interp_load(struct vm_cpu *cpu, uint64_t va, uint32_t memop, void *cell);
 int interp_store(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value);
 int interp_amo(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t operand, void *cell);
-int interp_cas(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired, void *cell);
+int interp_cas(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired,
+               void *cell);
 int interp_ll(struct vm_cpu *cpu, uint64_t va, uint32_t memop, void *cell);
 int interp_sc(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value, void *cell);
 void interp_fence(bool full);
@@ -137,7 +155,8 @@ void interp_fence(bool full);
 /* ---- floating point (fp.c, fp_fma.c) ---- */
 
 /* One operation on cells under rounding mode `rm`; raises its flags in the arch's slot. */
-typedef uint64_t (*interp_fp_fn)(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t rm);
+typedef uint64_t (*interp_fp_fn)(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
+                                 uint32_t rm);
 
 /* For an IR operation of flag P. */
 interp_fp_fn interp_fp_select(const struct vm_ir_insn *insn);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How the loop stops: exact pc and instruction count for faults, pending exits and exits without a link. */
+/* How the loop stops: exact pc and instruction count for faults, pending exits and exits without a
+ * link. */
 #include "interp.h"
 
 /* The guest instruction to which a place belongs: the last one that starts at it or before it. */
@@ -34,7 +35,8 @@ enum vm_exit interp_leave(struct vm_cpu *cpu)
     return pending == VM_EXIT_NONE ? VM_EXIT_NEXT : (enum vm_exit)pending;
 }
 
-enum vm_exit interp_leave_trap(struct vm_cpu *cpu, const struct interp_code *code, const struct interp_insn *place)
+enum vm_exit interp_leave_trap(struct vm_cpu *cpu, const struct interp_code *code,
+                               const struct interp_insn *place)
 {
     uint32_t insn = insn_at(code, place);
 
@@ -45,7 +47,8 @@ enum vm_exit interp_leave_trap(struct vm_cpu *cpu, const struct interp_code *cod
     return VM_EXIT_TRAP;
 }
 
-bool interp_ends_insn(struct vm_cpu *cpu, const struct interp_code *code, const struct interp_insn *place)
+bool interp_ends_insn(struct vm_cpu *cpu, const struct interp_code *code,
+                      const struct interp_insn *place)
 {
     uint32_t insn = insn_at(code, place - 1), index = (uint32_t)(place - code->code);
 
@@ -71,11 +74,13 @@ static uint32_t exit_index(const struct interp_code *code, const struct interp_i
     return i;
 }
 
-struct interp_code *interp_unlinked(struct vm_cpu *cpu, const struct interp_code *code, const struct interp_insn *record)
+struct interp_code *interp_unlinked(struct vm_cpu *cpu, const struct interp_code *code,
+                                    const struct interp_insn *record)
 {
     uint64_t target = code->unit->page_offset + (uint64_t)(int64_t)record->delta;
 
-    /* The core never links to another page: those go through the jump cache, like indirect jumps. */
+    /* The core never links to another page: those go through the jump cache, like indirect jumps.
+     */
     if (target >= VM_PAGE_SIZE) {
         const struct vm_jump_entry *e = &cpu->jump_cache[vm_jump_index(cpu->pc)];
         if (e->pc == cpu->pc && e->tag == cpu->jump_tag)

@@ -45,3 +45,12 @@ tests_unit_interp_tap_SOURCES = \
 tests_unit_interp_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_interp_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 endif
+
+# For work on an engine: the speed of small loops.
+EXTRA_PROGRAMS += tests/unit/engine-speed
+tests_unit_engine_speed_SOURCES = \
+	tests/unit/engine_speed.c \
+	tests/unit/ir_machine.c \
+	tests/unit/ir_machine.h
+tests_unit_engine_speed_LDADD = libvmcore.la
+CLEANFILES += tests/unit/engine-speed

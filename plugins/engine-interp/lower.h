@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the two halves of lowering share: simplify.c prepares the values, emit.c chooses operations and places them in cells. */
+/* What the two halves of lowering share: simplify.c prepares the values, emit.c chooses operations
+ * and places them in cells. */
 #ifndef ENGINE_INTERP_LOWER_H
 #define ENGINE_INTERP_LOWER_H
 
@@ -10,12 +11,12 @@
 
 /* Properties of one IR instruction and of the value that it defines. */
 enum {
-    LOW_CONST = 1, /* imm is its value */
-    LOW_DIRTY = 2, /* i32 or f32 whose cell's upper half is not its sign (a trunc of an i64) */
-    LOW_LIVE = 4,  /* emits code */
-    LOW_DEFER = 8, /* a comparison that its only user, an exit_if, makes itself */
-    LOW_FRAME = 16, /* its cell is one of the frame, and free again after the last use */
-    LOW_AFTER = 32, /* of a marker: the guest instruction before it may leave at its end */
+    LOW_CONST = 1,   /* imm is its value */
+    LOW_DIRTY = 2,   /* i32 or f32 whose cell's upper half is not its sign (a trunc of an i64) */
+    LOW_LIVE = 4,    /* emits code */
+    LOW_DEFER = 8,   /* a comparison that its only user, an exit_if, makes itself */
+    LOW_FRAME = 16,  /* its cell is one of the frame, and free again after the last use */
+    LOW_AFTER = 32,  /* of a marker: the guest instruction before it may leave at its end */
     LOW_PLACED = 64, /* of a put: the defining operation writes the slot itself */
 };
 
@@ -37,7 +38,8 @@ struct lowering {
     struct low_insn *insns;
     uint32_t n_insns;
     uint32_t n_slots;
-    /* By slot: in simplify.c the value last seen in it and the mark of a put that hides earlier ones; in emit.c the root in its cell. */
+    /* By slot: in simplify.c the value last seen in it and the mark of a put that hides earlier
+     * ones; in emit.c the root in its cell. */
     uint32_t *slot_value, *slot_mark;
     uint64_t stats[STAT_COUNT];
 };
@@ -62,11 +64,16 @@ bool low_leaves_after(const struct lowering *l, const struct vm_ir_insn *insn);
 
 /* Effect flags of the opcode, as in ir-opcodes.def. */
 enum {
-    EFFECT_FAULT = 1, EFFECT_END = 2, EFFECT_SIDE = 4, EFFECT_FP = 8, EFFECT_KEEP = 16,
+    EFFECT_FAULT = 1,
+    EFFECT_END = 2,
+    EFFECT_SIDE = 4,
+    EFFECT_FP = 8,
+    EFFECT_KEEP = 16,
 };
 uint32_t low_effects(uint32_t op);
 
-/* Folds constants, forwards slots, removes what is dead, counts uses. `l->insns` holds copies of the IR. */
+/* Folds constants, forwards slots, removes what is dead, counts uses. `l->insns` holds copies of
+ * the IR. */
 void low_simplify(struct lowering *l);
 
 #endif

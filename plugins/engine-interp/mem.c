@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guest accesses that the loop does not do inline: misaligned, ordered, big-endian, atomic, missing in the TLB. */
+/* Guest accesses that the loop does not do inline: misaligned, ordered, big-endian, atomic, missing
+ * in the TLB. */
 #include "interp.h"
 
 static inline bool misaligned(uint64_t va, uint32_t memop)
@@ -9,7 +10,7 @@ static inline bool misaligned(uint64_t va, uint32_t memop)
 
 static int align_fault(struct vm_cpu *cpu, uint64_t va, enum vm_access access)
 {
-    cpu->fault = (struct vm_fault){ .kind = VM_FAULT_ALIGN, .access = access, .va = va };
+    cpu->fault = (struct vm_fault){.kind = VM_FAULT_ALIGN, .access = access, .va = va};
     return VM_MEM_FAULT;
 }
 
@@ -35,7 +36,8 @@ static void put_cell(void *cell, uint64_t v, uint32_t memop)
 void interp_fence(bool full)
 {
 #ifdef __SANITIZE_THREAD__
-    /* The sanitizer does not know fences; a locked operation on a word of this thread is one too. */
+    /* The sanitizer does not know fences; a locked operation on a word of this thread is one too.
+     */
     uint32_t word = 0;
     __atomic_fetch_add(&word, 1, full ? __ATOMIC_SEQ_CST : __ATOMIC_ACQ_REL);
 #else
@@ -119,25 +121,30 @@ static void *atomic_probe(const struct vm_cpu *cpu, uint64_t va, uint32_t memop)
 }
 
 /* DEFINE_AMO(bits): one host read-modify-write of that width. */
-#define DEFINE_AMO(BITS)                                                                           \
-    static uint64_t amo##BITS(uint##BITS##_t *p, uint32_t op, uint##BITS##_t v)                    \
-    {                                                                                              \
-        switch (op) {                                                                              \
-        case VM_AMO_SWAP: return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);                      \
-        case VM_AMO_ADD: return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);                        \
-        case VM_AMO_AND: return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);                        \
-        case VM_AMO_OR: return __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST);                          \
-        case VM_AMO_XOR: return __atomic_fetch_xor(p, v, __ATOMIC_SEQ_CST);                        \
-        }                                                                                          \
-        uint##BITS##_t old = __atomic_load_n(p, __ATOMIC_RELAXED), new;                            \
-        do {                                                                                       \
-            bool less = op == VM_AMO_SMIN || op == VM_AMO_SMAX                                     \
-                            ? (int##BITS##_t)old < (int##BITS##_t)v                                \
-                            : old < v;                                                             \
-            new = less == (op == VM_AMO_SMIN || op == VM_AMO_UMIN) ? old : v;                      \
-        } while (!__atomic_compare_exchange_n(p, &old, new, 0, __ATOMIC_SEQ_CST,                   \
-                                              __ATOMIC_SEQ_CST));                                  \
-        return old;                                                                                \
+#define DEFINE_AMO(BITS)                                                                        \
+    static uint64_t amo##BITS(uint##BITS##_t *p, uint32_t op, uint##BITS##_t v)                 \
+    {                                                                                           \
+        switch (op) {                                                                           \
+        case VM_AMO_SWAP:                                                                       \
+            return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);                                 \
+        case VM_AMO_ADD:                                                                        \
+            return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);                                  \
+        case VM_AMO_AND:                                                                        \
+            return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);                                  \
+        case VM_AMO_OR:                                                                         \
+            return __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST);                                   \
+        case VM_AMO_XOR:                                                                        \
+            return __atomic_fetch_xor(p, v, __ATOMIC_SEQ_CST);                                  \
+        }                                                                                       \
+        uint##BITS##_t old = __atomic_load_n(p, __ATOMIC_RELAXED), new;                         \
+        do {                                                                                    \
+            bool less = op == VM_AMO_SMIN || op == VM_AMO_SMAX                                  \
+                            ? (int##BITS##_t)old < (int##BITS##_t)v                             \
+                            : old < v;                                                          \
+            new = less == (op == VM_AMO_SMIN || op == VM_AMO_UMIN) ? old : v;                   \
+        } while (                                                                               \
+            !__atomic_compare_exchange_n(p, &old, new, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)); \
+        return old;                                                                             \
     }
 
 DEFINE_AMO(8)
@@ -160,41 +167,56 @@ int interp_amo(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t operand
         return result;
     }
     switch (size) {
-    case 1: old = amo8(p, op, (uint8_t)operand); break;
-    case 2: old = amo16(p, op, (uint16_t)operand); break;
-    case 4: old = amo32(p, op, (uint32_t)operand); break;
-    default: old = amo64(p, op, operand); break;
+    case 1:
+        old = amo8(p, op, (uint8_t)operand);
+        break;
+    case 2:
+        old = amo16(p, op, (uint16_t)operand);
+        break;
+    case 4:
+        old = amo32(p, op, (uint32_t)operand);
+        break;
+    default:
+        old = amo64(p, op, operand);
+        break;
     }
     put_cell(cell, old, memop);
     return VM_MEM_OK;
 }
 
-#define CAS_CASE(BITS)                                                                             \
-    {                                                                                              \
-        uint##BITS##_t old_value = (uint##BITS##_t)expected;                                       \
-        __atomic_compare_exchange_n((uint##BITS##_t *)p, &old_value, (uint##BITS##_t)desired, 0,   \
-                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                           \
-        *old = old_value;                                                                          \
-        break;                                                                                     \
+#define CAS_CASE(BITS)                                                                           \
+    {                                                                                            \
+        uint##BITS##_t old_value = (uint##BITS##_t)expected;                                     \
+        __atomic_compare_exchange_n((uint##BITS##_t *)p, &old_value, (uint##BITS##_t)desired, 0, \
+                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                         \
+        *old = old_value;                                                                        \
+        break;                                                                                   \
     }
 
-static int cas_raw(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired, uint64_t *old)
+static int cas_raw(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected,
+                   uint64_t desired, uint64_t *old)
 {
     uint32_t size = VM_MEMOP_SIZE(memop);
     void *p = atomic_probe(cpu, va, memop);
 
     if (!p)
-        return cpu->host->cas(cpu, va, memop, low_bytes(expected, size), low_bytes(desired, size), old);
+        return cpu->host->cas(cpu, va, memop, low_bytes(expected, size), low_bytes(desired, size),
+                              old);
     switch (size) {
-    case 1: CAS_CASE(8)
-    case 2: CAS_CASE(16)
-    case 4: CAS_CASE(32)
-    default: CAS_CASE(64)
+    case 1:
+        CAS_CASE(8)
+    case 2:
+        CAS_CASE(16)
+    case 4:
+        CAS_CASE(32)
+    default:
+        CAS_CASE(64)
     }
     return VM_MEM_OK;
 }
 
-int interp_cas(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired, void *cell)
+int interp_cas(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired,
+               void *cell)
 {
     uint64_t old;
 

@@ -23,24 +23,24 @@ const int32_t *interp_handlers(void)
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
 /* memops of the fast handlers. */
-#define MEMOP_U8 0
-#define MEMOP_S8 (0 | VM_MEMOP_SIGNED)
-#define MEMOP_U16 1
-#define MEMOP_S16 (1 | VM_MEMOP_SIGNED)
-#define MEMOP_U32 2
-#define MEMOP_S32 (2 | VM_MEMOP_SIGNED)
-#define MEMOP_64 3
-#define MEMOP_8 0
-#define MEMOP_16 1
-#define MEMOP_32 2
+#define MEMOP_U8      0
+#define MEMOP_S8      (0 | VM_MEMOP_SIGNED)
+#define MEMOP_U16     1
+#define MEMOP_S16     (1 | VM_MEMOP_SIGNED)
+#define MEMOP_U32     2
+#define MEMOP_S32     (2 | VM_MEMOP_SIGNED)
+#define MEMOP_64      3
+#define MEMOP_8       0
+#define MEMOP_16      1
+#define MEMOP_32      2
 #define MEMOP_DATA(m) ((m) | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT)
 
 /*
  * The tag must equal the address less what lies inside the page, where the bits that make an access
  * misaligned are left in: a misaligned one never matches and takes the slow path.
  */
-static inline const struct vm_tlb_entry *fast_entry(const struct vm_cpu *cpu, uint64_t va, uint64_t size,
-                                                    enum vm_access access)
+static inline const struct vm_tlb_entry *fast_entry(const struct vm_cpu *cpu, uint64_t va,
+                                                    uint64_t size, enum vm_access access)
 {
     const struct vm_tlb_view *view = &cpu->tlb[VM_MMU_DATA];
     const struct vm_tlb_entry *e = &view->entries[vm_tlb_index(va, view->mask)];
@@ -66,7 +66,7 @@ static inline void ram_store(uint64_t host, uint32_t size, uint64_t v)
 enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code)
 {
 #define INTERP_ONE(name) [I_##name] = &&do_##name - &&base_label,
-    static const int32_t offsets[I_COUNT] = { INTERP_ALL };
+    static const int32_t offsets[I_COUNT] = {INTERP_ALL};
 #undef INTERP_ONE
 
     if (!cpu) {
@@ -87,7 +87,7 @@ base_label:
 
     /* ---- ways out ---- */
 
-unlinked: {
+unlinked : {
     struct interp_code *to = interp_unlinked(cpu, code, record);
     acc = 0;
     if (to)

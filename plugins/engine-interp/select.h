@@ -8,7 +8,8 @@
 /* Operands: R cell, A accumulator, I immediate. */
 enum form { FORM_RR, FORM_AR, FORM_RA, FORM_RI, FORM_AI };
 
-/* Comparisons that there are handlers for. Those with an immediate: EQ NE SLT ULT SGT UGT; without: EQ NE SLT SLE ULT ULE. */
+/* Comparisons that there are handlers for. Those with an immediate: EQ NE SLT ULT SGT UGT; without:
+ * EQ NE SLT SLE ULT ULE. */
 enum condition { EQ, NE, SLT, ULT, SLE, ULE, SGT, UGT, CONDITION_COUNT };
 
 /* What becomes of the comparison: a value, EXIF_ or BR_. */
@@ -17,8 +18,10 @@ enum outcome { OUTCOME_VALUE, OUTCOME_EXIT, OUTCOME_BRANCH, OUTCOME_COUNT };
 bool select_has_immediate(uint32_t ir_op);
 enum interp_op select_binary(uint32_t ir_op, enum form form, uint32_t type);
 enum interp_op select_unary(uint32_t ir_op, bool acc, uint32_t type);
-enum interp_op select_compare(enum outcome outcome, enum condition condition, enum form form, uint32_t type);
-/* A plain access by memop, or I_COUNT if only the general handlers do it. `form`: FORM_RR or FORM_AR for loads. */
+enum interp_op select_compare(enum outcome outcome, enum condition condition, enum form form,
+                              uint32_t type);
+/* A plain access by memop, or I_COUNT if only the general handlers do it. `form`: FORM_RR or
+ * FORM_AR for loads. */
 enum interp_op select_load(uint32_t memop, enum form form);
 enum interp_op select_store(uint32_t memop, enum form form);
 /* LOADX, STOREX, AMO ... */

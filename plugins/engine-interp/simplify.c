@@ -8,7 +8,17 @@
 #include "lower.h"
 
 /* The FLAGS column of ir-opcodes.def, by the letters used there. */
-enum { C = 0, K = 0, X = 0, F = EFFECT_FAULT, E = EFFECT_END, S = EFFECT_SIDE, M = 0, P = EFFECT_FP, W = EFFECT_KEEP };
+enum {
+    C = 0,
+    K = 0,
+    X = 0,
+    F = EFFECT_FAULT,
+    E = EFFECT_END,
+    S = EFFECT_SIDE,
+    M = 0,
+    P = EFFECT_FP,
+    W = EFFECT_KEEP
+};
 
 static const uint8_t effects[VM_OP_COUNT] = {
 #define VM_OP(NAME, name, result, operands, types, flags) [VM_OP_##NAME] = flags,
@@ -27,9 +37,12 @@ bool low_leaves_after(const struct lowering *l, const struct vm_ir_insn *insn)
     case VM_OP_STORE:
     case VM_OP_AMO:
     case VM_OP_CAS:
-    case VM_OP_SC: return true;
-    case VM_OP_CALL: return (l->arch->helpers[insn->aux].flags & VM_HELPER_MAY_EXIT) != 0;
-    default: return false;
+    case VM_OP_SC:
+        return true;
+    case VM_OP_CALL:
+        return (l->arch->helpers[insn->aux].flags & VM_HELPER_MAY_EXIT) != 0;
+    default:
+        return false;
     }
 }
 
@@ -40,13 +53,14 @@ static bool fold2(uint32_t op, bool wide, uint64_t a, uint64_t b, uint64_t *r)
     switch (op) {
 #define FOLD(N)                                                                                    \
     case VM_OP_##N:                                                                                \
-        *r = wide ? alu_##N##_64(a, b)                                                             \
-                  : (uint64_t)(int32_t)alu_##N##_32((uint32_t)a, (uint32_t)b);                     \
+        *r =                                                                                       \
+            wide ? alu_##N##_64(a, b) : (uint64_t)(int32_t)alu_##N##_32((uint32_t)a, (uint32_t)b); \
         return true;
         INTERP_BINARY(FOLD)
         INTERP_COMPARE(FOLD)
 #undef FOLD
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -55,25 +69,38 @@ static bool fold1(const struct vm_ir_insn *insn, uint64_t a, uint64_t *r)
     bool wide = low_is_wide(insn->type);
 
     switch (insn->op) {
-#define FOLD(N)                                                                                    \
-    case VM_OP_##N:                                                                                \
-        *r = wide ? alu_##N##_64(a) : (uint64_t)(int32_t)alu_##N##_32((uint32_t)a);                \
+#define FOLD(N)                                                                     \
+    case VM_OP_##N:                                                                 \
+        *r = wide ? alu_##N##_64(a) : (uint64_t)(int32_t)alu_##N##_32((uint32_t)a); \
         return true;
         INTERP_UNARY(FOLD)
 #undef FOLD
-    case VM_OP_SEXT: *r = alu_sbits(a, (64 - (uint32_t)insn->imm) * 0x101); return true;
+    case VM_OP_SEXT:
+        *r = alu_sbits(a, (64 - (uint32_t)insn->imm) * 0x101);
+        return true;
     case VM_OP_ZEXT:
         *r = alu_bits(a, (64 - (uint32_t)insn->imm) * 0x101);
         if (!wide)
             *r = (uint64_t)(int32_t)*r;
         return true;
     case VM_OP_BITCAST:
-    case VM_OP_EXTS: *r = a; return true;
-    case VM_OP_TRUNC: *r = (uint64_t)(int32_t)a; return true;
-    case VM_OP_EXTU: *r = (uint32_t)a; return true;
-    case VM_OP_F32_BOX: *r = alu_f32_box(a); return true;
-    case VM_OP_F32_UNBOX: *r = alu_f32_unbox(a); return true;
-    default: return false;
+    case VM_OP_EXTS:
+        *r = a;
+        return true;
+    case VM_OP_TRUNC:
+        *r = (uint64_t)(int32_t)a;
+        return true;
+    case VM_OP_EXTU:
+        *r = (uint32_t)a;
+        return true;
+    case VM_OP_F32_BOX:
+        *r = alu_f32_box(a);
+        return true;
+    case VM_OP_F32_UNBOX:
+        *r = alu_f32_unbox(a);
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -98,7 +125,7 @@ static void make_copy(struct lowering *l, uint32_t i, vm_ir_value of)
 static bool try_fold(struct lowering *l, uint32_t i)
 {
     struct vm_ir_insn *insn = &l->insns[i].ir;
-    uint64_t arg[2] = { 0, 0 }, r;
+    uint64_t arg[2] = {0, 0}, r;
 
     if (insn->n_args == 0 || insn->n_args > 2 || effects[insn->op])
         return false;
@@ -129,12 +156,16 @@ static bool is_identity(uint32_t op, int64_t c)
     case VM_OP_SHR:
     case VM_OP_SAR:
     case VM_OP_ROTL:
-    case VM_OP_ROTR: return c == 0;
-    case VM_OP_AND: return c == -1;
+    case VM_OP_ROTR:
+        return c == 0;
+    case VM_OP_AND:
+        return c == -1;
     case VM_OP_MUL:
     case VM_OP_DIVU:
-    case VM_OP_DIVS: return c == 1;
-    default: return false;
+    case VM_OP_DIVS:
+        return c == 1;
+    default:
+        return false;
     }
 }
 
@@ -147,8 +178,10 @@ static bool is_commutative(uint32_t op)
     case VM_OP_OR:
     case VM_OP_XOR:
     case VM_OP_EQ:
-    case VM_OP_NE: return true;
-    default: return false;
+    case VM_OP_NE:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -180,13 +213,14 @@ static void simplify_binary(struct lowering *l, uint32_t i)
 /* ---- forward pass ---- */
 
 /* Calls `f` for the slot and for each that shares bytes with it. */
-#define FOR_OVERLAPPING(l, first, s)                                                               \
-    for (uint32_t s = (first), once_ = 1; once_ || s != (first); s = (l)->engine->overlap[s], once_ = 0)
+#define FOR_OVERLAPPING(l, first, s)                             \
+    for (uint32_t s = (first), once_ = 1; once_ || s != (first); \
+         s = (l)->engine->overlap[s], once_ = 0)
 
 static void forget_slot(struct lowering *l, uint32_t slot)
 {
     FOR_OVERLAPPING(l, slot, s)
-        l->slot_value[s] = VM_NO_VALUE;
+    l->slot_value[s] = VM_NO_VALUE;
 }
 
 static void forget_all(struct lowering *l)
@@ -243,7 +277,8 @@ static void simplify_select(struct lowering *l, uint32_t i)
     if (low_is_const(l, insn->arg[0]))
         make_copy(l, i, low_root(l, insn->arg[0])->ir.imm ? insn->arg[1] : insn->arg[2]);
     else
-        l->insns[i].flags |= (l->insns[insn->arg[1]].flags | l->insns[insn->arg[2]].flags) & LOW_DIRTY;
+        l->insns[i].flags |=
+            (l->insns[insn->arg[1]].flags | l->insns[insn->arg[2]].flags) & LOW_DIRTY;
 }
 
 static void simplify_insn(struct lowering *l, uint32_t i)
@@ -253,15 +288,27 @@ static void simplify_insn(struct lowering *l, uint32_t i)
     if (try_fold(l, i))
         return;
     switch (insn->ir.op) {
-    case VM_OP_CONST: make_const(l, i, insn->ir.type == VM_I32 || insn->ir.type == VM_F32
-                                           ? (uint64_t)(int32_t)insn->ir.imm
-                                           : (uint64_t)insn->ir.imm);
+    case VM_OP_CONST:
+        make_const(l, i,
+                   insn->ir.type == VM_I32 || insn->ir.type == VM_F32
+                       ? (uint64_t)(int32_t)insn->ir.imm
+                       : (uint64_t)insn->ir.imm);
         break;
-    case VM_OP_GET: simplify_get(l, i); break;
-    case VM_OP_PUT: simplify_put(l, i); break;
-    case VM_OP_CALL: simplify_call(l, &insn->ir); break;
-    case VM_OP_SELECT: simplify_select(l, i); break;
-    case VM_OP_BITCAST: make_copy(l, i, insn->ir.arg[0]); break;
+    case VM_OP_GET:
+        simplify_get(l, i);
+        break;
+    case VM_OP_PUT:
+        simplify_put(l, i);
+        break;
+    case VM_OP_CALL:
+        simplify_call(l, &insn->ir);
+        break;
+    case VM_OP_SELECT:
+        simplify_select(l, i);
+        break;
+    case VM_OP_BITCAST:
+        make_copy(l, i, insn->ir.arg[0]);
+        break;
     case VM_OP_TRUNC:
         make_copy(l, i, insn->ir.arg[0]);
         insn->flags |= LOW_DIRTY;
@@ -315,12 +362,13 @@ static void forward(struct lowering *l)
 static void reads_slot(struct lowering *l, uint32_t slot)
 {
     FOR_OVERLAPPING(l, slot, s)
-        l->slot_mark[s] = 0;
+    l->slot_mark[s] = 0;
 }
 
 static uint32_t call_effect(struct lowering *l, const struct vm_helper *helper, uint32_t epoch)
 {
-    const uint32_t visible = VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT | VM_HELPER_ALL_SLOTS | VM_HELPER_MEMORY;
+    const uint32_t visible =
+        VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT | VM_HELPER_ALL_SLOTS | VM_HELPER_MEMORY;
 
     if (helper->flags & visible)
         return epoch + 1;
@@ -344,7 +392,8 @@ static void count_uses(struct lowering *l, uint32_t i)
 
 static bool is_dead_call(struct lowering *l, const struct low_insn *insn)
 {
-    return insn->ir.op == VM_OP_CALL && insn->uses == 0 && l->arch->helpers[insn->ir.aux].flags & VM_HELPER_PURE;
+    return insn->ir.op == VM_OP_CALL && insn->uses == 0 &&
+           l->arch->helpers[insn->ir.aux].flags & VM_HELPER_PURE;
 }
 
 /* Slots as this instruction sees and changes them; returns the epoch for what comes before it. */
@@ -354,9 +403,13 @@ static uint32_t backward_insn(struct lowering *l, uint32_t i, uint32_t epoch)
     uint32_t effect = effects[insn->ir.op];
 
     switch (insn->ir.op) {
-    case VM_OP_GET: reads_slot(l, insn->ir.aux); return epoch;
-    case VM_OP_INSN: return insn->flags & LOW_AFTER ? epoch + 1 : epoch;
-    case VM_OP_CALL: return call_effect(l, &l->arch->helpers[insn->ir.aux], epoch);
+    case VM_OP_GET:
+        reads_slot(l, insn->ir.aux);
+        return epoch;
+    case VM_OP_INSN:
+        return insn->flags & LOW_AFTER ? epoch + 1 : epoch;
+    case VM_OP_CALL:
+        return call_effect(l, &l->arch->helpers[insn->ir.aux], epoch);
     case VM_OP_PUT:
         l->slot_mark[insn->ir.aux] = epoch;
         if (low_is_wide(insn->ir.type))
@@ -383,7 +436,8 @@ static void backward(struct lowering *l)
             insn->flags |= LOW_LIVE;
         if (is_dead_call(l, insn))
             insn->flags &= ~(uint32_t)LOW_LIVE;
-        if (insn->ir.op == VM_OP_PUT && insn->flags & LOW_LIVE && l->slot_mark[insn->ir.aux] == epoch) {
+        if (insn->ir.op == VM_OP_PUT && insn->flags & LOW_LIVE &&
+            l->slot_mark[insn->ir.aux] == epoch) {
             insn->flags &= ~(uint32_t)LOW_LIVE;
             l->stats[STAT_PUTS_DEAD]++;
         }

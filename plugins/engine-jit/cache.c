@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Blocks of code memory: free lists by size, neighbours that are free are merged. What describes the
- * blocks lies outside of the code memory, at the first and last granule of each.
+ * Blocks of code memory: free lists by size, neighbours that are free are merged. What describes
+ * the blocks lies outside of the code memory, at the first and last granule of each.
  */
 #include <stdlib.h>
 #include "jit.h"
@@ -9,7 +9,7 @@
 #define GRANULE 64u
 
 struct jit_granule {
-    uint32_t n;    /* granules of the block that starts or ends here */
+    uint32_t n;          /* granules of the block that starts or ends here */
     uint32_t prev, next; /* at a free block's first: its list; next == USED: taken */
 };
 #define USED (JIT_NONE - 1)
@@ -24,12 +24,12 @@ static void list_add(struct jit_cache *c, uint32_t at, uint32_t n)
 {
     uint32_t *head = &c->bins[bin_of(n)];
 
-    c->granules[at] = (struct jit_granule){ .n = n, .prev = JIT_NONE, .next = *head };
+    c->granules[at] = (struct jit_granule){.n = n, .prev = JIT_NONE, .next = *head};
     if (*head != JIT_NONE)
         c->granules[*head].prev = at;
     *head = at;
     if (n > 1)
-        c->granules[at + n - 1] = (struct jit_granule){ .n = n, .prev = JIT_NONE, .next = JIT_NONE };
+        c->granules[at + n - 1] = (struct jit_granule){.n = n, .prev = JIT_NONE, .next = JIT_NONE};
 }
 
 static void list_remove(struct jit_cache *c, uint32_t at)
@@ -46,7 +46,8 @@ static void list_remove(struct jit_cache *c, uint32_t at)
 
 static void mark_used(struct jit_cache *c, uint32_t at, uint32_t n)
 {
-    c->granules[at] = c->granules[at + n - 1] = (struct jit_granule){ .n = n, .prev = JIT_NONE, .next = USED };
+    c->granules[at] = c->granules[at + n - 1] =
+        (struct jit_granule){.n = n, .prev = JIT_NONE, .next = USED};
 }
 
 static uint32_t find(struct jit_cache *c, uint32_t n)
@@ -98,7 +99,8 @@ void jit_cache_release(struct jit_cache *c, uint32_t offset)
     pthread_mutex_unlock(&c->lock);
 }
 
-int jit_cache_init(struct jit_cache *c, const struct vm_host_code_memory *host, uint64_t bytes, struct vm_error *err)
+int jit_cache_init(struct jit_cache *c, const struct vm_host_code_memory *host, uint64_t bytes,
+                   struct vm_error *err)
 {
     if (host->map(bytes, &c->memory, err))
         return -1;

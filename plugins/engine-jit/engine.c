@@ -37,11 +37,12 @@ static bool may_be_pinned(const struct jit_engine *e, uint32_t s, bool is_float)
 {
     const struct vm_slot *slot = &e->arch->slots[s];
 
-    return slot->pin_rank && e->pin_of[s] < 0 && e->overlap[s] == s && !slot->constant_zero && s != e->flags_slot &&
-           slot->type == (is_float ? VM_F64 : VM_I64);
+    return slot->pin_rank && e->pin_of[s] < 0 && e->overlap[s] == s && !slot->constant_zero &&
+           s != e->flags_slot && slot->type == (is_float ? VM_F64 : VM_I64);
 }
 
-/* Gives the host's registers to the slots that are most worth one; those that are left are temporaries. */
+/* Gives the host's registers to the slots that are most worth one; those that are left are
+ * temporaries. */
 static void choose_pins(struct jit_engine *e)
 {
     memcpy(e->temp_reg, host_temp_regs, host_n_temp_regs);
@@ -78,12 +79,13 @@ static void destroy(void *self)
     free(e);
 }
 
-static int fill(struct jit_engine *e, const struct vm_arch_ops *arch, uint32_t state_size, struct vm_error *err)
+static int fill(struct jit_engine *e, const struct vm_arch_ops *arch, uint32_t state_size,
+                struct vm_error *err)
 {
     e->arch = arch;
     e->frame = (int32_t)(offsetof(struct vm_cpu, state) + state_size);
     e->flags_slot = arch->fp.flags_slot < arch->n_slots ? arch->fp.flags_slot : 0xffff;
-    e->fp = (struct vm_fp_env){ .nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before };
+    e->fp = (struct vm_fp_env){.nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before};
     e->overlap = calloc(arch->n_slots + 1, sizeof(*e->overlap));
     e->pin_of = calloc(arch->n_slots + 1, 1);
     e->functions = calloc(arch->n_helpers + JIT_FN_COUNT, sizeof(*e->functions));
@@ -104,7 +106,8 @@ static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, 
     struct jit_engine *e = NULL;
 
     if (!code)
-        vm_error_set(err, "engine-jit: this host gives no memory for code (%s)", VM_HOST_CODE_MEMORY);
+        vm_error_set(err, "engine-jit: this host gives no memory for code (%s)",
+                     VM_HOST_CODE_MEMORY);
     else if (state_size % 16)
         vm_error_set(err, "engine-jit: cannot work with %u bytes of vCPU state", state_size);
     else if (!(e = calloc(1, sizeof(*e))))
@@ -113,7 +116,8 @@ static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, 
         return NULL;
     uint64_t bytes = props ? host->prop_uint(props, "cache-size") : CACHE_DEFAULT;
     e->host_code = code;
-    if (fill(e, arch, state_size, err) || jit_cache_init(&e->cache, code, bytes, err) || host_make_stubs(e, err)) {
+    if (fill(e, arch, state_size, err) || jit_cache_init(&e->cache, code, bytes, err) ||
+        host_make_stubs(e, err)) {
         vm_error_prefix(err, "engine-jit: ");
         destroy(e);
         return NULL;
@@ -180,10 +184,11 @@ static struct jit_code *build(struct jit_unit *u)
     return code;
 }
 
-static int compile(void *self, const struct vm_ir_unit *ir, struct vm_unit *unit, struct vm_error *err)
+static int compile(void *self, const struct vm_ir_unit *ir, struct vm_unit *unit,
+                   struct vm_error *err)
 {
     struct jit_engine *e = self;
-    struct jit_unit u = { .engine = e, .ir = ir, .unit = unit, .n = ir->n_insns };
+    struct jit_unit u = {.engine = e, .ir = ir, .unit = unit, .n = ir->n_insns};
     uint32_t n_slots = e->arch->n_slots;
     uint64_t begin = now_ns();
     char *memory = malloc(u.n * sizeof(*u.insns) + 2 * n_slots * sizeof(uint32_t));
@@ -196,7 +201,8 @@ static int compile(void *self, const struct vm_ir_unit *ir, struct vm_unit *unit
     struct jit_code *code = build(&u);
     free(memory);
     if (!code)
-        return vm_error_set(err, "engine-jit: cannot compile a unit of %u guest instructions: %s", ir->guest_insns, u.failed);
+        return vm_error_set(err, "engine-jit: cannot compile a unit of %u guest instructions: %s",
+                            ir->guest_insns, u.failed);
     unit->code = code;
     unit->entry = (void *)(uintptr_t)(e->cache.memory.run + code->offset);
     unit->code_bytes = code->bytes;
@@ -230,12 +236,14 @@ static enum vm_exit enter(void *self, struct vm_cpu *cpu, struct vm_unit *unit)
     return fn(cpu, unit->entry);
 }
 
-static void set_link(struct jit_engine *e, const struct vm_unit *from, uint32_t index, const struct vm_unit *to)
+static void set_link(struct jit_engine *e, const struct vm_unit *from, uint32_t index,
+                     const struct vm_unit *to)
 {
     const struct jit_code *code = from->code, *target = to ? to->code : NULL;
 
     if (index < code->n_exits && code->exits[index].site != JIT_NONE)
-        host_patch(e, code->exits[index].site, target ? target->offset : code->exits[index].unlinked);
+        host_patch(e, code->exits[index].site,
+                   target ? target->offset : code->exits[index].unlinked);
 }
 
 static void link_exit(void *self, struct vm_unit *from, uint32_t index, struct vm_unit *to)
@@ -253,11 +261,16 @@ static void unlink_exit(void *self, struct vm_unit *from, uint32_t index)
 static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t max)
 {
     static const char *const stat_names[JIT_STAT_COUNT] = {
-        [JIT_STAT_UNITS] = "units",           [JIT_STAT_GUEST_INSNS] = "guest-instructions",
-        [JIT_STAT_IR_INSNS] = "ir-instructions", [JIT_STAT_CODE_BYTES] = "code-bytes",
-        [JIT_STAT_LINKS] = "links",           [JIT_STAT_UNLINKS] = "unlinks",
-        [JIT_STAT_RELEASED] = "released",     [JIT_STAT_FULL] = "cache-full",
-        [JIT_STAT_SPILLS] = "spills",         [JIT_STAT_COMPILE_NS] = "compile-ns",
+        [JIT_STAT_UNITS] = "units",
+        [JIT_STAT_GUEST_INSNS] = "guest-instructions",
+        [JIT_STAT_IR_INSNS] = "ir-instructions",
+        [JIT_STAT_CODE_BYTES] = "code-bytes",
+        [JIT_STAT_LINKS] = "links",
+        [JIT_STAT_UNLINKS] = "unlinks",
+        [JIT_STAT_RELEASED] = "released",
+        [JIT_STAT_FULL] = "cache-full",
+        [JIT_STAT_SPILLS] = "spills",
+        [JIT_STAT_COMPILE_NS] = "compile-ns",
     };
     struct jit_engine *e = self;
     uint32_t n = 0;
@@ -294,14 +307,24 @@ static const void *get_interface(const char *id)
     return strcmp(id, VM_ENGINE_INTERFACE) == 0 ? &ops : NULL;
 }
 
-/* The smallest cache holds what the core keeps alive by itself, and what is dead but not yet free. */
+/* The smallest cache holds what the core keeps alive by itself, and what is dead but not yet free.
+ */
 static const struct vm_property properties[] = {
-    { .size = sizeof(struct vm_property), .type = VM_PROP_SIZE, .name = "cache-size", .unit = "bytes", .default_value = "64M",
-      .min = (uint64_t)48 << 20, .max = (uint64_t)1 << 30, .help = "memory for compiled code" },
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_SIZE,
+     .name = "cache-size",
+     .unit = "bytes",
+     .default_value = "64M",
+     .min = (uint64_t)48 << 20,
+     .max = (uint64_t)1 << 30,
+     .help = "memory for compiled code"},
 };
 
-VM_PLUGIN(.kind = VM_KIND_ENGINE, .name = "engine-jit", .version = "0.1.0", .licence = "BSD-2-Clause",
-          .summary = "compiler to x86-64 host code",
-          .description = "Compiles each unit of guest code to host code in one pass. Guest registers live in host "
-                         "registers across units, the TLB is looked up inline, floating point runs on SSE.",
-          VM_PLUGIN_PROPERTIES(properties), .matched_abi = VM_MATCHED_ABI_HASH, .get_interface = get_interface);
+VM_PLUGIN(.kind = VM_KIND_ENGINE, .name = "engine-jit", .version = "0.1.0",
+          .licence = "BSD-2-Clause", .summary = "compiler to x86-64 host code",
+          .description =
+              "Compiles each unit of guest code to host code in one pass. Guest registers live in "
+              "host "
+              "registers across units, the TLB is looked up inline, floating point runs on SSE.",
+          VM_PLUGIN_PROPERTIES(properties), .matched_abi = VM_MATCHED_ABI_HASH,
+          .get_interface = get_interface);

@@ -27,21 +27,22 @@
 #include <vmrun/engine.h>
 #include <vmrun/softfp.h>
 
-#define JIT_NONE UINT32_MAX
-#define JIT_REGS 32       /* host registers: 0-15 integer, 16-31 floating point */
-#define JIT_FLOAT 16      /* the first floating-point one */
-#define JIT_CELLS 256     /* frame cells for temporaries that found no register */
+#define JIT_NONE     UINT32_MAX
+#define JIT_REGS     32  /* host registers: 0-15 integer, 16-31 floating point */
+#define JIT_FLOAT    16  /* the first floating-point one */
+#define JIT_CELLS    256 /* frame cells for temporaries that found no register */
 #define JIT_MAX_PINS 16
 
 /* ---- the engine's part of a vCPU, behind the arch's state ---- */
 
 struct jit_frame {
     uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2]; /* 16-byte operands */
-    uint8_t fp_flags[64];  /* host flag bits to VM_FP_* */
+    uint8_t fp_flags[64];                                          /* host flag bits to VM_FP_* */
     const void *functions; /* C functions that compiled code calls, by index */
     uint64_t arg[6], result;
-    uint32_t fp_status, fp_default; /* the host's floating-point control word: scratch; as C wants it */
-    uint64_t save[28];     /* temporaries over a call */
+    uint32_t fp_status,
+        fp_default;    /* the host's floating-point control word: scratch; as C wants it */
+    uint64_t save[28]; /* temporaries over a call */
     uint64_t cell[JIT_CELLS];
 };
 
@@ -56,7 +57,8 @@ struct jit_cache {
     uint64_t used; /* bytes in blocks */
 };
 
-int jit_cache_init(struct jit_cache *cache, const struct vm_host_code_memory *host, uint64_t bytes, struct vm_error *err);
+int jit_cache_init(struct jit_cache *cache, const struct vm_host_code_memory *host, uint64_t bytes,
+                   struct vm_error *err);
 void jit_cache_free(struct jit_cache *cache, const struct vm_host_code_memory *host);
 /* Offset of a block of at least `bytes`, or JIT_NONE: full. [any thread] */
 uint32_t jit_cache_alloc(struct jit_cache *cache, uint32_t bytes);
@@ -65,15 +67,32 @@ void jit_cache_release(struct jit_cache *cache, uint32_t offset);
 /* ---- the engine ---- */
 
 enum jit_stat {
-    JIT_STAT_UNITS, JIT_STAT_GUEST_INSNS, JIT_STAT_IR_INSNS, JIT_STAT_CODE_BYTES, JIT_STAT_LINKS, JIT_STAT_UNLINKS,
-    JIT_STAT_RELEASED, JIT_STAT_FULL, JIT_STAT_SPILLS, JIT_STAT_COMPILE_NS, JIT_STAT_COUNT
+    JIT_STAT_UNITS,
+    JIT_STAT_GUEST_INSNS,
+    JIT_STAT_IR_INSNS,
+    JIT_STAT_CODE_BYTES,
+    JIT_STAT_LINKS,
+    JIT_STAT_UNLINKS,
+    JIT_STAT_RELEASED,
+    JIT_STAT_FULL,
+    JIT_STAT_SPILLS,
+    JIT_STAT_COMPILE_NS,
+    JIT_STAT_COUNT
 };
 
 /* Entry points of the shared code at the start of the cache, as offsets. */
 enum jit_stub {
     JIT_STUB_ENTER, /* enum vm_exit (*)(struct vm_cpu *, const void *entry) */
-    JIT_STUB_CALL, JIT_STUB_CALL_FLOAT, JIT_STUB_FOLD, JIT_STUB_NEXT, JIT_STUB_POLL, JIT_STUB_LEAVE, JIT_STUB_LEAVE_HERE,
-    JIT_STUB_TRAP, JIT_STUB_STATE, JIT_STUB_COUNT
+    JIT_STUB_CALL,
+    JIT_STUB_CALL_FLOAT,
+    JIT_STUB_FOLD,
+    JIT_STUB_NEXT,
+    JIT_STUB_POLL,
+    JIT_STUB_LEAVE,
+    JIT_STUB_LEAVE_HERE,
+    JIT_STUB_TRAP,
+    JIT_STUB_STATE,
+    JIT_STUB_COUNT
 };
 
 struct jit_engine {
@@ -81,18 +100,19 @@ struct jit_engine {
     const struct vm_host_code_memory *host_code;
     struct jit_cache cache;
     uint32_t stub[JIT_STUB_COUNT];
-    uint32_t features;       /* of the host, by its folder */
-    int32_t frame;           /* offset of struct jit_frame from the vCPU */
-    uint16_t flags_slot;     /* or 0xffff */
-    struct vm_fp_env fp;     /* the arch's rules, no flags */
-    uint32_t *overlap;       /* by slot: another slot that shares bytes, in a ring; or itself */
-    int8_t *pin_of;          /* by slot: its pin, or -1 */
+    uint32_t features;   /* of the host, by its folder */
+    int32_t frame;       /* offset of struct jit_frame from the vCPU */
+    uint16_t flags_slot; /* or 0xffff */
+    struct vm_fp_env fp; /* the arch's rules, no flags */
+    uint32_t *overlap;   /* by slot: another slot that shares bytes, in a ring; or itself */
+    int8_t *pin_of;      /* by slot: its pin, or -1 */
     uint16_t pin_slot[JIT_MAX_PINS];
     uint8_t pin_reg[JIT_MAX_PINS];
     uint32_t n_pins;
-    uint8_t temp_reg[JIT_REGS]; /* temporaries: the host's own, then what could be a pin and is none */
+    uint8_t
+        temp_reg[JIT_REGS]; /* temporaries: the host's own, then what could be a pin and is none */
     uint32_t n_temps;
-    const void **functions;  /* the arch's helpers, then JIT_FN_* */
+    const void **functions; /* the arch's helpers, then JIT_FN_* */
     _Atomic uint64_t stats[JIT_STAT_COUNT];
 };
 
@@ -111,7 +131,7 @@ struct jit_code {
     uint32_t offset, bytes;
     uint32_t n_exits;
     struct jit_exit {
-        uint32_t site;   /* place of the patchable displacement in the cache, or JIT_NONE */
+        uint32_t site;     /* place of the patchable displacement in the cache, or JIT_NONE */
         uint32_t unlinked; /* where it leads while there is no link */
     } exits[];
 };
@@ -134,13 +154,13 @@ struct jit_insn {
     uint32_t aux;
     uint32_t arg[6]; /* roots */
     int64_t imm;
-    uint32_t root;   /* the value that this one is a copy of; itself if none */
-    uint32_t uses;   /* consumers that are still to come */
+    uint32_t root; /* the value that this one is a copy of; itself if none */
+    uint32_t uses; /* consumers that are still to come */
     /* Where the value is (any of these). */
-    int8_t reg;      /* temporary register, or -1 */
-    uint16_t pins;   /* set of pins */
-    uint16_t cell;   /* frame cell + 1, or 0 */
-    uint32_t slot;   /* slot in memory, or JIT_NONE */
+    int8_t reg;    /* temporary register, or -1 */
+    uint16_t pins; /* set of pins */
+    uint16_t cell; /* frame cell + 1, or 0 */
+    uint32_t slot; /* slot in memory, or JIT_NONE */
 };
 
 struct jit_unit {
@@ -154,7 +174,7 @@ struct jit_unit {
     uint32_t *slot_value, *slot_mark;
     /* allocation: values by place */
     uint32_t pin_value[JIT_MAX_PINS], reg_value[JIT_REGS];
-    uint32_t locked;  /* set of registers in use by the current instruction */
+    uint32_t locked; /* set of registers in use by the current instruction */
     uint8_t cell_used[JIT_CELLS];
     bool cells_ending;
     uint32_t spills;
@@ -200,7 +220,8 @@ int jit_use(struct jit_unit *u, uint32_t v);
 bool jit_in_memory(struct jit_unit *u, uint32_t v, int32_t *offset);
 /* The register that v has already, or -1. */
 int jit_where(const struct jit_unit *u, uint32_t v);
-/* The operands of the current instruction have been read for the last time by code that may still fault. */
+/* The operands of the current instruction have been read for the last time by code that may still
+ * fault. */
 void jit_consume(struct jit_unit *u);
 /* Register for the current instruction's result, after jit_consume. May be an operand's. */
 int jit_define(struct jit_unit *u);
@@ -211,7 +232,8 @@ void jit_unlock(struct jit_unit *u);
 void jit_end(struct jit_unit *u);
 void jit_get(struct jit_unit *u);
 void jit_put(struct jit_unit *u);
-/* What slot `slot` holds is about to change behind the values' back: saves those that are nowhere else. */
+/* What slot `slot` holds is about to change behind the values' back: saves those that are nowhere
+ * else. */
 void jit_clobber_slot(struct jit_unit *u, uint32_t slot);
 void jit_clobber_for(struct jit_unit *u, const struct vm_helper *helper);
 /* A floating-point temporary or pin holds something. */
@@ -230,7 +252,8 @@ enum jit_function {
     JIT_FN_COUNT
 };
 extern const vm_helper_fn jit_functions[JIT_FN_COUNT];
-uint64_t jit_fp(struct vm_cpu *cpu, uint64_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t, uint64_t);
+uint64_t jit_fp(struct vm_cpu *cpu, uint64_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t,
+                uint64_t);
 /* What jit_fp needs to know of an IR operation of flag P, or FCLASS. */
 uint32_t jit_fp_code(const struct jit_insn *insn);
 

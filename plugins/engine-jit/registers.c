@@ -49,7 +49,8 @@ static void spill(struct jit_unit *u, uint32_t v)
     u->cell_used[cell] = CELL_USED;
     insn->cell = (uint16_t)(cell + 1);
     u->spills++;
-    host_store(u, true, insn->reg, u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + cell * 8));
+    host_store(u, true, insn->reg,
+               u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + cell * 8));
 }
 
 static bool is_elsewhere(const struct jit_unit *u, uint32_t v)
@@ -70,7 +71,8 @@ static int take_temporary(struct jit_unit *u, bool is_float)
             u->locked |= 1u << reg;
             return reg;
         }
-        if (victim < 0 || (is_elsewhere(u, u->reg_value[reg]) && !is_elsewhere(u, u->reg_value[victim])))
+        if (victim < 0 ||
+            (is_elsewhere(u, u->reg_value[reg]) && !is_elsewhere(u, u->reg_value[victim])))
             victim = reg;
     }
     if (victim < 0) {
@@ -186,7 +188,7 @@ static void drop_pin(struct jit_unit *u, uint32_t pin)
     uint32_t v = u->pin_value[pin];
 
     if (v != JIT_NONE)
-        u->insns[v].pins &= (uint16_t)~(1u << pin);
+        u->insns[v].pins &= (uint16_t) ~(1u << pin);
     u->pin_value[pin] = JIT_NONE;
 }
 
@@ -197,7 +199,8 @@ static bool only_in_pin(const struct jit_unit *u, uint32_t pin)
 
     if (v == JIT_NONE || !u->insns[v].uses)
         return false;
-    return u->insns[v].pins == 1u << pin && u->insns[v].reg < 0 && !u->insns[v].cell && !in_slot(u, v);
+    return u->insns[v].pins == 1u << pin && u->insns[v].reg < 0 && !u->insns[v].cell &&
+           !in_slot(u, v);
 }
 
 static void evict_pin(struct jit_unit *u, uint32_t pin)
@@ -311,7 +314,8 @@ void jit_get(struct jit_unit *u)
         u->insns[u->index].pins = (uint16_t)(1u << pin);
     } else if (slot == u->engine->flags_slot) {
         host_fold_flags(u);
-        host_load(u, jit_is_wide(u->insns[u->index].result), give_temporary(u, u->index), jit_slot_at(u->engine, slot));
+        host_load(u, jit_is_wide(u->insns[u->index].result), give_temporary(u, u->index),
+                  jit_slot_at(u->engine, slot));
     } else {
         jit_clobber_slot(u, slot);
         hold_slot(u, slot, u->index);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* C functions that compiled code calls: guest accesses that it does not do inline, rare operations on bits. */
+/* C functions that compiled code calls: guest accesses that it does not do inline, rare operations
+ * on bits. */
 #include "jit.h"
 
-#define ARGS struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f
+#define ARGS \
+    struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f
 #define IGNORE(x) ((void)(x))
 
 static bool misaligned(uint64_t va, uint32_t memop)
@@ -15,7 +17,7 @@ static bool align_fault(struct vm_cpu *cpu, uint64_t va, uint32_t memop, enum vm
 {
     if (!(memop & VM_MEMOP_ALIGN) || !misaligned(va, memop))
         return false;
-    cpu->fault = (struct vm_fault){ .kind = VM_FAULT_ALIGN, .access = access, .va = va };
+    cpu->fault = (struct vm_fault){.kind = VM_FAULT_ALIGN, .access = access, .va = va};
     return true;
 }
 
@@ -54,7 +56,8 @@ static int load_raw(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t *v
         return VM_MEM_FAULT;
     if (is_sequential(memop))
         fence();
-    const void *p = vm_tlb_probe(cpu, VM_MEMOP_MMU(memop), va, VM_MEMOP_SIZE(memop), VM_ACCESS_READ);
+    const void *p =
+        vm_tlb_probe(cpu, VM_MEMOP_MMU(memop), va, VM_MEMOP_SIZE(memop), VM_ACCESS_READ);
     if (!p)
         return cpu->host->load(cpu, va, memop, value);
     *value = swapped(vm_ram_load(p, VM_MEMOP_SIZE(memop)), memop);
@@ -100,21 +103,25 @@ static void *atomic_probe(const struct vm_cpu *cpu, uint64_t va, uint32_t memop)
     return vm_tlb_probe(cpu, VM_MEMOP_MMU(memop), va, VM_MEMOP_SIZE(memop), VM_ACCESS_WRITE);
 }
 
-#define COMPARE_EXCHANGE(BITS)                                                                       \
-    {                                                                                                \
-        uint##BITS##_t old_value = (uint##BITS##_t)expected;                                         \
-        __atomic_compare_exchange_n((uint##BITS##_t *)p, &old_value, (uint##BITS##_t)desired, false, \
-                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                             \
-        return old_value;                                                                            \
+#define COMPARE_EXCHANGE(BITS)                                                                \
+    {                                                                                         \
+        uint##BITS##_t old_value = (uint##BITS##_t)expected;                                  \
+        __atomic_compare_exchange_n((uint##BITS##_t *)p, &old_value, (uint##BITS##_t)desired, \
+                                    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);               \
+        return old_value;                                                                     \
     }
 
 static uint64_t compare_exchange(void *p, uint32_t size, uint64_t expected, uint64_t desired)
 {
     switch (size) {
-    case 1: COMPARE_EXCHANGE(8)
-    case 2: COMPARE_EXCHANGE(16)
-    case 4: COMPARE_EXCHANGE(32)
-    default: COMPARE_EXCHANGE(64)
+    case 1:
+        COMPARE_EXCHANGE(8)
+    case 2:
+        COMPARE_EXCHANGE(16)
+    case 4:
+        COMPARE_EXCHANGE(32)
+    default:
+        COMPARE_EXCHANGE(64)
     }
 }
 
@@ -124,15 +131,24 @@ static uint64_t amo_value(uint32_t memop, uint64_t old, uint64_t v)
     int64_t so = (int64_t)(old << shift), sv = (int64_t)(v << shift);
 
     switch (VM_MEMOP_AMO(memop)) {
-    case VM_AMO_SWAP: return v;
-    case VM_AMO_ADD: return old + v;
-    case VM_AMO_AND: return old & v;
-    case VM_AMO_OR: return old | v;
-    case VM_AMO_XOR: return old ^ v;
-    case VM_AMO_SMIN: return so < sv ? old : v;
-    case VM_AMO_SMAX: return so > sv ? old : v;
-    case VM_AMO_UMIN: return old < v ? old : v;
-    default: return old > v ? old : v;
+    case VM_AMO_SWAP:
+        return v;
+    case VM_AMO_ADD:
+        return old + v;
+    case VM_AMO_AND:
+        return old & v;
+    case VM_AMO_OR:
+        return old | v;
+    case VM_AMO_XOR:
+        return old ^ v;
+    case VM_AMO_SMIN:
+        return so < sv ? old : v;
+    case VM_AMO_SMAX:
+        return so > sv ? old : v;
+    case VM_AMO_UMIN:
+        return old < v ? old : v;
+    default:
+        return old > v ? old : v;
     }
 }
 
@@ -159,12 +175,14 @@ static uint64_t fn_amo(ARGS)
     return VM_MEM_OK;
 }
 
-static int cas_raw(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired, uint64_t *old)
+static int cas_raw(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected,
+                   uint64_t desired, uint64_t *old)
 {
     void *p = atomic_probe(cpu, va, memop);
 
     if (!p)
-        return cpu->host->cas(cpu, va, memop, low_bytes(expected, memop), low_bytes(desired, memop), old);
+        return cpu->host->cas(cpu, va, memop, low_bytes(expected, memop), low_bytes(desired, memop),
+                              old);
     *old = compare_exchange(p, VM_MEMOP_SIZE(memop), expected, desired);
     return VM_MEM_OK;
 }
@@ -225,9 +243,14 @@ static uint64_t fn_bits(ARGS)
 
     IGNORE(cpu), IGNORE(d), IGNORE(e), IGNORE(f);
     switch (a) {
-    case VM_OP_CLZ: return b ? (v ? (uint64_t)__builtin_clzll(v) : 64) : v ? (uint64_t)__builtin_clz((uint32_t)v) : 32;
-    case VM_OP_CTZ: return v ? (uint64_t)__builtin_ctzll(v) : b ? 64 : 32;
-    case VM_OP_POPCNT: return (uint64_t)__builtin_popcountll(v);
+    case VM_OP_CLZ:
+        return b   ? (v ? (uint64_t)__builtin_clzll(v) : 64)
+               : v ? (uint64_t)__builtin_clz((uint32_t)v)
+                   : 32;
+    case VM_OP_CTZ:
+        return v ? (uint64_t)__builtin_ctzll(v) : b ? 64 : 32;
+    case VM_OP_POPCNT:
+        return (uint64_t)__builtin_popcountll(v);
     default: /* ORC_B */
         for (uint32_t i = 0; i < 64; i += 8)
             r |= v >> i & 0xff ? (uint64_t)0xff << i : 0;
@@ -241,6 +264,7 @@ static uint64_t fn_fp(ARGS)
 }
 
 const vm_helper_fn jit_functions[JIT_FN_COUNT] = {
-    [JIT_FN_LOAD] = fn_load, [JIT_FN_STORE] = fn_store, [JIT_FN_AMO] = fn_amo, [JIT_FN_CAS] = fn_cas,
-    [JIT_FN_LL] = fn_ll,     [JIT_FN_SC] = fn_sc,       [JIT_FN_FP] = fn_fp,   [JIT_FN_BITS] = fn_bits,
+    [JIT_FN_LOAD] = fn_load, [JIT_FN_STORE] = fn_store, [JIT_FN_AMO] = fn_amo,
+    [JIT_FN_CAS] = fn_cas,   [JIT_FN_LL] = fn_ll,       [JIT_FN_SC] = fn_sc,
+    [JIT_FN_FP] = fn_fp,     [JIT_FN_BITS] = fn_bits,
 };

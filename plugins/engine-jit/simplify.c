@@ -20,7 +20,6 @@ static const char results[VM_OP_COUNT + 1] = {
 #undef VM_OP
 };
 
-
 static void make_const(struct jit_insn *insn, uint64_t value)
 {
     insn->op = VM_OP_CONST;
@@ -41,23 +40,42 @@ static bool fold_binary(uint32_t op, bool wide, uint64_t a, uint64_t b, uint64_t
     uint32_t n = (uint32_t)b & (wide ? 63 : 31);
 
     switch (op) {
-    case VM_OP_ADD: *r = a + b; return true;
-    case VM_OP_SUB: *r = a - b; return true;
-    case VM_OP_MUL: *r = a * b; return true;
-    case VM_OP_AND: *r = a & b; return true;
-    case VM_OP_OR: *r = a | b; return true;
-    case VM_OP_XOR: *r = a ^ b; return true;
-    case VM_OP_SHL: *r = a << n; return true;
-    case VM_OP_SHR: *r = wide ? a >> n : (uint32_t)a >> n; return true;
-    case VM_OP_SAR: *r = wide ? (uint64_t)((int64_t)a >> n) : (uint64_t)((int32_t)a >> n); return true;
-    default: return false;
+    case VM_OP_ADD:
+        *r = a + b;
+        return true;
+    case VM_OP_SUB:
+        *r = a - b;
+        return true;
+    case VM_OP_MUL:
+        *r = a * b;
+        return true;
+    case VM_OP_AND:
+        *r = a & b;
+        return true;
+    case VM_OP_OR:
+        *r = a | b;
+        return true;
+    case VM_OP_XOR:
+        *r = a ^ b;
+        return true;
+    case VM_OP_SHL:
+        *r = a << n;
+        return true;
+    case VM_OP_SHR:
+        *r = wide ? a >> n : (uint32_t)a >> n;
+        return true;
+    case VM_OP_SAR:
+        *r = wide ? (uint64_t)((int64_t)a >> n) : (uint64_t)((int32_t)a >> n);
+        return true;
+    default:
+        return false;
     }
 }
 
 static bool is_commutative(uint32_t op)
 {
-    return op == VM_OP_ADD || op == VM_OP_MUL || op == VM_OP_AND || op == VM_OP_OR || op == VM_OP_XOR || op == VM_OP_EQ ||
-           op == VM_OP_NE;
+    return op == VM_OP_ADD || op == VM_OP_MUL || op == VM_OP_AND || op == VM_OP_OR ||
+           op == VM_OP_XOR || op == VM_OP_EQ || op == VM_OP_NE;
 }
 
 /* op(x, c) is x again. */
@@ -70,10 +88,14 @@ static bool is_identity(uint32_t op, int64_t c)
     case VM_OP_XOR:
     case VM_OP_SHL:
     case VM_OP_SHR:
-    case VM_OP_SAR: return c == 0;
-    case VM_OP_AND: return c == -1;
-    case VM_OP_MUL: return c == 1;
-    default: return false;
+    case VM_OP_SAR:
+        return c == 0;
+    case VM_OP_AND:
+        return c == -1;
+    case VM_OP_MUL:
+        return c == 1;
+    default:
+        return false;
     }
 }
 
@@ -85,7 +107,8 @@ static void binary(struct jit_unit *u, uint32_t i)
     uint64_t r;
 
     if (jit_is_const(u, insn->arg[0]) && jit_is_const(u, insn->arg[1]) &&
-        fold_binary(insn->op, wide, (uint64_t)u->insns[insn->arg[0]].imm, (uint64_t)u->insns[insn->arg[1]].imm, &r)) {
+        fold_binary(insn->op, wide, (uint64_t)u->insns[insn->arg[0]].imm,
+                    (uint64_t)u->insns[insn->arg[1]].imm, &r)) {
         make_const(insn, wide ? r : (uint64_t)(int32_t)r);
         return;
     }
@@ -128,14 +151,15 @@ static void extension(struct jit_unit *u, uint32_t i)
 
 /* ---- slots ---- */
 
-#define FOR_OVERLAPPING(u, first, s) \
-    for (uint32_t s = (first), once_ = 1; once_ || s != (first); s = (u)->engine->overlap[s], once_ = 0)
+#define FOR_OVERLAPPING(u, first, s)                             \
+    for (uint32_t s = (first), once_ = 1; once_ || s != (first); \
+         s = (u)->engine->overlap[s], once_ = 0)
 
 static void forget(struct jit_unit *u, uint32_t slot)
 {
     if (slot < u->engine->arch->n_slots)
         FOR_OVERLAPPING(u, slot, s)
-            u->slot_value[s] = JIT_NONE;
+    u->slot_value[s] = JIT_NONE;
 }
 
 static void forget_for(struct jit_unit *u, const struct vm_helper *helper)
@@ -180,15 +204,26 @@ static void forward_insn(struct jit_unit *u, uint32_t i)
     struct jit_insn *insn = &u->insns[i];
 
     switch (insn->op) {
-    case VM_OP_CONST: make_const(insn, jit_is_wide(insn->type) ? (uint64_t)insn->imm : (uint64_t)(int32_t)insn->imm); break;
-    case VM_OP_GET: get(u, i); break;
-    case VM_OP_PUT: put(u, i); break;
-    case VM_OP_CALL: forget_for(u, &u->engine->arch->helpers[insn->aux]); break;
+    case VM_OP_CONST:
+        make_const(insn,
+                   jit_is_wide(insn->type) ? (uint64_t)insn->imm : (uint64_t)(int32_t)insn->imm);
+        break;
+    case VM_OP_GET:
+        get(u, i);
+        break;
+    case VM_OP_PUT:
+        put(u, i);
+        break;
+    case VM_OP_CALL:
+        forget_for(u, &u->engine->arch->helpers[insn->aux]);
+        break;
     case VM_OP_EXTS:
     case VM_OP_EXTU:
     case VM_OP_TRUNC:
     case VM_OP_SEXT:
-    case VM_OP_ZEXT: extension(u, i); break;
+    case VM_OP_ZEXT:
+        extension(u, i);
+        break;
     case VM_OP_F32_UNBOX:
         if (u->insns[insn->arg[0]].op == VM_OP_F32_BOX)
             make_copy(u, i, u->insns[insn->arg[0]].arg[0]);
@@ -211,9 +246,18 @@ static void take_insn(struct jit_unit *u, uint32_t i)
     char result = results[ir->op];
 
     u->insns[i] = (struct jit_insn){
-        .op = ir->op, .type = ir->type, .n_args = ir->n_args, .aux = ir->aux, .imm = ir->imm, .root = i, .reg = -1,
-        .result = result == '-' ? VM_NONE : result == 'T' ? ir->type : VM_I64,
-        .flags = effects[ir->op] & W ? JIT_LIVE : 0, .slot = JIT_NONE,
+        .op = ir->op,
+        .type = ir->type,
+        .n_args = ir->n_args,
+        .aux = ir->aux,
+        .imm = ir->imm,
+        .root = i,
+        .reg = -1,
+        .result = result == '-'   ? VM_NONE
+                  : result == 'T' ? ir->type
+                                  : VM_I64,
+        .flags = effects[ir->op] & W ? JIT_LIVE : 0,
+        .slot = JIT_NONE,
     };
     for (uint32_t k = 0; k < ir->n_args; k++)
         u->insns[i].arg[k] = u->insns[vm_ir_arg(ir, k)].root;
@@ -225,25 +269,33 @@ static void reads(struct jit_unit *u, uint32_t slot)
 {
     if (slot < u->engine->arch->n_slots)
         FOR_OVERLAPPING(u, slot, s)
-            u->slot_mark[s] = 0;
+    u->slot_mark[s] = 0;
 }
 
-/* Slots as this instruction sees them; returns the epoch for what is before it. A put is dead if its slot bears the epoch's mark. */
+/* Slots as this instruction sees them; returns the epoch for what is before it. A put is dead if
+ * its slot bears the epoch's mark. */
 static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn, uint32_t epoch)
 {
     const struct vm_helper *helper;
 
     switch (insn->op) {
-    case VM_OP_GET: reads(u, insn->aux); return epoch;
-    case VM_OP_PUT: u->slot_mark[insn->aux] = epoch; return epoch;
-    case VM_OP_INSN: return insn->flags & JIT_AFTER ? epoch + 1 : epoch;
+    case VM_OP_GET:
+        reads(u, insn->aux);
+        return epoch;
+    case VM_OP_PUT:
+        u->slot_mark[insn->aux] = epoch;
+        return epoch;
+    case VM_OP_INSN:
+        return insn->flags & JIT_AFTER ? epoch + 1 : epoch;
     case VM_OP_CALL:
         helper = &u->engine->arch->helpers[insn->aux];
         for (const uint16_t *s = helper->reads; s && *s != 0xffff; s++)
             reads(u, *s);
         if (helper->flags & VM_HELPER_FP)
             reads(u, u->engine->flags_slot);
-        return helper->flags & (VM_HELPER_MAY_TRAP | VM_HELPER_ALL_SLOTS | VM_HELPER_MEMORY) ? epoch + 1 : epoch;
+        return helper->flags & (VM_HELPER_MAY_TRAP | VM_HELPER_ALL_SLOTS | VM_HELPER_MEMORY)
+                   ? epoch + 1
+                   : epoch;
     default:
         if (effects[insn->op] & P)
             reads(u, u->engine->flags_slot);
@@ -253,8 +305,10 @@ static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn, uint32_
 
 static bool may_leave_after(const struct jit_unit *u, const struct jit_insn *insn)
 {
-    return insn->op == VM_OP_STORE || insn->op == VM_OP_AMO || insn->op == VM_OP_CAS || insn->op == VM_OP_SC ||
-           (insn->op == VM_OP_CALL && u->engine->arch->helpers[insn->aux].flags & VM_HELPER_MAY_EXIT);
+    return insn->op == VM_OP_STORE || insn->op == VM_OP_AMO || insn->op == VM_OP_CAS ||
+           insn->op == VM_OP_SC ||
+           (insn->op == VM_OP_CALL &&
+            u->engine->arch->helpers[insn->aux].flags & VM_HELPER_MAY_EXIT);
 }
 
 static void backward(struct jit_unit *u)
@@ -267,7 +321,8 @@ static void backward(struct jit_unit *u)
             continue;
         if (insn->uses)
             insn->flags |= JIT_LIVE;
-        else if (insn->op == VM_OP_CALL && u->engine->arch->helpers[insn->aux].flags & VM_HELPER_PURE)
+        else if (insn->op == VM_OP_CALL &&
+                 u->engine->arch->helpers[insn->aux].flags & VM_HELPER_PURE)
             insn->flags &= ~(uint32_t)JIT_LIVE;
         if (insn->op == VM_OP_PUT && u->slot_mark[insn->aux] == epoch)
             insn->flags &= ~(uint32_t)JIT_LIVE;
@@ -276,8 +331,9 @@ static void backward(struct jit_unit *u)
         epoch = backward_insn(u, insn, epoch);
         for (uint32_t k = 0; k < insn->n_args; k++)
             u->insns[insn->arg[k]].uses++;
-        if (insn->op >= VM_OP_EQ && insn->op <= VM_OP_ULE && insn->uses == 1 && behind != JIT_NONE &&
-            u->insns[behind].op == VM_OP_EXIT_IF && u->insns[behind].arg[0] == i)
+        if (insn->op >= VM_OP_EQ && insn->op <= VM_OP_ULE && insn->uses == 1 &&
+            behind != JIT_NONE && u->insns[behind].op == VM_OP_EXIT_IF &&
+            u->insns[behind].arg[0] == i)
             insn->flags |= JIT_FUSED;
         if (insn->op == VM_OP_STORE && behind != JIT_NONE &&
             (u->insns[behind].op == VM_OP_INSN || u->insns[behind].op == VM_OP_EXIT))

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <vmrun/plugin.h>
 
-/* Bytes of text that the caller's struct has room for; it may have been built with another size of it. */
+/* Bytes of text that the caller's struct has room for; it may have been built with another size of
+ * it. */
 static size_t text_room(const struct vm_error *err)
 {
     size_t head = offsetof(struct vm_error, text);

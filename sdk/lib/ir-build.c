@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IR builder: appends instructions to a unit. What it lets pass is checked again, and fully, by the core's verifier. */
+/* The IR builder: appends instructions to a unit. What it lets pass is checked again, and fully, by
+ * the core's verifier. */
 #include <stdlib.h>
 #include <string.h>
 #include <vmrun/ir.h>
 
 /* An argument of CALL beyond the third is packed into `imm` with so many bits. */
-#define PACKED_BITS 21
-#define PACKED_MAX (((uint32_t)1 << PACKED_BITS) - 1)
+#define PACKED_BITS    21
+#define PACKED_MAX     (((uint32_t)1 << PACKED_BITS) - 1)
 #define FIRST_CAPACITY 64
 
 /* How many operands an instruction takes; CALL's number is its helper's. */
@@ -74,10 +75,10 @@ static void count_marker(struct vm_ir_unit *ir, uint32_t length, int64_t delta)
         ir->guest_bytes = end > UINT32_MAX ? UINT32_MAX : (uint32_t)end;
 }
 
-vm_ir_value vm_ir_emit(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type type, uint32_t aux, int64_t imm, uint32_t n_args,
-                       vm_ir_value a, vm_ir_value b, vm_ir_value c)
+vm_ir_value vm_ir_emit(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type type, uint32_t aux,
+                       int64_t imm, uint32_t n_args, vm_ir_value a, vm_ir_value b, vm_ir_value c)
 {
-    const vm_ir_value arg[3] = { a, b, c };
+    const vm_ir_value arg[3] = {a, b, c};
 
     if (ir->failed)
         return 0;
@@ -96,9 +97,12 @@ vm_ir_value vm_ir_emit(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type 
     struct vm_ir_insn *insn = append(ir);
     if (!insn)
         return 0;
-    *insn = (struct vm_ir_insn){
-        .op = (uint16_t)op, .type = (uint8_t)type, .n_args = (uint8_t)n_args, .aux = aux, .arg = { a, b, c }, .imm = imm
-    };
+    *insn = (struct vm_ir_insn){.op = (uint16_t)op,
+                                .type = (uint8_t)type,
+                                .n_args = (uint8_t)n_args,
+                                .aux = aux,
+                                .arg = {a, b, c},
+                                .imm = imm};
     if (op == VM_OP_INSN)
         count_marker(ir, aux, imm);
     return ir->n_insns - 1;
@@ -106,7 +110,7 @@ vm_ir_value vm_ir_emit(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type 
 
 vm_ir_value vm_ir_call(struct vm_ir_unit *ir, uint32_t index, uint32_t n, const vm_ir_value *args)
 {
-    vm_ir_value first[3] = { VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE };
+    vm_ir_value first[3] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE};
     uint64_t packed = 0;
 
     if (ir->failed)
@@ -121,7 +125,8 @@ vm_ir_value vm_ir_call(struct vm_ir_unit *ir, uint32_t index, uint32_t n, const 
         else
             packed |= (uint64_t)args[i] << (PACKED_BITS * (i - 3));
     }
-    return vm_ir_emit(ir, VM_OP_CALL, VM_NONE, index, (int64_t)packed, n, first[0], first[1], first[2]);
+    return vm_ir_emit(ir, VM_OP_CALL, VM_NONE, index, (int64_t)packed, n, first[0], first[1],
+                      first[2]);
 }
 
 vm_ir_value vm_ir_arg(const struct vm_ir_insn *insn, uint32_t i)

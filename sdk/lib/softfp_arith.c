@@ -198,30 +198,30 @@ static uint64_t fused(const struct vm_fp_format *f, struct vm_fp_env *env, uint6
     return zero ? repack(f, env, &p[2]) : fma_finite(f, env, p, sign);
 }
 
-#define DEFINE_ARITH(F, T)                                                                         \
-    T vm_##F##_add_soft(struct vm_fp_env *env, T a, T b)                                           \
-    {                                                                                              \
-        return (T)add(&vm_fp_format_##F, env, a, b, 0);                                            \
-    }                                                                                              \
-    T vm_##F##_sub_soft(struct vm_fp_env *env, T a, T b)                                           \
-    {                                                                                              \
-        return (T)add(&vm_fp_format_##F, env, a, b, 1);                                            \
-    }                                                                                              \
-    T vm_##F##_mul_soft(struct vm_fp_env *env, T a, T b)                                           \
-    {                                                                                              \
-        return (T)mul(&vm_fp_format_##F, env, a, b);                                               \
-    }                                                                                              \
-    T vm_##F##_div_soft(struct vm_fp_env *env, T a, T b)                                           \
-    {                                                                                              \
-        return (T)div(&vm_fp_format_##F, env, a, b);                                               \
-    }                                                                                              \
-    T vm_##F##_sqrt_soft(struct vm_fp_env *env, T a)                                               \
-    {                                                                                              \
-        return (T)square_root(&vm_fp_format_##F, env, a);                                          \
-    }                                                                                              \
-    T vm_##F##_fma_soft(struct vm_fp_env *env, T a, T b, T c)                                      \
-    {                                                                                              \
-        return (T)fused(&vm_fp_format_##F, env, a, b, c);                                          \
+#define DEFINE_ARITH(F, T)                                    \
+    T vm_##F##_add_soft(struct vm_fp_env *env, T a, T b)      \
+    {                                                         \
+        return (T)add(&vm_fp_format_##F, env, a, b, 0);       \
+    }                                                         \
+    T vm_##F##_sub_soft(struct vm_fp_env *env, T a, T b)      \
+    {                                                         \
+        return (T)add(&vm_fp_format_##F, env, a, b, 1);       \
+    }                                                         \
+    T vm_##F##_mul_soft(struct vm_fp_env *env, T a, T b)      \
+    {                                                         \
+        return (T)mul(&vm_fp_format_##F, env, a, b);          \
+    }                                                         \
+    T vm_##F##_div_soft(struct vm_fp_env *env, T a, T b)      \
+    {                                                         \
+        return (T)div(&vm_fp_format_##F, env, a, b);          \
+    }                                                         \
+    T vm_##F##_sqrt_soft(struct vm_fp_env *env, T a)          \
+    {                                                         \
+        return (T)square_root(&vm_fp_format_##F, env, a);     \
+    }                                                         \
+    T vm_##F##_fma_soft(struct vm_fp_env *env, T a, T b, T c) \
+    {                                                         \
+        return (T)fused(&vm_fp_format_##F, env, a, b, c);     \
     }
 
 DEFINE_ARITH(f16, uint16_t)

@@ -81,22 +81,22 @@ static unsigned classify(const struct vm_fp_format *f, uint64_t a)
     return classes[p.kind][p.sign];
 }
 
-#define DEFINE_ORDER(F, T)                                                                         \
-    int vm_##F##_compare_soft(struct vm_fp_env *env, T a, T b, int quiet)                          \
-    {                                                                                              \
-        return compare(&vm_fp_format_##F, env, a, b, quiet);                                       \
-    }                                                                                              \
-    T vm_##F##_min(struct vm_fp_env *env, T a, T b)                                                \
-    {                                                                                              \
-        return (T)extreme(&vm_fp_format_##F, env, a, b, VM_FP_LESS);                               \
-    }                                                                                              \
-    T vm_##F##_max(struct vm_fp_env *env, T a, T b)                                                \
-    {                                                                                              \
-        return (T)extreme(&vm_fp_format_##F, env, a, b, VM_FP_GREATER);                            \
-    }                                                                                              \
-    unsigned vm_##F##_classify(T a)                                                                \
-    {                                                                                              \
-        return classify(&vm_fp_format_##F, a);                                                     \
+#define DEFINE_ORDER(F, T)                                                \
+    int vm_##F##_compare_soft(struct vm_fp_env *env, T a, T b, int quiet) \
+    {                                                                     \
+        return compare(&vm_fp_format_##F, env, a, b, quiet);              \
+    }                                                                     \
+    T vm_##F##_min(struct vm_fp_env *env, T a, T b)                       \
+    {                                                                     \
+        return (T)extreme(&vm_fp_format_##F, env, a, b, VM_FP_LESS);      \
+    }                                                                     \
+    T vm_##F##_max(struct vm_fp_env *env, T a, T b)                       \
+    {                                                                     \
+        return (T)extreme(&vm_fp_format_##F, env, a, b, VM_FP_GREATER);   \
+    }                                                                     \
+    unsigned vm_##F##_classify(T a)                                       \
+    {                                                                     \
+        return classify(&vm_fp_format_##F, a);                            \
     }
 
 DEFINE_ORDER(f16, uint16_t)

@@ -28,8 +28,8 @@ static uint64_t convert(const struct vm_fp_format *from, const struct vm_fp_form
 static fp_wide to_integer(const struct vm_fp_env *env, const struct fp_parts *p, int *inexact)
 {
     /* Fixed point with 64 bits behind the point. */
-    fp_wide fixed = p->exp >= -1 ? (fp_wide)p->sig << (p->exp + 1)
-                                 : shift_right_sticky(p->sig, -1 - p->exp);
+    fp_wide fixed =
+        p->exp >= -1 ? (fp_wide)p->sig << (p->exp + 1) : shift_right_sticky(p->sig, -1 - p->exp);
     uint64_t whole = (uint64_t)(fixed >> 64);
     fp_wide rest = fixed << 64;
 
@@ -104,10 +104,10 @@ static uint64_t to_integral(const struct vm_fp_format *f, struct vm_fp_env *env,
     return from_magnitude(f, env, p.sign, (uint64_t)magnitude);
 }
 
-#define DEFINE_CONVERT(F, FT, G, GT, SUFFIX)                                                       \
-    GT vm_##F##_to_##G##SUFFIX(struct vm_fp_env *env, FT a)                                        \
-    {                                                                                              \
-        return (GT)convert(&vm_fp_format_##F, &vm_fp_format_##G, env, a);                          \
+#define DEFINE_CONVERT(F, FT, G, GT, SUFFIX)                              \
+    GT vm_##F##_to_##G##SUFFIX(struct vm_fp_env *env, FT a)               \
+    {                                                                     \
+        return (GT)convert(&vm_fp_format_##F, &vm_fp_format_##G, env, a); \
     }
 
 DEFINE_CONVERT(f16, uint16_t, f32, uint32_t, )
@@ -117,28 +117,28 @@ DEFINE_CONVERT(f32, uint32_t, f64, uint64_t, _soft)
 DEFINE_CONVERT(f64, uint64_t, f16, uint16_t, )
 DEFINE_CONVERT(f64, uint64_t, f32, uint32_t, _soft)
 
-#define DEFINE_INT(F, T, NAME, I, BITS, HAS_SIGN, FROM)                                            \
-    I vm_##F##_to_##NAME##_soft(struct vm_fp_env *env, T a)                                        \
-    {                                                                                              \
-        return (I)to_int(&vm_fp_format_##F, env, a, BITS, HAS_SIGN);                               \
-    }                                                                                              \
-    T vm_##F##_from_##NAME##_soft(struct vm_fp_env *env, I i)                                      \
-    {                                                                                              \
-        return (T)FROM;                                                                            \
+#define DEFINE_INT(F, T, NAME, I, BITS, HAS_SIGN, FROM)              \
+    I vm_##F##_to_##NAME##_soft(struct vm_fp_env *env, T a)          \
+    {                                                                \
+        return (I)to_int(&vm_fp_format_##F, env, a, BITS, HAS_SIGN); \
+    }                                                                \
+    T vm_##F##_from_##NAME##_soft(struct vm_fp_env *env, I i)        \
+    {                                                                \
+        return (T)FROM;                                              \
     }
 
-#define DEFINE_INTEGRAL(F, T, NAME, FLAG)                                                          \
-    T vm_##F##_##NAME(struct vm_fp_env *env, T a)                                                  \
-    {                                                                                              \
-        return (T)to_integral(&vm_fp_format_##F, env, a, FLAG);                                    \
+#define DEFINE_INTEGRAL(F, T, NAME, FLAG)                       \
+    T vm_##F##_##NAME(struct vm_fp_env *env, T a)               \
+    {                                                           \
+        return (T)to_integral(&vm_fp_format_##F, env, a, FLAG); \
     }
 
-#define DEFINE_INTS(F, T)                                                                          \
-    DEFINE_INT(F, T, i32, int32_t, 32, 1, from_signed(&vm_fp_format_##F, env, i))                  \
-    DEFINE_INT(F, T, u32, uint32_t, 32, 0, from_magnitude(&vm_fp_format_##F, env, 0, i))           \
-    DEFINE_INT(F, T, i64, int64_t, 64, 1, from_signed(&vm_fp_format_##F, env, i))                  \
-    DEFINE_INT(F, T, u64, uint64_t, 64, 0, from_magnitude(&vm_fp_format_##F, env, 0, i))           \
-    DEFINE_INTEGRAL(F, T, rint, VM_FP_NX)                                                          \
+#define DEFINE_INTS(F, T)                                                                \
+    DEFINE_INT(F, T, i32, int32_t, 32, 1, from_signed(&vm_fp_format_##F, env, i))        \
+    DEFINE_INT(F, T, u32, uint32_t, 32, 0, from_magnitude(&vm_fp_format_##F, env, 0, i)) \
+    DEFINE_INT(F, T, i64, int64_t, 64, 1, from_signed(&vm_fp_format_##F, env, i))        \
+    DEFINE_INT(F, T, u64, uint64_t, 64, 0, from_magnitude(&vm_fp_format_##F, env, 0, i)) \
+    DEFINE_INTEGRAL(F, T, rint, VM_FP_NX)                                                \
     DEFINE_INTEGRAL(F, T, nearbyint, 0)
 
 DEFINE_INTS(f16, uint16_t)

@@ -10,12 +10,12 @@ const struct vm_fp_format vm_fp_format_f64 = {.exp_bits = 11, .frac_bits = 52};
 
 /* One row of the guests' NaN rules. */
 struct nan_rule {
-    uint8_t canonical;       /* operands' NaNs never come through */
+    uint8_t canonical; /* operands' NaNs never come through */
     uint8_t signalling_first;
-    uint8_t order[3];        /* which operand of a, b, c is looked at first */
-    uint8_t negative;        /* the sign of a NaN made from nothing */
-    uint8_t zero_inf_valid;  /* fma(0, inf, quiet NaN) does not raise NV */
-    uint8_t zero_inf_new;    /* ... and delivers a new NaN instead of its operand */
+    uint8_t order[3];       /* which operand of a, b, c is looked at first */
+    uint8_t negative;       /* the sign of a NaN made from nothing */
+    uint8_t zero_inf_valid; /* fma(0, inf, quiet NaN) does not raise NV */
+    uint8_t zero_inf_new;   /* ... and delivers a new NaN instead of its operand */
 };
 
 static const struct nan_rule nan_rules[] = {
@@ -179,8 +179,8 @@ uint64_t vm_fp_pick_nan_fma(const struct vm_fp_format *f, struct vm_fp_env *env,
 {
     const struct nan_rule *rule = rule_of(env);
     const struct fp_parts *a = &operands[0], *b = &operands[1], *c = &operands[2];
-    int zero_inf = (a->kind == FP_ZERO && b->kind == FP_INF) ||
-                   (a->kind == FP_INF && b->kind == FP_ZERO);
+    int zero_inf =
+        (a->kind == FP_ZERO && b->kind == FP_INF) || (a->kind == FP_INF && b->kind == FP_ZERO);
 
     if (zero_inf && !rule->zero_inf_valid) {
         env->flags |= VM_FP_NV;

@@ -18,10 +18,18 @@ struct row {
     size_t want_offset, want_size; /* as promised */
 };
 
-#define STRUCT(s, size) { "struct " #s, 0, sizeof(struct s), 0, (size) }
-#define MEMBER(s, m, offset, size) \
-    { #s "." #m, offsetof(struct s, m), sizeof(((struct s *)0)->m), (offset), (size) }
-#define CONSTANT(c, value) { #c, 0, (size_t)(c), 0, (value) }
+#define STRUCT(s, size)                              \
+    {                                                \
+        "struct " #s, 0, sizeof(struct s), 0, (size) \
+    }
+#define MEMBER(s, m, offset, size)                                                     \
+    {                                                                                  \
+#s "." #m, offsetof(struct s, m), sizeof(((struct s *)0)->m), (offset), (size) \
+    }
+#define CONSTANT(c, value)             \
+    {                                  \
+#c, 0, (size_t)(c), 0, (value) \
+    }
 
 static const struct row rows[] = {
     CONSTANT(VM_PLUGIN_MAGIC, 0x4e524d56),

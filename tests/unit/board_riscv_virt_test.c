@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* board-riscv-virt: what it accepts as a boot file, where everything goes, how harts start. Files are made in memory. */
+/* board-riscv-virt: what it accepts as a boot file, where everything goes, how harts start. Files
+ * are made in memory. */
 #include <criterion/criterion.h>
 #include <elf.h>
 #include <stdio.h>
@@ -31,12 +32,14 @@ static struct {
     uint64_t zeroed;
 } host;
 
-static const struct vm_image *load(const char *path, uint64_t limit, bool decode, struct vm_error *err)
+static const struct vm_image *load(const char *path, uint64_t limit, bool decode,
+                                   struct vm_error *err)
 {
     for (size_t i = 0; i < 4 && host.files[i].name; i++) {
         if (strcmp(host.files[i].name, path) != 0)
             continue;
-        struct image *im = image_from_bytes(path, host.files[i].bytes, host.files[i].n, limit, decode, err);
+        struct image *im =
+            image_from_bytes(path, host.files[i].bytes, host.files[i].n, limit, decode, err);
         if (im)
             host.images[host.n_images++] = im;
         return im ? image_info(im) : NULL;
@@ -45,19 +48,22 @@ static const struct vm_image *load(const char *path, uint64_t limit, bool decode
     return NULL;
 }
 
-static const struct vm_image *load_image(struct vm_board_ctx *ctx, const char *path, uint64_t limit, struct vm_error *err)
+static const struct vm_image *load_image(struct vm_board_ctx *ctx, const char *path, uint64_t limit,
+                                         struct vm_error *err)
 {
     (void)ctx;
     return load(path, limit, true, err);
 }
 
-static const struct vm_image *load_raw(struct vm_board_ctx *ctx, const char *path, uint64_t limit, struct vm_error *err)
+static const struct vm_image *load_raw(struct vm_board_ctx *ctx, const char *path, uint64_t limit,
+                                       struct vm_error *err)
 {
     (void)ctx;
     return load(path, limit, false, err);
 }
 
-static int write_ram(struct vm_board_ctx *ctx, uint64_t pa, const void *data, uint64_t n, struct vm_error *err)
+static int write_ram(struct vm_board_ctx *ctx, uint64_t pa, const void *data, uint64_t n,
+                     struct vm_error *err)
 {
     (void)ctx, (void)err;
     cr_assert(host.n_writes < MAX_WRITES);
@@ -75,7 +81,11 @@ static int zero_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, struct vm
 }
 
 static const struct vm_board_host board_host = {
-    .size = sizeof(board_host), .load_image = load_image, .write_ram = write_ram, .zero_ram = zero_ram, .load_raw = load_raw,
+    .size = sizeof(board_host),
+    .load_image = load_image,
+    .write_ram = write_ram,
+    .zero_ram = zero_ram,
+    .load_raw = load_raw,
 };
 
 /* ---- files ---- */
@@ -108,7 +118,8 @@ static void add_pe(uint32_t end)
     put(linux_image + 64 + 24 + 20, 4096, 4);
 }
 
-static void make_elf(unsigned type, unsigned machine, uint64_t at, uint64_t entry, uint64_t mem_size)
+static void make_elf(unsigned type, unsigned machine, uint64_t at, uint64_t entry,
+                     uint64_t mem_size)
 {
     Elf64_Ehdr *e = (void *)elf;
     Elf64_Phdr *p = (void *)(elf + sizeof(*e));
@@ -135,18 +146,21 @@ static void make_elf(unsigned type, unsigned machine, uint64_t at, uint64_t entr
 static const struct vm_board_ops *ops;
 static struct board *board;
 
-/* Makes a board of that much RAM and prepares it; the error text, or NULL. Which file is what: by its name. */
-static const char *prepare(uint64_t ram, const char *firmware, const char *kernel, const char *initrd)
+/* Makes a board of that much RAM and prepares it; the error text, or NULL. Which file is what: by
+ * its name. */
+static const char *prepare(uint64_t ram, const char *firmware, const char *kernel,
+                           const char *initrd)
 {
     static struct vm_error err;
-    struct vm_boot boot = { sizeof(boot), 0, firmware, kernel, initrd, "quiet" };
-    struct vm_machine_info info = { .size = sizeof(info), .cpus = 2, .ram_base = RAM_BASE, .ram_size = ram };
+    struct vm_boot boot = {sizeof(boot), 0, firmware, kernel, initrd, "quiet"};
+    struct vm_machine_info info = {
+        .size = sizeof(info), .cpus = 2, .ram_base = RAM_BASE, .ram_size = ram};
     uint64_t base, length;
     memset(&host, 0, sizeof(host));
-    host.files[0] = (struct file){ "linux", linux_image, sizeof(linux_image) };
-    host.files[1] = (struct file){ "elf", elf, sizeof(elf) };
-    host.files[2] = (struct file){ "raw", raw, sizeof(raw) };
-    host.files[3] = (struct file){ "initrd", "\x1f\x8b\x08 packed", 10 };
+    host.files[0] = (struct file){"linux", linux_image, sizeof(linux_image)};
+    host.files[1] = (struct file){"elf", elf, sizeof(elf)};
+    host.files[2] = (struct file){"raw", raw, sizeof(raw)};
+    host.files[3] = (struct file){"initrd", "\x1f\x8b\x08 packed", 10};
     err = (struct vm_error)VM_ERROR_INIT;
     ops = vm_plugin_descriptor.get_interface(VM_BOARD_INTERFACE);
     board = ops->create(&board_host, NULL, NULL, &err);
@@ -248,7 +262,8 @@ Test(board_riscv_virt, elf_that_can_be_anywhere_is_moved)
 
 /* ---- what is refused ---- */
 
-static void expect_error(uint64_t ram, const char *firmware, const char *kernel, const char *initrd, const char *wanted)
+static void expect_error(uint64_t ram, const char *firmware, const char *kernel, const char *initrd,
+                         const char *wanted)
 {
     const char *text = prepare(ram, firmware, kernel, initrd);
     cr_assert(text && strstr(text, wanted), "'%s' has no '%s'", text ? text : "(accepted)", wanted);
@@ -259,8 +274,10 @@ Test(board_riscv_virt, kernels_refused)
 {
     make_linux(2 * MIB, 30 * MIB, 0);
     expect_error(GIB, NULL, NULL, NULL, "neither firmware nor kernel");
-    expect_error(GIB, NULL, "linux", NULL, "boot.kernel: linux: is a Linux kernel, which needs firmware");
-    expect_error(GIB, "linux", NULL, NULL, "boot.firmware: linux: is a Linux kernel; name it by boot.kernel");
+    expect_error(GIB, NULL, "linux", NULL,
+                 "boot.kernel: linux: is a Linux kernel, which needs firmware");
+    expect_error(GIB, "linux", NULL, NULL,
+                 "boot.firmware: linux: is a Linux kernel; name it by boot.kernel");
     expect_error(16 * MIB, "raw", "linux", NULL, "larger than memory");
     expect_error(33 * MIB, "raw", "linux", NULL, "no room for the device tree");
     expect_error(GIB, "raw", "none", NULL, "boot.kernel: none: cannot be opened");
@@ -308,10 +325,19 @@ Test(board_riscv_virt, foreign_files_are_named)
         uint32_t offset, n;
         const char *magic, *wanted;
     } cases[] = {
-        { 56, 4, "ARM\x64", "arm64" },  { 0x202, 4, "HdrS", "x86" },       { 0, 4, "\x28\xb5\x2f\xfd", "zstd" },
-        { 0, 6, "\xfd" "7zXZ\0", "xz" }, { 0, 4, "\x04\x22\x4d\x18", "lz4" }, { 0, 3, "BZh", "bzip2" },
-        { 0, 2, "MZ", "EFI" },          { 0, 6, "070701", "boot.initrd" }, { 0, 8, "!<arch>\n", "archive" },
-        { 0, 4, "\xd0\x0d\xfe\xed", "device tree" },
+        {56, 4, "ARM\x64", "arm64"},
+        {0x202, 4, "HdrS", "x86"},
+        {0, 4, "\x28\xb5\x2f\xfd", "zstd"},
+        {0, 6,
+         "\xfd"
+         "7zXZ\0",
+         "xz"},
+        {0, 4, "\x04\x22\x4d\x18", "lz4"},
+        {0, 3, "BZh", "bzip2"},
+        {0, 2, "MZ", "EFI"},
+        {0, 6, "070701", "boot.initrd"},
+        {0, 8, "!<arch>\n", "archive"},
+        {0, 4, "\xd0\x0d\xfe\xed", "device tree"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         memset(raw, 0, sizeof(raw));

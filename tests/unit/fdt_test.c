@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The device tree being built: properties, children, phandles, paths, and the blob that libfdt reads back. */
+/* The device tree being built: properties, children, phandles, paths, and the blob that libfdt
+ * reads back. */
 #include <criterion/criterion.h>
 #include <libfdt.h>
 #include <stdio.h>
@@ -31,8 +32,8 @@ Test(fdt, every_kind_of_property)
 {
     struct fdt_tree *tree = fdt_tree_new();
     struct vm_fdt_node *node = fdt_api.child(fdt_tree_root(tree), "soc");
-    const uint32_t cells[] = { 1, 0x12345678 };
-    const char *const list[] = { "one", "three" };
+    const uint32_t cells[] = {1, 0x12345678};
+    const char *const list[] = {"one", "three"};
     fdt_api.empty(node, "ranges");
     fdt_api.u32(node, "cells", cells, 2);
     fdt_api.u64(node, "wide", UINT64_C(0x123456789abcdef0));
@@ -42,7 +43,8 @@ Test(fdt, every_kind_of_property)
     void *blob = flatten(tree);
     property(blob, "/soc", "ranges", 0);
     cr_assert_eq(memcmp(property(blob, "/soc", "cells", 8), "\0\0\0\1\x12\x34\x56\x78", 8), 0);
-    cr_assert_eq(memcmp(property(blob, "/soc", "wide", 8), "\x12\x34\x56\x78\x9a\xbc\xde\xf0", 8), 0);
+    cr_assert_eq(memcmp(property(blob, "/soc", "wide", 8), "\x12\x34\x56\x78\x9a\xbc\xde\xf0", 8),
+                 0);
     cr_assert_eq(memcmp(property(blob, "/soc", "text", 6), "hello", 6), 0);
     cr_assert_eq(memcmp(property(blob, "/soc", "list", 10), "one\0three", 10), 0);
     cr_assert_eq(memcmp(property(blob, "/soc", "bytes", 3), "\1\2\3", 3), 0);
@@ -54,7 +56,7 @@ Test(fdt, the_last_value_counts)
 {
     struct fdt_tree *tree = fdt_tree_new();
     struct vm_fdt_node *root = fdt_tree_root(tree);
-    const char *const names[] = { "a", "b", "c" };
+    const char *const names[] = {"a", "b", "c"};
     for (int round = 0; round < 2; round++)
         for (int i = 0; i < 3; i++)
             fdt_api.string(root, names[i], round ? "new" : "old one");
@@ -70,8 +72,8 @@ Test(fdt, the_last_value_counts)
 Test(fdt, children_phandles_and_paths)
 {
     struct fdt_tree *tree = fdt_tree_new();
-    struct vm_fdt_node *root = fdt_tree_root(tree), *soc = fdt_api.child(root, "soc"), *a = fdt_api.child(soc, "a@1"),
-                       *b = fdt_api.child(soc, "b@2");
+    struct vm_fdt_node *root = fdt_tree_root(tree), *soc = fdt_api.child(root, "soc"),
+                       *a = fdt_api.child(soc, "a@1"), *b = fdt_api.child(soc, "b@2");
     char path[32];
     cr_assert_eq(fdt_api.child(root, "soc"), soc, "an existing child is returned");
     cr_assert_eq(fdt_api.root(b), root);
@@ -106,7 +108,7 @@ Test(fdt, large_trees_grow_and_huge_ones_are_refused)
     property(blob, "/node@3e7", "compatible", 11);
     free(blob);
     for (int i = 0; i < 4; i++)
-        fdt_api.bytes(root, (const char *const[]){ "w", "x", "y", "z" }[i], bytes, sizeof(bytes));
+        fdt_api.bytes(root, (const char *const[]){"w", "x", "y", "z"}[i], bytes, sizeof(bytes));
     cr_assert_not(fdt_flatten(tree, &length, &err));
     cr_assert(strstr(err.text, "device tree"), "%s", err.text);
     fdt_tree_free(tree);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Boot files: ELF of both classes and byte orders, gzip, raw; truncated, lying and oversized ones. */
+/* Boot files: ELF of both classes and byte orders, gzip, raw; truncated, lying and oversized ones.
+ */
 #include <criterion/criterion.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -18,12 +19,21 @@
 struct elf_shape {
     bool wide, big;
     unsigned type, machine, n_headers, header_size; /* header_size 0: the right one */
-    uint64_t entry, vaddr, paddr, offset, file_size, mem_size, phoff; /* phoff 0: right behind the header */
+    uint64_t entry, vaddr, paddr, offset, file_size, mem_size,
+        phoff; /* phoff 0: right behind the header */
 };
 
 static const struct elf_shape plain = {
-    .wide = true, .type = ET_EXEC, .machine = 243, .n_headers = 1, .entry = 0x80000004, .vaddr = 0x80000000, .paddr = 0x80000000,
-    .offset = 128, .file_size = 32, .mem_size = 64,
+    .wide = true,
+    .type = ET_EXEC,
+    .machine = 243,
+    .n_headers = 1,
+    .entry = 0x80000004,
+    .vaddr = 0x80000000,
+    .paddr = 0x80000000,
+    .offset = 128,
+    .file_size = 32,
+    .mem_size = 64,
 };
 
 static void put(uint8_t *at, bool big, uint64_t v, unsigned n)
@@ -32,9 +42,11 @@ static void put(uint8_t *at, bool big, uint64_t v, unsigned n)
         at[big ? n - 1 - i : i] = (uint8_t)(v >> (8 * i));
 }
 
-#define FIELD(base, s, t, field, v)                                                                                          \
-    ((s)->wide ? put((base) + offsetof(Elf64_##t, field), (s)->big, (v), sizeof(((Elf64_##t *)0)->field))                    \
-               : put((base) + offsetof(Elf32_##t, field), (s)->big, (v), sizeof(((Elf32_##t *)0)->field)))
+#define FIELD(base, s, t, field, v)                                      \
+    ((s)->wide ? put((base) + offsetof(Elf64_##t, field), (s)->big, (v), \
+                     sizeof(((Elf64_##t *)0)->field))                    \
+               : put((base) + offsetof(Elf32_##t, field), (s)->big, (v), \
+                     sizeof(((Elf32_##t *)0)->field)))
 
 /* 192 bytes: header, one PT_LOAD header, and contents from 128 on that count up. */
 #define ELF_BYTES 192
@@ -51,7 +63,10 @@ static void make_elf(uint8_t out[ELF_BYTES], const struct elf_shape *s)
     FIELD(out, s, Ehdr, e_entry, s->entry);
     FIELD(out, s, Ehdr, e_phoff, s->phoff ? s->phoff : ehdr);
     FIELD(out, s, Ehdr, e_phnum, s->n_headers);
-    FIELD(out, s, Ehdr, e_phentsize, s->header_size ? s->header_size : s->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr));
+    FIELD(out, s, Ehdr, e_phentsize,
+          s->header_size ? s->header_size
+          : s->wide      ? sizeof(Elf64_Phdr)
+                         : sizeof(Elf32_Phdr));
     FIELD(out + ehdr, s, Phdr, p_type, PT_LOAD);
     FIELD(out + ehdr, s, Phdr, p_offset, s->offset);
     FIELD(out + ehdr, s, Phdr, p_vaddr, s->vaddr);
@@ -65,7 +80,10 @@ static void make_elf(uint8_t out[ELF_BYTES], const struct elf_shape *s)
 /* One gzip member; returns its length. */
 static size_t make_gzip(uint8_t *out, size_t room, const void *data, size_t n)
 {
-    z_stream z = { .next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)room };
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)data,
+                  .avail_in = (uInt)n,
+                  .next_out = out,
+                  .avail_out = (uInt)room};
     cr_assert_eq(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
     cr_assert_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
     deflateEnd(&z);
@@ -85,7 +103,8 @@ static void expect_error(const void *bytes, size_t n, uint64_t limit, const char
     struct vm_error err = VM_ERROR_INIT;
     struct image *im = image_from_bytes("f", bytes, n, limit, true, &err);
     cr_assert_not(im);
-    cr_assert(strncmp(err.text, "f: ", 3) == 0 && strstr(err.text, wanted), "'%s' has no '%s'", err.text, wanted);
+    cr_assert(strncmp(err.text, "f: ", 3) == 0 && strstr(err.text, wanted), "'%s' has no '%s'",
+              err.text, wanted);
 }
 
 /* ---- ELF ---- */
@@ -141,11 +160,19 @@ Test(image, elf_that_lies)
         struct elf_shape s;
         const char *wanted;
     } cases[] = {
-        { plain, "beyond the end of the file" }, { plain, "beyond the end of the file" }, { plain, "beyond the end of the file" },
-        { plain, "in memory" },                  { plain, "address space" },              { plain, "without program headers" },
-        { plain, "257 program headers" },        { plain, "program headers of 8 bytes" }, { plain, "program headers lie beyond" },
-        { plain, "program headers lie beyond" }, { plain, "not a program" },              { plain, "without a loadable" },
-        { plain, "program headers of 65535" },
+        {plain, "beyond the end of the file"},
+        {plain, "beyond the end of the file"},
+        {plain, "beyond the end of the file"},
+        {plain, "in memory"},
+        {plain, "address space"},
+        {plain, "without program headers"},
+        {plain, "257 program headers"},
+        {plain, "program headers of 8 bytes"},
+        {plain, "program headers lie beyond"},
+        {plain, "program headers lie beyond"},
+        {plain, "not a program"},
+        {plain, "without a loadable"},
+        {plain, "program headers of 65535"},
     };
     cases[0].s.offset = UINT64_MAX - 8;
     cases[1].s.file_size = cases[1].s.mem_size = UINT64_MAX - 64;
@@ -215,7 +242,7 @@ Test(image, gzip_is_unpacked)
 
 Test(image, gzip_members_and_padding)
 {
-    uint8_t packed[1024] = { 0 };
+    uint8_t packed[1024] = {0};
     size_t n = make_gzip(packed, sizeof(packed), "one,", 4);
     n += make_gzip(packed + n, sizeof(packed) - n, "two", 3);
     struct image *im = expect_image(packed, n + 16);
@@ -259,7 +286,8 @@ static void expect_file_error(const char *name, const char *wanted)
 {
     struct vm_error err = VM_ERROR_INIT;
     cr_assert_not(image_load(name, LIMIT, true, &err));
-    cr_assert(strstr(err.text, name) && strstr(err.text, wanted), "'%s' has no '%s'", err.text, wanted);
+    cr_assert(strstr(err.text, name) && strstr(err.text, wanted), "'%s' has no '%s'", err.text,
+              wanted);
 }
 
 Test(image, files_that_are_none)
@@ -303,7 +331,8 @@ Test(image, unpacked_file_is_released_and_unpacked_again, .fini = remove_file)
     cr_assert(im, "%s", err.text);
     cr_assert_eq(image_info(im)->length, sizeof(bytes));
     image_release(im);
-    cr_assert_eq(image_copy(im, image_info(im)->data, sizeof(bytes), copy, &err), 0, "%s", err.text);
+    cr_assert_eq(image_copy(im, image_info(im)->data, sizeof(bytes), copy, &err), 0, "%s",
+                 err.text);
     cr_assert_eq(memcmp(copy, bytes, sizeof(bytes)), 0);
     image_release(im);
     write_file("x", 1);

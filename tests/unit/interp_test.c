@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An engine (engine-interp, or what TEST_ENGINE says) against the reference evaluator: a test per
- * opcode, exits, links, counts, and random units. VMRUN_TEST_SEED=n repeats a run; VMRUN_TEST_LONG=1 does fifty times as much.
+ * opcode, exits, links, counts, and random units. VMRUN_TEST_SEED=n repeats a run;
+ * VMRUN_TEST_LONG=1 does fifty times as much.
  */
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -57,13 +58,14 @@ static bool same(struct vm_unit *unit, uint32_t focus, uint64_t seed)
 {
     test_machine_copy(mine, start);
     test_machine_copy(theirs, start);
-    enum vm_exit want = ir_reference(theirs, &ir, unit), got = engine.ops->enter(engine.self, mine->cpu, unit);
+    enum vm_exit want = ir_reference(theirs, &ir, unit),
+                 got = engine.ops->enter(engine.self, mine->cpu, unit);
     const char *difference = test_machine_differ(mine, theirs);
 
     if (want == got && !difference)
         return true;
-    printf("opcode %" PRIu32 " seed %#" PRIx64 ": exit %d, want %d; mine, reference: %s\n", focus, seed, got, want,
-           difference ? difference : "same");
+    printf("opcode %" PRIu32 " seed %#" PRIx64 ": exit %d, want %d; mine, reference: %s\n", focus,
+           seed, got, want, difference ? difference : "same");
     ir_print(&ir, &test_arch, stdout);
     fflush(stdout);
     return false;
@@ -96,10 +98,10 @@ static void random_units(uint32_t focus, uint32_t n)
 TestSuite(interp_op, .init = set_up, .fini = tear_down, .timeout = 600);
 TestSuite(interp, .init = set_up, .fini = tear_down, .timeout = 600);
 
-#define VM_OP(NAME, name, result, operands, types, flags)                                          \
-    Test(interp_op, name)                                                                          \
-    {                                                                                              \
-        random_units(VM_OP_##NAME, 250);                                                           \
+#define VM_OP(NAME, name, result, operands, types, flags) \
+    Test(interp_op, name)                                 \
+    {                                                     \
+        random_units(VM_OP_##NAME, 250);                  \
     }
 #include <vmrun/ir-opcodes.def>
 #undef VM_OP
@@ -132,7 +134,8 @@ static void insn(int64_t delta)
 }
 
 /* r0 += 1, r1 -= 1; leaves to `back` while r1 is not 0, else to `on`. Two guest instructions. */
-static void count_down_at(uint32_t page_offset, struct vm_unit *unit, int64_t back, int64_t on, struct vm_unit_exit *where)
+static void count_down_at(uint32_t page_offset, struct vm_unit *unit, int64_t back, int64_t on,
+                          struct vm_unit_exit *where)
 {
     struct vm_error err = VM_ERROR_INIT;
 
@@ -142,7 +145,8 @@ static void count_down_at(uint32_t page_offset, struct vm_unit *unit, int64_t ba
     insn(4);
     vm_ir_value left = vm_ir_2(&ir, VM_OP_SUB, VM_I64, 0, 0, get(SLOT_R0 + 1), constant(1));
     put(SLOT_R0 + 1, left);
-    vm_ir_1(&ir, VM_OP_EXIT_IF, VM_NONE, 0, back, vm_ir_2(&ir, VM_OP_NE, VM_I64, 0, 0, left, constant(0)));
+    vm_ir_1(&ir, VM_OP_EXIT_IF, VM_NONE, 0, back,
+            vm_ir_2(&ir, VM_OP_NE, VM_I64, 0, 0, left, constant(0)));
     vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, on);
     cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
     test_unit_init(unit, &ir, where);
@@ -230,7 +234,8 @@ Test(interp, jump_cache)
     count_down(&unit, 0, 8, exits);
     count_down(&far, 4096, -4096, other_exits);
     struct vm_jump_entry *e = &mine->jump_cache[vm_jump_index(0x1000)];
-    *e = (struct vm_jump_entry){ .pc = 0x1000, .tag = mine->cpu->jump_tag, .unit = &unit, .entry = unit.entry };
+    *e = (struct vm_jump_entry){
+        .pc = 0x1000, .tag = mine->cpu->jump_tag, .unit = &unit, .entry = unit.entry};
     /* From another page: through the cache, without a link. */
     cr_assert_eq(enter(&far, 0x2000, 1, 100), VM_EXIT_NEXT);
     cr_assert_eq(mine->cpu->exit_unit, &unit);
@@ -259,7 +264,8 @@ Test(interp, indirect_jump_through_the_cache)
     cr_assert_null(mine->cpu->exit_unit);
     cr_assert_eq(mine->cpu->pc, 0x4000);
     struct vm_jump_entry *e = &mine->jump_cache[vm_jump_index(0x4000)];
-    *e = (struct vm_jump_entry){ .pc = 0x4000, .tag = mine->cpu->jump_tag, .unit = &target, .entry = target.entry };
+    *e = (struct vm_jump_entry){
+        .pc = 0x4000, .tag = mine->cpu->jump_tag, .unit = &target, .entry = target.entry};
     cr_assert_eq(enter(&unit, 0x1000, 7, 100), VM_EXIT_NEXT);
     cr_assert_eq(mine->cpu->exit_unit, &target);
     cr_assert_eq(mine->cpu->countdown, 100 - 1 - 2);
@@ -268,7 +274,8 @@ Test(interp, indirect_jump_through_the_cache)
 }
 
 #ifdef TEST_INTERP
-/* A loop body as a compiler would like it: nothing is copied, puts are made by the operations themselves. */
+/* A loop body as a compiler would like it: nothing is copied, puts are made by the operations
+ * themselves. */
 Test(interp, fuses)
 {
     const char *names[32];

@@ -11,26 +11,45 @@
 
 /* ---- the arch ---- */
 
-#define R(n) { "r" #n, 8 * n, VM_I64, VM_SLOT_HOT, n < 12 ? n + 1 : 0, 0 }
+#define R(n)                                                      \
+    {                                                             \
+        "r" #n, 8 * n, VM_I64, VM_SLOT_HOT, n < 12 ? n + 1 : 0, 0 \
+    }
 
 static const struct vm_slot slots[SLOT_COUNT] = {
-    R(0), R(1), R(2), R(3), R(4), R(5), R(6), R(7), R(8), R(9), R(10), R(11), R(12), R(13), R(14), R(15),
-    [16] = { "w0", 128, VM_I32, 0, 0, 0 },
-    { "w1", 132, VM_I32, 0, 0, 0 },
-    { "w2", 136, VM_I32, 0, 0, 0 },
-    { "w3", 140, VM_I32, 0, 0, 0 },
-    { "d0", 144, VM_F64, 0, 1, 0 },
-    { "d1", 152, VM_F64, 0, 2, 0 },
-    { "d2", 160, VM_F64, 0, 0, 0 },
-    { "d3", 168, VM_F64, 0, 0, 0 },
-    { "s0", 176, VM_F32, 0, 0, 0 },
-    { "s1", 180, VM_F32, 0, 0, 0 },
-    { "flags", 184, VM_I32, 0, 0, 0 },
-    { "zero", 192, VM_I64, 0, 0, 1 },
-    { "low15", 120, VM_I32, 0, 0, 0 },
+    R(0),
+    R(1),
+    R(2),
+    R(3),
+    R(4),
+    R(5),
+    R(6),
+    R(7),
+    R(8),
+    R(9),
+    R(10),
+    R(11),
+    R(12),
+    R(13),
+    R(14),
+    R(15),
+    [16] = {"w0", 128, VM_I32, 0, 0, 0},
+    {"w1", 132, VM_I32, 0, 0, 0},
+    {"w2", 136, VM_I32, 0, 0, 0},
+    {"w3", 140, VM_I32, 0, 0, 0},
+    {"d0", 144, VM_F64, 0, 1, 0},
+    {"d1", 152, VM_F64, 0, 2, 0},
+    {"d2", 160, VM_F64, 0, 0, 0},
+    {"d3", 168, VM_F64, 0, 0, 0},
+    {"s0", 176, VM_F32, 0, 0, 0},
+    {"s1", 180, VM_F32, 0, 0, 0},
+    {"flags", 184, VM_I32, 0, 0, 0},
+    {"zero", 192, VM_I64, 0, 0, 1},
+    {"low15", 120, VM_I32, 0, 0, 0},
 };
 
-#define ARGS struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f
+#define ARGS \
+    struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f
 #define IGNORE(x) ((void)(x))
 
 static uint64_t *reg(struct vm_cpu *cpu, uint32_t n)
@@ -53,7 +72,7 @@ static uint64_t helper_trap(ARGS)
 {
     IGNORE(b), IGNORE(c), IGNORE(d), IGNORE(e), IGNORE(f);
     if (a & 1) {
-        cpu->fault = (struct vm_fault){ .kind = VM_FAULT_TRAP, .code = 77, .value = a };
+        cpu->fault = (struct vm_fault){.kind = VM_FAULT_TRAP, .code = 77, .value = a};
         cpu->pending_exit = VM_EXIT_TRAP;
     }
     return a + 3;
@@ -61,13 +80,13 @@ static uint64_t helper_trap(ARGS)
 
 static uint64_t helper_exit(ARGS)
 {
-    static const uint32_t exits[4] = { VM_EXIT_NONE, VM_EXIT_STATE, VM_EXIT_WAIT, VM_EXIT_TRAP };
+    static const uint32_t exits[4] = {VM_EXIT_NONE, VM_EXIT_STATE, VM_EXIT_WAIT, VM_EXIT_TRAP};
 
     IGNORE(b), IGNORE(c), IGNORE(d), IGNORE(e), IGNORE(f);
     if (a & 3)
         cpu->pending_exit = exits[a & 3];
     if ((a & 3) == 3)
-        cpu->fault = (struct vm_fault){ .kind = VM_FAULT_TRAP, .code = 78, .value = a };
+        cpu->fault = (struct vm_fault){.kind = VM_FAULT_TRAP, .code = 78, .value = a};
     return a ^ 0xff;
 }
 
@@ -104,19 +123,34 @@ static uint64_t helper_fp(ARGS)
     return *word(cpu, SLOT_FLAGS);
 }
 
-static const uint16_t copy_reads[] = { 3, 0xffff };
-static const uint16_t copy_writes[] = { 4, SLOT_W0 + 2, 0xffff };
-static const uint16_t nothing_slots[] = { 14, 0xffff };
+static const uint16_t copy_reads[] = {3, 0xffff};
+static const uint16_t copy_writes[] = {4, SLOT_W0 + 2, 0xffff};
+static const uint16_t nothing_slots[] = {14, 0xffff};
 
 static const struct vm_helper helpers[HELPER_COUNT] = {
-    [HELPER_MIX] = { .name = "mix", .fn = helper_mix, .n_args = 6, .flags = VM_HELPER_PURE },
-    [HELPER_TRAP] = { .name = "trap_odd", .fn = helper_trap, .n_args = 1, .flags = VM_HELPER_MAY_TRAP },
-    [HELPER_EXIT] = { .name = "leave", .fn = helper_exit, .n_args = 1,
-                      .flags = VM_HELPER_MAY_EXIT | VM_HELPER_MAY_TRAP },
-    [HELPER_ROTATE] = { .name = "rotate", .fn = helper_rotate, .n_args = 1, .flags = VM_HELPER_ALL_SLOTS },
-    [HELPER_COPY] = { .name = "copy", .fn = helper_copy, .n_args = 2, .reads = copy_reads, .writes = copy_writes },
-    [HELPER_NOTHING] = { .name = "nothing", .fn = helper_nothing, .reads = nothing_slots, .writes = nothing_slots },
-    [HELPER_FP] = { .name = "raise", .fn = helper_fp, .n_args = 1, .flags = VM_HELPER_FP },
+    [HELPER_MIX] = {.name = "mix", .fn = helper_mix, .n_args = 6, .flags = VM_HELPER_PURE},
+    [HELPER_TRAP] = {.name = "trap_odd",
+                     .fn = helper_trap,
+                     .n_args = 1,
+                     .flags = VM_HELPER_MAY_TRAP},
+    [HELPER_EXIT] = {.name = "leave",
+                     .fn = helper_exit,
+                     .n_args = 1,
+                     .flags = VM_HELPER_MAY_EXIT | VM_HELPER_MAY_TRAP},
+    [HELPER_ROTATE] = {.name = "rotate",
+                       .fn = helper_rotate,
+                       .n_args = 1,
+                       .flags = VM_HELPER_ALL_SLOTS},
+    [HELPER_COPY] = {.name = "copy",
+                     .fn = helper_copy,
+                     .n_args = 2,
+                     .reads = copy_reads,
+                     .writes = copy_writes},
+    [HELPER_NOTHING] = {.name = "nothing",
+                        .fn = helper_nothing,
+                        .reads = nothing_slots,
+                        .writes = nothing_slots},
+    [HELPER_FP] = {.name = "raise", .fn = helper_fp, .n_args = 1, .flags = VM_HELPER_FP},
 };
 
 const struct vm_arch_ops test_arch = {
@@ -125,7 +159,7 @@ const struct vm_arch_ops test_arch = {
     .n_slots = SLOT_COUNT,
     .helpers = helpers,
     .n_helpers = HELPER_COUNT,
-    .fp = { .flags_slot = SLOT_FLAGS, .nan_rule = VM_FP_NAN_CANONICAL },
+    .fp = {.flags_slot = SLOT_FLAGS, .nan_rule = VM_FP_NAN_CANONICAL},
     .state_size = TEST_STATE_BYTES,
     .min_insn_bytes = 2,
     .max_insn_bytes = 8,
@@ -135,7 +169,8 @@ const struct vm_arch_ops test_arch = {
 
 enum page_kind test_page_kind(uint64_t va)
 {
-    static const uint8_t kinds[TEST_PAGES] = { [6] = PAGE_SLOW, [7] = PAGE_CODE, [11] = PAGE_NONE, [13] = PAGE_CODE };
+    static const uint8_t kinds[TEST_PAGES] = {
+        [6] = PAGE_SLOW, [7] = PAGE_CODE, [11] = PAGE_NONE, [13] = PAGE_CODE};
     uint64_t page = (va - TEST_BASE) >> VM_PAGE_BITS;
 
     return page < TEST_PAGES ? (enum page_kind)kinds[page] : PAGE_NONE;
@@ -155,7 +190,8 @@ static int check_access(struct vm_cpu *cpu, uint64_t va, uint32_t size, enum vm_
     for (uint32_t i = 0; i < size; i++) {
         enum page_kind kind = test_page_kind(va + i);
         if (kind == PAGE_NONE) {
-            cpu->fault = (struct vm_fault){ .kind = VM_FAULT_TRANSLATE, .access = access, .va = va + i, .code = 5 };
+            cpu->fault = (struct vm_fault){
+                .kind = VM_FAULT_TRANSLATE, .access = access, .va = va + i, .code = 5};
             return VM_MEM_FAULT;
         }
         if (kind == PAGE_CODE && access == VM_ACCESS_WRITE)
@@ -209,19 +245,29 @@ static uint64_t amo_result(uint32_t op, uint32_t size, uint64_t old, uint64_t v)
     int64_t so = (int64_t)(old << shift) >> shift, sv = (int64_t)(v << shift) >> shift;
 
     switch (op) {
-    case VM_AMO_SWAP: return v;
-    case VM_AMO_ADD: return old + v;
-    case VM_AMO_AND: return old & v;
-    case VM_AMO_OR: return old | v;
-    case VM_AMO_XOR: return old ^ v;
-    case VM_AMO_SMIN: return so < sv ? old : v;
-    case VM_AMO_SMAX: return so > sv ? old : v;
-    case VM_AMO_UMIN: return old < v ? old : v;
-    default: return old > v ? old : v;
+    case VM_AMO_SWAP:
+        return v;
+    case VM_AMO_ADD:
+        return old + v;
+    case VM_AMO_AND:
+        return old & v;
+    case VM_AMO_OR:
+        return old | v;
+    case VM_AMO_XOR:
+        return old ^ v;
+    case VM_AMO_SMIN:
+        return so < sv ? old : v;
+    case VM_AMO_SMAX:
+        return so > sv ? old : v;
+    case VM_AMO_UMIN:
+        return old < v ? old : v;
+    default:
+        return old > v ? old : v;
     }
 }
 
-static int host_amo(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t operand, uint64_t *old)
+static int host_amo(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t operand,
+                    uint64_t *old)
 {
     int result = check_access(cpu, va, VM_MEMOP_SIZE(memop), VM_ACCESS_WRITE);
 
@@ -232,7 +278,8 @@ static int host_amo(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t op
     return result;
 }
 
-static int host_cas(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected, uint64_t desired, uint64_t *old)
+static int host_cas(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t expected,
+                    uint64_t desired, uint64_t *old)
 {
     int result = check_access(cpu, va, VM_MEMOP_SIZE(memop), VM_ACCESS_WRITE);
 
@@ -245,7 +292,11 @@ static int host_cas(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t ex
 }
 
 static const struct vm_cpu_host host = {
-    .size = sizeof(struct vm_cpu_host), .load = host_load, .store = host_store, .amo = host_amo, .cas = host_cas,
+    .size = sizeof(struct vm_cpu_host),
+    .load = host_load,
+    .store = host_store,
+    .amo = host_amo,
+    .cas = host_cas,
 };
 
 /* ---- life ---- */
@@ -253,7 +304,7 @@ static const struct vm_cpu_host host = {
 static void fill_tlb(struct test_machine *m)
 {
     for (uint32_t i = 0; i < TEST_TLB_ENTRIES; i++)
-        m->tlb[i] = (struct vm_tlb_entry){ .tag = { VM_TLB_INVALID, VM_TLB_INVALID, VM_TLB_INVALID } };
+        m->tlb[i] = (struct vm_tlb_entry){.tag = {VM_TLB_INVALID, VM_TLB_INVALID, VM_TLB_INVALID}};
     for (uint64_t va = TEST_BASE; va < TEST_BASE + TEST_PAGES * VM_PAGE_SIZE; va += VM_PAGE_SIZE) {
         struct vm_tlb_entry *e = &m->tlb[vm_tlb_index(va, TEST_TLB_ENTRIES - 1)];
         enum page_kind kind = test_page_kind(va);
@@ -280,7 +331,7 @@ struct test_machine *test_machine_new(uint32_t frame_size)
     memset(m->cpu, 0, cpu_bytes);
     fill_tlb(m);
     for (uint32_t i = 0; i < VM_MMU_COUNT; i++)
-        m->cpu->tlb[i] = (struct vm_tlb_view){ m->tlb, TEST_TLB_ENTRIES - 1 };
+        m->cpu->tlb[i] = (struct vm_tlb_view){m->tlb, TEST_TLB_ENTRIES - 1};
     m->cpu->jump_cache = m->jump_cache;
     m->cpu->jump_tag = 1;
     m->cpu->host = &host;
@@ -319,7 +370,8 @@ const char *test_machine_differ(const struct test_machine *a, const struct test_
     for (uint32_t s = 0; s < SLOT_COUNT; s++) {
         if (test_slot_get(a, s) != test_slot_get(b, s)) {
             snprintf(text, sizeof(text), "slot %s: %#llx, %#llx", slots[s].name,
-                     (unsigned long long)test_slot_get(a, s), (unsigned long long)test_slot_get(b, s));
+                     (unsigned long long)test_slot_get(a, s),
+                     (unsigned long long)test_slot_get(b, s));
             return text;
         }
     }
@@ -328,7 +380,8 @@ const char *test_machine_differ(const struct test_machine *a, const struct test_
     if (memcmp(a->memory, b->memory, sizeof(a->memory)) != 0)
         return "memory";
     if (a->cpu->pc != b->cpu->pc) {
-        snprintf(text, sizeof(text), "pc %#llx, %#llx", (unsigned long long)a->cpu->pc, (unsigned long long)b->cpu->pc);
+        snprintf(text, sizeof(text), "pc %#llx, %#llx", (unsigned long long)a->cpu->pc,
+                 (unsigned long long)b->cpu->pc);
         return text;
     }
     if (a->cpu->countdown != b->cpu->countdown) {
@@ -337,13 +390,14 @@ const char *test_machine_differ(const struct test_machine *a, const struct test_
     }
     if (a->cpu->pending_exit != b->cpu->pending_exit)
         return "pending_exit";
-    if (a->cpu->exit_unit != b->cpu->exit_unit || (a->cpu->exit_unit && a->cpu->exit_index != b->cpu->exit_index))
+    if (a->cpu->exit_unit != b->cpu->exit_unit ||
+        (a->cpu->exit_unit && a->cpu->exit_index != b->cpu->exit_index))
         return "exit_unit or exit_index";
     if (memcmp(&a->cpu->fault, &b->cpu->fault, sizeof(a->cpu->fault)) != 0)
         return "fault";
     if (a->cpu->reserve_size != b->cpu->reserve_size ||
-        (a->cpu->reserve_size &&
-         (a->cpu->reserve_va != b->cpu->reserve_va || a->cpu->reserve_value != b->cpu->reserve_value)))
+        (a->cpu->reserve_size && (a->cpu->reserve_va != b->cpu->reserve_va ||
+                                  a->cpu->reserve_value != b->cpu->reserve_value)))
         return "reservation";
     return NULL;
 }
@@ -369,7 +423,8 @@ void test_slot_set(struct test_machine *m, uint32_t slot, uint64_t value)
 
 void test_unit_init(struct vm_unit *unit, const struct vm_ir_unit *ir, struct vm_unit_exit *exits)
 {
-    *unit = (struct vm_unit){ .guest_insns = ir->guest_insns, .guest_bytes = ir->guest_bytes, .exits = exits };
+    *unit = (struct vm_unit){
+        .guest_insns = ir->guest_insns, .guest_bytes = ir->guest_bytes, .exits = exits};
     for (uint32_t i = 0; i < ir->n_insns; i++) {
         if (ir->insns[i].op == VM_OP_EXIT || ir->insns[i].op == VM_OP_EXIT_IF)
             exits[unit->n_exits++].delta = ir->insns[i].imm;

@@ -27,20 +27,20 @@ enum {
 };
 
 enum {
-    HELPER_MIX,      /* pure, 6 arguments */
-    HELPER_TRAP,     /* traps if its argument is odd, else returns it plus 3 */
-    HELPER_EXIT,     /* argument modulo 4: 0 nothing, 1 STATE, 2 WAIT, 3 TRAP */
-    HELPER_ROTATE,   /* all slots: exchanges R1 and R2, adds to W1 */
-    HELPER_COPY,     /* declared: reads R3, writes R4 and W2 */
-    HELPER_NOTHING,  /* no arguments, counts itself in R14: undeclared reads are not allowed */
-    HELPER_FP,       /* raises a flag in the FP environment */
+    HELPER_MIX,     /* pure, 6 arguments */
+    HELPER_TRAP,    /* traps if its argument is odd, else returns it plus 3 */
+    HELPER_EXIT,    /* argument modulo 4: 0 nothing, 1 STATE, 2 WAIT, 3 TRAP */
+    HELPER_ROTATE,  /* all slots: exchanges R1 and R2, adds to W1 */
+    HELPER_COPY,    /* declared: reads R3, writes R4 and W2 */
+    HELPER_NOTHING, /* no arguments, counts itself in R14: undeclared reads are not allowed */
+    HELPER_FP,      /* raises a flag in the FP environment */
     HELPER_COUNT
 };
 
 extern const struct vm_arch_ops test_arch;
 
 /* Guest memory: 16 pages from TEST_BASE. The kind of a page is in test_page_kind. */
-#define TEST_BASE 0x10000u
+#define TEST_BASE  0x10000u
 #define TEST_PAGES 16u
 enum page_kind {
     PAGE_RAM,  /* in the TLB */
@@ -77,7 +77,8 @@ void test_slot_set(struct test_machine *m, uint32_t slot, uint64_t value);
  * Evaluates one unit on m, in plain steps. Exits are as the engine's: cpu->pc, countdown, fault,
  * exit_unit and exit_index are set, exits are never linked.
  */
-enum vm_exit ir_reference(struct test_machine *m, const struct vm_ir_unit *ir, struct vm_unit *unit);
+enum vm_exit ir_reference(struct test_machine *m, const struct vm_ir_unit *ir,
+                          struct vm_unit *unit);
 
 /* Fills `unit` for the engine's compile(). `exits` has room for VM_UNIT_MAX_EXITS. */
 void test_unit_init(struct vm_unit *unit, const struct vm_ir_unit *ir, struct vm_unit_exit *exits);

@@ -26,26 +26,72 @@ static uint32_t below(struct generator *g, uint32_t n)
 static uint64_t interesting_int(uint64_t *state)
 {
     static const uint64_t some[] = {
-        0, 1, 2, 3, 7, 31, 32, 63, 64, 0xff, 0x7f, 0x80, 0xffff, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000,
-        0x7fffffffffffffff, 0x8000000000000000, (uint64_t)-1, (uint64_t)-2, (uint64_t)-32, 0xffffffff80000000, 0xffffffff7fffffff,
-        0x0102030405060708, 0x00ff00ff00ff00ff, 0x8000000080000000,
+        0,
+        1,
+        2,
+        3,
+        7,
+        31,
+        32,
+        63,
+        64,
+        0xff,
+        0x7f,
+        0x80,
+        0xffff,
+        0x8000,
+        0x7fffffff,
+        0x80000000,
+        0xffffffff,
+        0x100000000,
+        0x7fffffffffffffff,
+        0x8000000000000000,
+        (uint64_t)-1,
+        (uint64_t)-2,
+        (uint64_t)-32,
+        0xffffffff80000000,
+        0xffffffff7fffffff,
+        0x0102030405060708,
+        0x00ff00ff00ff00ff,
+        0x8000000080000000,
     };
     uint64_t r = test_random(state);
 
     switch (r >> 62) {
-    case 0: return test_random(state);
-    case 1: return test_random(state) >> (r & 63);
-    default: return some[r % (sizeof(some) / sizeof(some[0]))];
+    case 0:
+        return test_random(state);
+    case 1:
+        return test_random(state) >> (r & 63);
+    default:
+        return some[r % (sizeof(some) / sizeof(some[0]))];
     }
 }
 
 static uint64_t interesting_f64(uint64_t *state)
 {
     static const uint64_t some[] = {
-        0, 0x8000000000000000, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000, 0xfff0000000000000,
-        0x7ff8000000000000, 0x7ff0000000000001, 0xfff8000000000123, 1, 0x000fffffffffffff, 0x0010000000000000,
-        0x7fefffffffffffff, 0x4340000000000001, 0x43e0000000000000, 0xc3e0000000000000, 0x41dfffffffc00000,
-        0x3fe0000000000000, 0xffffffff3f800000, 0xffffffff7fc00000, 0xffffffff80000000, 0xffffffff7f800001,
+        0,
+        0x8000000000000000,
+        0x3ff0000000000000,
+        0xbff0000000000000,
+        0x7ff0000000000000,
+        0xfff0000000000000,
+        0x7ff8000000000000,
+        0x7ff0000000000001,
+        0xfff8000000000123,
+        1,
+        0x000fffffffffffff,
+        0x0010000000000000,
+        0x7fefffffffffffff,
+        0x4340000000000001,
+        0x43e0000000000000,
+        0xc3e0000000000000,
+        0x41dfffffffc00000,
+        0x3fe0000000000000,
+        0xffffffff3f800000,
+        0xffffffff7fc00000,
+        0xffffffff80000000,
+        0xffffffff7f800001,
     };
     uint64_t r = test_random(state);
 
@@ -59,8 +105,8 @@ static uint64_t interesting_f64(uint64_t *state)
 static uint32_t interesting_f32(uint64_t *state)
 {
     static const uint32_t some[] = {
-        0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 1, 0x007fffff, 0x00800000,
-        0x7f7fffff, 0x4f000000, 0xcf000000, 0x3f000000, 0x4effffff,
+        0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001,
+        1, 0x007fffff, 0x00800000, 0x7f7fffff, 0x4f000000, 0xcf000000, 0x3f000000, 0x4effffff,
     };
     uint64_t r = test_random(state);
 
@@ -74,9 +120,12 @@ static uint32_t interesting_f32(uint64_t *state)
 static uint64_t interesting(uint64_t *state, uint32_t type)
 {
     switch (type) {
-    case VM_F64: return interesting_f64(state);
-    case VM_F32: return interesting_f32(state);
-    default: return interesting_int(state);
+    case VM_F64:
+        return interesting_f64(state);
+    case VM_F32:
+        return interesting_f32(state);
+    default:
+        return interesting_int(state);
     }
 }
 
@@ -100,10 +149,14 @@ static vm_ir_value old_value(struct generator *g, uint32_t type)
 static uint32_t random_slot(struct generator *g, uint32_t type)
 {
     switch (type) {
-    case VM_I64: return below(g, 8) == 0 ? SLOT_ZERO : below(g, 16);
-    case VM_I32: return below(g, 6) == 0 ? (below(g, 2) ? SLOT_LOW15 : SLOT_FLAGS) : SLOT_W0 + below(g, 4);
-    case VM_F64: return SLOT_D0 + below(g, 4);
-    default: return SLOT_S0 + below(g, 2);
+    case VM_I64:
+        return below(g, 8) == 0 ? SLOT_ZERO : below(g, 16);
+    case VM_I32:
+        return below(g, 6) == 0 ? (below(g, 2) ? SLOT_LOW15 : SLOT_FLAGS) : SLOT_W0 + below(g, 4);
+    case VM_F64:
+        return SLOT_D0 + below(g, 4);
+    default:
+        return SLOT_S0 + below(g, 2);
     }
 }
 
@@ -120,20 +173,27 @@ static vm_ir_value random_const(struct generator *g, uint32_t type)
 
 static vm_ir_value operand(struct generator *g, uint32_t type)
 {
-    static const uint8_t twin[VM_TYPE_COUNT] = { [VM_I32] = VM_F32, [VM_I64] = VM_F64, [VM_F32] = VM_I32, [VM_F64] = VM_I64 };
+    static const uint8_t twin[VM_TYPE_COUNT] = {
+        [VM_I32] = VM_F32, [VM_I64] = VM_F64, [VM_F32] = VM_I32, [VM_F64] = VM_I64};
     enum vm_ir_type t = (enum vm_ir_type)type;
 
     switch (below(g, 8)) {
     case 0:
-    case 1: return random_const(g, type);
+    case 1:
+        return random_const(g, type);
     case 2:
-    case 3: return note(g, vm_ir_0(g->ir, VM_OP_GET, t, random_slot(g, type), 0), type);
+    case 3:
+        return note(g, vm_ir_0(g->ir, VM_OP_GET, t, random_slot(g, type), 0), type);
     case 4:
         if (type == VM_I32)
             return note(g, vm_ir_1(g->ir, VM_OP_TRUNC, VM_I32, 0, 0, operand(g, VM_I64)), type);
         if (type == VM_I64)
-            return note(g, vm_ir_1(g->ir, below(g, 2) ? VM_OP_EXTS : VM_OP_EXTU, VM_I32, 0, 0, operand(g, VM_I32)), type);
-        return note(g, vm_ir_1(g->ir, VM_OP_BITCAST, t, twin[type], 0, operand(g, twin[type])), type);
+            return note(g,
+                        vm_ir_1(g->ir, below(g, 2) ? VM_OP_EXTS : VM_OP_EXTU, VM_I32, 0, 0,
+                                operand(g, VM_I32)),
+                        type);
+        return note(g, vm_ir_1(g->ir, VM_OP_BITCAST, t, twin[type], 0, operand(g, twin[type])),
+                    type);
     default:
         if (g->n_values[type])
             return old_value(g, type);
@@ -147,14 +207,18 @@ static vm_ir_value address(struct generator *g)
     vm_ir_value v;
 
     switch (below(g, 12)) {
-    case 0: return operand(g, VM_I64);
+    case 0:
+        return operand(g, VM_I64);
     case 1:
     case 2:
-        v = vm_ir_2(g->ir, VM_OP_AND, VM_I64, 0, 0, operand(g, VM_I64), vm_ir_const(g->ir, VM_I64, 0xfff8));
+        v = vm_ir_2(g->ir, VM_OP_AND, VM_I64, 0, 0, operand(g, VM_I64),
+                    vm_ir_const(g->ir, VM_I64, 0xfff8));
         return vm_ir_2(g->ir, VM_OP_ADD, VM_I64, 0, 0, v, vm_ir_const(g->ir, VM_I64, TEST_BASE));
     case 3:
-    case 4: return vm_ir_const(g->ir, VM_I64, TEST_BASE + below(g, TEST_PAGES * 4096));
-    default: return vm_ir_0(g->ir, VM_OP_GET, VM_I64, 8 + below(g, 4), 0);
+    case 4:
+        return vm_ir_const(g->ir, VM_I64, TEST_BASE + below(g, TEST_PAGES * 4096));
+    default:
+        return vm_ir_0(g->ir, VM_OP_GET, VM_I64, 8 + below(g, 4), 0);
     }
 }
 
@@ -215,7 +279,8 @@ static void random_call(struct generator *g)
     for (uint32_t i = 0; i < n; i++)
         args[i] = operand(g, helper == HELPER_MIX ? VM_I32 + below(g, 4) : VM_I64);
     note(g, vm_ir_call(g->ir, helper, n, args), VM_I64);
-    g->dirty |= helper == HELPER_ROTATE || helper == HELPER_COPY || helper == HELPER_NOTHING || helper == HELPER_FP;
+    g->dirty |= helper == HELPER_ROTATE || helper == HELPER_COPY || helper == HELPER_NOTHING ||
+                helper == HELPER_FP;
 }
 
 static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
@@ -223,14 +288,28 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
     uint32_t rm = below(g, 2) ? 0 : below(g, 5), src = 0, variant = 0;
 
     switch (op) {
-    case VM_OP_FCVT: src = type == VM_F32 ? VM_F64 : VM_F32; break;
-    case VM_OP_FTOI: src = VM_F32 + below(g, 2), variant = below(g, 2); break;
-    case VM_OP_ITOF: src = VM_I32 + below(g, 2), variant = below(g, 2); break;
+    case VM_OP_FCVT:
+        src = type == VM_F32 ? VM_F64 : VM_F32;
+        break;
+    case VM_OP_FTOI:
+        src = VM_F32 + below(g, 2), variant = below(g, 2);
+        break;
+    case VM_OP_ITOF:
+        src = VM_I32 + below(g, 2), variant = below(g, 2);
+        break;
     case VM_OP_FLT:
-    case VM_OP_FLE: variant = below(g, 2); break;
-    case VM_OP_F32_BOX: src = VM_F32; break;
-    case VM_OP_F32_UNBOX: src = VM_F64; break;
-    case VM_OP_BITCAST: src = type == VM_I32 ? VM_F32 : type == VM_F32 ? VM_I32 : type == VM_I64 ? VM_F64 : VM_I64; break;
+    case VM_OP_FLE:
+        variant = below(g, 2);
+        break;
+    case VM_OP_F32_BOX:
+        src = VM_F32;
+        break;
+    case VM_OP_F32_UNBOX:
+        src = VM_F64;
+        break;
+    case VM_OP_BITCAST:
+        src = type == VM_I32 ? VM_F32 : type == VM_F32 ? VM_I32 : type == VM_I64 ? VM_F64 : VM_I64;
+        break;
     }
     return VM_AUX(src, rm, variant);
 }
@@ -240,7 +319,7 @@ static void random_plain(struct generator *g, uint32_t op)
 {
     const struct ir_op_info *info = &ir_ops[op];
     uint32_t type = random_type(g, info->types), aux = 0, n = (uint32_t)strlen(info->operands);
-    vm_ir_value arg[3] = { VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE };
+    vm_ir_value arg[3] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE};
     int64_t imm = 0;
 
     if (info->flags & IR_FAULTS)
@@ -266,9 +345,12 @@ static void random_plain(struct generator *g, uint32_t op)
         else if (op == VM_OP_TRAP_IF && i == 0)
             arg[i] = vm_ir_2(g->ir, VM_OP_EQ, VM_I64, 0, 0, operand(g, VM_I64), operand(g, VM_I64));
         else
-            arg[i] = operand(g, letter == 'T' ? type : letter == 'S' ? VM_AUX_SRC(aux) : (uint32_t)VM_I64);
+            arg[i] = operand(g, letter == 'T'   ? type
+                                : letter == 'S' ? VM_AUX_SRC(aux)
+                                                : (uint32_t)VM_I64);
     }
-    vm_ir_value v = vm_ir_emit(g->ir, (enum vm_ir_op)op, (enum vm_ir_type)type, aux, imm, n, arg[0], arg[1], arg[2]);
+    vm_ir_value v = vm_ir_emit(g->ir, (enum vm_ir_op)op, (enum vm_ir_type)type, aux, imm, n, arg[0],
+                               arg[1], arg[2]);
     if (!g->ir->failed)
         note(g, v, ir_result_type(&g->ir->insns[v]));
     g->dirty |= (info->flags & IR_FP) != 0;
@@ -289,7 +371,8 @@ static void random_put(struct generator *g)
 
 static void random_exit_if(struct generator *g)
 {
-    static const uint8_t compares[] = { VM_OP_EQ, VM_OP_NE, VM_OP_SLT, VM_OP_SLE, VM_OP_ULT, VM_OP_ULE };
+    static const uint8_t compares[] = {VM_OP_EQ,  VM_OP_NE,  VM_OP_SLT,
+                                       VM_OP_SLE, VM_OP_ULT, VM_OP_ULE};
     uint32_t type = VM_I32 + below(g, 2);
     vm_ir_value v;
 
@@ -297,10 +380,11 @@ static void random_exit_if(struct generator *g)
         return;
     g->exits++;
     if (below(g, 4) == 0) {
-        v = vm_ir_2(g->ir, VM_OP_AND, VM_I64, 0, 0, operand(g, VM_I64), vm_ir_const(g->ir, VM_I64, 1));
+        v = vm_ir_2(g->ir, VM_OP_AND, VM_I64, 0, 0, operand(g, VM_I64),
+                    vm_ir_const(g->ir, VM_I64, 1));
     } else {
-        v = vm_ir_2(g->ir, (enum vm_ir_op)compares[below(g, 6)], (enum vm_ir_type)type, 0, 0, operand(g, type),
-                    operand(g, type));
+        v = vm_ir_2(g->ir, (enum vm_ir_op)compares[below(g, 6)], (enum vm_ir_type)type, 0, 0,
+                    operand(g, type), operand(g, type));
         note(g, v, VM_I64);
     }
     vm_ir_1(g->ir, VM_OP_EXIT_IF, VM_NONE, 0, (int64_t)below(g, 16384) - 8192, v);
@@ -309,12 +393,24 @@ static void random_exit_if(struct generator *g)
 static void random_op(struct generator *g, uint32_t op)
 {
     switch (op) {
-    case VM_OP_CONST: note(g, random_const(g, VM_I64), VM_I64); break;
-    case VM_OP_GET: operand(g, 1 + below(g, VM_TYPE_COUNT - 1)); break;
-    case VM_OP_PUT: random_put(g); break;
-    case VM_OP_CALL: random_call(g); break;
-    case VM_OP_INSN: next_insn(g); break;
-    case VM_OP_EXIT_IF: random_exit_if(g); break;
+    case VM_OP_CONST:
+        note(g, random_const(g, VM_I64), VM_I64);
+        break;
+    case VM_OP_GET:
+        operand(g, 1 + below(g, VM_TYPE_COUNT - 1));
+        break;
+    case VM_OP_PUT:
+        random_put(g);
+        break;
+    case VM_OP_CALL:
+        random_call(g);
+        break;
+    case VM_OP_INSN:
+        next_insn(g);
+        break;
+    case VM_OP_EXIT_IF:
+        random_exit_if(g);
+        break;
     default:
         if (ir_ops[op].flags & IR_ENDS)
             next_insn(g);
@@ -325,7 +421,8 @@ static void random_op(struct generator *g, uint32_t op)
 
 static void random_end(struct generator *g)
 {
-    static const uint8_t ends[] = { VM_OP_EXIT, VM_OP_EXIT, VM_OP_EXIT, VM_OP_EXIT_TO, VM_OP_EXIT_STATE, VM_OP_EXIT_PC, VM_OP_TRAP };
+    static const uint8_t ends[] = {VM_OP_EXIT,       VM_OP_EXIT,    VM_OP_EXIT, VM_OP_EXIT_TO,
+                                   VM_OP_EXIT_STATE, VM_OP_EXIT_PC, VM_OP_TRAP};
     uint32_t op = ends[below(g, sizeof(ends))];
     int64_t imm = (int64_t)below(g, 16384) - 8192;
 
@@ -343,10 +440,11 @@ static void random_end(struct generator *g)
 
 void ir_random_unit(struct vm_ir_unit *ir, uint32_t focus, uint64_t *state)
 {
-    struct generator g = { .ir = ir, .state = state, .focus = focus };
+    struct generator g = {.ir = ir, .state = state, .focus = focus};
     uint32_t n = 1 + below(&g, below(&g, 4) ? 16 : 80);
     /* Integer work and puts are most of what real code does. */
-    static const uint8_t common[] = { VM_OP_ADD, VM_OP_PUT, VM_OP_PUT, VM_OP_INSN, VM_OP_PUT, VM_OP_SUB, VM_OP_LOAD };
+    static const uint8_t common[] = {VM_OP_ADD, VM_OP_PUT, VM_OP_PUT, VM_OP_INSN,
+                                     VM_OP_PUT, VM_OP_SUB, VM_OP_LOAD};
 
     next_insn(&g);
     for (uint32_t i = 0; i < n; i++) {
@@ -368,7 +466,8 @@ void ir_random_machine(struct test_machine *m, uint64_t *state)
             test_slot_set(m, s, interesting(state, test_arch.slots[s].type));
     }
     for (uint32_t s = 8; s < 12; s++)
-        test_slot_set(m, s, TEST_BASE + (test_random(state) >> 20) % (TEST_PAGES * VM_PAGE_SIZE) / 8 * 8);
+        test_slot_set(m, s,
+                      TEST_BASE + (test_random(state) >> 20) % (TEST_PAGES * VM_PAGE_SIZE) / 8 * 8);
     test_slot_set(m, SLOT_FLAGS, test_random(state) & 31);
     for (size_t i = 0; i < TEST_PAGES * VM_PAGE_SIZE; i += 8) {
         uint64_t v = test_random(state);

@@ -47,36 +47,66 @@ static uint64_t integer2(uint32_t op, uint64_t a, uint64_t b, uint32_t w)
     uint32_t n = (uint32_t)b & (w - 1);
 
     switch (op) {
-    case VM_OP_ADD: return a + b;
-    case VM_OP_SUB: return a - b;
-    case VM_OP_MUL: return a * b;
-    case VM_OP_MULHS: return (uint64_t)((u128)((s128)sa * sb) >> w);
-    case VM_OP_MULHU: return (uint64_t)((u128)a * b >> w);
-    case VM_OP_MULHSU: return (uint64_t)((u128)((s128)sa * (s128)b) >> w);
-    case VM_OP_DIVS: return sb == 0 ? 0 : (uint64_t)((s128)sa / sb);
-    case VM_OP_DIVU: return b == 0 ? 0 : a / b;
-    case VM_OP_REMS: return sb == 0 ? a : (uint64_t)((s128)sa % sb);
-    case VM_OP_REMU: return b == 0 ? a : a % b;
-    case VM_OP_AND: return a & b;
-    case VM_OP_OR: return a | b;
-    case VM_OP_XOR: return a ^ b;
-    case VM_OP_ANDN: return a & ~b;
-    case VM_OP_SHL: return a << n;
-    case VM_OP_SHR: return a >> n;
-    case VM_OP_SAR: return (uint64_t)(sa >> n);
-    case VM_OP_ROTL: return n == 0 ? a : a << n | a >> (w - n);
-    case VM_OP_ROTR: return n == 0 ? a : a >> n | a << (w - n);
-    case VM_OP_SMIN: return sa < sb ? a : b;
-    case VM_OP_SMAX: return sa > sb ? a : b;
-    case VM_OP_UMIN: return a < b ? a : b;
-    case VM_OP_UMAX: return a > b ? a : b;
-    case VM_OP_EQ: return a == b;
-    case VM_OP_NE: return a != b;
-    case VM_OP_SLT: return sa < sb;
-    case VM_OP_SLE: return sa <= sb;
-    case VM_OP_ULT: return a < b;
-    case VM_OP_ULE: return a <= b;
-    default: abort();
+    case VM_OP_ADD:
+        return a + b;
+    case VM_OP_SUB:
+        return a - b;
+    case VM_OP_MUL:
+        return a * b;
+    case VM_OP_MULHS:
+        return (uint64_t)((u128)((s128)sa * sb) >> w);
+    case VM_OP_MULHU:
+        return (uint64_t)((u128)a * b >> w);
+    case VM_OP_MULHSU:
+        return (uint64_t)((u128)((s128)sa * (s128)b) >> w);
+    case VM_OP_DIVS:
+        return sb == 0 ? 0 : (uint64_t)((s128)sa / sb);
+    case VM_OP_DIVU:
+        return b == 0 ? 0 : a / b;
+    case VM_OP_REMS:
+        return sb == 0 ? a : (uint64_t)((s128)sa % sb);
+    case VM_OP_REMU:
+        return b == 0 ? a : a % b;
+    case VM_OP_AND:
+        return a & b;
+    case VM_OP_OR:
+        return a | b;
+    case VM_OP_XOR:
+        return a ^ b;
+    case VM_OP_ANDN:
+        return a & ~b;
+    case VM_OP_SHL:
+        return a << n;
+    case VM_OP_SHR:
+        return a >> n;
+    case VM_OP_SAR:
+        return (uint64_t)(sa >> n);
+    case VM_OP_ROTL:
+        return n == 0 ? a : a << n | a >> (w - n);
+    case VM_OP_ROTR:
+        return n == 0 ? a : a >> n | a << (w - n);
+    case VM_OP_SMIN:
+        return sa < sb ? a : b;
+    case VM_OP_SMAX:
+        return sa > sb ? a : b;
+    case VM_OP_UMIN:
+        return a < b ? a : b;
+    case VM_OP_UMAX:
+        return a > b ? a : b;
+    case VM_OP_EQ:
+        return a == b;
+    case VM_OP_NE:
+        return a != b;
+    case VM_OP_SLT:
+        return sa < sb;
+    case VM_OP_SLE:
+        return sa <= sb;
+    case VM_OP_ULT:
+        return a < b;
+    case VM_OP_ULE:
+        return a <= b;
+    default:
+        abort();
     }
 }
 
@@ -85,8 +115,10 @@ static uint64_t integer1(const struct vm_ir_insn *insn, uint64_t a, uint32_t w)
     uint64_t r = 0;
 
     switch (insn->op) {
-    case VM_OP_NOT: return ~a;
-    case VM_OP_NEG: return 0 - a;
+    case VM_OP_NOT:
+        return ~a;
+    case VM_OP_NEG:
+        return 0 - a;
     case VM_OP_CLZ:
         while (r < w && !(a >> (w - 1 - r) & 1))
             r++;
@@ -107,31 +139,47 @@ static uint64_t integer1(const struct vm_ir_insn *insn, uint64_t a, uint32_t w)
         for (uint32_t i = 0; i < w; i += 8)
             r |= a >> i & 0xff ? (uint64_t)0xff << i : 0;
         return r;
-    case VM_OP_SEXT: return (uint64_t)sign(a, (uint32_t)insn->imm);
-    case VM_OP_ZEXT: return cut(a, (uint32_t)insn->imm);
-    default: abort();
+    case VM_OP_SEXT:
+        return (uint64_t)sign(a, (uint32_t)insn->imm);
+    case VM_OP_ZEXT:
+        return cut(a, (uint32_t)insn->imm);
+    default:
+        abort();
     }
 }
 
 /* ---- floating point ---- */
 
-#define FP_CASES(F)                                                                                \
-    switch (insn->op) {                                                                            \
-    case VM_OP_FADD: return vm_##F##_add_soft(env, a, b);                                          \
-    case VM_OP_FSUB: return vm_##F##_sub_soft(env, a, b);                                          \
-    case VM_OP_FMUL: return vm_##F##_mul_soft(env, a, b);                                          \
-    case VM_OP_FDIV: return vm_##F##_div_soft(env, a, b);                                          \
-    case VM_OP_FSQRT: return vm_##F##_sqrt_soft(env, a);                                           \
-    case VM_OP_FMA: return vm_##F##_fma_soft(env, a, b, c);                                        \
-    case VM_OP_FMIN: return vm_##F##_min(env, a, b);                                               \
-    case VM_OP_FMAX: return vm_##F##_max(env, a, b);                                               \
-    case VM_OP_FEQ: return vm_##F##_compare_soft(env, a, b, 1) == VM_FP_EQUAL;                     \
-    case VM_OP_FLT: return vm_##F##_compare_soft(env, a, b, quiet) == VM_FP_LESS;                  \
-    case VM_OP_FLE: return vm_##F##_compare_soft(env, a, b, quiet) <= VM_FP_EQUAL;                 \
-    default: break;                                                                                \
+#define FP_CASES(F)                                                    \
+    switch (insn->op) {                                                \
+    case VM_OP_FADD:                                                   \
+        return vm_##F##_add_soft(env, a, b);                           \
+    case VM_OP_FSUB:                                                   \
+        return vm_##F##_sub_soft(env, a, b);                           \
+    case VM_OP_FMUL:                                                   \
+        return vm_##F##_mul_soft(env, a, b);                           \
+    case VM_OP_FDIV:                                                   \
+        return vm_##F##_div_soft(env, a, b);                           \
+    case VM_OP_FSQRT:                                                  \
+        return vm_##F##_sqrt_soft(env, a);                             \
+    case VM_OP_FMA:                                                    \
+        return vm_##F##_fma_soft(env, a, b, c);                        \
+    case VM_OP_FMIN:                                                   \
+        return vm_##F##_min(env, a, b);                                \
+    case VM_OP_FMAX:                                                   \
+        return vm_##F##_max(env, a, b);                                \
+    case VM_OP_FEQ:                                                    \
+        return vm_##F##_compare_soft(env, a, b, 1) == VM_FP_EQUAL;     \
+    case VM_OP_FLT:                                                    \
+        return vm_##F##_compare_soft(env, a, b, quiet) == VM_FP_LESS;  \
+    case VM_OP_FLE:                                                    \
+        return vm_##F##_compare_soft(env, a, b, quiet) <= VM_FP_EQUAL; \
+    default:                                                           \
+        break;                                                         \
     }
 
-static uint64_t float_same(const struct vm_ir_insn *insn, struct vm_fp_env *env, uint64_t a, uint64_t b, uint64_t c)
+static uint64_t float_same(const struct vm_ir_insn *insn, struct vm_fp_env *env, uint64_t a,
+                           uint64_t b, uint64_t c)
 {
     int quiet = (int)VM_AUX_VARIANT(insn->aux);
 
@@ -150,7 +198,8 @@ static uint64_t float_to_int(const struct vm_ir_insn *insn, struct vm_fp_env *en
     if (insn->type == VM_I64) {
         if (is_unsigned)
             return from64 ? vm_f64_to_u64_soft(env, a) : vm_f32_to_u64_soft(env, (uint32_t)a);
-        return (uint64_t)(from64 ? vm_f64_to_i64_soft(env, a) : vm_f32_to_i64_soft(env, (uint32_t)a));
+        return (uint64_t)(from64 ? vm_f64_to_i64_soft(env, a)
+                                 : vm_f32_to_i64_soft(env, (uint32_t)a));
     }
     if (is_unsigned)
         return from64 ? vm_f64_to_u32_soft(env, a) : vm_f32_to_u32_soft(env, (uint32_t)a);
@@ -164,21 +213,28 @@ static uint64_t int_to_float(const struct vm_ir_insn *insn, struct vm_fp_env *en
 
     if (is_unsigned)
         return to64 ? vm_f64_from_u64_soft(env, wide) : vm_f32_from_u64_soft(env, wide);
-    return to64 ? vm_f64_from_i64_soft(env, (int64_t)wide) : vm_f32_from_i64_soft(env, (int64_t)wide);
+    return to64 ? vm_f64_from_i64_soft(env, (int64_t)wide)
+                : vm_f32_from_i64_soft(env, (int64_t)wide);
 }
 
 static uint64_t floating(struct state *s, const struct vm_ir_insn *insn, const uint64_t *arg)
 {
-    struct vm_fp_env env = { .rm = (uint8_t)VM_AUX_RM(insn->aux), .nan_rule = test_arch.fp.nan_rule };
+    struct vm_fp_env env = {.rm = (uint8_t)VM_AUX_RM(insn->aux), .nan_rule = test_arch.fp.nan_rule};
     uint64_t r;
 
     switch (insn->op) {
     case VM_OP_FCVT:
-        r = insn->type == VM_F64 ? vm_f32_to_f64_soft(&env, (uint32_t)arg[0]) : vm_f64_to_f32_soft(&env, arg[0]);
+        r = insn->type == VM_F64 ? vm_f32_to_f64_soft(&env, (uint32_t)arg[0])
+                                 : vm_f64_to_f32_soft(&env, arg[0]);
         break;
-    case VM_OP_FTOI: r = float_to_int(insn, &env, arg[0]); break;
-    case VM_OP_ITOF: r = int_to_float(insn, &env, arg[0]); break;
-    default: r = float_same(insn, &env, arg[0], arg[1], arg[2]);
+    case VM_OP_FTOI:
+        r = float_to_int(insn, &env, arg[0]);
+        break;
+    case VM_OP_ITOF:
+        r = int_to_float(insn, &env, arg[0]);
+        break;
+    default:
+        r = float_same(insn, &env, arg[0], arg[1], arg[2]);
     }
     test_slot_set(s->m, SLOT_FLAGS, test_slot_get(s->m, SLOT_FLAGS) | env.flags);
     return r;
@@ -190,13 +246,20 @@ static uint64_t float_bits(const struct vm_ir_insn *insn, const uint64_t *arg, u
     uint64_t top = (uint64_t)1 << (w - 1);
 
     switch (insn->op) {
-    case VM_OP_FNEG: return arg[0] ^ top;
-    case VM_OP_FABS: return arg[0] & ~top;
-    case VM_OP_FCOPYSIGN: return (arg[0] & ~top) | (arg[1] & top);
-    case VM_OP_FCLASS: return w == 64 ? vm_f64_classify(arg[0]) : vm_f32_classify((uint32_t)arg[0]);
-    case VM_OP_F32_BOX: return arg[0] | ~(uint64_t)0 << 32;
-    case VM_OP_F32_UNBOX: return arg[0] >> 32 == 0xffffffff ? (uint32_t)arg[0] : 0x7fc00000;
-    default: abort();
+    case VM_OP_FNEG:
+        return arg[0] ^ top;
+    case VM_OP_FABS:
+        return arg[0] & ~top;
+    case VM_OP_FCOPYSIGN:
+        return (arg[0] & ~top) | (arg[1] & top);
+    case VM_OP_FCLASS:
+        return w == 64 ? vm_f64_classify(arg[0]) : vm_f32_classify((uint32_t)arg[0]);
+    case VM_OP_F32_BOX:
+        return arg[0] | ~(uint64_t)0 << 32;
+    case VM_OP_F32_UNBOX:
+        return arg[0] >> 32 == 0xffffffff ? (uint32_t)arg[0] : 0x7fc00000;
+    default:
+        abort();
     }
 }
 
@@ -218,7 +281,8 @@ static int memory(struct state *s, const struct vm_ir_insn *insn, const uint64_t
 
     if (insn->aux & VM_MEMOP_ALIGN && va % size) {
         bool reads = insn->op == VM_OP_LOAD || insn->op == VM_OP_LL;
-        cpu->fault = (struct vm_fault){ .kind = VM_FAULT_ALIGN, .access = reads ? VM_ACCESS_READ : VM_ACCESS_WRITE, .va = va };
+        cpu->fault = (struct vm_fault){
+            .kind = VM_FAULT_ALIGN, .access = reads ? VM_ACCESS_READ : VM_ACCESS_WRITE, .va = va};
         return VM_MEM_FAULT;
     }
     switch (insn->op) {
@@ -231,9 +295,14 @@ static int memory(struct state *s, const struct vm_ir_insn *insn, const uint64_t
             cpu->reserve_value = old;
         }
         break;
-    case VM_OP_STORE: return cpu->host->store(cpu, va, insn->aux, in);
-    case VM_OP_AMO: result = cpu->host->amo(cpu, va, insn->aux, in, &old); break;
-    case VM_OP_CAS: result = cpu->host->cas(cpu, va, insn->aux, in, desired, &old); break;
+    case VM_OP_STORE:
+        return cpu->host->store(cpu, va, insn->aux, in);
+    case VM_OP_AMO:
+        result = cpu->host->amo(cpu, va, insn->aux, in, &old);
+        break;
+    case VM_OP_CAS:
+        result = cpu->host->cas(cpu, va, insn->aux, in, desired, &old);
+        break;
     default:
         *r = 1;
         if (cpu->reserve_size != size || cpu->reserve_va != va) {
@@ -283,31 +352,40 @@ static int control(struct state *s, const struct vm_ir_insn *insn, const uint64_
     uint32_t state = s->leave && s->leave != VM_EXIT_NEXT ? s->leave : VM_EXIT_STATE;
 
     switch (insn->op) {
-    case VM_OP_EXIT_IF: s->exits++; return arg[0] ? direct(s, insn, s->exits - 1) : 0;
-    case VM_OP_EXIT: return direct(s, insn, s->exits);
-    case VM_OP_EXIT_TO: s->cpu->exit_unit = NULL; return leave(s, arg[0], s->leave ? s->leave : VM_EXIT_NEXT);
-    case VM_OP_EXIT_STATE: return leave(s, s->start + (uint64_t)insn->imm, state);
-    case VM_OP_EXIT_PC: return leave(s, s->cpu->pc, state);
+    case VM_OP_EXIT_IF:
+        s->exits++;
+        return arg[0] ? direct(s, insn, s->exits - 1) : 0;
+    case VM_OP_EXIT:
+        return direct(s, insn, s->exits);
+    case VM_OP_EXIT_TO:
+        s->cpu->exit_unit = NULL;
+        return leave(s, arg[0], s->leave ? s->leave : VM_EXIT_NEXT);
+    case VM_OP_EXIT_STATE:
+        return leave(s, s->start + (uint64_t)insn->imm, state);
+    case VM_OP_EXIT_PC:
+        return leave(s, s->cpu->pc, state);
     default:
         if (insn->op == VM_OP_TRAP_IF && !arg[0])
             return 0;
-        s->cpu->fault = (struct vm_fault){ .kind = VM_FAULT_TRAP, .code = (uint64_t)insn->imm,
-                                           .value = arg[insn->op == VM_OP_TRAP_IF] };
+        s->cpu->fault = (struct vm_fault){.kind = VM_FAULT_TRAP,
+                                          .code = (uint64_t)insn->imm,
+                                          .value = arg[insn->op == VM_OP_TRAP_IF]};
         return trap(s);
     }
 }
 
 static int call(struct state *s, const struct vm_ir_insn *insn, uint64_t *r)
 {
-    uint64_t a[6] = { 0 };
+    uint64_t a[6] = {0};
 
     for (uint32_t i = 0; i < insn->n_args; i++) {
         vm_ir_value v = vm_ir_arg(insn, i);
         const struct vm_ir_insn *def = &s->ir->insns[v];
-        bool narrow = def->op != VM_OP_EXTS && def->op != VM_OP_EXTU && width(def->type) == 32 && def->type != VM_NONE;
+        bool narrow = def->op != VM_OP_EXTS && def->op != VM_OP_EXTU && width(def->type) == 32 &&
+                      def->type != VM_NONE;
         bool is_bool = def->op >= VM_OP_EQ && def->op <= VM_OP_ULE;
-        bool flag = def->op == VM_OP_FEQ || def->op == VM_OP_FLT || def->op == VM_OP_FLE || def->op == VM_OP_FCLASS ||
-                    def->op == VM_OP_SC;
+        bool flag = def->op == VM_OP_FEQ || def->op == VM_OP_FLT || def->op == VM_OP_FLE ||
+                    def->op == VM_OP_FCLASS || def->op == VM_OP_SC;
         a[i] = narrow && !is_bool && !flag ? (uint64_t)sign(s->value[v], 32) : s->value[v];
     }
     *r = test_arch.helpers[insn->aux].fn(s->cpu, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -338,34 +416,63 @@ static uint64_t slot_value(struct state *s, uint32_t slot)
 static int step(struct state *s, uint32_t i)
 {
     const struct vm_ir_insn *insn = &s->ir->insns[i];
-    uint64_t arg[3] = { 0, 0, 0 }, *r = &s->value[i];
+    uint64_t arg[3] = {0, 0, 0}, *r = &s->value[i];
     uint32_t w = width(insn->type);
     int result;
 
     for (uint32_t k = 0; k < 3 && k < insn->n_args; k++)
         arg[k] = s->value[insn->arg[k]];
     switch (insn->op) {
-    case VM_OP_CONST: *r = cut((uint64_t)insn->imm, w); return 0;
-    case VM_OP_PC: *r = s->start + (uint64_t)insn->imm; return 0;
-    case VM_OP_GET: *r = slot_value(s, insn->aux); return 0;
-    case VM_OP_PUT: test_slot_set(s->m, insn->aux, arg[0]); return 0;
+    case VM_OP_CONST:
+        *r = cut((uint64_t)insn->imm, w);
+        return 0;
+    case VM_OP_PC:
+        *r = s->start + (uint64_t)insn->imm;
+        return 0;
+    case VM_OP_GET:
+        *r = slot_value(s, insn->aux);
+        return 0;
+    case VM_OP_PUT:
+        test_slot_set(s->m, insn->aux, arg[0]);
+        return 0;
     case VM_OP_BITCAST:
-    case VM_OP_EXTU: *r = arg[0]; return 0;
-    case VM_OP_TRUNC: *r = (uint32_t)arg[0]; return 0;
-    case VM_OP_EXTS: *r = (uint64_t)sign(arg[0], 32); return 0;
-    case VM_OP_SELECT: *r = arg[0] ? arg[1] : arg[2]; return 0;
-    case VM_OP_FENCE: return 0;
-    case VM_OP_CALL: return call(s, insn, r);
-    case VM_OP_INSN: return marker(s, insn);
+    case VM_OP_EXTU:
+        *r = arg[0];
+        return 0;
+    case VM_OP_TRUNC:
+        *r = (uint32_t)arg[0];
+        return 0;
+    case VM_OP_EXTS:
+        *r = (uint64_t)sign(arg[0], 32);
+        return 0;
+    case VM_OP_SELECT:
+        *r = arg[0] ? arg[1] : arg[2];
+        return 0;
+    case VM_OP_FENCE:
+        return 0;
+    case VM_OP_CALL:
+        return call(s, insn, r);
+    case VM_OP_INSN:
+        return marker(s, insn);
     case VM_OP_NOT ... VM_OP_NEG:
-    case VM_OP_CLZ ... VM_OP_ZEXT: *r = cut(integer1(insn, arg[0], w), w); return 0;
+    case VM_OP_CLZ ... VM_OP_ZEXT:
+        *r = cut(integer1(insn, arg[0], w), w);
+        return 0;
     case VM_OP_ADD ... VM_OP_ANDN:
-    case VM_OP_SHL ... VM_OP_UMAX: *r = cut(integer2(insn->op, arg[0], arg[1], w), w); return 0;
-    case VM_OP_EQ ... VM_OP_ULE: *r = integer2(insn->op, arg[0], arg[1], w); return 0;
+    case VM_OP_SHL ... VM_OP_UMAX:
+        *r = cut(integer2(insn->op, arg[0], arg[1], w), w);
+        return 0;
+    case VM_OP_EQ ... VM_OP_ULE:
+        *r = integer2(insn->op, arg[0], arg[1], w);
+        return 0;
     case VM_OP_FCLASS ... VM_OP_FCOPYSIGN:
-    case VM_OP_F32_BOX ... VM_OP_F32_UNBOX: *r = float_bits(insn, arg, w); return 0;
+    case VM_OP_F32_BOX ... VM_OP_F32_UNBOX:
+        *r = float_bits(insn, arg, w);
+        return 0;
     case VM_OP_FADD ... VM_OP_FLE:
-    case VM_OP_FCVT ... VM_OP_ITOF: *r = floating(s, insn, arg); return 0;
+    case VM_OP_FCVT ... VM_OP_ITOF:
+        *r = floating(s, insn, arg);
+        return 0;
     case VM_OP_LOAD ... VM_OP_SC:
         result = memory(s, insn, arg, r);
         if (result == VM_MEM_FAULT)
@@ -375,13 +482,14 @@ static int step(struct state *s, uint32_t i)
         if (insn->op != VM_OP_SC)
             *r = cut(*r, w);
         return 0;
-    default: return control(s, insn, arg);
+    default:
+        return control(s, insn, arg);
     }
 }
 
 enum vm_exit ir_reference(struct test_machine *m, const struct vm_ir_unit *ir, struct vm_unit *unit)
 {
-    struct state s = { .m = m, .cpu = m->cpu, .ir = ir, .unit = unit, .start = m->cpu->pc };
+    struct state s = {.m = m, .cpu = m->cpu, .ir = ir, .unit = unit, .start = m->cpu->pc};
     int result = 0;
 
     if (m->cpu->countdown < (int32_t)ir->guest_insns) {

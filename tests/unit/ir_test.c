@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IR's builder, verifier and printer, and error values: each rule of the verifier is broken once. */
+/* The IR's builder, verifier and printer, and error values: each rule of the verifier is broken
+ * once. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,15 +63,20 @@ static void expect_refused(const char *part)
 {
     err = (struct vm_error)VM_ERROR_INIT;
     cr_expect_eq(ir_verify(&ir, &test_arch, &err), -1, "not refused: %s", part);
-    cr_expect(err.set && strstr(err.text, part), "message \"%s\" does not say \"%s\"", err.text, part);
+    cr_expect(err.set && strstr(err.text, part), "message \"%s\" does not say \"%s\"", err.text,
+              part);
 }
 
-#define INSN(...) (struct vm_ir_insn) { __VA_ARGS__ }
-#define REFUSED(part, ...)                                                                         \
-    do {                                                                                           \
-        good_unit();                                                                               \
-        insert(INSN(__VA_ARGS__));                                                                 \
-        expect_refused(part);                                                                      \
+#define INSN(...)       \
+    (struct vm_ir_insn) \
+    {                   \
+        __VA_ARGS__     \
+    }
+#define REFUSED(part, ...)         \
+    do {                           \
+        good_unit();               \
+        insert(INSN(__VA_ARGS__)); \
+        expect_refused(part);      \
     } while (0)
 
 Test(ir, good_unit_passes)
@@ -112,48 +118,54 @@ Test(ir, units_as_a_whole)
 Test(ir, opcodes_and_types)
 {
     REFUSED("no such opcode", .op = VM_OP_COUNT);
-    REFUSED("for this type", .op = VM_OP_ADD, .type = VM_F64, .n_args = 2, .arg = { F64, F64 });
-    REFUSED("for this type", .op = VM_OP_ADD, .type = VM_NONE, .n_args = 2, .arg = { I64, I64 });
-    REFUSED("for this type", .op = VM_OP_ADD, .type = 9, .n_args = 2, .arg = { I64, I64 });
+    REFUSED("for this type", .op = VM_OP_ADD, .type = VM_F64, .n_args = 2, .arg = {F64, F64});
+    REFUSED("for this type", .op = VM_OP_ADD, .type = VM_NONE, .n_args = 2, .arg = {I64, I64});
+    REFUSED("for this type", .op = VM_OP_ADD, .type = 9, .n_args = 2, .arg = {I64, I64});
     REFUSED("for this type", .op = VM_OP_PC, .type = VM_I64);
-    REFUSED("for this type", .op = VM_OP_TRUNC, .type = VM_I64, .n_args = 1, .arg = { I64 });
+    REFUSED("for this type", .op = VM_OP_TRUNC, .type = VM_I64, .n_args = 1, .arg = {I64});
 }
 
 Test(ir, operands)
 {
-    REFUSED("number of operands", .op = VM_OP_ADD, .type = VM_I64, .n_args = 1, .arg = { I64 });
-    REFUSED("not defined before", .op = VM_OP_NOT, .type = VM_I64, .n_args = 1, .arg = { LAST });
-    REFUSED("not defined before", .op = VM_OP_NOT, .type = VM_I64, .n_args = 1, .arg = { VM_NO_VALUE });
-    REFUSED("without a result", .op = VM_OP_NOT, .type = VM_I64, .n_args = 1, .arg = { PUT });
-    REFUSED("instruction's type", .op = VM_OP_ADD, .type = VM_I64, .n_args = 2, .arg = { I64, I32 });
-    REFUSED("source type", .op = VM_OP_FCVT, .type = VM_F64, .aux = VM_AUX(VM_F32, 0, 0), .n_args = 1, .arg = { F64 });
-    REFUSED("not an i64", .op = VM_OP_TRUNC, .type = VM_I32, .n_args = 1, .arg = { I32 });
+    REFUSED("number of operands", .op = VM_OP_ADD, .type = VM_I64, .n_args = 1, .arg = {I64});
+    REFUSED("not defined before", .op = VM_OP_NOT, .type = VM_I64, .n_args = 1, .arg = {LAST});
+    REFUSED("not defined before", .op = VM_OP_NOT, .type = VM_I64, .n_args = 1,
+            .arg = {VM_NO_VALUE});
+    REFUSED("without a result", .op = VM_OP_NOT, .type = VM_I64, .n_args = 1, .arg = {PUT});
+    REFUSED("instruction's type", .op = VM_OP_ADD, .type = VM_I64, .n_args = 2, .arg = {I64, I32});
+    REFUSED("source type", .op = VM_OP_FCVT, .type = VM_F64, .aux = VM_AUX(VM_F32, 0, 0),
+            .n_args = 1, .arg = {F64});
+    REFUSED("not an i64", .op = VM_OP_TRUNC, .type = VM_I32, .n_args = 1, .arg = {I32});
     good_unit();
     ir.insns[PUT].arg[1] = I64;
     expect_refused("beyond the last");
-    REFUSED("number of operands", .op = VM_OP_CALL, .aux = HELPER_COPY, .n_args = 1, .arg = { I64, VM_NO_VALUE, VM_NO_VALUE });
+    REFUSED("number of operands", .op = VM_OP_CALL, .aux = HELPER_COPY, .n_args = 1,
+            .arg = {I64, VM_NO_VALUE, VM_NO_VALUE});
     REFUSED("no such helper", .op = VM_OP_CALL, .aux = HELPER_COUNT);
-    REFUSED("beyond the last", .op = VM_OP_CALL, .aux = HELPER_COPY, .n_args = 2, .arg = { I64, I64, VM_NO_VALUE }, .imm = 7);
+    REFUSED("beyond the last", .op = VM_OP_CALL, .aux = HELPER_COPY, .n_args = 2,
+            .arg = {I64, I64, VM_NO_VALUE}, .imm = 7);
 }
 
 Test(ir, slots)
 {
     REFUSED("no such slot", .op = VM_OP_GET, .type = VM_I64, .aux = SLOT_COUNT);
     REFUSED("slot's type", .op = VM_OP_GET, .type = VM_I32, .aux = SLOT_R0);
-    REFUSED("slot's type", .op = VM_OP_PUT, .type = VM_I32, .aux = SLOT_R0, .n_args = 1, .arg = { I32 });
-    REFUSED("always zero", .op = VM_OP_PUT, .type = VM_I64, .aux = SLOT_ZERO, .n_args = 1, .arg = { I64 });
+    REFUSED("slot's type", .op = VM_OP_PUT, .type = VM_I32, .aux = SLOT_R0, .n_args = 1,
+            .arg = {I32});
+    REFUSED("always zero", .op = VM_OP_PUT, .type = VM_I64, .aux = SLOT_ZERO, .n_args = 1,
+            .arg = {I64});
 }
 
 Test(ir, immediates)
 {
     REFUSED("not sign-extended", .op = VM_OP_CONST, .type = VM_I32, .imm = 0x80000000);
     REFUSED("more than 32 bits", .op = VM_OP_CONST, .type = VM_F32, .imm = 0x100000000);
-    REFUSED("bit count", .op = VM_OP_SEXT, .type = VM_I64, .imm = 0, .n_args = 1, .arg = { I64 });
-    REFUSED("bit count", .op = VM_OP_ZEXT, .type = VM_I32, .imm = 33, .n_args = 1, .arg = { I32 });
+    REFUSED("bit count", .op = VM_OP_SEXT, .type = VM_I64, .imm = 0, .n_args = 1, .arg = {I64});
+    REFUSED("bit count", .op = VM_OP_ZEXT, .type = VM_I32, .imm = 33, .n_args = 1, .arg = {I32});
     REFUSED("fence", .op = VM_OP_FENCE, .imm = 0);
     REFUSED("fence", .op = VM_OP_FENCE, .imm = 16);
-    REFUSED("has none", .op = VM_OP_ADD, .type = VM_I64, .imm = 1, .n_args = 2, .arg = { I64, I64 });
-    REFUSED("has none", .op = VM_OP_ADD, .type = VM_I64, .aux = 1, .n_args = 2, .arg = { I64, I64 });
+    REFUSED("has none", .op = VM_OP_ADD, .type = VM_I64, .imm = 1, .n_args = 2, .arg = {I64, I64});
+    REFUSED("has none", .op = VM_OP_ADD, .type = VM_I64, .aux = 1, .n_args = 2, .arg = {I64, I64});
 }
 
 #define MEMOP(size) ((size) | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT)
@@ -161,34 +173,40 @@ Test(ir, immediates)
 Test(ir, memory_operations)
 {
     /* Before the put, where an access is allowed. */
-#define ACCESS(part, ...)                                                                          \
-    do {                                                                                           \
-        good_unit();                                                                               \
-        ir.insns[LOAD] = INSN(__VA_ARGS__);                                                        \
-        expect_refused(part);                                                                      \
+#define ACCESS(part, ...)                   \
+    do {                                    \
+        good_unit();                        \
+        ir.insns[LOAD] = INSN(__VA_ARGS__); \
+        expect_refused(part);               \
     } while (0)
-#define ONE_ARG .n_args = 1, .arg = { I64, VM_NO_VALUE, VM_NO_VALUE }
+#define ONE_ARG .n_args = 1, .arg = {I64, VM_NO_VALUE, VM_NO_VALUE}
     ACCESS("wider than", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(4), ONE_ARG);
     ACCESS("wider than", .op = VM_OP_LOAD, .type = VM_I32, .aux = MEMOP(3), ONE_ARG);
     ACCESS("type's width", .op = VM_OP_LOAD, .type = VM_F64, .aux = MEMOP(2), ONE_ARG);
     ACCESS("unknown bits", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3) | 1 << 10, ONE_ARG);
     ACCESS("unknown bits", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3) | 1 << 16, ONE_ARG);
-    ACCESS("read-modify-write", .op = VM_OP_AMO, .type = VM_I64, .aux = MEMOP(3) | VM_AMO_COUNT << 16, .n_args = 2,
-           .arg = { I64, I64, VM_NO_VALUE });
+    ACCESS("read-modify-write", .op = VM_OP_AMO, .type = VM_I64,
+           .aux = MEMOP(3) | VM_AMO_COUNT << 16, .n_args = 2, .arg = {I64, I64, VM_NO_VALUE});
 }
 
 Test(ir, floating_point)
 {
-    REFUSED("source type", .op = VM_OP_FCVT, .type = VM_F64, .aux = VM_AUX(VM_F64, 0, 0), .n_args = 1, .arg = { F64 });
-    REFUSED("source type", .op = VM_OP_BITCAST, .type = VM_I64, .aux = VM_AUX(VM_F32, 0, 0), .n_args = 1, .arg = { F32 });
-    REFUSED("source type", .op = VM_OP_FADD, .type = VM_F64, .aux = VM_AUX(VM_F32, 0, 0), .n_args = 2, .arg = { F64, F64 });
-    REFUSED("rounding mode", .op = VM_OP_FADD, .type = VM_F64, .aux = VM_AUX(0, 5, 0), .n_args = 2, .arg = { F64, F64 });
-    REFUSED("variant", .op = VM_OP_FADD, .type = VM_F64, .aux = VM_AUX(0, 0, 1), .n_args = 2, .arg = { F64, F64 });
-    REFUSED("variant", .op = VM_OP_FTOI, .type = VM_I64, .aux = VM_AUX(VM_F64, 0, 2), .n_args = 1, .arg = { F64 });
+    REFUSED("source type", .op = VM_OP_FCVT, .type = VM_F64, .aux = VM_AUX(VM_F64, 0, 0),
+            .n_args = 1, .arg = {F64});
+    REFUSED("source type", .op = VM_OP_BITCAST, .type = VM_I64, .aux = VM_AUX(VM_F32, 0, 0),
+            .n_args = 1, .arg = {F32});
+    REFUSED("source type", .op = VM_OP_FADD, .type = VM_F64, .aux = VM_AUX(VM_F32, 0, 0),
+            .n_args = 2, .arg = {F64, F64});
+    REFUSED("rounding mode", .op = VM_OP_FADD, .type = VM_F64, .aux = VM_AUX(0, 5, 0), .n_args = 2,
+            .arg = {F64, F64});
+    REFUSED("variant", .op = VM_OP_FADD, .type = VM_F64, .aux = VM_AUX(0, 0, 1), .n_args = 2,
+            .arg = {F64, F64});
+    REFUSED("variant", .op = VM_OP_FTOI, .type = VM_I64, .aux = VM_AUX(VM_F64, 0, 2), .n_args = 1,
+            .arg = {F64});
     struct vm_arch_ops no_fp = test_arch;
     no_fp.fp.flags_slot = 0xffff;
     good_unit();
-    insert(INSN(.op = VM_OP_FADD, .type = VM_F64, .n_args = 2, .arg = { F64, F64 }));
+    insert(INSN(.op = VM_OP_FADD, .type = VM_F64, .n_args = 2, .arg = {F64, F64}));
     cr_expect_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
     cr_expect_eq(ir_verify(&ir, &no_fp, &err), -1);
 }
@@ -196,7 +214,8 @@ Test(ir, floating_point)
 Test(ir, exits)
 {
     good_unit();
-    ir.insns[LAST] = INSN(.op = VM_OP_EXIT_TO, .aux = 3, .n_args = 1, .arg = { I64, VM_NO_VALUE, VM_NO_VALUE });
+    ir.insns[LAST] =
+        INSN(.op = VM_OP_EXIT_TO, .aux = 3, .n_args = 1, .arg = {I64, VM_NO_VALUE, VM_NO_VALUE});
     expect_refused("kind of jump");
     good_unit();
     ir.n_insns--;
@@ -223,9 +242,11 @@ Test(ir, markers)
 
 Test(ir, precise_state)
 {
-    REFUSED("may fault after", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3), .n_args = 1, .arg = { I64 });
-    REFUSED("may fault after", .op = VM_OP_CALL, .aux = HELPER_TRAP, .n_args = 1, .arg = { I64, VM_NO_VALUE, VM_NO_VALUE });
-    REFUSED("may fault after", .op = VM_OP_TRAP_IF, .n_args = 2, .arg = { I64, I64 });
+    REFUSED("may fault after", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3), .n_args = 1,
+            .arg = {I64});
+    REFUSED("may fault after", .op = VM_OP_CALL, .aux = HELPER_TRAP, .n_args = 1,
+            .arg = {I64, VM_NO_VALUE, VM_NO_VALUE});
+    REFUSED("may fault after", .op = VM_OP_TRAP_IF, .n_args = 2, .arg = {I64, I64});
     good_unit();
     ir.n_insns = LOAD;
     vm_ir_2(&ir, VM_OP_FADD, VM_F64, 0, 0, F64, F64);
@@ -233,7 +254,7 @@ Test(ir, precise_state)
     expect_refused("may fault after");
     good_unit();
     ir.n_insns = LOAD;
-    const vm_ir_value args[] = { I64 };
+    const vm_ir_value args[] = {I64};
     vm_ir_call(&ir, HELPER_ROTATE, 1, args);
     vm_ir_1(&ir, VM_OP_TRAP, VM_NONE, 0, 0, I64);
     expect_refused("may fault after");

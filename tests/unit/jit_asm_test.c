@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The x86-64 encoder against capstone's disassembly: every form, with registers of every kind and all shapes of address. */
+/* The x86-64 encoder against capstone's disassembly: every form, with registers of every kind and
+ * all shapes of address. */
 #include <capstone/capstone.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -13,20 +14,23 @@ static const struct form {
     const char *name, *mnemonic;
     uint32_t reg, rm, flags;
 } forms[] = {
-#define X86_FORM(NAME, mnemonic, prefix, map, opcode, reg, rm, flags) { #NAME, mnemonic, reg, rm, flags },
+#define X86_FORM(NAME, mnemonic, prefix, map, opcode, reg, rm, flags) \
+    {#NAME, mnemonic, reg, rm, flags},
 #include "plugins/engine-jit/x86-64/forms.def"
 #undef X86_FORM
 };
 
 static const char *const names[16][4] = {
-    { "al", "ax", "eax", "rax" },       { "cl", "cx", "ecx", "rcx" },       { "dl", "dx", "edx", "rdx" },
-    { "bl", "bx", "ebx", "rbx" },       { "spl", "sp", "esp", "rsp" },      { "bpl", "bp", "ebp", "rbp" },
-    { "sil", "si", "esi", "rsi" },      { "dil", "di", "edi", "rdi" },      { "r8b", "r8w", "r8d", "r8" },
-    { "r9b", "r9w", "r9d", "r9" },      { "r10b", "r10w", "r10d", "r10" },  { "r11b", "r11w", "r11d", "r11" },
-    { "r12b", "r12w", "r12d", "r12" },  { "r13b", "r13w", "r13d", "r13" },  { "r14b", "r14w", "r14d", "r14" },
-    { "r15b", "r15w", "r15d", "r15" },
+    {"al", "ax", "eax", "rax"},      {"cl", "cx", "ecx", "rcx"},
+    {"dl", "dx", "edx", "rdx"},      {"bl", "bx", "ebx", "rbx"},
+    {"spl", "sp", "esp", "rsp"},     {"bpl", "bp", "ebp", "rbp"},
+    {"sil", "si", "esi", "rsi"},     {"dil", "di", "edi", "rdi"},
+    {"r8b", "r8w", "r8d", "r8"},     {"r9b", "r9w", "r9d", "r9"},
+    {"r10b", "r10w", "r10d", "r10"}, {"r11b", "r11w", "r11d", "r11"},
+    {"r12b", "r12w", "r12d", "r12"}, {"r13b", "r13w", "r13d", "r13"},
+    {"r14b", "r14w", "r14d", "r14"}, {"r15b", "r15w", "r15d", "r15"},
 };
-static const int registers[] = { RAX, RCX, RSP, RBP, RSI, R8, R12, R13, R15 };
+static const int registers[] = {RAX, RCX, RSP, RBP, RSI, R8, R12, R13, R15};
 #define N_REGISTERS (sizeof(registers) / sizeof(registers[0]))
 
 static struct x86 a;
@@ -54,7 +58,8 @@ static void expect(const char *want)
 
     cr_assert(!a.failed);
     if (n == 1)
-        snprintf(got, sizeof(got), "%s%s%s", insn->mnemonic, insn->op_str[0] ? " " : "", insn->op_str);
+        snprintf(got, sizeof(got), "%s%s%s", insn->mnemonic, insn->op_str[0] ? " " : "",
+                 insn->op_str);
     cr_assert(n == 1 && insn->size == a.n && strcmp(got, want) == 0, "%s; want %s", got, want);
     cs_free(insn, n);
     a.n = 0;
@@ -65,11 +70,16 @@ static const char *reg_name(int reg, uint32_t bits, bool wide, char *text)
     if (bits == 128 || reg < 0)
         snprintf(text, 32, "xmm%d", reg);
     else
-        strcpy(text, names[reg][bits == 0 ? 2 + wide : bits == 8 ? 0 : bits == 16 ? 1 : bits == 32 ? 2 : 3]);
+        strcpy(text, names[reg][bits == 0    ? 2 + wide
+                                : bits == 8  ? 0
+                                : bits == 16 ? 1
+                                : bits == 32 ? 2
+                                             : 3]);
     return text;
 }
 
-/* An r/m register of a form whose other operand is an XMM register is one as well, unless it is open. */
+/* An r/m register of a form whose other operand is an XMM register is one as well, unless it is
+ * open. */
 static bool rm_is_xmm(const struct form *f)
 {
     return f->rm == 128 || (f->rm && (f->reg == 128 || strncmp(f->mnemonic, "cvtt", 4) == 0));
@@ -78,14 +88,20 @@ static bool rm_is_xmm(const struct form *f)
 static void mem_name(struct x86_mem m, uint32_t bits, bool wide, bool sized, char *text)
 {
     uint32_t real = bits ? bits : wide ? 64 : 32;
-    const char *size = real == 8 ? "byte" : real == 16 ? "word" : real == 32 ? "dword" : real == 64 ? "qword" : "xmmword";
+    const char *size = real == 8    ? "byte"
+                       : real == 16 ? "word"
+                       : real == 32 ? "dword"
+                       : real == 64 ? "qword"
+                                    : "xmmword";
     char index[16] = "", disp[32] = "";
 
     if (m.index != X86_NO_INDEX)
         snprintf(index, sizeof(index), " + %s", names[m.index][3]);
     if (m.disp)
-        snprintf(disp, sizeof(disp), abs(m.disp) > 9 ? " %c 0x%x" : " %c %x", m.disp < 0 ? '-' : '+', (unsigned)abs(m.disp));
-    snprintf(text, 96, "%s%s[%s%s%s]", sized ? size : "", sized ? " ptr " : "", names[m.base][3], index, disp);
+        snprintf(disp, sizeof(disp), abs(m.disp) > 9 ? " %c 0x%x" : " %c %x",
+                 m.disp < 0 ? '-' : '+', (unsigned)abs(m.disp));
+    snprintf(text, 96, "%s%s[%s%s%s]", sized ? size : "", sized ? " ptr " : "", names[m.base][3],
+             index, disp);
 }
 
 static const char *mnemonic_of(const struct form *f, bool wide)
@@ -102,7 +118,8 @@ static void with_registers(uint32_t form, bool wide)
         int r = registers[i / N_REGISTERS], m = registers[i % N_REGISTERS];
         reg_name(r, f->reg, wide, reg);
         reg_name(m, rm_is_xmm(f) ? 128 : f->rm, wide, rm);
-        snprintf(want, sizeof(want), "%s %s, %s", mnemonic_of(f, wide), f->flags & S ? rm : reg, f->flags & S ? reg : rm);
+        snprintf(want, sizeof(want), "%s %s, %s", mnemonic_of(f, wide), f->flags & S ? rm : reg,
+                 f->flags & S ? reg : rm);
         x86_rr(&a, (enum x86_form)form, wide, r, m);
         expect(want);
     }
@@ -110,17 +127,19 @@ static void with_registers(uint32_t form, bool wide)
 
 static void with_memory(uint32_t form, bool wide)
 {
-    static const int32_t displacements[] = { 0, 8, -128, 127, 128, -4096, 0x7fffffff };
+    static const int32_t displacements[] = {0, 8, -128, 127, 128, -4096, 0x7fffffff};
     const struct form *f = &forms[form];
     char reg[32], mem[96], want[256];
 
     for (size_t i = 0; i < N_REGISTERS * 7 * 3; i++) {
-        static const uint8_t indices[] = { X86_NO_INDEX, RCX, R13 };
-        struct x86_mem m = { (uint8_t)registers[i % N_REGISTERS], indices[i / 7 / N_REGISTERS], displacements[i / N_REGISTERS % 7] };
+        static const uint8_t indices[] = {X86_NO_INDEX, RCX, R13};
+        struct x86_mem m = {(uint8_t)registers[i % N_REGISTERS], indices[i / 7 / N_REGISTERS],
+                            displacements[i / N_REGISTERS % 7]};
         int r = registers[i * 5 % N_REGISTERS];
         reg_name(r, f->reg, wide, reg);
         mem_name(m, f->rm, wide, form != X86_LEA, mem);
-        snprintf(want, sizeof(want), "%s %s, %s", mnemonic_of(f, wide), f->flags & S ? mem : reg, f->flags & S ? reg : mem);
+        snprintf(want, sizeof(want), "%s %s, %s", mnemonic_of(f, wide), f->flags & S ? mem : reg,
+                 f->flags & S ? reg : mem);
         x86_rm(&a, (enum x86_form)form, wide, r, m);
         expect(want);
     }
@@ -132,12 +151,14 @@ static void with_three(uint32_t form, bool wide)
     char reg[32], rm[32], middle[32], want[128];
 
     for (size_t i = 0; i < N_REGISTERS * N_REGISTERS; i++) {
-        int r = registers[i / N_REGISTERS], m = registers[i % N_REGISTERS], mid = registers[(i * 7 + 3) % N_REGISTERS];
+        int r = registers[i / N_REGISTERS], m = registers[i % N_REGISTERS],
+            mid = registers[(i * 7 + 3) % N_REGISTERS];
         reg_name(r, f->reg, wide, reg);
         reg_name(m, f->reg == 128 ? 128 : f->rm, wide, rm);
         reg_name(mid, f->reg, wide, middle);
         bool last = f->reg != 128;
-        snprintf(want, sizeof(want), "%s %s, %s, %s", f->mnemonic, reg, last ? rm : middle, last ? middle : rm);
+        snprintf(want, sizeof(want), "%s %s, %s, %s", f->mnemonic, reg, last ? rm : middle,
+                 last ? middle : rm);
         x86_rrr(&a, (enum x86_form)form, wide, r, mid, m);
         expect(want);
     }
@@ -154,8 +175,10 @@ Test(jit_asm, forms)
             }
             if (!(forms[form].flags & N))
                 with_registers(form, wide);
-            /* Capstone prints the memory of a few in its own way; their shapes are those of the others. */
-            if (strncmp(forms[form].name, "MOVQ", 4) != 0 && strncmp(forms[form].name, "COMIS", 5) != 0)
+            /* Capstone prints the memory of a few in its own way; their shapes are those of the
+             * others. */
+            if (strncmp(forms[form].name, "MOVQ", 4) != 0 &&
+                strncmp(forms[form].name, "COMIS", 5) != 0)
                 with_memory(form, wide);
         }
     }
@@ -172,10 +195,10 @@ static const char *imm_text(int64_t imm, char *text)
 
 Test(jit_asm, immediates)
 {
-    static const char *const alu[] = { "add", "or", "adc", "sbb", "and", "sub", "xor", "cmp" };
-    static const char *const shifts[] = { "rol", "ror", NULL, NULL, "shl", "shr", NULL, "sar" };
-    static const char *const ones[] = { NULL, NULL, "not", "neg", "mul", "imul", "div", "idiv" };
-    static const int32_t imms[] = { 1, 127, 128, 0x12345678 };
+    static const char *const alu[] = {"add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"};
+    static const char *const shifts[] = {"rol", "ror", NULL, NULL, "shl", "shr", NULL, "sar"};
+    static const char *const ones[] = {NULL, NULL, "not", "neg", "mul", "imul", "div", "idiv"};
+    static const int32_t imms[] = {1, 127, 128, 0x12345678};
     char want[128], imm[32];
 
     for (size_t i = 0; i < N_REGISTERS; i++) {
@@ -187,7 +210,8 @@ Test(jit_asm, immediates)
                     snprintf(want, sizeof(want), "%s %s, %s", alu[k], reg, imm_text(imms[n], imm));
                     x86_alu_imm(&a, k, wide, r, imms[n]);
                     expect(want);
-                    snprintf(want, sizeof(want), "%s %s ptr [rbp + 0x40], %s", alu[k], wide ? "qword" : "dword", imm);
+                    snprintf(want, sizeof(want), "%s %s ptr [rbp + 0x40], %s", alu[k],
+                             wide ? "qword" : "dword", imm);
                     x86_alu_mem_imm(&a, k, wide, x86_at(RBP, 0x40), imms[n]);
                     expect(want);
                 }
@@ -227,11 +251,11 @@ Test(jit_asm, moves_of_constants)
         uint64_t value;
         const char *text;
     } cases[] = {
-        { 0, "mov r9d, 0" },
-        { 0xffffffff, "mov r9d, 0xffffffff" },
-        { 0x100000000, "movabs r9, 0x100000000" },
-        { (uint64_t)-0x1000, "mov r9, -0x1000" },
-        { 0x8000000000000000, "movabs r9, 0x8000000000000000" },
+        {0, "mov r9d, 0"},
+        {0xffffffff, "mov r9d, 0xffffffff"},
+        {0x100000000, "movabs r9, 0x100000000"},
+        {(uint64_t)-0x1000, "mov r9, -0x1000"},
+        {0x8000000000000000, "movabs r9, 0x8000000000000000"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         x86_mov_imm(&a, R9, cases[i].value);
@@ -249,7 +273,8 @@ Test(jit_asm, moves_of_constants)
 
 Test(jit_asm, control_and_the_rest)
 {
-    static const char *const cc[] = { "o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g" };
+    static const char *const cc[] = {"o", "no", "b", "ae", "e", "ne", "be", "a",
+                                     "s", "ns", "p", "np", "l", "ge", "le", "g"};
     char want[64];
 
     for (int i = 0; i < 16; i++) {

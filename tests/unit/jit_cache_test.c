@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The blocks of the JIT's code cache: no overlap, merging, full, and the same memory after very many turns. */
+/* The blocks of the JIT's code cache: no overlap, merging, full, and the same memory after very
+ * many turns. */
 #include <criterion/criterion.h>
 #include <string.h>
 #include "core/host/code.h"
 #include "plugins/engine-jit/jit.h"
 
-#define BYTES ((uint64_t)1 << 20)
+#define BYTES  ((uint64_t)1 << 20)
 #define BLOCKS 512
 
 static struct jit_cache cache;
@@ -25,7 +26,7 @@ TestSuite(jit_cache, .init = set_up, .fini = tear_down);
 
 Test(jit_cache, written_at_one_address_and_run_at_the_other)
 {
-    static const uint8_t code[] = { 0xb8, 0x2a, 0, 0, 0, 0xc3 }; /* mov eax, 42; ret */
+    static const uint8_t code[] = {0xb8, 0x2a, 0, 0, 0, 0xc3}; /* mov eax, 42; ret */
     uint32_t at = jit_cache_alloc(&cache, sizeof(code));
     const uint8_t *run = cache.memory.run + at;
     int (*fn)(void);
@@ -52,7 +53,7 @@ Test(jit_cache, full_and_empty_again)
 Test(jit_cache, random_blocks_never_overlap)
 {
     static uint8_t owner[BYTES / 64];
-    uint32_t at[BLOCKS], bytes[BLOCKS] = { 0 };
+    uint32_t at[BLOCKS], bytes[BLOCKS] = {0};
     uint64_t state = 1;
 
     for (uint32_t turn = 0; turn < 300000; turn++) {

@@ -14,8 +14,8 @@ struct toy toy;
 
 static int instance; /* what toy plugins return as their instance */
 
-static void *arch_create(const struct vm_host *host, const struct vm_machine_info *info, const struct vm_props *props,
-                         struct vm_error *err)
+static void *arch_create(const struct vm_host *host, const struct vm_machine_info *info,
+                         const struct vm_props *props, struct vm_error *err)
 {
     (void)host, (void)info, (void)props, (void)err;
     return &instance;
@@ -51,11 +51,12 @@ static int arch_translate(void *arch, struct vm_code *code, struct vm_ir_unit *i
     return VM_TRANSLATE_OK;
 }
 
-static int arch_mmu(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access, uint32_t mmu, struct vm_translation *out,
-                    struct vm_fault *fault)
+static int arch_mmu(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access,
+                    uint32_t mmu, struct vm_translation *out, struct vm_fault *fault)
 {
     (void)cpu, (void)context, (void)access, (void)mmu, (void)fault;
-    *out = (struct vm_translation){ .pa = va, .page_bits = 12, .prot = VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC };
+    *out = (struct vm_translation){
+        .pa = va, .page_bits = 12, .prot = VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC};
     return 0;
 }
 
@@ -75,19 +76,34 @@ static bool arch_wake(struct vm_cpu *cpu)
     return atomic_load(&cpu->lines) || atomic_exchange(&toy.awake, false);
 }
 
-static struct vm_fdt_node *arch_fdt_cpu(void *arch, uint32_t index, const struct vm_fdt_api *fdt, struct vm_fdt_node *node)
+static struct vm_fdt_node *arch_fdt_cpu(void *arch, uint32_t index, const struct vm_fdt_api *fdt,
+                                        struct vm_fdt_node *node)
 {
     (void)arch, (void)index;
     return fdt->child(node, "interrupt-controller");
 }
 
-static const struct vm_cpu_line_desc lines[] = { { "ext", 3, 11 }, { "soft", 5, 13 } };
+static const struct vm_cpu_line_desc lines[] = {{"ext", 3, 11}, {"soft", 5, 13}};
 
 static const struct vm_arch_ops arch_ops = {
-    .size = sizeof(arch_ops), .default_board = "board-toy", .lines = lines, .n_lines = 2, .state_size = 64, .min_insn_bytes = 4,
-    .max_insn_bytes = 4, .create = arch_create, .destroy = destroy_nothing, .cpu_init = arch_cpu_init, .cpu_reset = arch_cpu_reset,
-    .mode = arch_mode, .translate = arch_translate, .mmu_translate = arch_mmu, .deliver_fault = arch_fault,
-    .deliver_interrupt = arch_interrupt, .wake = arch_wake, .fdt_cpu = arch_fdt_cpu,
+    .size = sizeof(arch_ops),
+    .default_board = "board-toy",
+    .lines = lines,
+    .n_lines = 2,
+    .state_size = 64,
+    .min_insn_bytes = 4,
+    .max_insn_bytes = 4,
+    .create = arch_create,
+    .destroy = destroy_nothing,
+    .cpu_init = arch_cpu_init,
+    .cpu_reset = arch_cpu_reset,
+    .mode = arch_mode,
+    .translate = arch_translate,
+    .mmu_translate = arch_mmu,
+    .deliver_fault = arch_fault,
+    .deliver_interrupt = arch_interrupt,
+    .wake = arch_wake,
+    .fdt_cpu = arch_fdt_cpu,
 };
 
 int toy_store(struct vm_cpu *cpu, uint64_t address, uint64_t value)
@@ -98,19 +114,21 @@ int toy_store(struct vm_cpu *cpu, uint64_t address, uint64_t value)
 uint64_t toy_load(struct vm_cpu *cpu, uint64_t address)
 {
     uint64_t value = UINT64_MAX;
-    return cpu->host->load(cpu, address, 3 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT, &value) ? UINT64_MAX : value;
+    return cpu->host->load(cpu, address, 3 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT, &value) ? UINT64_MAX
+                                                                                        : value;
 }
 
 /* ---- engine ---- */
 
-static void *engine_create(const struct vm_host *host, const struct vm_arch_ops *arch, uint32_t state_size, const struct vm_props *props,
-                           struct vm_error *err)
+static void *engine_create(const struct vm_host *host, const struct vm_arch_ops *arch,
+                           uint32_t state_size, const struct vm_props *props, struct vm_error *err)
 {
     (void)host, (void)arch, (void)state_size, (void)props, (void)err;
     return &instance;
 }
 
-static int engine_compile(void *engine, const struct vm_ir_unit *ir, struct vm_unit *unit, struct vm_error *err)
+static int engine_compile(void *engine, const struct vm_ir_unit *ir, struct vm_unit *unit,
+                          struct vm_error *err)
 {
     (void)engine, (void)ir, (void)err;
     unit->entry = unit->code = &instance;
@@ -147,17 +165,24 @@ static void engine_unlink(void *engine, struct vm_unit *from, uint32_t index)
 }
 
 static const struct vm_engine_ops engine_ops = {
-    .size = sizeof(engine_ops), .create = engine_create, .destroy = destroy_nothing, .compile = engine_compile,
-    .release = engine_release, .enter = engine_enter, .link = engine_link, .unlink = engine_unlink,
+    .size = sizeof(engine_ops),
+    .create = engine_create,
+    .destroy = destroy_nothing,
+    .compile = engine_compile,
+    .release = engine_release,
+    .enter = engine_enter,
+    .link = engine_link,
+    .unlink = engine_unlink,
 };
 
 /* ---- board ---- */
 
-static const char *const archs[] = { "arch-toy", NULL };
+static const char *const archs[] = {"arch-toy", NULL};
 static const struct vm_board_host *board_host_table;
 static struct vm_board_ctx *board_ctx;
 
-static void *board_create(const struct vm_board_host *host, struct vm_board_ctx *ctx, const struct vm_props *props, struct vm_error *err)
+static void *board_create(const struct vm_board_host *host, struct vm_board_ctx *ctx,
+                          const struct vm_props *props, struct vm_error *err)
 {
     (void)props, (void)err;
     board_host_table = host;
@@ -165,7 +190,8 @@ static void *board_create(const struct vm_board_host *host, struct vm_board_ctx 
     return &instance;
 }
 
-static int board_layout(void *board, uint64_t ram_size, uint64_t *base, uint64_t *length, uint32_t max, struct vm_error *err)
+static int board_layout(void *board, uint64_t ram_size, uint64_t *base, uint64_t *length,
+                        uint32_t max, struct vm_error *err)
 {
     (void)board, (void)max, (void)err;
     *base = TOY_RAM;
@@ -173,14 +199,15 @@ static int board_layout(void *board, uint64_t ram_size, uint64_t *base, uint64_t
     return 1;
 }
 
-static int board_prepare(void *board, const struct vm_boot *boot, const struct vm_machine_info *info, struct vm_error *err)
+static int board_prepare(void *board, const struct vm_boot *boot,
+                         const struct vm_machine_info *info, struct vm_error *err)
 {
     (void)board, (void)boot, (void)info;
     return toy.prepare_error ? vm_error_set(err, "%s", toy.prepare_error) : 0;
 }
 
-static int board_install(void *board, const void *fdt, uint64_t fdt_length, struct vm_cpu_start *starts, uint32_t cpus,
-                         struct vm_error *err)
+static int board_install(void *board, const void *fdt, uint64_t fdt_length,
+                         struct vm_cpu_start *starts, uint32_t cpus, struct vm_error *err)
 {
     (void)board;
     atomic_fetch_add(&toy.installs, 1);
@@ -196,8 +223,15 @@ static int board_install(void *board, const void *fdt, uint64_t fdt_length, stru
 }
 
 static const struct vm_board_ops board_ops = {
-    .size = sizeof(board_ops), .archs = archs, .max_cpus = 4, .counter_hz = 1000000, .create = board_create, .destroy = destroy_nothing,
-    .ram_layout = board_layout, .prepare = board_prepare, .install = board_install,
+    .size = sizeof(board_ops),
+    .archs = archs,
+    .max_cpus = 4,
+    .counter_hz = 1000000,
+    .create = board_create,
+    .destroy = destroy_nothing,
+    .ram_layout = board_layout,
+    .prepare = board_prepare,
+    .install = board_install,
 };
 
 /* ---- dev-probe ---- */
@@ -236,15 +270,32 @@ static int probe_write(void *dev, uint64_t offset, uint32_t size, uint64_t value
     (void)size;
     enter(p);
     switch (offset) {
-    case PROBE_IRQ0: p->host->set_irq(p->ctx, 0, (int)value); break;
-    case PROBE_IRQ1: p->host->set_irq(p->ctx, 1, (int)value); break;
-    case PROBE_TIMER: p->host->timer_arm(p->timer, p->host->clock_ns(p->ctx) + (int64_t)value); break;
-    case PROBE_POWEROFF: p->host->request(p->ctx, VM_REQUEST_POWEROFF, (int)value); break;
-    case PROBE_RESET: p->host->request(p->ctx, VM_REQUEST_RESET, 0); break;
-    case PROBE_DMA: p->dma_result = (uint64_t)p->host->dma_write(p->ctx, value, bytes, 8); break;
-    case PROBE_OUTPUT: p->host->chardev_write(p->chr, &byte, 1); break;
-    case PROBE_TIMER_STATUS: p->timer_status = (uint32_t)value; break;
-    default: break;
+    case PROBE_IRQ0:
+        p->host->set_irq(p->ctx, 0, (int)value);
+        break;
+    case PROBE_IRQ1:
+        p->host->set_irq(p->ctx, 1, (int)value);
+        break;
+    case PROBE_TIMER:
+        p->host->timer_arm(p->timer, p->host->clock_ns(p->ctx) + (int64_t)value);
+        break;
+    case PROBE_POWEROFF:
+        p->host->request(p->ctx, VM_REQUEST_POWEROFF, (int)value);
+        break;
+    case PROBE_RESET:
+        p->host->request(p->ctx, VM_REQUEST_RESET, 0);
+        break;
+    case PROBE_DMA:
+        p->dma_result = (uint64_t)p->host->dma_write(p->ctx, value, bytes, 8);
+        break;
+    case PROBE_OUTPUT:
+        p->host->chardev_write(p->chr, &byte, 1);
+        break;
+    case PROBE_TIMER_STATUS:
+        p->timer_status = (uint32_t)value;
+        break;
+    default:
+        break;
     }
     p->inside = false;
     return VM_ACCESS_OK;
@@ -284,19 +335,25 @@ static void probe_writable(void *opaque)
     (void)opaque;
 }
 
-static const struct vm_region_ops probe_ops = { .size = sizeof(probe_ops), .read = probe_read, .write = probe_write };
-static const struct vm_chardev_client probe_client = { .size = sizeof(probe_client), .receive = probe_receive, .writable = probe_writable };
+static const struct vm_region_ops probe_ops = {
+    .size = sizeof(probe_ops), .read = probe_read, .write = probe_write};
+static const struct vm_chardev_client probe_client = {
+    .size = sizeof(probe_client), .receive = probe_receive, .writable = probe_writable};
 
 static int probe_wire(struct probe *p, const struct vm_props *props, struct vm_error *err)
 {
     const struct vm_host *base = p->host->base;
-    struct vm_region region = { .size = sizeof(region), .kind = (uint32_t)base->prop_uint(props, "kind"), .name = "regs",
-                                .length = PROBE_BYTES, .ops = &probe_ops };
+    struct vm_region region = {.size = sizeof(region),
+                               .kind = (uint32_t)base->prop_uint(props, "kind"),
+                               .name = "regs",
+                               .length = PROBE_BYTES,
+                               .ops = &probe_ops};
     const char *claim = base->prop_string(props, "claim");
     for (uint32_t i = 0; i < base->prop_uint(props, "regions"); i++)
         if (p->host->add_region(p->ctx, &region, err) < 0)
             return -1;
-    if (base->prop_uint(props, "outputs") && p->host->add_irq_outputs(p->ctx, (uint32_t)base->prop_uint(props, "outputs"), err))
+    if (base->prop_uint(props, "outputs") &&
+        p->host->add_irq_outputs(p->ctx, (uint32_t)base->prop_uint(props, "outputs"), err))
         return -1;
     if (claim && p->host->claim_cpu_line(p->ctx, 0, claim, err) < 0)
         return -1;
@@ -305,8 +362,8 @@ static int probe_wire(struct probe *p, const struct vm_props *props, struct vm_e
     return p->timer && (p->chr || !err->set) ? 0 : -1;
 }
 
-static void *probe_create(const struct vm_device_host *host, struct vm_device_ctx *ctx, const struct vm_props *props,
-                          struct vm_error *err)
+static void *probe_create(const struct vm_device_host *host, struct vm_device_ctx *ctx,
+                          const struct vm_props *props, struct vm_error *err)
 {
     struct probe *p = calloc(1, sizeof(*p));
     p->host = host;
@@ -328,20 +385,28 @@ static void probe_reset(void *dev, int kind)
     p->host->set_irq(p->ctx, 1, 0);
 }
 
-static const struct vm_state_field probe_fields[] = { VM_STATE(struct probe, dma_result, VM_STATE_U64) };
-static const struct vm_state_table probe_state = { sizeof(probe_state), 1, probe_fields, 1, sizeof(probe_fields[0]) };
+static const struct vm_state_field probe_fields[] = {
+    VM_STATE(struct probe, dma_result, VM_STATE_U64)};
+static const struct vm_state_table probe_state = {sizeof(probe_state), 1, probe_fields, 1,
+                                                  sizeof(probe_fields[0])};
 static const struct vm_device_ops probe_device = {
-    .size = sizeof(probe_device), .create = probe_create, .destroy = free, .reset = probe_reset, .state = &probe_state,
+    .size = sizeof(probe_device),
+    .create = probe_create,
+    .destroy = free,
+    .reset = probe_reset,
+    .state = &probe_state,
 };
 
-static int probe_describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node *node, struct vm_error *err)
+static int probe_describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node *node,
+                          struct vm_error *err)
 {
     (void)dev, (void)err;
     fdt->string(node, "compatible", "vmrun,probe");
     return 0;
 }
 
-static const struct vm_device_fdt probe_fdt = { .size = sizeof(probe_fdt), .node_name = "serial", .describe = probe_describe };
+static const struct vm_device_fdt probe_fdt = {
+    .size = sizeof(probe_fdt), .node_name = "serial", .describe = probe_describe};
 
 /* ---- dev-hub: each input that is high holds up its output and the claimed vCPU line ---- */
 
@@ -363,7 +428,8 @@ static void hub_input(void *dev, uint32_t line, int level)
         h->host->set_cpu_line(h->ctx, h->claim, h->high != 0);
 }
 
-static void *hub_create(const struct vm_device_host *host, struct vm_device_ctx *ctx, const struct vm_props *props, struct vm_error *err)
+static void *hub_create(const struct vm_device_host *host, struct vm_device_ctx *ctx,
+                        const struct vm_props *props, struct vm_error *err)
 {
     struct hub *h = calloc(1, sizeof(*h));
     const char *claim = host->base->prop_string(props, "claim");
@@ -397,7 +463,8 @@ static uint32_t hub_encode(void *dev, uint32_t line, uint32_t cells[4])
     return 2;
 }
 
-static int hub_describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node *node, struct vm_error *err)
+static int hub_describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node *node,
+                        struct vm_error *err)
 {
     (void)dev, (void)err;
     fdt->string(node, "compatible", "vmrun,hub");
@@ -405,11 +472,17 @@ static int hub_describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_n
 }
 
 static const struct vm_device_ops hub_device = {
-    .size = sizeof(hub_device), .flags = VM_DEVICE_INTERRUPT_CONTROLLER, .create = hub_create, .destroy = free, .reset = hub_reset,
+    .size = sizeof(hub_device),
+    .flags = VM_DEVICE_INTERRUPT_CONTROLLER,
+    .create = hub_create,
+    .destroy = free,
+    .reset = hub_reset,
     .irq_input = hub_input,
 };
-static const struct vm_device_fdt hub_fdt = { .size = sizeof(hub_fdt), .node_name = "hub", .describe = hub_describe,
-                                              .encode_irq = hub_encode };
+static const struct vm_device_fdt hub_fdt = {.size = sizeof(hub_fdt),
+                                             .node_name = "hub",
+                                             .describe = hub_describe,
+                                             .encode_irq = hub_encode};
 
 /* ---- char-pipe ---- */
 
@@ -439,8 +512,8 @@ static void pipe_ready(void *opaque, int fd, uint32_t events)
     pipe_offer(b);
 }
 
-static void *pipe_create(const struct vm_chardev_host *host, struct vm_chardev_ctx *ctx, const struct vm_props *props,
-                         struct vm_error *err)
+static void *pipe_create(const struct vm_chardev_host *host, struct vm_chardev_ctx *ctx,
+                         const struct vm_props *props, struct vm_error *err)
 {
     struct pipe_backend *b = calloc(1, sizeof(*b));
     (void)props;
@@ -474,11 +547,16 @@ static size_t pipe_write(void *be, const uint8_t *bytes, size_t n)
 
 static void pipe_nothing(void *be)
 {
-    (void)be; /* level-triggered: what was refused is offered again as long as there is something to read */
+    (void)be; /* level-triggered: what was refused is offered again as long as there is something to
+                 read */
 }
 
 static const struct vm_chardev_ops pipe_ops = {
-    .size = sizeof(pipe_ops), .create = pipe_create, .destroy = pipe_destroy, .write = pipe_write, .input_ready = pipe_nothing,
+    .size = sizeof(pipe_ops),
+    .create = pipe_create,
+    .destroy = pipe_destroy,
+    .write = pipe_write,
+    .input_ready = pipe_nothing,
     .drain = pipe_nothing,
 };
 
@@ -520,26 +598,27 @@ static const void *get_pipe(const char *id)
 
 #define P .size = sizeof(struct vm_property)
 static const struct vm_property probe_properties[] = {
-    { P, .type = VM_PROP_CHARDEV, .name = "chardev" },
-    { P, .type = VM_PROP_UINT, .name = "regions", .default_value = "1", .max = 8 },
-    { P, .type = VM_PROP_UINT, .name = "kind", .default_value = "1", .max = 8 },
-    { P, .type = VM_PROP_UINT, .name = "outputs", .default_value = "2", .max = 8 },
-    { P, .type = VM_PROP_STRING, .name = "claim" },
+    {P, .type = VM_PROP_CHARDEV, .name = "chardev"},
+    {P, .type = VM_PROP_UINT, .name = "regions", .default_value = "1", .max = 8},
+    {P, .type = VM_PROP_UINT, .name = "kind", .default_value = "1", .max = 8},
+    {P, .type = VM_PROP_UINT, .name = "outputs", .default_value = "2", .max = 8},
+    {P, .type = VM_PROP_STRING, .name = "claim"},
 };
-static const struct vm_property hub_properties[] = { { P, .type = VM_PROP_STRING, .name = "claim" } };
+static const struct vm_property hub_properties[] = {{P, .type = VM_PROP_STRING, .name = "claim"}};
 
-#define TOY(k, n, get)                                                                                                  \
-    .size = sizeof(struct vm_plugin), .magic = VM_PLUGIN_MAGIC, .abi_major = VM_ABI_MAJOR, .abi_minor = VM_ABI_MINOR,   \
-    .kind = (k), .name = (n), .version = "1.0", .licence = "BSD-2-Clause", .summary = "for tests",                      \
-    .get_interface = (get), .matched_abi = VM_MATCHED_ABI_HASH
+#define TOY(k, n, get)                                                                     \
+    .size = sizeof(struct vm_plugin), .magic = VM_PLUGIN_MAGIC, .abi_major = VM_ABI_MAJOR, \
+    .abi_minor = VM_ABI_MINOR, .kind = (k), .name = (n), .version = "1.0",                 \
+    .licence = "BSD-2-Clause", .summary = "for tests", .get_interface = (get),             \
+    .matched_abi = VM_MATCHED_ABI_HASH
 
 static const struct vm_plugin plugins[] = {
-    { TOY(VM_KIND_ARCH, "arch-toy", get_arch) },
-    { TOY(VM_KIND_BOARD, "board-toy", get_board) },
-    { TOY(VM_KIND_ENGINE, "engine-toy", get_engine) },
-    { TOY(VM_KIND_DEVICE, "dev-probe", get_probe), VM_PLUGIN_PROPERTIES(probe_properties) },
-    { TOY(VM_KIND_DEVICE, "dev-hub", get_hub), VM_PLUGIN_PROPERTIES(hub_properties) },
-    { TOY(VM_KIND_CHARDEV, "char-pipe", get_pipe) },
+    {TOY(VM_KIND_ARCH, "arch-toy", get_arch)},
+    {TOY(VM_KIND_BOARD, "board-toy", get_board)},
+    {TOY(VM_KIND_ENGINE, "engine-toy", get_engine)},
+    {TOY(VM_KIND_DEVICE, "dev-probe", get_probe), VM_PLUGIN_PROPERTIES(probe_properties)},
+    {TOY(VM_KIND_DEVICE, "dev-hub", get_hub), VM_PLUGIN_PROPERTIES(hub_properties)},
+    {TOY(VM_KIND_CHARDEV, "char-pipe", get_pipe)},
 };
 
 struct registry *toy_registry(void)

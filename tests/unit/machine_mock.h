@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine_mock.h - plugins that are linked in and can run: a machine whose "guest" is a C function of the test.
+ * machine_mock.h - plugins that are linked in and can run: a machine whose "guest" is a C function
+ * of the test.
  *
- * arch-toy maps addresses one to one and has the vCPU lines "ext" and "soft"; engine-toy calls toy.step() for each unit and then lets
- * the vCPU sleep until a line is high or toy.awake is set; board-toy puts RAM at TOY_RAM. dev-probe does what is written to its
- * registers, dev-hub is an interrupt controller, char-pipe takes what the test writes into toy.pipe.
+ * arch-toy maps addresses one to one and has the vCPU lines "ext" and "soft"; engine-toy calls
+ * toy.step() for each unit and then lets the vCPU sleep until a line is high or toy.awake is set;
+ * board-toy puts RAM at TOY_RAM. dev-probe does what is written to its registers, dev-hub is an
+ * interrupt controller, char-pipe takes what the test writes into toy.pipe.
  */
 #ifndef TESTS_UNIT_MACHINE_MOCK_H
 #define TESTS_UNIT_MACHINE_MOCK_H
@@ -17,13 +19,14 @@
 
 /* Registers of dev-probe, written. Each region has the same. */
 enum probe_register {
-    PROBE_IRQ0 = 0,       /* level of output 0 */
+    PROBE_IRQ0 = 0, /* level of output 0 */
     PROBE_IRQ1 = 8,
-    PROBE_TIMER = 16,     /* fires in so many ns; then toy.timer_fired counts up, and the machine powers off if that was asked for */
-    PROBE_POWEROFF = 24,  /* with that status */
+    PROBE_TIMER = 16, /* fires in so many ns; then toy.timer_fired counts up, and the machine powers
+                         off if that was asked for */
+    PROBE_POWEROFF = 24, /* with that status */
     PROBE_RESET = 32,
-    PROBE_DMA = 40,       /* writes eight bytes there; read: the result */
-    PROBE_OUTPUT = 48,    /* one byte to the backend */
+    PROBE_DMA = 40,          /* writes eight bytes there; read: the result */
+    PROBE_OUTPUT = 48,       /* one byte to the backend */
     PROBE_TIMER_STATUS = 56, /* power off with this status when the timer fires */
     PROBE_BYTES = 64,
 };
@@ -39,13 +42,14 @@ struct toy {
     int pipe[2]; /* the test writes into pipe[1] */
     char received[256], output[256];
     _Atomic uint32_t n_received, n_output;
-    uint32_t receive_limit; /* how much dev-probe takes at once; 0: all */
+    uint32_t receive_limit;    /* how much dev-probe takes at once; 0: all */
     const char *prepare_error; /* board-toy fails with this */
 };
 extern struct toy toy;
 
 struct registry *toy_registry(void);
-/* Stores to the register `offset` of the region at `base`, as the guest would; the result is enum vm_mem_result. */
+/* Stores to the register `offset` of the region at `base`, as the guest would; the result is enum
+ * vm_mem_result. */
 int toy_store(struct vm_cpu *cpu, uint64_t address, uint64_t value);
 uint64_t toy_load(struct vm_cpu *cpu, uint64_t address);
 

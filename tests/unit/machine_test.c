@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Machines built from toy plugins: what is wired where, what is refused, interrupts, timers, DMA, backends, reset and stop. */
+/* Machines built from toy plugins: what is wired where, what is refused, interrupts, timers, DMA,
+ * backends, reset and stop. */
 #define _GNU_SOURCE /* memfd_create */
 #include <criterion/criterion.h>
 #include <libfdt.h>
@@ -11,9 +12,9 @@
 #include "machine_mock.h"
 
 #define MACHINE "[machine]\nmemory = 2M\narch = toy\nengine = toy\nboard = toy\n"
-#define PROBE "[device p]\ntype = dev-probe\naddress = 0x1000\n"
-#define HUB "[device hub]\ntype = dev-hub\nclaim = ext\n"
-#define BASE 0x1000
+#define PROBE   "[device p]\ntype = dev-probe\naddress = 0x1000\n"
+#define HUB     "[device hub]\ntype = dev-hub\nclaim = ext\n"
+#define BASE    0x1000
 
 struct built {
     struct registry *reg;
@@ -24,7 +25,7 @@ struct built {
 
 static struct built build_with(const char *ini, const struct machine_options *options)
 {
-    struct built b = { .err = VM_ERROR_INIT };
+    struct built b = {.err = VM_ERROR_INIT};
     char path[64];
     int fd = memfd_create("machine.ini", MFD_CLOEXEC);
     cr_assert_eq(write(fd, ini, strlen(ini)), (ssize_t)strlen(ini));
@@ -39,7 +40,7 @@ static struct built build_with(const char *ini, const struct machine_options *op
 
 static struct built build(const char *ini)
 {
-    const struct machine_options options = { 0 };
+    const struct machine_options options = {0};
     return build_with(ini, &options);
 }
 
@@ -68,22 +69,26 @@ static const struct {
     const char *ini, *wanted;
     int line; /* 0: any */
 } refused[] = {
-    { MACHINE "[device p]\ntype = dev-probe\n", "1 region of registers and needs as many addresses, but 0 are given", 6 },
-    { MACHINE "[device p]\ntype = dev-probe\naddress = 0x1000, 0x2000\n", "but 2 are given", 8 },
-    { MACHINE "[device p]\ntype = dev-probe\naddress = 0x1000\nregions = 2\n", "2 regions of registers", 8 },
-    { MACHINE PROBE "[device q]\ntype = dev-probe\naddress = 0x1020\n", "overlaps", 11 },
-    { MACHINE "[device p]\ntype = dev-probe\naddress = 0x10001000\n", "overlaps RAM", 8 },
-    { MACHINE "[device p]\ntype = dev-probe\naddress = 0xfffffffffffffff0\n", "beyond the end", 8 },
-    { MACHINE PROBE "irq = p:0\n", "p (dev-probe) is not an interrupt controller", 9 },
-    { MACHINE HUB PROBE "irq = hub:4\n", "no line 4; its lines are 0 to 3", 12 },
-    { MACHINE HUB PROBE "irq = hub:0, hub:1, hub:2\n", "2 interrupt outputs, but 3 are connected", 12 },
-    { MACHINE "[device a]\ntype = dev-hub\nirq = a:0\n", "ring", 8 },
-    { MACHINE "[device a]\ntype = dev-hub\nirq = b:0\n[device b]\ntype = dev-hub\nirq = c:0\n"
-              "[device c]\ntype = dev-hub\nirq = a:1\n", "ring", 0 },
-    { MACHINE HUB "[device hub2]\ntype = dev-hub\nclaim = ext\n", "driven by hub already", 9 },
-    { MACHINE "[device hub]\ntype = dev-hub\nclaim = nmi\n", "no interrupt line 'nmi'", 6 },
-    { MACHINE PROBE "kind = 2\n", "port I/O", 6 },
-    { MACHINE PROBE "kind = 7\n", "unknown kind", 6 },
+    {MACHINE "[device p]\ntype = dev-probe\n",
+     "1 region of registers and needs as many addresses, but 0 are given", 6},
+    {MACHINE "[device p]\ntype = dev-probe\naddress = 0x1000, 0x2000\n", "but 2 are given", 8},
+    {MACHINE "[device p]\ntype = dev-probe\naddress = 0x1000\nregions = 2\n",
+     "2 regions of registers", 8},
+    {MACHINE PROBE "[device q]\ntype = dev-probe\naddress = 0x1020\n", "overlaps", 11},
+    {MACHINE "[device p]\ntype = dev-probe\naddress = 0x10001000\n", "overlaps RAM", 8},
+    {MACHINE "[device p]\ntype = dev-probe\naddress = 0xfffffffffffffff0\n", "beyond the end", 8},
+    {MACHINE PROBE "irq = p:0\n", "p (dev-probe) is not an interrupt controller", 9},
+    {MACHINE HUB PROBE "irq = hub:4\n", "no line 4; its lines are 0 to 3", 12},
+    {MACHINE HUB PROBE "irq = hub:0, hub:1, hub:2\n", "2 interrupt outputs, but 3 are connected",
+     12},
+    {MACHINE "[device a]\ntype = dev-hub\nirq = a:0\n", "ring", 8},
+    {MACHINE "[device a]\ntype = dev-hub\nirq = b:0\n[device b]\ntype = dev-hub\nirq = c:0\n"
+             "[device c]\ntype = dev-hub\nirq = a:1\n",
+     "ring", 0},
+    {MACHINE HUB "[device hub2]\ntype = dev-hub\nclaim = ext\n", "driven by hub already", 9},
+    {MACHINE "[device hub]\ntype = dev-hub\nclaim = nmi\n", "no interrupt line 'nmi'", 6},
+    {MACHINE PROBE "kind = 2\n", "port I/O", 6},
+    {MACHINE PROBE "kind = 7\n", "unknown kind", 6},
 };
 
 Test(machine, refused)
@@ -92,9 +97,11 @@ Test(machine, refused)
         struct built b = build(refused[i].ini);
         char place[16];
         cr_assert_not(b.m, "case %zu", i);
-        cr_assert(strstr(b.err.text, refused[i].wanted), "case %zu: '%s' has no '%s'", i, b.err.text, refused[i].wanted);
+        cr_assert(strstr(b.err.text, refused[i].wanted), "case %zu: '%s' has no '%s'", i,
+                  b.err.text, refused[i].wanted);
         snprintf(place, sizeof(place), ":%d: ", refused[i].line);
-        cr_assert(!refused[i].line || strstr(b.err.text, place), "case %zu: '%s' is not at line %d", i, b.err.text, refused[i].line);
+        cr_assert(!refused[i].line || strstr(b.err.text, place), "case %zu: '%s' is not at line %d",
+                  i, b.err.text, refused[i].line);
         cr_assert_not(strchr(b.err.text, '\n'));
         unbuild(&b);
     }
@@ -178,7 +185,10 @@ static void step_cascade(struct vm_cpu *cpu)
 
 Test(machine, controllers_in_a_row)
 {
-    cr_assert_eq(run(MACHINE HUB "[device sub]\ntype = dev-hub\nirq = hub:3\n" PROBE "irq = sub:1\n", step_cascade), 0);
+    cr_assert_eq(run(MACHINE HUB "[device sub]\ntype = dev-hub\nirq = hub:3\n" PROBE
+                                 "irq = sub:1\n",
+                     step_cascade),
+                 0);
 }
 
 /* ---- DMA ---- */
@@ -199,7 +209,8 @@ static void step_dma(struct vm_cpu *cpu)
 
 Test(machine, dma_reaches_ram_only)
 {
-    cr_assert_eq(run(MACHINE PROBE "[device q]\ntype = dev-probe\naddress = 0x2000\n", step_dma), 0);
+    cr_assert_eq(run(MACHINE PROBE "[device q]\ntype = dev-probe\naddress = 0x2000\n", step_dma),
+                 0);
 }
 
 /* ---- reset ---- */
@@ -244,7 +255,7 @@ Test(machine, reset_can_mean_exit)
 
 Test(machine, stops_at_the_limit)
 {
-    const struct machine_options options = { .max_instructions = 1 };
+    const struct machine_options options = {.max_instructions = 1};
     struct built b = build_with(MACHINE PROBE, &options);
     cr_assert(b.m, "%s", b.err.text);
     cr_assert_eq(machine_run(b.m, &b.err), 3);
@@ -302,10 +313,12 @@ Test(machine, device_tree_tells_the_wiring)
     static uint8_t blob[65536];
     char path[64];
     snprintf(path, sizeof(path), "/tmp/vmrun-machine-%d.dtb", (int)getpid());
-    const struct machine_options options = { .dump_dtb = path };
-    struct built b = build_with(MACHINE "cpus = 2\n" HUB "[device sub]\ntype = dev-hub\n" PROBE
-                                        "irq = hub:2\n[device q]\ntype = dev-probe\nregions = 2\naddress = 0x3000, 0x2000\n"
-                                        "irq = hub:1, sub:0\n", &options);
+    const struct machine_options options = {.dump_dtb = path};
+    struct built b = build_with(
+        MACHINE "cpus = 2\n" HUB "[device sub]\ntype = dev-hub\n" PROBE
+                "irq = hub:2\n[device q]\ntype = dev-probe\nregions = 2\naddress = 0x3000, 0x2000\n"
+                "irq = hub:1, sub:0\n",
+        &options);
     cr_assert(b.m, "%s", b.err.text);
     FILE *f = fopen(path, "rb");
     size_t length = fread(blob, 1, sizeof(blob), f);

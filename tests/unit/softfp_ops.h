@@ -9,10 +9,33 @@
 #include <vmrun/softfp.h>
 
 enum op_id {
-    ADD, SUB, MUL, DIV, SQRT, FMA, MIN, MAX, RINT, NEARBYINT, CLASSIFY,
-    EQ, LT, LE, LT_QUIET, LE_QUIET,
-    TO_F16, TO_F32, TO_F64, TO_I32, TO_U32, TO_I64, TO_U64,
-    FROM_I32, FROM_U32, FROM_I64, FROM_U64,
+    ADD,
+    SUB,
+    MUL,
+    DIV,
+    SQRT,
+    FMA,
+    MIN,
+    MAX,
+    RINT,
+    NEARBYINT,
+    CLASSIFY,
+    EQ,
+    LT,
+    LE,
+    LT_QUIET,
+    LE_QUIET,
+    TO_F16,
+    TO_F32,
+    TO_F64,
+    TO_I32,
+    TO_U32,
+    TO_I64,
+    TO_U64,
+    FROM_I32,
+    FROM_U32,
+    FROM_I64,
+    FROM_U64,
     NUM_OPS
 };
 
@@ -27,56 +50,76 @@ struct op {
 
 #define UNUSED __attribute__((unused))
 #define WRAP(F, NAME, CALL)                                                                        \
-    static uint64_t F##_##NAME(struct vm_fp_env *env UNUSED, uint64_t a UNUSED,                    \
-                               uint64_t b UNUSED, uint64_t c UNUSED)                               \
+    static uint64_t F##_##NAME(struct vm_fp_env *env UNUSED, uint64_t a UNUSED, uint64_t b UNUSED, \
+                               uint64_t c UNUSED)                                                  \
     {                                                                                              \
         return (uint64_t)(CALL);                                                                   \
     }
-#define WRAP_BOTH(F, NAME, ...)                                                                    \
-    WRAP(F, NAME, vm_##F##_##NAME(__VA_ARGS__))                                                    \
+#define WRAP_BOTH(F, NAME, ...)                 \
+    WRAP(F, NAME, vm_##F##_##NAME(__VA_ARGS__)) \
     WRAP(F, NAME##_soft, vm_##F##_##NAME##_soft(__VA_ARGS__))
 #define WRAP_ONE(F, NAME, ...) WRAP(F, NAME, vm_##F##_##NAME(__VA_ARGS__))
-#define WRAP_ORDER(F, T, NAME, QUIET, TEST)                                                        \
-    WRAP(F, NAME, vm_##F##_##NAME(env, (T)a, (T)b))                                                \
+#define WRAP_ORDER(F, T, NAME, QUIET, TEST)         \
+    WRAP(F, NAME, vm_##F##_##NAME(env, (T)a, (T)b)) \
     WRAP(F, NAME##_soft, vm_##F##_compare_soft(env, (T)a, (T)b, QUIET) TEST)
-#define WRAP_INT(F, T, NAME, I)                                                                    \
-    WRAP_BOTH(F, to_##NAME, env, (T)a)                                                             \
+#define WRAP_INT(F, T, NAME, I)        \
+    WRAP_BOTH(F, to_##NAME, env, (T)a) \
     WRAP_BOTH(F, from_##NAME, env, (I)a)
-#define BOTH(F, NAME, ARITY) {#F "_" #NAME, ARITY, F##_##NAME, F##_##NAME##_soft}
-#define ONE(F, NAME, ARITY) {#F "_" #NAME, ARITY, F##_##NAME, F##_##NAME}
+#define BOTH(F, NAME, ARITY)                               \
+    {                                                      \
+#F "_" #NAME, ARITY, F##_##NAME, F##_##NAME##_soft \
+    }
+#define ONE(F, NAME, ARITY)                         \
+    {                                               \
+#F "_" #NAME, ARITY, F##_##NAME, F##_##NAME \
+    }
 
-#define DEFINE_OPS(F, T, ...)                                                                      \
-    WRAP_BOTH(F, add, env, (T)a, (T)b)                                                             \
-    WRAP_BOTH(F, sub, env, (T)a, (T)b)                                                             \
-    WRAP_BOTH(F, mul, env, (T)a, (T)b)                                                             \
-    WRAP_BOTH(F, div, env, (T)a, (T)b)                                                             \
-    WRAP_BOTH(F, sqrt, env, (T)a)                                                                  \
-    WRAP_BOTH(F, fma, env, (T)a, (T)b, (T)c)                                                       \
-    WRAP_ONE(F, min, env, (T)a, (T)b)                                                              \
-    WRAP_ONE(F, max, env, (T)a, (T)b)                                                              \
-    WRAP_ONE(F, rint, env, (T)a)                                                                   \
-    WRAP_ONE(F, nearbyint, env, (T)a)                                                              \
-    WRAP_ONE(F, classify, (T)a)                                                                    \
-    WRAP_ORDER(F, T, eq, 1, == 0)                                                                  \
-    WRAP_ORDER(F, T, lt, 0, < 0)                                                                   \
-    WRAP_ORDER(F, T, le, 0, <= 0)                                                                  \
-    WRAP_ORDER(F, T, lt_quiet, 1, < 0)                                                             \
-    WRAP_ORDER(F, T, le_quiet, 1, <= 0)                                                            \
-    WRAP_INT(F, T, i32, int32_t)                                                                   \
-    WRAP_INT(F, T, u32, uint32_t)                                                                  \
-    WRAP_INT(F, T, i64, int64_t)                                                                   \
-    WRAP_INT(F, T, u64, uint64_t)                                                                  \
-    static const struct op F##_ops[NUM_OPS] = {                                                    \
-        [ADD] = BOTH(F, add, 2), [SUB] = BOTH(F, sub, 2), [MUL] = BOTH(F, mul, 2),                 \
-        [DIV] = BOTH(F, div, 2), [SQRT] = BOTH(F, sqrt, 1), [FMA] = BOTH(F, fma, 3),               \
-        [MIN] = ONE(F, min, 2), [MAX] = ONE(F, max, 2), [RINT] = ONE(F, rint, 1),                  \
-        [NEARBYINT] = ONE(F, nearbyint, 1), [CLASSIFY] = ONE(F, classify, 1),                      \
-        [EQ] = BOTH(F, eq, 2), [LT] = BOTH(F, lt, 2), [LE] = BOTH(F, le, 2),                       \
-        [LT_QUIET] = BOTH(F, lt_quiet, 2), [LE_QUIET] = BOTH(F, le_quiet, 2),                      \
-        [TO_I32] = BOTH(F, to_i32, 1), [TO_U32] = BOTH(F, to_u32, 1),                              \
-        [TO_I64] = BOTH(F, to_i64, 1), [TO_U64] = BOTH(F, to_u64, 1),                              \
-        [FROM_I32] = BOTH(F, from_i32, 1), [FROM_U32] = BOTH(F, from_u32, 1),                      \
-        [FROM_I64] = BOTH(F, from_i64, 1), [FROM_U64] = BOTH(F, from_u64, 1), __VA_ARGS__};
+#define DEFINE_OPS(F, T, ...)                                                      \
+    WRAP_BOTH(F, add, env, (T)a, (T)b)                                             \
+    WRAP_BOTH(F, sub, env, (T)a, (T)b)                                             \
+    WRAP_BOTH(F, mul, env, (T)a, (T)b)                                             \
+    WRAP_BOTH(F, div, env, (T)a, (T)b)                                             \
+    WRAP_BOTH(F, sqrt, env, (T)a)                                                  \
+    WRAP_BOTH(F, fma, env, (T)a, (T)b, (T)c)                                       \
+    WRAP_ONE(F, min, env, (T)a, (T)b)                                              \
+    WRAP_ONE(F, max, env, (T)a, (T)b)                                              \
+    WRAP_ONE(F, rint, env, (T)a)                                                   \
+    WRAP_ONE(F, nearbyint, env, (T)a)                                              \
+    WRAP_ONE(F, classify, (T)a)                                                    \
+    WRAP_ORDER(F, T, eq, 1, == 0)                                                  \
+    WRAP_ORDER(F, T, lt, 0, < 0)                                                   \
+    WRAP_ORDER(F, T, le, 0, <= 0)                                                  \
+    WRAP_ORDER(F, T, lt_quiet, 1, < 0)                                             \
+    WRAP_ORDER(F, T, le_quiet, 1, <= 0)                                            \
+    WRAP_INT(F, T, i32, int32_t)                                                   \
+    WRAP_INT(F, T, u32, uint32_t)                                                  \
+    WRAP_INT(F, T, i64, int64_t)                                                   \
+    WRAP_INT(F, T, u64, uint64_t)                                                  \
+    static const struct op F##_ops[NUM_OPS] = {[ADD] = BOTH(F, add, 2),            \
+                                               [SUB] = BOTH(F, sub, 2),            \
+                                               [MUL] = BOTH(F, mul, 2),            \
+                                               [DIV] = BOTH(F, div, 2),            \
+                                               [SQRT] = BOTH(F, sqrt, 1),          \
+                                               [FMA] = BOTH(F, fma, 3),            \
+                                               [MIN] = ONE(F, min, 2),             \
+                                               [MAX] = ONE(F, max, 2),             \
+                                               [RINT] = ONE(F, rint, 1),           \
+                                               [NEARBYINT] = ONE(F, nearbyint, 1), \
+                                               [CLASSIFY] = ONE(F, classify, 1),   \
+                                               [EQ] = BOTH(F, eq, 2),              \
+                                               [LT] = BOTH(F, lt, 2),              \
+                                               [LE] = BOTH(F, le, 2),              \
+                                               [LT_QUIET] = BOTH(F, lt_quiet, 2),  \
+                                               [LE_QUIET] = BOTH(F, le_quiet, 2),  \
+                                               [TO_I32] = BOTH(F, to_i32, 1),      \
+                                               [TO_U32] = BOTH(F, to_u32, 1),      \
+                                               [TO_I64] = BOTH(F, to_i64, 1),      \
+                                               [TO_U64] = BOTH(F, to_u64, 1),      \
+                                               [FROM_I32] = BOTH(F, from_i32, 1),  \
+                                               [FROM_U32] = BOTH(F, from_u32, 1),  \
+                                               [FROM_I64] = BOTH(F, from_i64, 1),  \
+                                               [FROM_U64] = BOTH(F, from_u64, 1),  \
+                                               __VA_ARGS__};
 
 WRAP_ONE(f16, to_f32, env, (uint16_t)a)
 WRAP_ONE(f16, to_f64, env, (uint16_t)a)

@@ -403,15 +403,43 @@ static void check_op(const struct format *f, enum op_id id, const uint64_t v[3])
 static int edges(const struct format *f, uint64_t out[MAX_EDGES], int few)
 {
     const uint64_t one = (uint64_t)bias_of(f) << f->frac_bits, ulp = UINT64_C(1) << f->frac_bits;
-    const uint64_t inf = inf_of(f), few_list[] = {
-        0, 1, ulp - 1, ulp, ulp + 1, one - 1, one, one + 1, inf - 1, inf, nan_of(f), inf + 1,
-        one / 2 / ulp * ulp, one + ulp / 2, one - (uint64_t)(f->frac_bits + 1) * ulp,
-        one + (uint64_t)f->frac_bits * ulp};
-    const uint64_t more[] = {
-        2, ulp / 2, 2 * ulp, 2 * ulp - 1, one - ulp, one - ulp + 1, one - ulp - 1, one + ulp,
-        one + ulp + ulp / 4, one + 2 * ulp - 1, one + ulp / 3, inf - 2, inf - ulp, inf - ulp - 1,
-        inf - ulp + 1, nan_of(f) + 1, inf + ulp - 1, nan_of(f) - 1, one / 2 / ulp * ulp + 1,
-        one / 2 / ulp * ulp - 1, one - (uint64_t)f->frac_bits * ulp};
+    const uint64_t inf = inf_of(f), few_list[] = {0,
+                                                  1,
+                                                  ulp - 1,
+                                                  ulp,
+                                                  ulp + 1,
+                                                  one - 1,
+                                                  one,
+                                                  one + 1,
+                                                  inf - 1,
+                                                  inf,
+                                                  nan_of(f),
+                                                  inf + 1,
+                                                  one / 2 / ulp * ulp,
+                                                  one + ulp / 2,
+                                                  one - (uint64_t)(f->frac_bits + 1) * ulp,
+                                                  one + (uint64_t)f->frac_bits * ulp};
+    const uint64_t more[] = {2,
+                             ulp / 2,
+                             2 * ulp,
+                             2 * ulp - 1,
+                             one - ulp,
+                             one - ulp + 1,
+                             one - ulp - 1,
+                             one + ulp,
+                             one + ulp + ulp / 4,
+                             one + 2 * ulp - 1,
+                             one + ulp / 3,
+                             inf - 2,
+                             inf - ulp,
+                             inf - ulp - 1,
+                             inf - ulp + 1,
+                             nan_of(f) + 1,
+                             inf + ulp - 1,
+                             nan_of(f) - 1,
+                             one / 2 / ulp * ulp + 1,
+                             one / 2 / ulp * ulp - 1,
+                             one - (uint64_t)f->frac_bits * ulp};
     /* Powers of two around which integers stop fitting, where the format has them. */
     static const int powers[] = {11, 15, 24, 31, 32, 53, 63, 64};
     int n = 0;
@@ -545,9 +573,18 @@ static void check_edges(const struct format *f)
     }
 }
 
-Test(softfp, edges_f16) { check_edges(&formats[0]); }
-Test(softfp, edges_f32) { check_edges(&formats[1]); }
-Test(softfp, edges_f64) { check_edges(&formats[2]); }
+Test(softfp, edges_f16)
+{
+    check_edges(&formats[0]);
+}
+Test(softfp, edges_f32)
+{
+    check_edges(&formats[1]);
+}
+Test(softfp, edges_f64)
+{
+    check_edges(&formats[2]);
+}
 
 static void check_random(const struct format *f)
 {
@@ -563,9 +600,18 @@ static void check_random(const struct format *f)
     }
 }
 
-Test(softfp, random_f16) { check_random(&formats[0]); }
-Test(softfp, random_f32) { check_random(&formats[1]); }
-Test(softfp, random_f64) { check_random(&formats[2]); }
+Test(softfp, random_f16)
+{
+    check_random(&formats[0]);
+}
+Test(softfp, random_f32)
+{
+    check_random(&formats[1]);
+}
+Test(softfp, random_f64)
+{
+    check_random(&formats[2]);
+}
 
 /* Integers of all lengths and around every power of two. */
 Test(softfp, from_int)
@@ -656,53 +702,95 @@ struct manual_case {
     uint8_t flags;
 };
 
-#define QA 0x7fc00001u /* quiet */
-#define QB 0xffc00002u
-#define QC 0x7fc00003u
-#define SA 0xff800011u /* signalling, and the same quieted */
+#define QA  0x7fc00001u /* quiet */
+#define QB  0xffc00002u
+#define QC  0x7fc00003u
+#define SA  0xff800011u /* signalling, and the same quieted */
 #define SAQ 0xffc00011u
-#define SB 0x7f800012u
+#define SB  0x7f800012u
 #define SBQ 0x7fc00012u
-#define SC 0x7f800013u
+#define SC  0x7f800013u
 #define SCQ 0x7fc00013u
 #define INF 0x7f800000u
-#define RV {.nan_rule = VM_FP_NAN_CANONICAL}
-#define ARM {.nan_rule = VM_FP_NAN_ARM}
-#define ARM_DN {.nan_rule = VM_FP_NAN_ARM, .default_nan = 1}
-#define X86 {.nan_rule = VM_FP_NAN_X86}
-#define PPC {.nan_rule = VM_FP_NAN_PPC}
-#define SSE_FTZ {.ftz = VM_FP_FTZ_UF_NX}
-#define ARM_FTZ {.ftz = VM_FP_FTZ_UF, .tiny_before = 1}
+#define RV                              \
+    {                                   \
+        .nan_rule = VM_FP_NAN_CANONICAL \
+    }
+#define ARM                       \
+    {                             \
+        .nan_rule = VM_FP_NAN_ARM \
+    }
+#define ARM_DN                                      \
+    {                                               \
+        .nan_rule = VM_FP_NAN_ARM, .default_nan = 1 \
+    }
+#define X86                       \
+    {                             \
+        .nan_rule = VM_FP_NAN_X86 \
+    }
+#define PPC                       \
+    {                             \
+        .nan_rule = VM_FP_NAN_PPC \
+    }
+#define SSE_FTZ                \
+    {                          \
+        .ftz = VM_FP_FTZ_UF_NX \
+    }
+#define ARM_FTZ                               \
+    {                                         \
+        .ftz = VM_FP_FTZ_UF, .tiny_before = 1 \
+    }
 #define RNAN 0x7fc00000u /* made from nothing */
 #define XNAN 0xffc00000u
 
 static const struct manual_case manual_cases[] = {
-    {RV, ADD, {QB, QA}, RNAN, 0}, {RV, ADD, {QB, SA}, RNAN, VM_FP_NV},
-    {ARM, ADD, {QB, QA}, QB, 0}, {ARM, ADD, {0, QB}, QB, 0}, {ARM, ADD, {QB, SA}, SAQ, VM_FP_NV},
-    {ARM, MUL, {SB, SA}, SBQ, VM_FP_NV}, {ARM, MUL, {0, INF}, RNAN, VM_FP_NV},
-    {ARM_DN, ADD, {QB, SA}, RNAN, VM_FP_NV}, {ARM_DN, SQRT, {QB}, RNAN, 0},
-    {X86, ADD, {QB, SA}, QB, VM_FP_NV}, {X86, DIV, {SA, QB}, SAQ, VM_FP_NV},
-    {X86, SUB, {0, SB}, SBQ, VM_FP_NV}, {X86, SUB, {INF, INF}, XNAN, VM_FP_NV},
-    {X86, SQRT, {0xbf800000}, XNAN, VM_FP_NV}, {PPC, SQRT, {0xbf800000}, RNAN, VM_FP_NV},
-    {PPC, ADD, {QB, SA}, QB, VM_FP_NV}, {PPC, ADD, {1, SA}, SAQ, VM_FP_NV},
-    {ARM, FMA, {QA, QB, QC}, QC, 0}, {ARM, FMA, {QA, SB, QC}, SBQ, VM_FP_NV},
-    {ARM, FMA, {SA, SB, SC}, SCQ, VM_FP_NV}, {ARM, FMA, {0, INF, QC}, RNAN, VM_FP_NV},
-    {ARM, FMA, {INF, 0, SC}, SCQ, VM_FP_NV}, {ARM, FMA, {QA, QB, 0}, QA, 0},
-    {X86, FMA, {QA, QB, QC}, QA, 0}, {X86, FMA, {0, SB, QC}, SBQ, VM_FP_NV},
-    {X86, FMA, {0, INF, QC}, QC, 0}, {X86, FMA, {0, INF, SC}, SCQ, VM_FP_NV},
-    {X86, FMA, {0, INF, 0}, XNAN, VM_FP_NV}, {PPC, FMA, {0, QB, QC}, QC, 0},
-    {PPC, FMA, {QA, QB, QC}, QA, 0}, {PPC, FMA, {0, INF, QC}, QC, VM_FP_NV},
-    {RV, FMA, {0, INF, QC}, RNAN, VM_FP_NV}, {PPC, MIN, {QB, QA}, QB, 0},
-    {ARM, RINT, {SA}, SAQ, VM_FP_NV}, {ARM, TO_F64, {SA}, 0xfff8000220000000, VM_FP_NV},
-    {RV, TO_F64, {SA}, 0x7ff8000000000000, VM_FP_NV}, {PPC, TO_F16, {0x7fffe000}, 0x7fff, 0},
-    {X86, TO_F16, {SB}, 0x7e00, VM_FP_NV}, {ARM, TO_I32, {QA}, INT32_MAX, VM_FP_NV},
+    {RV, ADD, {QB, QA}, RNAN, 0},
+    {RV, ADD, {QB, SA}, RNAN, VM_FP_NV},
+    {ARM, ADD, {QB, QA}, QB, 0},
+    {ARM, ADD, {0, QB}, QB, 0},
+    {ARM, ADD, {QB, SA}, SAQ, VM_FP_NV},
+    {ARM, MUL, {SB, SA}, SBQ, VM_FP_NV},
+    {ARM, MUL, {0, INF}, RNAN, VM_FP_NV},
+    {ARM_DN, ADD, {QB, SA}, RNAN, VM_FP_NV},
+    {ARM_DN, SQRT, {QB}, RNAN, 0},
+    {X86, ADD, {QB, SA}, QB, VM_FP_NV},
+    {X86, DIV, {SA, QB}, SAQ, VM_FP_NV},
+    {X86, SUB, {0, SB}, SBQ, VM_FP_NV},
+    {X86, SUB, {INF, INF}, XNAN, VM_FP_NV},
+    {X86, SQRT, {0xbf800000}, XNAN, VM_FP_NV},
+    {PPC, SQRT, {0xbf800000}, RNAN, VM_FP_NV},
+    {PPC, ADD, {QB, SA}, QB, VM_FP_NV},
+    {PPC, ADD, {1, SA}, SAQ, VM_FP_NV},
+    {ARM, FMA, {QA, QB, QC}, QC, 0},
+    {ARM, FMA, {QA, SB, QC}, SBQ, VM_FP_NV},
+    {ARM, FMA, {SA, SB, SC}, SCQ, VM_FP_NV},
+    {ARM, FMA, {0, INF, QC}, RNAN, VM_FP_NV},
+    {ARM, FMA, {INF, 0, SC}, SCQ, VM_FP_NV},
+    {ARM, FMA, {QA, QB, 0}, QA, 0},
+    {X86, FMA, {QA, QB, QC}, QA, 0},
+    {X86, FMA, {0, SB, QC}, SBQ, VM_FP_NV},
+    {X86, FMA, {0, INF, QC}, QC, 0},
+    {X86, FMA, {0, INF, SC}, SCQ, VM_FP_NV},
+    {X86, FMA, {0, INF, 0}, XNAN, VM_FP_NV},
+    {PPC, FMA, {0, QB, QC}, QC, 0},
+    {PPC, FMA, {QA, QB, QC}, QA, 0},
+    {PPC, FMA, {0, INF, QC}, QC, VM_FP_NV},
+    {RV, FMA, {0, INF, QC}, RNAN, VM_FP_NV},
+    {PPC, MIN, {QB, QA}, QB, 0},
+    {ARM, RINT, {SA}, SAQ, VM_FP_NV},
+    {ARM, TO_F64, {SA}, 0xfff8000220000000, VM_FP_NV},
+    {RV, TO_F64, {SA}, 0x7ff8000000000000, VM_FP_NV},
+    {PPC, TO_F16, {0x7fffe000}, 0x7fff, 0},
+    {X86, TO_F16, {SB}, 0x7e00, VM_FP_NV},
+    {ARM, TO_I32, {QA}, INT32_MAX, VM_FP_NV},
     /* min normal * 0.5 is exact and tiny; min normal - ulp rounds below it; 0 is not tiny */
     {RV, MUL, {0x00800000, 0x3f000000}, 0x00400000, 0},
     {SSE_FTZ, MUL, {0x00800000, 0xbf000000}, 0x80000000, VM_FP_UF | VM_FP_NX},
     {ARM_FTZ, MUL, {0x00800000, 0xbf000000}, 0x80000000, VM_FP_UF},
     {SSE_FTZ, SUB, {0x00800001, 0x00800000}, 0, VM_FP_UF | VM_FP_NX},
     {SSE_FTZ, SUB, {0x00800001, 0x00800001}, 0, 0},
-    {ARM_FTZ, ADD, {0, 1}, 0, VM_FP_UF}, {ARM_FTZ, FMA, {0, 0, 0x80000001}, 0x80000000, VM_FP_UF},
+    {ARM_FTZ, ADD, {0, 1}, 0, VM_FP_UF},
+    {ARM_FTZ, FMA, {0, 0, 0x80000001}, 0x80000000, VM_FP_UF},
     /* Below min normal by so little that it rounds up to it: tiny before, not after rounding. */
     {SSE_FTZ, FMA, {0x80000001, 0x3e000000, 0x00800000}, 0x00800000, VM_FP_NX},
     {ARM_FTZ, FMA, {0x80000001, 0x3e000000, 0x00800000}, 0, VM_FP_UF},

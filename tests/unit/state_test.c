@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Saved state of devices: what is written comes back; what is broken, newer or unknown is refused and changes nothing. */
+/* Saved state of devices: what is written comes back; what is broken, newer or unknown is refused
+ * and changes nothing. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,26 +19,27 @@ static const struct vm_state_field fields[] = {
     VM_STATE_ARRAY(struct toy, b, VM_STATE_U16, 3),
     VM_STATE(struct toy, c, VM_STATE_U32),
     VM_STATE(struct toy, d, VM_STATE_U64),
-    { sizeof(struct vm_state_field), VM_STATE_U32, "newer", offsetof(struct toy, newer), 1, 2 },
+    {sizeof(struct vm_state_field), VM_STATE_U32, "newer", offsetof(struct toy, newer), 1, 2},
 };
 
-static const struct vm_state_table table1 = { sizeof(table1), 1, fields, 4, sizeof(fields[0]) };
-static const struct vm_state_table table2 = { sizeof(table2), 2, fields, 5, sizeof(fields[0]) };
-static const struct toy sample = { 0x12, { 1, 0x2345, 0xffff }, 0x89abcdef, UINT64_C(0x123456789abcdef0), 77 };
+static const struct vm_state_table table1 = {sizeof(table1), 1, fields, 4, sizeof(fields[0])};
+static const struct vm_state_table table2 = {sizeof(table2), 2, fields, 5, sizeof(fields[0])};
+static const struct toy sample = {
+    0x12, {1, 0x2345, 0xffff}, 0x89abcdef, UINT64_C(0x123456789abcdef0), 77};
 
 static struct state_buffer save(const struct vm_state_table *table)
 {
     struct vm_error err = VM_ERROR_INIT;
-    struct state_buffer b = { 0 };
+    struct state_buffer b = {0};
     cr_assert_eq(state_write(&b, "toy0", table, &sample, &err), 0, "%s", err.text);
     return b;
 }
 
-static void expect_refused(const struct state_buffer *b, size_t n, const struct vm_state_table *table, const char *name,
-                           const char *wanted)
+static void expect_refused(const struct state_buffer *b, size_t n,
+                           const struct vm_state_table *table, const char *name, const char *wanted)
 {
     struct vm_error err = VM_ERROR_INIT;
-    struct toy toy = { .a = 99 };
+    struct toy toy = {.a = 99};
     size_t at = 0;
     cr_assert_eq(state_read(b->bytes, n, &at, name, table, &toy, &err), -1);
     cr_assert(strstr(err.text, wanted), "'%s' has no '%s'", err.text, wanted);
@@ -50,7 +52,7 @@ Test(state, comes_back)
 {
     struct vm_error err = VM_ERROR_INIT;
     struct state_buffer b = save(&table2);
-    struct toy toy = { 0 };
+    struct toy toy = {0};
     size_t at = 0;
     cr_assert_eq(state_read(b.bytes, b.n, &at, "toy0", &table2, &toy, &err), 0, "%s", err.text);
     cr_assert_eq(at, b.n);
@@ -65,11 +67,25 @@ Test(state, comes_back)
 Test(state, bytes_are_little_endian_and_tagged)
 {
     static const uint8_t wanted[] = "\x4e\0\0\0"
-                                    "\4\0toy0" "\1\0\0\0" "\4\0\0\0"
-                                    "\1\0a" "\1" "\1\0\0\0" "\x12"
-                                    "\1\0b" "\2" "\3\0\0\0" "\1\0\x45\x23\xff\xff"
-                                    "\1\0c" "\3" "\1\0\0\0" "\xef\xcd\xab\x89"
-                                    "\1\0d" "\4" "\1\0\0\0" "\xf0\xde\xbc\x9a\x78\x56\x34\x12";
+                                    "\4\0toy0"
+                                    "\1\0\0\0"
+                                    "\4\0\0\0"
+                                    "\1\0a"
+                                    "\1"
+                                    "\1\0\0\0"
+                                    "\x12"
+                                    "\1\0b"
+                                    "\2"
+                                    "\3\0\0\0"
+                                    "\1\0\x45\x23\xff\xff"
+                                    "\1\0c"
+                                    "\3"
+                                    "\1\0\0\0"
+                                    "\xef\xcd\xab\x89"
+                                    "\1\0d"
+                                    "\4"
+                                    "\1\0\0\0"
+                                    "\xf0\xde\xbc\x9a\x78\x56\x34\x12";
     struct state_buffer b = save(&table1);
     cr_assert_eq(b.n, sizeof(wanted) - 1, "%zu", b.n);
     cr_assert_eq(b.bytes[0], b.n - 4);
@@ -81,7 +97,7 @@ Test(state, an_older_one_leaves_newer_fields)
 {
     struct vm_error err = VM_ERROR_INIT;
     struct state_buffer b = save(&table1);
-    struct toy toy = { .newer = 5 };
+    struct toy toy = {.newer = 5};
     size_t at = 0;
     cr_assert_eq(state_read(b.bytes, b.n, &at, "toy0", &table2, &toy, &err), 0, "%s", err.text);
     cr_assert_eq(toy.newer, 5);
@@ -93,7 +109,7 @@ Test(state, sections_follow_one_another)
 {
     struct vm_error err = VM_ERROR_INIT;
     struct state_buffer b = save(&table1);
-    struct toy toy = { 0 };
+    struct toy toy = {0};
     size_t at = 0;
     cr_assert_eq(state_write(&b, "toy1", &table2, &sample, &err), 0);
     cr_assert_eq(state_read(b.bytes, b.n, &at, "toy0", &table1, &toy, &err), 0, "%s", err.text);
@@ -130,7 +146,7 @@ Test(state, wrong_ones_are_refused)
 Test(state, missing_and_repeated_fields)
 {
     struct vm_error err = VM_ERROR_INIT;
-    struct state_buffer b = { 0 };
+    struct state_buffer b = {0};
     struct vm_state_table part = table1;
     part.n_fields = 3;
     cr_assert_eq(state_write(&b, "toy0", &part, &sample, &err), 0);
@@ -174,8 +190,8 @@ Test(state, every_byte_broken)
 Test(state, tables_are_checked)
 {
     struct vm_error err = VM_ERROR_INIT;
-    struct vm_state_field f[2] = { fields[0], fields[2] };
-    struct vm_state_table t = { sizeof(t), 1, f, 2, sizeof(f[0]) };
+    struct vm_state_field f[2] = {fields[0], fields[2]};
+    struct vm_state_table t = {sizeof(t), 1, f, 2, sizeof(f[0])};
     cr_assert_eq(state_table_check(&table2, &err), 0);
     cr_assert_eq(state_table_check(&t, &err), 0);
     f[1].name = "a";

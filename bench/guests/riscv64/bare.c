@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bare.c - main() of a benchmark program on the bare machine, with no library below it: prints the time that the program took by
- * the machine's timer, and its sum, as bench.c does.
+ * bare.c - main() of a benchmark program on the bare machine, with no library below it: prints the
+ * time that the program took by the machine's timer, and its sum, as bench.c does.
  */
 #include "../../programs/bench.h"
 
-#define UART ((volatile uint8_t *)0x10000000)
-#define MTIME (*(volatile uint64_t *)0x0200bff8)
+#define UART        ((volatile uint8_t *)0x10000000)
+#define MTIME       (*(volatile uint64_t *)0x0200bff8)
 #define NS_PER_TICK 100
 
 static void put(const char *s)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* conversions - between integers of both signs and sizes and single and double precision, with min, max and sign moves. */
+/* conversions - between integers of both signs and sizes and single and double precision, with min,
+ * max and sign moves. */
 #include <math.h>
 
 #include "../bench.h"
@@ -13,7 +14,8 @@ static uint64_t longs[N];
 static double doubles[N];
 static float floats[N];
 
-/* All products and sums here are exact, so that the sum is the same whether or not a compiler fuses them. */
+/* All products and sums here are exact, so that the sum is the same whether or not a compiler fuses
+ * them. */
 static void spread(void)
 {
     for (int i = 0; i < N; i++) {

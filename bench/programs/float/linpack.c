@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* linpack - systems of linear equations by elimination with pivoting: long rows of multiply-add in double precision. */
+/* linpack - systems of linear equations by elimination with pivoting: long rows of multiply-add in
+ * double precision. */
 #include <math.h>
 
 #include "../bench.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mandelbrot - the set on a grid, in double and in single precision: short loops that end on a comparison. */
+/* mandelbrot - the set on a grid, in double and in single precision: short loops that end on a
+ * comparison. */
 #include "../bench.h"
 
-#define SIZE 64
+#define SIZE  64
 #define LIMIT 100
 
 const unsigned bench_count = 60;

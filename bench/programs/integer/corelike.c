@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * corelike - integer work of the kind that CoreMark does: a linked list that is searched, reversed and sorted, a small integer
- * matrix, a state machine over text, and a CRC over it all. Uses no library, so that it runs on the bare machine as well.
+ * corelike - integer work of the kind that CoreMark does: a linked list that is searched, reversed
+ * and sorted, a small integer matrix, a state machine over text, and a CRC over it all. Uses no
+ * library, so that it runs on the bare machine as well.
  */
 #include "../bench.h"
 
 #define NODES 64
-#define SIZE 12
+#define SIZE  12
 
 const unsigned bench_count = 40000;
 
@@ -18,7 +19,8 @@ struct node {
 static struct node nodes[NODES];
 static int16_t a[SIZE][SIZE], b[SIZE][SIZE];
 static int32_t c[SIZE][SIZE];
-static const char text[] = "5012,+3.5e10,-110.700,0xff,T0.3e-1F,,-.123456,Inf,1.4,-874.,3e,++,87,64.5e+7";
+static const char text[] =
+    "5012,+3.5e10,-110.700,0xff,T0.3e-1F,,-.123456,Inf,1.4,-874.,3e,++,87,64.5e+7";
 
 static uint16_t crc16(uint32_t v, uint16_t crc)
 {
@@ -61,7 +63,8 @@ static uint16_t run_list(uint32_t seed, uint16_t crc)
 {
     for (int i = 0; i < NODES; i++) {
         seed = seed * 1103515245u + 12345u;
-        nodes[i] = (struct node){ i + 1 < NODES ? &nodes[i + 1] : 0, (int16_t)(seed >> 16), (int16_t)i };
+        nodes[i] =
+            (struct node){i + 1 < NODES ? &nodes[i + 1] : 0, (int16_t)(seed >> 16), (int16_t)i};
     }
     struct node *list = nodes, *reversed = 0;
     while (list) {
@@ -107,19 +110,26 @@ static enum state step(enum state s, char ch)
 {
     int digit = ch >= '0' && ch <= '9';
     switch (s) {
-    case START: return digit ? INT : ch == '+' || ch == '-' ? SIGN : ch == '.' ? FRACTION : BAD;
-    case SIGN: return digit ? INT : ch == '.' ? FRACTION : BAD;
-    case INT: return digit ? INT : ch == '.' ? FRACTION : ch == 'e' ? EXPONENT : BAD;
-    case FRACTION: return digit ? FRACTION : ch == 'e' ? EXPONENT : BAD;
-    case EXPONENT: return digit ? EXPONENT_SIGN : ch == '+' || ch == '-' ? EXPONENT_SIGN : BAD;
-    case EXPONENT_SIGN: return digit ? EXPONENT_SIGN : BAD;
-    default: return BAD;
+    case START:
+        return digit ? INT : ch == '+' || ch == '-' ? SIGN : ch == '.' ? FRACTION : BAD;
+    case SIGN:
+        return digit ? INT : ch == '.' ? FRACTION : BAD;
+    case INT:
+        return digit ? INT : ch == '.' ? FRACTION : ch == 'e' ? EXPONENT : BAD;
+    case FRACTION:
+        return digit ? FRACTION : ch == 'e' ? EXPONENT : BAD;
+    case EXPONENT:
+        return digit ? EXPONENT_SIGN : ch == '+' || ch == '-' ? EXPONENT_SIGN : BAD;
+    case EXPONENT_SIGN:
+        return digit ? EXPONENT_SIGN : BAD;
+    default:
+        return BAD;
     }
 }
 
 static uint16_t run_states(unsigned flip, uint16_t crc)
 {
-    uint32_t counts[STATES] = { 0 };
+    uint32_t counts[STATES] = {0};
     enum state s = START;
     for (unsigned i = 0; i + 1 < sizeof(text); i++) {
         char ch = (char)(text[i] ^ (i % 17 == flip % 17 ? 1 : 0));

@@ -2,7 +2,7 @@
 /* crc - CRC-32 of a buffer, by a table and bit by bit: dependent shifts, xors and table loads. */
 #include "../bench.h"
 
-#define SIZE 65536
+#define SIZE      65536
 #define SLOW_SIZE 4096
 
 const unsigned bench_count = 2000;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hash - words counted in a hash table with open addressing: byte loops, multiplications, loads from scattered places. */
+/* hash - words counted in a hash table with open addressing: byte loops, multiplications, loads
+ * from scattered places. */
 #include <string.h>
 
 #include "../bench.h"
 
-#define WORDS 20000
-#define SLOTS 65536
+#define WORDS  20000
+#define SLOTS  65536
 #define LENGTH 16
 
 const unsigned bench_count = 40;

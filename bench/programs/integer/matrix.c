@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* matrix - products of matrices of 32-bit integers, row by column: multiply-add and strided loads. */
+/* matrix - products of matrices of 32-bit integers, row by column: multiply-add and strided loads.
+ */
 #include "../bench.h"
 
 #define N 160

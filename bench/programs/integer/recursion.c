@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* recursion - Fibonacci, Ackermann and Hanoi by their definitions: direct calls, returns and stack frames. */
+/* recursion - Fibonacci, Ackermann and Hanoi by their definitions: direct calls, returns and stack
+ * frames. */
 #include "../bench.h"
 
 const unsigned bench_count = 9;

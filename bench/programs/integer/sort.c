@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sort - quicksort and heapsort of random integers: compares and branches that cannot be foreseen. */
+/* sort - quicksort and heapsort of random integers: compares and branches that cannot be foreseen.
+ */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* chase - pointers followed through 2 MiB in random order: each load waits for the one before, on one of 512 pages. */
+/* chase - pointers followed through 2 MiB in random order: each load waits for the one before, on
+ * one of 512 pages. */
 #include "../bench.h"
 
 #define NODES (1u << 15)
@@ -28,7 +29,7 @@ uint64_t bench_run(unsigned count)
         order[j] = t;
     }
     for (uint32_t i = 0; i < NODES; i++)
-        nodes[order[i]] = (struct node){ &nodes[order[(i + 1) % NODES]], i, { 0 } };
+        nodes[order[i]] = (struct node){&nodes[order[(i + 1) % NODES]], i, {0}};
     const struct node *n = &nodes[order[0]];
     for (unsigned round = 0; round < count; round++) {
         for (unsigned i = 0; i < STEPS; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stream - copy, scale, add and triad over three arrays of integers, 4 MiB each, that begin on 2 MiB: huge pages side by side. */
+/* stream - copy, scale, add and triad over three arrays of integers, 4 MiB each, that begin on 2
+ * MiB: huge pages side by side. */
 #include "../bench.h"
 
 #define N (1u << 19)
@@ -29,7 +30,8 @@ static __attribute__((noinline)) void add(uint64_t *x, const uint64_t *y, const 
         x[i] = y[i] + z[i];
 }
 
-static __attribute__((noinline)) void triad(uint64_t *x, const uint64_t *y, const uint64_t *z, uint64_t f)
+static __attribute__((noinline)) void triad(uint64_t *x, const uint64_t *y, const uint64_t *z,
+                                            uint64_t f)
 {
     for (unsigned i = 0; i < N; i++)
         x[i] = y[i] + f * z[i];

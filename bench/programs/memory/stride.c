@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stride - loads and stores at strides from a word to 64 KiB through a 8 MiB array: few or many of them to a page. */
+/* stride - loads and stores at strides from a word to 64 KiB through a 8 MiB array: few or many of
+ * them to a page. */
 #include "../bench.h"
 
-#define WORDS (1u << 20)
+#define WORDS   (1u << 20)
 #define TOUCHES (1u << 16)
 
 const unsigned bench_count = 30;

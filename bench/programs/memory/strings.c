@@ -4,7 +4,7 @@
 
 #include "../bench.h"
 
-#define LINES 512
+#define LINES  512
 #define LENGTH 128
 
 const unsigned bench_count = 1300;
@@ -30,7 +30,8 @@ uint64_t bench_run(unsigned count)
             const char *at = strchr(s, 'A' + (int)(round % 26)), *last = strrchr(s, 'e');
             const char *mem = memchr(s, 'z', n), *in = strstr(s, "16 by");
             strcpy(copy, other);
-            sum += n + (at ? (size_t)(at - s) : 1) + (size_t)(last - s) + (mem ? (size_t)(mem - s) : 2) + (size_t)(in - s);
+            sum += n + (at ? (size_t)(at - s) : 1) + (size_t)(last - s) +
+                   (mem ? (size_t)(mem - s) : 2) + (size_t)(in - s);
             sum += (strcmp(s, other) > 0) + 2 * (memcmp(s, other, 20) < 0) + strlen(copy);
         }
     return sum;

@@ -12,7 +12,7 @@ const unsigned bench_count = 70;
 uint64_t bench_run(unsigned count)
 {
     /* main() ends at once when it is given an argument. */
-    char *arguments[] = { "exec", "end", 0 }, *environment[] = { 0 };
+    char *arguments[] = {"exec", "end", 0}, *environment[] = {0};
     uint64_t sum = 0;
     for (unsigned i = 0; i < count; i++) {
         pid_t pid;

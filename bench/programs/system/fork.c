@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fork - processes that write to some of their parent's pages and end: copied page tables, copy on write, address spaces. */
+/* fork - processes that write to some of their parent's pages and end: copied page tables, copy on
+ * write, address spaces. */
 #define _GNU_SOURCE
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +8,7 @@
 #include "../bench.h"
 
 #define PAGES 64
-#define PAGE 4096
+#define PAGE  4096
 
 const unsigned bench_count = 200;
 

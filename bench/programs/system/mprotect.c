@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mprotect - rights taken from pages and given back, with a fault caught by a signal handler now and then. */
+/* mprotect - rights taken from pages and given back, with a fault caught by a signal handler now
+ * and then. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/mman.h>
@@ -7,7 +8,7 @@
 #include "../bench.h"
 
 #define PAGES 64
-#define PAGE 4096
+#define PAGE  4096
 
 const unsigned bench_count = 4000;
 
@@ -26,7 +27,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 
 uint64_t bench_run(unsigned count)
 {
-    struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
     uint64_t sum = 0;
     sigaction(SIGSEGV, &action, 0);
     memory = mmap(0, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pipe - a byte sent to another process and back: two system calls and two switches of address space each way. */
+/* pipe - a byte sent to another process and back: two system calls and two switches of address
+ * space each way. */
 #define _GNU_SOURCE
 #include <sys/wait.h>
 #include <unistd.h>

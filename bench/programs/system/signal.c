@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* signal - signals that a process sends to itself, caught by a handler: the frame on the stack and the way back. */
+/* signal - signals that a process sends to itself, caught by a handler: the frame on the stack and
+ * the way back. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ static void on_signal(int number)
 
 uint64_t bench_run(unsigned count)
 {
-    struct sigaction action = { .sa_handler = on_signal };
+    struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGUSR1, &action, 0);
     caught = 0;
     for (unsigned i = 0; i < count; i++)

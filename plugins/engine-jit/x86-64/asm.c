@@ -12,7 +12,7 @@ struct form {
 
 static const struct form forms[X86_FORM_COUNT] = {
 #define X86_FORM(NAME, mnemonic, prefix, map, opcode, reg, rm, flags) \
-    [X86_##NAME] = { prefix, map, opcode, reg, rm, flags },
+    [X86_##NAME] = {prefix, map, opcode, reg, rm, flags},
 #include "forms.def"
 #undef X86_FORM
 };
@@ -82,7 +82,8 @@ static void modrm_mem(struct x86 *a, int reg, struct x86_mem m)
 /* needed: a byte register from spl on has its number only with a prefix. */
 static void rex(struct x86 *a, bool wide, int reg, int index, int base, bool needed)
 {
-    uint32_t bits = (wide ? 8u : 0u) | (reg > 7 ? 4u : 0u) | (index > 7 ? 2u : 0u) | (base > 7 ? 1u : 0u);
+    uint32_t bits =
+        (wide ? 8u : 0u) | (reg > 7 ? 4u : 0u) | (index > 7 ? 2u : 0u) | (base > 7 ? 1u : 0u);
 
     if (bits || needed)
         x86_byte(a, 0x40 | bits);
@@ -93,7 +94,8 @@ static int index_of(struct x86_mem m)
     return m.index == X86_NO_INDEX ? 0 : m.index;
 }
 
-static void head(struct x86 *a, const struct form *f, bool wide, int reg, int index, int base, bool byte_rm)
+static void head(struct x86 *a, const struct form *f, bool wide, int reg, int index, int base,
+                 bool byte_rm)
 {
     if (f->flags & L)
         x86_byte(a, 0xf0);
@@ -128,7 +130,8 @@ void x86_rm(struct x86 *a, enum x86_form form, bool wide, int reg, struct x86_me
 }
 
 /* Three-byte VEX prefix; `map` 2 is 0f 38, 3 is 0f 3a. */
-static void vex(struct x86 *a, uint32_t map, uint32_t prefix, bool wide, int reg, int middle, int rm)
+static void vex(struct x86 *a, uint32_t map, uint32_t prefix, bool wide, int reg, int middle,
+                int rm)
 {
     uint32_t pp = prefix == 0x66 ? 1 : prefix == 0xf3 ? 2 : prefix == 0xf2 ? 3 : 0;
 
@@ -353,7 +356,7 @@ void x86_aim(struct x86 *a, uint32_t place, uint32_t target)
 
 void x86_align4(struct x86 *a, uint32_t phase)
 {
-    static const uint8_t nops[4][3] = { { 0 }, { 0x90 }, { 0x66, 0x90 }, { 0x0f, 0x1f, 0x00 } };
+    static const uint8_t nops[4][3] = {{0}, {0x90}, {0x66, 0x90}, {0x0f, 0x1f, 0x00}};
     uint32_t n = (phase - a->n) & 3;
 
     for (uint32_t i = 0; i < n; i++)

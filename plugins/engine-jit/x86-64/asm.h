@@ -18,12 +18,12 @@ struct x86_mem {
 
 static inline struct x86_mem x86_at(int base, int32_t disp)
 {
-    return (struct x86_mem){ (uint8_t)base, X86_NO_INDEX, disp };
+    return (struct x86_mem){(uint8_t)base, X86_NO_INDEX, disp};
 }
 
 static inline struct x86_mem x86_at_index(int base, int index)
 {
-    return (struct x86_mem){ (uint8_t)base, (uint8_t)index, 0 };
+    return (struct x86_mem){(uint8_t)base, (uint8_t)index, 0};
 }
 
 enum x86_form {
@@ -34,13 +34,32 @@ enum x86_form {
 };
 
 /* Conditions, as in the opcodes of jcc and setcc. */
-enum { CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE, CC_LE, CC_G };
-/* Operations with an immediate (opcodes 81 and 83), shifts (c1, d3), and those of one operand (f7). */
+enum {
+    CC_O,
+    CC_NO,
+    CC_B,
+    CC_AE,
+    CC_E,
+    CC_NE,
+    CC_BE,
+    CC_A,
+    CC_S,
+    CC_NS,
+    CC_P,
+    CC_NP,
+    CC_L,
+    CC_GE,
+    CC_LE,
+    CC_G
+};
+/* Operations with an immediate (opcodes 81 and 83), shifts (c1, d3), and those of one operand (f7).
+ */
 enum { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
 enum { SHIFT_ROL, SHIFT_ROR, SHIFT_SHL = 4, SHIFT_SHR, SHIFT_SAR = 7 };
 enum { ONE_NOT = 2, ONE_NEG, ONE_MUL, ONE_IMUL, ONE_DIV, ONE_IDIV };
 
-/* On failure (out of memory) emission goes on into nothing and `failed` is set: look once at the end. */
+/* On failure (out of memory) emission goes on into nothing and `failed` is set: look once at the
+ * end. */
 struct x86 {
     uint8_t *bytes;
     uint32_t n, capacity;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entries, markers, exits, traps and calls of helpers on x86-64, and the out-of-line parts of all of them. */
+/* Entries, markers, exits, traps and calls of helpers on x86-64, and the out-of-line parts of all
+ * of them. */
 #include "emit.h"
 
 static uint32_t refund_at(const struct jit_unit *u, uint32_t insn)
@@ -51,7 +52,8 @@ static void set_pc(struct emitter *e, int64_t delta)
     x86_rm(a, X86_MOV_STORE, true, RAX, CPU_AT(pc));
 }
 
-/* rax is cpu->pc: goes to its unit if the jump cache knows it. Returns two displacements for when it does not. */
+/* rax is cpu->pc: goes to its unit if the jump cache knows it. Returns two displacements for when
+ * it does not. */
 static void jump_cache(struct emitter *e, uint32_t miss[2])
 {
     struct x86 *a = &e->a;
@@ -79,11 +81,12 @@ static bool on_this_page(const struct jit_unit *u, int64_t delta)
     return (uint64_t)(u->unit->page_offset + delta) < VM_PAGE_SIZE;
 }
 
-/* Leaves by exit `index`. The core links only inside a page; other targets go through the jump cache. */
+/* Leaves by exit `index`. The core links only inside a page; other targets go through the jump
+ * cache. */
 static void edge(struct emitter *e, int64_t delta, uint32_t index, uint32_t refund, bool may_leave)
 {
     struct x86 *a = &e->a;
-    uint32_t from[2] = { JIT_NONE, JIT_NONE };
+    uint32_t from[2] = {JIT_NONE, JIT_NONE};
 
     if (refund)
         x86_alu_mem_imm(a, ALU_ADD, false, CPU_AT(countdown), (int32_t)refund);
@@ -269,16 +272,36 @@ bool x86_emit_control(struct emitter *e, const struct jit_insn *insn)
     struct jit_unit *u = e->u;
 
     switch (insn->op) {
-    case VM_OP_INSN: marker(e, insn); return true;
-    case VM_OP_CALL: call(e, insn); return true;
-    case VM_OP_EXIT_IF: exit_if(e, insn); return true;
-    case VM_OP_EXIT: edge(e, insn->imm, u->n_exit, 0, u->may_leave); return true;
-    case VM_OP_EXIT_TO: exit_to(e, insn); return true;
-    case VM_OP_EXIT_STATE: set_pc(e, insn->imm); x86_jmp_stub(e, JIT_STUB_STATE); return true;
-    case VM_OP_EXIT_PC: x86_jmp_stub(e, JIT_STUB_STATE); return true;
-    case VM_OP_TRAP: trap(e, insn); return true;
-    case VM_OP_TRAP_IF: trap_if(e, insn); return true;
-    default: return false;
+    case VM_OP_INSN:
+        marker(e, insn);
+        return true;
+    case VM_OP_CALL:
+        call(e, insn);
+        return true;
+    case VM_OP_EXIT_IF:
+        exit_if(e, insn);
+        return true;
+    case VM_OP_EXIT:
+        edge(e, insn->imm, u->n_exit, 0, u->may_leave);
+        return true;
+    case VM_OP_EXIT_TO:
+        exit_to(e, insn);
+        return true;
+    case VM_OP_EXIT_STATE:
+        set_pc(e, insn->imm);
+        x86_jmp_stub(e, JIT_STUB_STATE);
+        return true;
+    case VM_OP_EXIT_PC:
+        x86_jmp_stub(e, JIT_STUB_STATE);
+        return true;
+    case VM_OP_TRAP:
+        trap(e, insn);
+        return true;
+    case VM_OP_TRAP_IF:
+        trap_if(e, insn);
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -297,16 +320,27 @@ void x86_emit_tail(struct emitter *e, uint32_t index)
         set_pc(e, 0);
         x86_jmp_stub(e, JIT_STUB_POLL);
         break;
-    case TAIL_EDGE: edge(e, t.delta, t.aux, t.next_refund, t.may_leave); break;
-    case TAIL_UNLINKED: tail_unlinked(e, &t); break;
-    case TAIL_PENDING: x86_leave_after(e, &t); break;
-    case TAIL_CALL_EXIT: x86_leave_trap(e, &t); break;
+    case TAIL_EDGE:
+        edge(e, t.delta, t.aux, t.next_refund, t.may_leave);
+        break;
+    case TAIL_UNLINKED:
+        tail_unlinked(e, &t);
+        break;
+    case TAIL_PENDING:
+        x86_leave_after(e, &t);
+        break;
+    case TAIL_CALL_EXIT:
+        x86_leave_trap(e, &t);
+        break;
     case TAIL_TRAP:
         x86_move(e, RAX, t.reg);
         trap_with_rax(e, t.imm);
         x86_leave_trap(e, &t);
         break;
-    case TAIL_FP: x86_tail_fp(e, &t); break;
-    default: x86_tail_memory(e, &t);
+    case TAIL_FP:
+        x86_tail_fp(e, &t);
+        break;
+    default:
+        x86_tail_memory(e, &t);
     }
 }

@@ -1,20 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The x86-64 host: compiles a unit, places and patches code; moves for the allocation of registers. */
+/* The x86-64 host: compiles a unit, places and patches code; moves for the allocation of registers.
+ */
 #include <cpuid.h>
 #include <stdlib.h>
 #include <string.h>
 #include "emit.h"
 
-const uint8_t host_pin_regs[] = { RBX, R12, R13, R14, R15, R8, R9, R10,
-                                  JIT_FLOAT + 8, JIT_FLOAT + 9, JIT_FLOAT + 10, JIT_FLOAT + 11,
-                                  JIT_FLOAT + 12, JIT_FLOAT + 13, JIT_FLOAT + 14, JIT_FLOAT + 15 };
+const uint8_t host_pin_regs[] = {RBX,
+                                 R12,
+                                 R13,
+                                 R14,
+                                 R15,
+                                 R8,
+                                 R9,
+                                 R10,
+                                 JIT_FLOAT + 8,
+                                 JIT_FLOAT + 9,
+                                 JIT_FLOAT + 10,
+                                 JIT_FLOAT + 11,
+                                 JIT_FLOAT + 12,
+                                 JIT_FLOAT + 13,
+                                 JIT_FLOAT + 14,
+                                 JIT_FLOAT + 15};
 const uint32_t host_n_pin_regs = sizeof(host_pin_regs);
-const uint8_t host_temp_regs[] = { RSI, RDI, R11, JIT_FLOAT + 2, JIT_FLOAT + 3, JIT_FLOAT + 4, JIT_FLOAT + 5,
-                                   JIT_FLOAT + 6, JIT_FLOAT + 7 };
+const uint8_t host_temp_regs[] = {RSI,           RDI,           R11,
+                                  JIT_FLOAT + 2, JIT_FLOAT + 3, JIT_FLOAT + 4,
+                                  JIT_FLOAT + 5, JIT_FLOAT + 6, JIT_FLOAT + 7};
 const uint32_t host_n_temp_regs = sizeof(host_temp_regs);
 
 _Static_assert(sizeof(host_pin_regs) <= JIT_MAX_PINS, "a set of pins is 16 bits");
-_Static_assert(sizeof(host_pin_regs) + sizeof(host_temp_regs) <= sizeof(((struct jit_frame *)0)->save) / 8,
+_Static_assert(sizeof(host_pin_regs) + sizeof(host_temp_regs) <=
+                   sizeof(((struct jit_frame *)0)->save) / 8,
                "temporaries find a place over a call");
 
 int host_probe(struct jit_engine *e, struct vm_error *err)
@@ -30,17 +46,22 @@ int host_probe(struct jit_engine *e, struct vm_error *err)
     return 0;
 }
 
-/* MXCSR's flags are, from bit 0: invalid, denormal, divide by zero, overflow, underflow, inexact. */
+/* MXCSR's flags are, from bit 0: invalid, denormal, divide by zero, overflow, underflow, inexact.
+ */
 void host_frame_init(const struct jit_engine *e, struct jit_frame *frame)
 {
     *frame = (struct jit_frame){
-        .sign64 = { (uint64_t)1 << 63 }, .magnitude64 = { ~((uint64_t)1 << 63), UINT64_MAX },
-        .sign32 = { 0x80000000 }, .magnitude32 = { UINT64_MAX ^ 0x80000000, UINT64_MAX },
-        .functions = e->functions, .fp_default = 0x1f80,
+        .sign64 = {(uint64_t)1 << 63},
+        .magnitude64 = {~((uint64_t)1 << 63), UINT64_MAX},
+        .sign32 = {0x80000000},
+        .magnitude32 = {UINT64_MAX ^ 0x80000000, UINT64_MAX},
+        .functions = e->functions,
+        .fp_default = 0x1f80,
     };
     for (uint32_t i = 0; i < 64; i++)
-        frame->fp_flags[i] = (uint8_t)((i & 1 ? VM_FP_NV : 0) | (i & 4 ? VM_FP_DZ : 0) | (i & 8 ? VM_FP_OF : 0) |
-                                       (i & 16 ? VM_FP_UF : 0) | (i & 32 ? VM_FP_NX : 0));
+        frame->fp_flags[i] =
+            (uint8_t)((i & 1 ? VM_FP_NV : 0) | (i & 4 ? VM_FP_DZ : 0) | (i & 8 ? VM_FP_OF : 0) |
+                      (i & 16 ? VM_FP_UF : 0) | (i & 32 ? VM_FP_NX : 0));
 }
 
 /* ---- helpers of all emission ---- */
@@ -59,8 +80,13 @@ struct tail *x86_tail(struct emitter *e, enum tail_kind kind)
         e->cap_tails = capacity;
     }
     struct tail *t = &e->tails[e->n_tails++];
-    *t = (struct tail){ .kind = kind, .from = { JIT_NONE, JIT_NONE, JIT_NONE }, .insn = e->u->guest_insn,
-                        .delta = e->u->delta, .floats = jit_floats_live(e->u), .reg = -1, .fp = { -1, -1, -1 } };
+    *t = (struct tail){.kind = kind,
+                       .from = {JIT_NONE, JIT_NONE, JIT_NONE},
+                       .insn = e->u->guest_insn,
+                       .delta = e->u->delta,
+                       .floats = jit_floats_live(e->u),
+                       .reg = -1,
+                       .fp = {-1, -1, -1}};
     return t;
 }
 
@@ -190,8 +216,12 @@ void x86_argument(struct emitter *e, uint32_t n, uint32_t v, bool sign_extend)
 static void emit_insn(struct emitter *e, const struct jit_insn *insn)
 {
     switch (insn->op) {
-    case VM_OP_GET: jit_get(e->u); break;
-    case VM_OP_PUT: jit_put(e->u); break;
+    case VM_OP_GET:
+        jit_get(e->u);
+        break;
+    case VM_OP_PUT:
+        jit_put(e->u);
+        break;
     default:
         if (!x86_emit_integer(e, insn) && !x86_emit_memory(e, insn) && !x86_emit_float(e, insn) &&
             !x86_emit_control(e, insn))
@@ -205,7 +235,7 @@ void host_compile(struct jit_unit *u, struct jit_host_code *out)
     struct emitter *e = calloc(1, sizeof(*e));
     uint32_t n_exits = u->unit->n_exits;
 
-    *out = (struct jit_host_code){ 0 };
+    *out = (struct jit_host_code){0};
     u->host = e;
     if (e)
         e->exits = calloc(n_exits + 1, sizeof(*e->exits));
@@ -222,8 +252,11 @@ void host_compile(struct jit_unit *u, struct jit_host_code *out)
         x86_emit_tail(e, i);
     if (e->a.failed)
         u->failed = "out of memory";
-    *out = (struct jit_host_code){ .bytes = e->a.bytes, .n = e->a.n, .relocations = e->relocations,
-                                   .n_relocations = e->n_relocations, .exits = e->exits };
+    *out = (struct jit_host_code){.bytes = e->a.bytes,
+                                  .n = e->a.n,
+                                  .relocations = e->relocations,
+                                  .n_relocations = e->n_relocations,
+                                  .exits = e->exits};
 }
 
 void host_free(struct jit_unit *u, struct jit_host_code *out)

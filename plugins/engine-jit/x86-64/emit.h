@@ -2,8 +2,8 @@
 /*
  * emit.h - what the files that choose x86-64 instructions share.
  *
- * rbp is the vCPU, which makes slots and the frame memory operands. rax, rcx, rdx, xmm0 and xmm1 are
- * scratch inside the code of one IR instruction. Pins and temporaries are in registers.c here.
+ * rbp is the vCPU, which makes slots and the frame memory operands. rax, rcx, rdx, xmm0 and xmm1
+ * are scratch inside the code of one IR instruction. Pins and temporaries are in registers.c here.
  */
 #ifndef ENGINE_JIT_X86_EMIT_H
 #define ENGINE_JIT_X86_EMIT_H
@@ -11,21 +11,30 @@
 #include "../jit.h"
 #include "asm.h"
 
-#define XMM(reg) ((reg) - JIT_FLOAT)
+#define XMM(reg)      ((reg)-JIT_FLOAT)
 #define CPU_AT(field) x86_at(RBP, (int32_t)offsetof(struct vm_cpu, field))
-#define FRAME_AT(u, field) x86_at(RBP, (u)->engine->frame + (int32_t)offsetof(struct jit_frame, field))
+#define FRAME_AT(u, field) \
+    x86_at(RBP, (u)->engine->frame + (int32_t)offsetof(struct jit_frame, field))
 
 /* Host features that code can do without. */
 enum { FEATURE_BMI2 = 1, FEATURE_BITS = 2, FEATURE_FMA = 4 };
 
 /* Out-of-line parts, emitted behind the body. */
 enum tail_kind {
-    TAIL_POLL, TAIL_EDGE, TAIL_UNLINKED, TAIL_LOAD, TAIL_STORE, TAIL_PENDING, TAIL_CALL_EXIT, TAIL_TRAP, TAIL_FP,
+    TAIL_POLL,
+    TAIL_EDGE,
+    TAIL_UNLINKED,
+    TAIL_LOAD,
+    TAIL_STORE,
+    TAIL_PENDING,
+    TAIL_CALL_EXIT,
+    TAIL_TRAP,
+    TAIL_FP,
 };
 
 struct tail {
     uint8_t kind;
-    bool floats;      /* floating-point temporaries are live */
+    bool floats; /* floating-point temporaries are live */
     bool may_leave;
     bool last;        /* JIT_LAST */
     uint8_t type;     /* of a loaded or stored value */
@@ -62,7 +71,8 @@ struct tail *x86_tail(struct emitter *e, enum tail_kind kind);
 /* The displacement at `place` leads to a stub. */
 void x86_to_stub(struct emitter *e, uint32_t place, enum jit_stub stub);
 void x86_jmp_stub(struct emitter *e, enum jit_stub stub);
-/* Calls a C function by its index; its arguments are in the frame. Result in rax; temporaries keep. */
+/* Calls a C function by its index; its arguments are in the frame. Result in rax; temporaries keep.
+ */
 void x86_call_function(struct emitter *e, uint32_t index, bool floats);
 /* Moves between registers and memory of either kind. */
 void x86_move(struct emitter *e, int to, int from);

@@ -40,7 +40,8 @@ static void soft(struct emitter *e, const struct jit_insn *insn)
 }
 
 /* The operands are in fp[], none of which has changed; the result goes to `reg`. */
-static void make_tail(struct emitter *e, const struct jit_insn *insn, uint32_t place, const int *operands, int reg)
+static void make_tail(struct emitter *e, const struct jit_insn *insn, uint32_t place,
+                      const int *operands, int reg)
 {
     struct tail *t = x86_tail(e, TAIL_FP);
 
@@ -71,20 +72,21 @@ static bool is_native(const struct jit_unit *u, const struct jit_insn *insn)
 /* ---- arithmetic ---- */
 
 static const uint8_t forms[][2] = {
-    { X86_ADDSS, X86_ADDSD }, { X86_SUBSS, X86_SUBSD },   { X86_MULSS, X86_MULSD },
-    { X86_DIVSS, X86_DIVSD }, { X86_SQRTSS, X86_SQRTSD }, { X86_VFMADD231SS, X86_VFMADD231SD },
+    {X86_ADDSS, X86_ADDSD}, {X86_SUBSS, X86_SUBSD},   {X86_MULSS, X86_MULSD},
+    {X86_DIVSS, X86_DIVSD}, {X86_SQRTSS, X86_SQRTSD}, {X86_VFMADD231SS, X86_VFMADD231SD},
 };
 
 /*
- * The result is made in xmm0 unless its register is no operand's, and is moved at the end; so the operands are still there for
- * the tail. The result's register is found first: making it free may emit code.
+ * The result is made in xmm0 unless its register is no operand's, and is moved at the end; so the
+ * operands are still there for the tail. The result's register is found first: making it free may
+ * emit code.
  */
 static void arithmetic(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
     struct x86 *a = &e->a;
     bool wide = insn->type == VM_F64;
-    int r[3] = { -1, -1, -1 };
+    int r[3] = {-1, -1, -1};
     bool shared = false;
 
     for (uint32_t i = 0; i < insn->n_args; i++)
@@ -94,7 +96,8 @@ static void arithmetic(struct emitter *e, const struct jit_insn *insn)
     for (uint32_t i = 0; i < insn->n_args; i++)
         shared |= r[i] == d;
     int work = shared ? JIT_FLOAT : d;
-    enum x86_form form = (enum x86_form)forms[insn->op == VM_OP_FMA ? 5 : insn->op - VM_OP_FADD][wide];
+    enum x86_form form =
+        (enum x86_form)forms[insn->op == VM_OP_FMA ? 5 : insn->op - VM_OP_FADD][wide];
     if (insn->op == VM_OP_FMA) {
         x86_move(e, work, r[2]);
         x86_rrr(a, form, wide, XMM(work), XMM(r[0]), XMM(r[1]));
@@ -120,7 +123,9 @@ static void compare(struct emitter *e, const struct jit_insn *insn)
     struct x86 *a = &e->a;
     bool wide = insn->type == VM_F64, quiet = insn->op == VM_OP_FEQ || VM_AUX_VARIANT(insn->aux);
     int first = jit_use(u, insn->arg[0]), second = jit_use(u, insn->arg[1]);
-    enum x86_form form = quiet ? (wide ? X86_UCOMISD : X86_UCOMISS) : wide ? X86_COMISD : X86_COMISS;
+    enum x86_form form = quiet  ? (wide ? X86_UCOMISD : X86_UCOMISS)
+                         : wide ? X86_COMISD
+                                : X86_COMISS;
 
     if (insn->op == VM_OP_FEQ) {
         x86_rr(a, form, false, XMM(first), XMM(second));
@@ -128,7 +133,8 @@ static void compare(struct emitter *e, const struct jit_insn *insn)
         x86_setcc(a, CC_E, RCX);
         x86_rr(a, X86_AND, false, RAX, RCX);
     } else {
-        x86_rr(a, form, false, XMM(second), XMM(first)); /* the other way round: a NaN reads as below */
+        x86_rr(a, form, false, XMM(second),
+               XMM(first)); /* the other way round: a NaN reads as below */
         x86_setcc(a, insn->op == VM_OP_FLT ? CC_A : CC_AE, RAX);
     }
     x86_rr(a, X86_MOVZX8, false, RAX, RAX);
@@ -139,13 +145,14 @@ static void compare(struct emitter *e, const struct jit_insn *insn)
 
 /* ---- conversions ---- */
 
-/* Out of range, or a NaN: the host answers with the smallest integer, which soft float then replaces. */
+/* Out of range, or a NaN: the host answers with the smallest integer, which soft float then
+ * replaces. */
 static void to_integer(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
     struct x86 *a = &e->a;
     bool wide = insn->type == VM_I64, from64 = VM_AUX_SRC(insn->aux) == VM_F64;
-    int from[1] = { jit_use(u, insn->arg[0]) };
+    int from[1] = {jit_use(u, insn->arg[0])};
 
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : RAX;
@@ -191,7 +198,7 @@ static void convert(struct emitter *e, const struct jit_insn *insn)
     struct jit_unit *u = e->u;
     struct x86 *a = &e->a;
     bool wide = insn->type == VM_F64;
-    int from[1] = { jit_use(u, insn->arg[0]) };
+    int from[1] = {jit_use(u, insn->arg[0])};
 
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : JIT_FLOAT;
@@ -220,8 +227,12 @@ static void sign(struct emitter *e, const struct jit_insn *insn)
 
     x86_move(e, JIT_FLOAT, jit_use(u, insn->arg[0]));
     switch (insn->op) {
-    case VM_OP_FNEG: x86_rm(a, X86_XORPS, false, 0, top); break;
-    case VM_OP_FABS: x86_rm(a, X86_ANDPS, false, 0, rest); break;
+    case VM_OP_FNEG:
+        x86_rm(a, X86_XORPS, false, 0, top);
+        break;
+    case VM_OP_FABS:
+        x86_rm(a, X86_ANDPS, false, 0, rest);
+        break;
     default: /* the difference of the signs, if there is one, is put on */
         x86_move(e, JIT_FLOAT + 1, jit_use(u, insn->arg[1]));
         x86_rr(a, X86_XORPS, false, 1, 0);
@@ -268,11 +279,17 @@ static bool emit_rounding(struct emitter *e, const struct jit_insn *insn)
     bool native = is_native(e->u, insn);
 
     switch (insn->op) {
-    case VM_OP_FADD ... VM_OP_FSQRT: break;
-    case VM_OP_FMA: native &= (e->u->engine->features & FEATURE_FMA) != 0; break;
+    case VM_OP_FADD ... VM_OP_FSQRT:
+        break;
+    case VM_OP_FMA:
+        native &= (e->u->engine->features & FEATURE_FMA) != 0;
+        break;
     case VM_OP_FMIN:
-    case VM_OP_FMAX: native = false; break;
-    default: return false;
+    case VM_OP_FMAX:
+        native = false;
+        break;
+    default:
+        return false;
     }
     if (native)
         arithmetic(e, insn);
@@ -288,18 +305,37 @@ bool x86_emit_float(struct emitter *e, const struct jit_insn *insn)
     if (emit_rounding(e, insn))
         return true;
     switch (insn->op) {
-    case VM_OP_FEQ ... VM_OP_FLE: compare(e, insn); return true;
+    case VM_OP_FEQ ... VM_OP_FLE:
+        compare(e, insn);
+        return true;
     case VM_OP_FTOI:
         native = VM_AUX_RM(insn->aux) == VM_FP_RTZ && !VM_AUX_VARIANT(insn->aux);
         (native ? to_integer : soft)(e, insn);
         return true;
-    case VM_OP_ITOF: (from_is_native(e->u, insn) ? from_integer : soft)(e, insn); return true;
-    case VM_OP_FCVT: (is_native(e->u, insn) || (insn->type == VM_F64 && !e->u->engine->fp.tiny_before) ? convert : soft)(e, insn); return true;
-    case VM_OP_FCLASS: soft(e, insn); return true;
-    case VM_OP_FNEG ... VM_OP_FCOPYSIGN: sign(e, insn); return true;
-    case VM_OP_F32_BOX: box(e, insn); return true;
-    case VM_OP_F32_UNBOX: unbox(e, insn); return true;
-    case VM_OP_BITCAST: bitcast(e, insn); return true;
-    default: return false;
+    case VM_OP_ITOF:
+        (from_is_native(e->u, insn) ? from_integer : soft)(e, insn);
+        return true;
+    case VM_OP_FCVT:
+        (is_native(e->u, insn) || (insn->type == VM_F64 && !e->u->engine->fp.tiny_before)
+             ? convert
+             : soft)(e, insn);
+        return true;
+    case VM_OP_FCLASS:
+        soft(e, insn);
+        return true;
+    case VM_OP_FNEG ... VM_OP_FCOPYSIGN:
+        sign(e, insn);
+        return true;
+    case VM_OP_F32_BOX:
+        box(e, insn);
+        return true;
+    case VM_OP_F32_UNBOX:
+        unbox(e, insn);
+        return true;
+    case VM_OP_BITCAST:
+        bitcast(e, insn);
+        return true;
+    default:
+        return false;
     }
 }

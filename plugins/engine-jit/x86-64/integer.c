@@ -27,16 +27,28 @@ struct arithmetic {
 static bool arithmetic_of(uint32_t op, struct arithmetic *k)
 {
     switch (op) {
-    case VM_OP_ADD: *k = (struct arithmetic){ X86_ADD, ALU_ADD, true }; return true;
-    case VM_OP_SUB: *k = (struct arithmetic){ X86_SUB, ALU_SUB, false }; return true;
-    case VM_OP_AND: *k = (struct arithmetic){ X86_AND, ALU_AND, true }; return true;
-    case VM_OP_OR: *k = (struct arithmetic){ X86_OR, ALU_OR, true }; return true;
-    case VM_OP_XOR: *k = (struct arithmetic){ X86_XOR, ALU_XOR, true }; return true;
-    default: return false;
+    case VM_OP_ADD:
+        *k = (struct arithmetic){X86_ADD, ALU_ADD, true};
+        return true;
+    case VM_OP_SUB:
+        *k = (struct arithmetic){X86_SUB, ALU_SUB, false};
+        return true;
+    case VM_OP_AND:
+        *k = (struct arithmetic){X86_AND, ALU_AND, true};
+        return true;
+    case VM_OP_OR:
+        *k = (struct arithmetic){X86_OR, ALU_OR, true};
+        return true;
+    case VM_OP_XOR:
+        *k = (struct arithmetic){X86_XOR, ALU_XOR, true};
+        return true;
+    default:
+        return false;
     }
 }
 
-static void arithmetic_imm(struct emitter *e, const struct jit_insn *insn, const struct arithmetic *k, int32_t imm)
+static void arithmetic_imm(struct emitter *e, const struct jit_insn *insn,
+                           const struct arithmetic *k, int32_t imm)
 {
     struct jit_unit *u = e->u;
     bool wide = wide_of(insn);
@@ -52,7 +64,8 @@ static void arithmetic_imm(struct emitter *e, const struct jit_insn *insn, const
     x86_alu_imm(&e->a, k->alu, wide, d, imm);
 }
 
-static void arithmetic_mem(struct emitter *e, const struct jit_insn *insn, const struct arithmetic *k, int32_t at)
+static void arithmetic_mem(struct emitter *e, const struct jit_insn *insn,
+                           const struct arithmetic *k, int32_t at)
 {
     struct jit_unit *u = e->u;
     int a = jit_use(u, insn->arg[0]);
@@ -63,7 +76,8 @@ static void arithmetic_mem(struct emitter *e, const struct jit_insn *insn, const
     x86_rm(&e->a, (enum x86_form)k->form, wide_of(insn), d, x86_at(RBP, at));
 }
 
-static void arithmetic_regs(struct emitter *e, const struct jit_insn *insn, const struct arithmetic *k)
+static void arithmetic_regs(struct emitter *e, const struct jit_insn *insn,
+                            const struct arithmetic *k)
 {
     struct jit_unit *u = e->u;
     bool wide = wide_of(insn);
@@ -104,12 +118,18 @@ static void arithmetic(struct emitter *e, const struct jit_insn *insn, const str
 static int shift_of(uint32_t op)
 {
     switch (op) {
-    case VM_OP_SHL: return SHIFT_SHL;
-    case VM_OP_SHR: return SHIFT_SHR;
-    case VM_OP_SAR: return SHIFT_SAR;
-    case VM_OP_ROTL: return SHIFT_ROL;
-    case VM_OP_ROTR: return SHIFT_ROR;
-    default: return -1;
+    case VM_OP_SHL:
+        return SHIFT_SHL;
+    case VM_OP_SHR:
+        return SHIFT_SHR;
+    case VM_OP_SAR:
+        return SHIFT_SAR;
+    case VM_OP_ROTL:
+        return SHIFT_ROL;
+    case VM_OP_ROTR:
+        return SHIFT_ROR;
+    default:
+        return -1;
     }
 }
 
@@ -128,7 +148,11 @@ static void shift(struct emitter *e, const struct jit_insn *insn, int kind)
     } else if (u->engine->features & FEATURE_BMI2 && kind >= SHIFT_SHL) {
         int a = jit_use(u, insn->arg[0]), b = jit_use(u, insn->arg[1]);
         jit_consume(u);
-        x86_rrr(&e->a, kind == SHIFT_SHL ? X86_SHLX : kind == SHIFT_SHR ? X86_SHRX : X86_SARX, wide, jit_define(u), b, a);
+        x86_rrr(&e->a,
+                kind == SHIFT_SHL   ? X86_SHLX
+                : kind == SHIFT_SHR ? X86_SHRX
+                                    : X86_SARX,
+                wide, jit_define(u), b, a);
     } else {
         x86_value(e, RCX, insn->arg[1]);
         x86_value(e, RAX, insn->arg[0]);
@@ -183,8 +207,10 @@ static void mul_high(struct emitter *e, const struct jit_insn *insn)
         result_from(e, RDX);
         return;
     }
-    x86_rr(a, insn->op == VM_OP_MULHU ? X86_MOV_LOAD : X86_MOVSXD, insn->op != VM_OP_MULHU, RAX, RAX);
-    x86_rr(a, insn->op == VM_OP_MULHS ? X86_MOVSXD : X86_MOV_LOAD, insn->op == VM_OP_MULHS, RCX, RCX);
+    x86_rr(a, insn->op == VM_OP_MULHU ? X86_MOV_LOAD : X86_MOVSXD, insn->op != VM_OP_MULHU, RAX,
+           RAX);
+    x86_rr(a, insn->op == VM_OP_MULHS ? X86_MOVSXD : X86_MOV_LOAD, insn->op == VM_OP_MULHS, RCX,
+           RCX);
     x86_rr(a, X86_IMUL, true, RAX, RCX);
     x86_shift(a, SHIFT_SHR, true, RAX, 32);
     result_from(e, RAX);
@@ -231,12 +257,18 @@ static void divide(struct emitter *e, const struct jit_insn *insn)
 int x86_condition(uint32_t op)
 {
     switch (op) {
-    case VM_OP_EQ: return CC_E;
-    case VM_OP_NE: return CC_NE;
-    case VM_OP_SLT: return CC_L;
-    case VM_OP_SLE: return CC_LE;
-    case VM_OP_ULT: return CC_B;
-    default: return CC_BE;
+    case VM_OP_EQ:
+        return CC_E;
+    case VM_OP_NE:
+        return CC_NE;
+    case VM_OP_SLT:
+        return CC_L;
+    case VM_OP_SLE:
+        return CC_LE;
+    case VM_OP_ULT:
+        return CC_B;
+    default:
+        return CC_BE;
     }
 }
 
@@ -273,7 +305,7 @@ static void compare(struct emitter *e, const struct jit_insn *insn)
 
 static void min_max(struct emitter *e, const struct jit_insn *insn)
 {
-    static const uint8_t moves[] = { X86_CMOVG, X86_CMOVL, X86_CMOVA, X86_CMOVB };
+    static const uint8_t moves[] = {X86_CMOVG, X86_CMOVL, X86_CMOVA, X86_CMOVB};
 
     x86_value(e, RAX, insn->arg[0]);
     x86_value(e, RCX, insn->arg[1]);
@@ -313,19 +345,31 @@ static void unary(struct emitter *e, const struct jit_insn *insn)
     struct x86 *a = &e->a;
     bool wide = wide_of(insn);
 
-    if (insn->op == VM_OP_ORC_B || (!(e->u->engine->features & FEATURE_BITS) && insn->op != VM_OP_NOT &&
-                                    insn->op != VM_OP_NEG && insn->op != VM_OP_BSWAP)) {
+    if (insn->op == VM_OP_ORC_B ||
+        (!(e->u->engine->features & FEATURE_BITS) && insn->op != VM_OP_NOT &&
+         insn->op != VM_OP_NEG && insn->op != VM_OP_BSWAP)) {
         rare_bits(e, insn);
         return;
     }
     x86_value(e, RAX, insn->arg[0]);
     switch (insn->op) {
-    case VM_OP_NOT: x86_one(a, ONE_NOT, wide, RAX); break;
-    case VM_OP_NEG: x86_one(a, ONE_NEG, wide, RAX); break;
-    case VM_OP_CLZ: x86_rr(a, X86_LZCNT, wide, RAX, RAX); break;
-    case VM_OP_CTZ: x86_rr(a, X86_TZCNT, wide, RAX, RAX); break;
-    case VM_OP_POPCNT: x86_rr(a, X86_POPCNT, wide, RAX, RAX); break;
-    default: x86_bswap(a, wide, RAX);
+    case VM_OP_NOT:
+        x86_one(a, ONE_NOT, wide, RAX);
+        break;
+    case VM_OP_NEG:
+        x86_one(a, ONE_NEG, wide, RAX);
+        break;
+    case VM_OP_CLZ:
+        x86_rr(a, X86_LZCNT, wide, RAX, RAX);
+        break;
+    case VM_OP_CTZ:
+        x86_rr(a, X86_TZCNT, wide, RAX, RAX);
+        break;
+    case VM_OP_POPCNT:
+        x86_rr(a, X86_POPCNT, wide, RAX, RAX);
+        break;
+    default:
+        x86_bswap(a, wide, RAX);
     }
     result_from(e, RAX);
 }
@@ -344,16 +388,23 @@ static void extend(struct emitter *e, const struct jit_insn *insn)
     struct jit_unit *u = e->u;
     struct x86 *a = &e->a;
     bool is_field = insn->op == VM_OP_SEXT || insn->op == VM_OP_ZEXT;
-    bool is_signed = insn->op == VM_OP_SEXT || insn->op == VM_OP_EXTS, wide = jit_is_wide(insn->result);
+    bool is_signed = insn->op == VM_OP_SEXT || insn->op == VM_OP_EXTS,
+         wide = jit_is_wide(insn->result);
     uint32_t bits = is_field ? (uint32_t)insn->imm : 32;
     int from = jit_use(u, insn->arg[0]);
 
     jit_consume(u);
     int d = jit_define(u);
     switch (bits) {
-    case 8: x86_rr(a, is_signed ? X86_MOVSX8 : X86_MOVZX8, is_signed && wide, d, from); break;
-    case 16: x86_rr(a, is_signed ? X86_MOVSX16 : X86_MOVZX16, is_signed && wide, d, from); break;
-    case 32: x86_rr(a, is_signed ? X86_MOVSXD : X86_MOV_LOAD, is_signed, d, from); break;
+    case 8:
+        x86_rr(a, is_signed ? X86_MOVSX8 : X86_MOVZX8, is_signed && wide, d, from);
+        break;
+    case 16:
+        x86_rr(a, is_signed ? X86_MOVSX16 : X86_MOVZX16, is_signed && wide, d, from);
+        break;
+    case 32:
+        x86_rr(a, is_signed ? X86_MOVSXD : X86_MOV_LOAD, is_signed, d, from);
+        break;
     default:
         x86_move(e, d, from);
         x86_shift(a, SHIFT_SHL, wide, d, (wide ? 64 : 32) - bits);
@@ -392,19 +443,40 @@ bool x86_emit_integer(struct emitter *e, const struct jit_insn *insn)
         return true;
     }
     switch (insn->op) {
-    case VM_OP_PC: address(e, insn); return true;
-    case VM_OP_MUL: mul(e, insn); return true;
-    case VM_OP_MULHS ... VM_OP_MULHSU: mul_high(e, insn); return true;
-    case VM_OP_DIVS ... VM_OP_REMU: divide(e, insn); return true;
-    case VM_OP_ANDN: and_not(e, insn); return true;
-    case VM_OP_SMIN ... VM_OP_UMAX: min_max(e, insn); return true;
-    case VM_OP_EQ ... VM_OP_ULE: compare(e, insn); return true;
-    case VM_OP_SELECT: select_value(e, insn); return true;
+    case VM_OP_PC:
+        address(e, insn);
+        return true;
+    case VM_OP_MUL:
+        mul(e, insn);
+        return true;
+    case VM_OP_MULHS ... VM_OP_MULHSU:
+        mul_high(e, insn);
+        return true;
+    case VM_OP_DIVS ... VM_OP_REMU:
+        divide(e, insn);
+        return true;
+    case VM_OP_ANDN:
+        and_not(e, insn);
+        return true;
+    case VM_OP_SMIN ... VM_OP_UMAX:
+        min_max(e, insn);
+        return true;
+    case VM_OP_EQ ... VM_OP_ULE:
+        compare(e, insn);
+        return true;
+    case VM_OP_SELECT:
+        select_value(e, insn);
+        return true;
     case VM_OP_NOT:
     case VM_OP_NEG:
-    case VM_OP_CLZ ... VM_OP_ORC_B: unary(e, insn); return true;
+    case VM_OP_CLZ ... VM_OP_ORC_B:
+        unary(e, insn);
+        return true;
     case VM_OP_SEXT ... VM_OP_ZEXT:
-    case VM_OP_EXTS ... VM_OP_EXTU: extend(e, insn); return true;
-    default: return false;
+    case VM_OP_EXTS ... VM_OP_EXTU:
+        extend(e, insn);
+        return true;
+    default:
+        return false;
     }
 }

@@ -46,13 +46,15 @@ static void shifted(struct emitter *e, int to, int from, uint32_t n)
 _Static_assert(sizeof(struct vm_tlb_entry) == 32, "an entry's place is found by a shift");
 
 /*
- * Looks va up: rcx becomes host address - va. Returns the displacement of the jump taken on a miss. The same index as
- * vm_tlb_index; a rotation serves as the shift because the mask cuts what comes in at the top.
+ * Looks va up: rcx becomes host address - va. Returns the displacement of the jump taken on a miss.
+ * The same index as vm_tlb_index; a rotation serves as the shift because the mask cuts what comes
+ * in at the top.
  */
 static uint32_t probe(struct emitter *e, int va, uint32_t memop, enum vm_access access)
 {
     struct x86 *a = &e->a;
-    int32_t view = (int32_t)(offsetof(struct vm_cpu, tlb) + VM_MEMOP_MMU(memop) * sizeof(struct vm_tlb_view));
+    int32_t view =
+        (int32_t)(offsetof(struct vm_cpu, tlb) + VM_MEMOP_MMU(memop) * sizeof(struct vm_tlb_view));
     uint32_t size = VM_MEMOP_SIZE(memop);
 
     shifted(e, RCX, va, 12);
@@ -60,10 +62,12 @@ static uint32_t probe(struct emitter *e, int va, uint32_t memop, enum vm_access 
     x86_rr(a, X86_XOR, false, RCX, RDX);
     x86_rm(a, X86_AND, false, RCX, x86_at(RBP, view + (int32_t)offsetof(struct vm_tlb_view, mask)));
     x86_shift(a, SHIFT_SHL, true, RCX, 5);
-    x86_rm(a, X86_ADD, true, RCX, x86_at(RBP, view + (int32_t)offsetof(struct vm_tlb_view, entries)));
+    x86_rm(a, X86_ADD, true, RCX,
+           x86_at(RBP, view + (int32_t)offsetof(struct vm_tlb_view, entries)));
     x86_rr(a, X86_MOV_LOAD, true, RDX, va);
     x86_alu_imm(a, ALU_AND, true, RDX, (int32_t)(VM_PAGE_MASK | (size - 1)));
-    x86_rm(a, X86_CMP, true, RDX, x86_at(RCX, (int32_t)(offsetof(struct vm_tlb_entry, tag) + 8 * (uint32_t)access)));
+    x86_rm(a, X86_CMP, true, RDX,
+           x86_at(RCX, (int32_t)(offsetof(struct vm_tlb_entry, tag) + 8 * (uint32_t)access)));
     uint32_t miss = x86_jcc(a, CC_NE);
     x86_rm(a, X86_MOV_LOAD, true, RCX, x86_at(RCX, offsetof(struct vm_tlb_entry, addend)));
     return miss;
@@ -80,10 +84,17 @@ static void load_from(struct x86 *a, int d, uint32_t memop, uint32_t type, struc
         return;
     }
     switch (VM_MEMOP_SIZE(memop)) {
-    case 1: x86_rm(a, is_signed ? X86_MOVSX8 : X86_MOVZX8, wide, d, m); break;
-    case 2: x86_rm(a, is_signed ? X86_MOVSX16 : X86_MOVZX16, wide, d, m); break;
-    case 4: x86_rm(a, wide ? X86_MOVSXD : X86_MOV_LOAD, wide, d, m); break;
-    default: x86_rm(a, X86_MOV_LOAD, true, d, m);
+    case 1:
+        x86_rm(a, is_signed ? X86_MOVSX8 : X86_MOVZX8, wide, d, m);
+        break;
+    case 2:
+        x86_rm(a, is_signed ? X86_MOVSX16 : X86_MOVZX16, wide, d, m);
+        break;
+    case 4:
+        x86_rm(a, wide ? X86_MOVSXD : X86_MOV_LOAD, wide, d, m);
+        break;
+    default:
+        x86_rm(a, X86_MOV_LOAD, true, d, m);
     }
 }
 
@@ -157,9 +168,14 @@ static void store_to(struct x86 *a, int reg, int32_t imm, uint32_t size, struct 
         return;
     }
     switch (size) {
-    case 1: x86_rm(a, X86_MOV_STORE8, false, reg, m); break;
-    case 2: x86_rm(a, X86_MOV_STORE16, false, reg, m); break;
-    default: x86_rm(a, X86_MOV_STORE, size == 8, reg, m);
+    case 1:
+        x86_rm(a, X86_MOV_STORE8, false, reg, m);
+        break;
+    case 2:
+        x86_rm(a, X86_MOV_STORE16, false, reg, m);
+        break;
+    default:
+        x86_rm(a, X86_MOV_STORE, size == 8, reg, m);
     }
 }
 
@@ -199,7 +215,8 @@ static void store(struct emitter *e, const struct jit_insn *insn)
     jit_consume(u);
 }
 
-/* eax is enum vm_mem_result of something that may have written: goes on, faults, or sees to it that the guest instruction is the last. */
+/* eax is enum vm_mem_result of something that may have written: goes on, faults, or sees to it that
+ * the guest instruction is the last. */
 static void after_write(struct emitter *e, const struct tail *t)
 {
     struct x86 *a = &e->a;
@@ -263,7 +280,8 @@ static bool amo_is_inlined(const struct jit_insn *insn)
 {
     uint32_t op = VM_MEMOP_AMO(insn->aux);
 
-    return !(insn->aux & VM_MEMOP_BIG) && VM_MEMOP_SIZE(insn->aux) >= 4 && (op == VM_AMO_SWAP || op == VM_AMO_ADD);
+    return !(insn->aux & VM_MEMOP_BIG) && VM_MEMOP_SIZE(insn->aux) >= 4 &&
+           (op == VM_AMO_SWAP || op == VM_AMO_ADD);
 }
 
 /* swap and add are one instruction of the host. */
@@ -310,22 +328,33 @@ static void tail_amo(struct emitter *e, const struct tail *t)
 bool x86_emit_memory(struct emitter *e, const struct jit_insn *insn)
 {
     switch (insn->op) {
-    case VM_OP_LOAD: load(e, insn); return true;
-    case VM_OP_STORE: store(e, insn); return true;
+    case VM_OP_LOAD:
+        load(e, insn);
+        return true;
+    case VM_OP_STORE:
+        store(e, insn);
+        return true;
     case VM_OP_AMO:
         if (amo_is_inlined(insn))
             amo(e, insn);
         else
             atomic(e, insn, JIT_FN_AMO);
         return true;
-    case VM_OP_CAS: atomic(e, insn, JIT_FN_CAS); return true;
-    case VM_OP_LL: atomic(e, insn, JIT_FN_LL); return true;
-    case VM_OP_SC: atomic(e, insn, JIT_FN_SC); return true;
+    case VM_OP_CAS:
+        atomic(e, insn, JIT_FN_CAS);
+        return true;
+    case VM_OP_LL:
+        atomic(e, insn, JIT_FN_LL);
+        return true;
+    case VM_OP_SC:
+        atomic(e, insn, JIT_FN_SC);
+        return true;
     case VM_OP_FENCE:
         if (insn->imm & VM_FENCE_SL)
             x86_lock_or_stack(&e->a);
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 

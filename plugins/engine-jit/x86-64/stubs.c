@@ -9,16 +9,15 @@
  * FOLD    the host's floating-point flags into the arch's slot; changes rcx.
  * NEXT    exit_unit and exit_index are set: VM_EXIT_NEXT.
  * POLL    VM_EXIT_POLL.
- * LEAVE   the pc becomes its page + rcx and edx is added to the countdown, then as LEAVE_HERE: the pending exit, or
- *         VM_EXIT_NEXT without a linkable exit.
- * TRAP    the same two registers: VM_EXIT_TRAP.
- * STATE   the pending exit, or VM_EXIT_STATE.
+ * LEAVE   the pc becomes its page + rcx and edx is added to the countdown, then as LEAVE_HERE: the
+ * pending exit, or VM_EXIT_NEXT without a linkable exit. TRAP    the same two registers:
+ * VM_EXIT_TRAP. STATE   the pending exit, or VM_EXIT_STATE.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "emit.h"
 
-static const uint8_t callee_saved[] = { RBX, RBP, R12, R13, R14, R15 };
+static const uint8_t callee_saved[] = {RBX, RBP, R12, R13, R14, R15};
 
 struct stubs {
     struct jit_engine *engine;
@@ -46,7 +45,8 @@ static void move_temporaries(struct stubs *s, bool store, bool floats)
 {
     for (uint32_t i = 0; i < s->engine->n_temps; i++) {
         int reg = s->engine->temp_reg[i];
-        struct x86_mem m = x86_at(RBP, s->engine->frame + (int32_t)(offsetof(struct jit_frame, save) + 8 * i));
+        struct x86_mem m =
+            x86_at(RBP, s->engine->frame + (int32_t)(offsetof(struct jit_frame, save) + 8 * i));
         if (reg < JIT_FLOAT)
             x86_rm(&s->a, store ? X86_MOV_STORE : X86_MOV_LOAD, true, reg, m);
         else if (floats)
@@ -54,7 +54,8 @@ static void move_temporaries(struct stubs *s, bool store, bool floats)
     }
 }
 
-/* Flags that have gathered go into the slot; changes rcx. clean: they are cleared where there were any. */
+/* Flags that have gathered go into the slot; changes rcx. clean: they are cleared where there were
+ * any. */
 static void fold(struct stubs *s, bool clean)
 {
     const struct jit_engine *e = s->engine;
@@ -104,7 +105,7 @@ static void make_exit(struct stubs *s)
 
 static void make_call(struct stubs *s, bool floats)
 {
-    static const uint8_t args[] = { RSI, RDX, RCX, R8, R9 };
+    static const uint8_t args[] = {RSI, RDX, RCX, R8, R9};
     struct x86 *a = &s->a;
 
     move_pins(s, true);
@@ -146,7 +147,8 @@ static void adjust(struct stubs *s)
     x86_rm(&s->a, X86_ADD_STORE, false, RDX, CPU_AT(countdown));
 }
 
-/* eax = the pending exit, which is no longer pending, or `otherwise`; `state`: NEXT does not count as one. */
+/* eax = the pending exit, which is no longer pending, or `otherwise`; `state`: NEXT does not count
+ * as one. */
 static void take_pending(struct stubs *s, uint32_t otherwise, bool state)
 {
     struct x86 *a = &s->a;
@@ -168,9 +170,15 @@ static void make(struct stubs *s, enum jit_stub stub)
         x86_byte(a, 0xcc);
     s->engine->stub[stub] = a->n;
     switch (stub) {
-    case JIT_STUB_ENTER: make_enter(s); break;
-    case JIT_STUB_CALL: make_call(s, false); break;
-    case JIT_STUB_CALL_FLOAT: make_call(s, true); break;
+    case JIT_STUB_ENTER:
+        make_enter(s);
+        break;
+    case JIT_STUB_CALL:
+        make_call(s, false);
+        break;
+    case JIT_STUB_CALL_FLOAT:
+        make_call(s, true);
+        break;
     case JIT_STUB_FOLD:
         fold(s, true);
         x86_ret(a);
@@ -196,15 +204,18 @@ static void make(struct stubs *s, enum jit_stub stub)
         x86_mov_imm(a, RAX, VM_EXIT_TRAP);
         to_exit(s);
         break;
-    case JIT_STUB_STATE: take_pending(s, VM_EXIT_STATE, true); break;
+    case JIT_STUB_STATE:
+        take_pending(s, VM_EXIT_STATE, true);
+        break;
     case JIT_STUB_LEAVE_HERE:
-    case JIT_STUB_COUNT: break;
+    case JIT_STUB_COUNT:
+        break;
     }
 }
 
 int host_make_stubs(struct jit_engine *e, struct vm_error *err)
 {
-    struct stubs s = { .engine = e };
+    struct stubs s = {.engine = e};
 
     make_exit(&s);
     for (uint32_t i = 0; i < JIT_STUB_COUNT; i++)

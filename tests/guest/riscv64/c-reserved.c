@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compressed encodings that are reserved, or belong to extensions the machine lacks: each must trap. */
+/* Compressed encodings that are reserved, or belong to extensions the machine lacks: each must
+ * trap. */
 #include "test.h"
 
 struct range {
     const char *name;
-    uint16_t mask, match;    /* every encoding with (x & mask) == match */
+    uint16_t mask, match; /* every encoding with (x & mask) == match */
 };
 
 /* From the tables of the C chapter: RV64C, "RES" entries; all of each kind are tried. */
 static const struct range reserved[] = {
-    { "all zero", 0xffff, 0x0000 },
-    { "c.addi4spn with immediate 0", 0xffe3, 0x0000 },
-    { "quadrant 0 funct3 100", 0xe003, 0x8000 },
-    { "c.addiw x0", 0xef83, 0x2001 },
-    { "c.addi16sp with immediate 0", 0xffff, 0x6101 },
-    { "c.lui with immediate 0", 0xf07f, 0x6001 },
-    { "c.subw/c.addw row, funct2 10", 0xfc63, 0x9c41 },
-    { "c.subw/c.addw row, funct2 11", 0xfc63, 0x9c61 },
-    { "c.lwsp x0", 0xef83, 0x4002 },
-    { "c.ldsp x0", 0xef83, 0x6002 },
-    { "c.jr x0", 0xffff, 0x8002 },
+    {"all zero", 0xffff, 0x0000},
+    {"c.addi4spn with immediate 0", 0xffe3, 0x0000},
+    {"quadrant 0 funct3 100", 0xe003, 0x8000},
+    {"c.addiw x0", 0xef83, 0x2001},
+    {"c.addi16sp with immediate 0", 0xffff, 0x6101},
+    {"c.lui with immediate 0", 0xf07f, 0x6001},
+    {"c.subw/c.addw row, funct2 10", 0xfc63, 0x9c41},
+    {"c.subw/c.addw row, funct2 11", 0xfc63, 0x9c61},
+    {"c.lwsp x0", 0xef83, 0x4002},
+    {"c.ldsp x0", 0xef83, 0x6002},
+    {"c.jr x0", 0xffff, 0x8002},
 };
 
 /* c.lui x0 with an immediate is a hint, c.addi16sp has its own rule */
@@ -70,7 +71,7 @@ static void faulting_loads(void)
 /* with FS off the compressed floating-point loads and stores are illegal */
 static void fp_off(void)
 {
-    static const uint16_t insns[] = { 0x2108, 0xa108, 0x2502, 0xa02a };
+    static const uint16_t insns[] = {0x2108, 0xa108, 0x2502, 0xa02a};
     struct trap t;
 
     set_case("FS = off");

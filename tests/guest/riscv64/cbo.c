@@ -27,21 +27,21 @@ static void zeroing(void)
 
 struct cbo {
     const char *name, *stub;
-    uint64_t bits;           /* of envcfg, any of which allows it */
+    uint64_t bits; /* of envcfg, any of which allows it */
 };
 
 static const struct cbo cbos[] = {
-    { "cbo.inval", stub_cbo_inval, ENVCFG_CBIE },
-    { "cbo.clean", stub_cbo_clean, ENVCFG_CBCFE },
-    { "cbo.flush", stub_cbo_flush, ENVCFG_CBCFE },
-    { "cbo.zero", stub_cbo_zero, ENVCFG_CBZE },
+    {"cbo.inval", stub_cbo_inval, ENVCFG_CBIE},
+    {"cbo.clean", stub_cbo_clean, ENVCFG_CBCFE},
+    {"cbo.flush", stub_cbo_flush, ENVCFG_CBCFE},
+    {"cbo.zero", stub_cbo_zero, ENVCFG_CBZE},
 };
 
 /* M always; S by menvcfg; U by both */
 static void permissions(void)
 {
-    static const uint64_t settings[] = { 0, 1ul << 4, 3ul << 4, ENVCFG_CBCFE, ENVCFG_CBZE,
-                                         ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE };
+    static const uint64_t settings[] = {
+        0, 1ul << 4, 3ul << 4, ENVCFG_CBCFE, ENVCFG_CBZE, ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE};
     struct trap t;
 
     for (unsigned i = 0; i < ARRAY_SIZE(cbos); i++) {
@@ -90,8 +90,8 @@ static void faults(void)
         space_map(&space, VA, FREE_RAM, 0, PTE_V | PTE_R | PTE_AD);
         sfence_all();
         probe(&t, MODE_S, c->stub, VA, 0);
-        check_trap("read-only page", &t, c->stub == stub_cbo_zero ? CAUSE_STORE_PAGE : CAUSE_ECALL_S,
-                   ANY, ANY);
+        check_trap("read-only page", &t,
+                   c->stub == stub_cbo_zero ? CAUSE_STORE_PAGE : CAUSE_ECALL_S, ANY, ANY);
         space_map(&space, VA, FREE_RAM, 0, PTE_V | PTE_R | PTE_W | PTE_AD);
         sfence_all();
         io_write64(FREE_RAM + 64, 0x1234);

@@ -3,8 +3,8 @@
 #include "insn.h"
 #include "test.h"
 
-#define CYCLE 0xc00
-#define TIME 0xc01
+#define CYCLE   0xc00
+#define TIME    0xc01
 #define INSTRET 0xc02
 
 static void spin(unsigned n)

@@ -4,7 +4,7 @@
 
 int main(void)
 {
-    static const uint64_t values[] = { 0, 1, 0x80001001, 0x80001002, 0x80001003, 0xffffffffffffffff };
+    static const uint64_t values[] = {0, 1, 0x80001001, 0x80001002, 0x80001003, 0xffffffffffffffff};
 
     for (unsigned i = 0; i < ARRAY_SIZE(values); i++) {
         set_case_number(values[i]);

@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* medeleg: which exceptions S-mode takes, with scause, sepc, stval and sstatus; M-mode is never delegated. */
+/* medeleg: which exceptions S-mode takes, with scause, sepc, stval and sstatus; M-mode is never
+ * delegated. */
 #include "insn.h"
 #include "stubs.h"
 
-#define BUFFER ((uint64_t)try_buffer)
+#define BUFFER        ((uint64_t)try_buffer)
 #define ALL_DELEGATED 0xb3ff
 
 struct source {
     const char *name;
     uint32_t insn;
-    uint64_t cause[4];       /* by mode */
+    uint64_t cause[4]; /* by mode */
     uint64_t a0, tval;
 };
 
-#define SAME(c) { c, c, c, c }
+#define SAME(c)    \
+    {              \
+        c, c, c, c \
+    }
 
 static const struct source sources[] = {
-    { "illegal", 0xffffffff, SAME(CAUSE_ILLEGAL), 0, ANY },
-    { "ebreak", INSN_EBREAK, SAME(CAUSE_BREAKPOINT), 0, ANY },
-    { "load access", 0x00053503, SAME(CAUSE_LOAD_ACCESS), HOLE, HOLE },
-    { "store access", 0x00b53023, SAME(CAUSE_STORE_ACCESS), HOLE, HOLE },
-    { "ecall", INSN_ECALL, { CAUSE_ECALL_U, CAUSE_ECALL_S, 0, CAUSE_ECALL_M }, 0, 0 },
+    {"illegal", 0xffffffff, SAME(CAUSE_ILLEGAL), 0, ANY},
+    {"ebreak", INSN_EBREAK, SAME(CAUSE_BREAKPOINT), 0, ANY},
+    {"load access", 0x00053503, SAME(CAUSE_LOAD_ACCESS), HOLE, HOLE},
+    {"store access", 0x00b53023, SAME(CAUSE_STORE_ACCESS), HOLE, HOLE},
+    {"ecall", INSN_ECALL, {CAUSE_ECALL_U, CAUSE_ECALL_S, 0, CAUSE_ECALL_M}, 0, 0},
 };
 
 /* S-mode took it: M-mode sees stub_strap's ecall, and the facts are in the S CSRs */
@@ -37,8 +41,7 @@ static void check_delegated(const struct source *s, const struct trap *t, unsign
 
 static void one(const struct source *s, unsigned mode, bool delegated, bool sie)
 {
-    bool in_s = delegated && mode != MODE_M &&
-        !(s->insn == INSN_ECALL && mode == MODE_S);
+    bool in_s = delegated && mode != MODE_M && !(s->insn == INSN_ECALL && mode == MODE_S);
     struct trap t;
 
     csr_write(medeleg, delegated ? ALL_DELEGATED & ~BIT(CAUSE_ECALL_S) : 0);
@@ -109,7 +112,7 @@ static void ecall_from_s(void)
 
 int main(void)
 {
-    static const unsigned modes[] = { MODE_M, MODE_S, MODE_U };
+    static const unsigned modes[] = {MODE_M, MODE_S, MODE_U};
 
     csr_write(stvec, (uint64_t)stub_strap);
     for (unsigned i = 0; i < ARRAY_SIZE(sources); i++)

@@ -3,9 +3,9 @@
 #include "insn.h"
 #include "test.h"
 
-#define FFLAGS 1
-#define FRM 2
-#define FCSR 3
+#define FFLAGS       1
+#define FRM          2
+#define FCSR         3
 #define RM(insn, rm) ((insn) | (uint32_t)(rm) << 12)
 
 struct fp_insn {
@@ -15,31 +15,30 @@ struct fp_insn {
 
 /* all with a rounding mode, its field 0 here; operands fa0, fa1, fa2 or a0 */
 static const struct fp_insn rounded[] = {
-    { "fadd.s", 0x00b50553 }, { "fsub.s", 0x08b50553 }, { "fmul.s", 0x10b50553 },
-    { "fdiv.s", 0x18b50553 }, { "fsqrt.s", 0x58050553 }, { "fmadd.s", 0x60b50543 },
-    { "fmsub.s", 0x60b50547 }, { "fnmsub.s", 0x60b5054b }, { "fnmadd.s", 0x60b5054f },
-    { "fcvt.w.s", 0xc0050553 }, { "fcvt.wu.s", 0xc0150553 }, { "fcvt.l.s", 0xc0250553 },
-    { "fcvt.lu.s", 0xc0350553 }, { "fcvt.s.w", 0xd0050553 }, { "fcvt.s.wu", 0xd0150553 },
-    { "fcvt.s.l", 0xd0250553 }, { "fcvt.s.lu", 0xd0350553 },
-    { "fadd.d", 0x02b50553 }, { "fsub.d", 0x0ab50553 }, { "fmul.d", 0x12b50553 },
-    { "fdiv.d", 0x1ab50553 }, { "fsqrt.d", 0x5a050553 }, { "fmadd.d", 0x62b50543 },
-    { "fmsub.d", 0x62b50547 }, { "fnmsub.d", 0x62b5054b }, { "fnmadd.d", 0x62b5054f },
-    { "fcvt.w.d", 0xc2050553 }, { "fcvt.wu.d", 0xc2150553 }, { "fcvt.l.d", 0xc2250553 },
-    { "fcvt.lu.d", 0xc2350553 }, { "fcvt.d.l", 0xd2250553 }, { "fcvt.d.lu", 0xd2350553 },
-    { "fcvt.s.d", 0x40150553 },
+    {"fadd.s", 0x00b50553},    {"fsub.s", 0x08b50553},    {"fmul.s", 0x10b50553},
+    {"fdiv.s", 0x18b50553},    {"fsqrt.s", 0x58050553},   {"fmadd.s", 0x60b50543},
+    {"fmsub.s", 0x60b50547},   {"fnmsub.s", 0x60b5054b},  {"fnmadd.s", 0x60b5054f},
+    {"fcvt.w.s", 0xc0050553},  {"fcvt.wu.s", 0xc0150553}, {"fcvt.l.s", 0xc0250553},
+    {"fcvt.lu.s", 0xc0350553}, {"fcvt.s.w", 0xd0050553},  {"fcvt.s.wu", 0xd0150553},
+    {"fcvt.s.l", 0xd0250553},  {"fcvt.s.lu", 0xd0350553}, {"fadd.d", 0x02b50553},
+    {"fsub.d", 0x0ab50553},    {"fmul.d", 0x12b50553},    {"fdiv.d", 0x1ab50553},
+    {"fsqrt.d", 0x5a050553},   {"fmadd.d", 0x62b50543},   {"fmsub.d", 0x62b50547},
+    {"fnmsub.d", 0x62b5054b},  {"fnmadd.d", 0x62b5054f},  {"fcvt.w.d", 0xc2050553},
+    {"fcvt.wu.d", 0xc2150553}, {"fcvt.l.d", 0xc2250553},  {"fcvt.lu.d", 0xc2350553},
+    {"fcvt.d.l", 0xd2250553},  {"fcvt.d.lu", 0xd2350553}, {"fcvt.s.d", 0x40150553},
 };
 
 /* none of these look at frm */
 static const struct fp_insn unrounded[] = {
-    { "fsgnj.s", 0x20b50553 }, { "fsgnjn.s", 0x20b51553 }, { "fsgnjx.s", 0x20b52553 },
-    { "fmin.s", 0x28b50553 }, { "fmax.s", 0x28b51553 }, { "feq.s", 0xa0b52553 },
-    { "flt.s", 0xa0b51553 }, { "fle.s", 0xa0b50553 }, { "fclass.s", 0xe0051553 },
-    { "fmv.x.w", 0xe0050553 }, { "fmv.w.x", 0xf0050553 },
-    { "fsgnj.d", 0x22b50553 }, { "fsgnjn.d", 0x22b51553 }, { "fsgnjx.d", 0x22b52553 },
-    { "fmin.d", 0x2ab50553 }, { "fmax.d", 0x2ab51553 }, { "feq.d", 0xa2b52553 },
-    { "flt.d", 0xa2b51553 }, { "fle.d", 0xa2b50553 }, { "fclass.d", 0xe2051553 },
-    { "fmv.x.d", 0xe2050553 }, { "fmv.d.x", 0xf2050553 },
-    { "flw", 0x00052507 }, { "fld", 0x00053507 }, { "fsw", 0x00a52027 }, { "fsd", 0x00a53027 },
+    {"fsgnj.s", 0x20b50553},  {"fsgnjn.s", 0x20b51553}, {"fsgnjx.s", 0x20b52553},
+    {"fmin.s", 0x28b50553},   {"fmax.s", 0x28b51553},   {"feq.s", 0xa0b52553},
+    {"flt.s", 0xa0b51553},    {"fle.s", 0xa0b50553},    {"fclass.s", 0xe0051553},
+    {"fmv.x.w", 0xe0050553},  {"fmv.w.x", 0xf0050553},  {"fsgnj.d", 0x22b50553},
+    {"fsgnjn.d", 0x22b51553}, {"fsgnjx.d", 0x22b52553}, {"fmin.d", 0x2ab50553},
+    {"fmax.d", 0x2ab51553},   {"feq.d", 0xa2b52553},    {"flt.d", 0xa2b51553},
+    {"fle.d", 0xa2b50553},    {"fclass.d", 0xe2051553}, {"fmv.x.d", 0xe2050553},
+    {"fmv.d.x", 0xf2050553},  {"flw", 0x00052507},      {"fld", 0x00053507},
+    {"fsw", 0x00a52027},      {"fsd", 0x00a53027},
 };
 
 static uint64_t cell[2];
@@ -108,7 +107,7 @@ static void registers(void)
 /* FS = off: every instruction and CSR of F and D is illegal in every mode, and leaves FS off */
 static void fs_off(void)
 {
-    static const unsigned modes[] = { MODE_M, MODE_S, MODE_U };
+    static const unsigned modes[] = {MODE_M, MODE_S, MODE_U};
 
     for (unsigned m = 0; m < ARRAY_SIZE(modes); m++) {
         csr_clear(mstatus, MSTATUS_FS);
@@ -136,10 +135,16 @@ static void fs_off(void)
 static void fs_dirty(void)
 {
     static const struct fp_insn writers[] = {
-        { "fadd.d", 0x02b50553 }, { "fmv.d.x", 0xf2050553 }, { "flw", 0x00052507 },
-        { "fld", 0x00053507 }, { "fsgnj.s", 0x20b50553 }, { "fcvt.d.w", 0xd2050553 },
-        { "write fcsr", CSRRW(FCSR, 0, REG_A1) }, { "write frm", CSRRWI(FRM, 0, 1) },
-        { "write fflags", CSRRWI(FFLAGS, 0, 1) }, { "c.fld", 0x2108 },
+        {"fadd.d", 0x02b50553},
+        {"fmv.d.x", 0xf2050553},
+        {"flw", 0x00052507},
+        {"fld", 0x00053507},
+        {"fsgnj.s", 0x20b50553},
+        {"fcvt.d.w", 0xd2050553},
+        {"write fcsr", CSRRW(FCSR, 0, REG_A1)},
+        {"write frm", CSRRWI(FRM, 0, 1)},
+        {"write fflags", CSRRWI(FFLAGS, 0, 1)},
+        {"c.fld", 0x2108},
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(writers); i++) {

@@ -32,7 +32,7 @@ static void run_loop(struct trap *t, unsigned mode_and_flags)
 /* MEI, MSI, MTI, SEI, SSI, STI: of all that are pending, the first of this order is taken */
 static void priority(void)
 {
-    static const unsigned order[] = { IRQ_MSI, IRQ_MTI, IRQ_SEI, IRQ_SSI, IRQ_STI };
+    static const unsigned order[] = {IRQ_MSI, IRQ_MTI, IRQ_SEI, IRQ_SSI, IRQ_STI};
     struct trap t;
 
     for (unsigned set = 1; set < 32; set++) {

@@ -30,11 +30,12 @@ static void run_loop(struct trap *t, unsigned mode_and_flags)
     enter(t, mode_and_flags, (uint64_t)loop, 0, 0);
 }
 
-/* one S-level interrupt made pending by software in mip, in every mode, enabled or not, delegated or not */
+/* one S-level interrupt made pending by software in mip, in every mode, enabled or not, delegated
+ * or not */
 static void enables(void)
 {
-    static const unsigned irqs[] = { IRQ_SSI, IRQ_STI, IRQ_SEI };
-    static const unsigned modes[] = { MODE_U, MODE_S, MODE_M };
+    static const unsigned irqs[] = {IRQ_SSI, IRQ_STI, IRQ_SEI};
+    static const unsigned modes[] = {MODE_U, MODE_S, MODE_M};
 
     for (unsigned bits = 0; bits < 9 * 16; bits++) {
         unsigned irq = irqs[bits / 16 % 3], mode = modes[bits / 48];
@@ -58,7 +59,8 @@ static void enables(void)
         } else if (to_s) {
             struct trap f = s_trap_facts();
 
-            check_trap("M sees the ecall of the S handler", &t, CAUSE_ECALL_S, (uint64_t)stub_strap, ANY);
+            check_trap("M sees the ecall of the S handler", &t, CAUSE_ECALL_S, (uint64_t)stub_strap,
+                       ANY);
             check_trap("to S", &f, CAUSE_IRQ | irq, (uint64_t)loop, 0);
             check("SPP", f.status & MSTATUS_SPP, mode == MODE_S ? MSTATUS_SPP : 0);
             check("SPIE", f.status & MSTATUS_SPIE, gie ? MSTATUS_SPIE : 0);
@@ -85,7 +87,7 @@ __attribute__((naked, aligned(256))) static void m_vectors(void)
 
 static void vectors(void)
 {
-    static const unsigned irqs[] = { IRQ_SSI, IRQ_STI, IRQ_SEI };
+    static const unsigned irqs[] = {IRQ_SSI, IRQ_STI, IRQ_SEI};
     struct trap t;
 
     csr_write(mtvec, (uint64_t)m_vectors | 1);
@@ -165,7 +167,8 @@ static void clint(void)
     set_case(NULL);
 }
 
-/* wfi ends by what is enabled in mie, also where it is disabled globally, and then no trap is taken */
+/* wfi ends by what is enabled in mie, also where it is disabled globally, and then no trap is taken
+ */
 static void wait_for_interrupt(void)
 {
     struct trap t;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Misaligned accesses without translation: inside a page, across pages, at the end of memory; atomics. */
+/* Misaligned accesses without translation: inside a page, across pages, at the end of memory;
+ * atomics. */
 #include "stubs.h"
 
 static uint8_t area[3 * 4096] __attribute__((aligned(4096)));
@@ -8,17 +9,17 @@ struct width {
     const char *name, *load, *store;
     unsigned size;
     bool is_signed;
-    uint64_t boxed;          /* bits above a narrow floating-point value */
+    uint64_t boxed; /* bits above a narrow floating-point value */
 };
 
 static const struct width widths[] = {
-    { "lh sh", stub_lh, stub_sh, 2, true, 0 },
-    { "lhu sh", stub_lhu, stub_sh, 2, false, 0 },
-    { "lw sw", stub_lw, stub_sw, 4, true, 0 },
-    { "lwu sw", stub_lwu, stub_sw, 4, false, 0 },
-    { "ld sd", stub_ld, stub_sd, 8, false, 0 },
-    { "flw fsw", stub_flw, stub_fsw, 4, false, 0xffffffff00000000 },
-    { "fld fsd", stub_fld, stub_fsd, 8, false, 0 },
+    {"lh sh", stub_lh, stub_sh, 2, true, 0},
+    {"lhu sh", stub_lhu, stub_sh, 2, false, 0},
+    {"lw sw", stub_lw, stub_sw, 4, true, 0},
+    {"lwu sw", stub_lwu, stub_sw, 4, false, 0},
+    {"ld sd", stub_ld, stub_sd, 8, false, 0},
+    {"flw fsw", stub_flw, stub_fsw, 4, false, 0xffffffff00000000},
+    {"fld fsd", stub_fld, stub_fsd, 8, false, 0},
 };
 
 static uint8_t pattern(uint64_t i)
@@ -96,14 +97,14 @@ static void atomics(void)
         unsigned size;
         uint64_t misaligned, access;
     } table[] = {
-        { "lr.w", stub_lr_w, 4, CAUSE_LOAD_MISALIGNED, CAUSE_LOAD_ACCESS },
-        { "lr.d", stub_lr_d, 8, CAUSE_LOAD_MISALIGNED, CAUSE_LOAD_ACCESS },
-        { "sc.w", stub_sc_w, 4, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS },
-        { "sc.d", stub_sc_d, 8, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS },
-        { "amoadd.w", stub_amoadd_w, 4, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS },
-        { "amoadd.d", stub_amoadd_d, 8, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS },
-        { "amoswap.w", stub_amoswap_w, 4, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS },
-        { "amoswap.d", stub_amoswap_d, 8, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS },
+        {"lr.w", stub_lr_w, 4, CAUSE_LOAD_MISALIGNED, CAUSE_LOAD_ACCESS},
+        {"lr.d", stub_lr_d, 8, CAUSE_LOAD_MISALIGNED, CAUSE_LOAD_ACCESS},
+        {"sc.w", stub_sc_w, 4, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS},
+        {"sc.d", stub_sc_d, 8, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS},
+        {"amoadd.w", stub_amoadd_w, 4, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS},
+        {"amoadd.d", stub_amoadd_d, 8, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS},
+        {"amoswap.w", stub_amoswap_w, 4, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS},
+        {"amoswap.d", stub_amoswap_d, 8, CAUSE_STORE_MISALIGNED, CAUSE_STORE_ACCESS},
     };
     struct trap t;
 
@@ -117,7 +118,8 @@ static void atomics(void)
             fill(64, 96);
             set_case_number(offset);
             run_stub(&t, MODE_M, a->stub, addr, ~0ul);
-            check_true("misaligned or access fault", t.cause == a->misaligned || t.cause == a->access);
+            check_true("misaligned or access fault",
+                       t.cause == a->misaligned || t.cause == a->access);
             check_trap("epc and tval", &t, t.cause, (uint64_t)a->stub, addr);
             for (uint64_t j = 64; j < 96; j++)
                 check("memory is left alone", area[j], pattern(j));
@@ -127,7 +129,7 @@ static void atomics(void)
 
 int main(void)
 {
-    static const unsigned modes[] = { MODE_M, MODE_S, MODE_U };
+    static const unsigned modes[] = {MODE_M, MODE_S, MODE_U};
 
     for (unsigned m = 0; m < ARRAY_SIZE(modes); m++) {
         for (unsigned i = 0; i < ARRAY_SIZE(widths); i++) {

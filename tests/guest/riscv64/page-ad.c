@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Accessed and dirty bits: faults (Svade, menvcfg.ADUE = 0) and hardware updates (Svadu, ADUE = 1). */
+/* Accessed and dirty bits: faults (Svade, menvcfg.ADUE = 0) and hardware updates (Svadu, ADUE = 1).
+ */
 #include "insn.h"
 #include "paging.h"
 
-#define VA 0x1000000000ul
+#define VA    0x1000000000ul
 #define CLEAN (PTE_V | PTE_RWX)
 
 static struct space space;
@@ -14,24 +15,24 @@ struct ad_case {
     const char *stub;
     bool writes, fetch;
     uint64_t cause;
-    uint64_t after;          /* with hardware updates */
+    uint64_t after; /* with hardware updates */
 };
 
 static const struct ad_case cases[] = {
-    { "load, A clear", CLEAN, stub_ld, false, false, CAUSE_LOAD_PAGE, CLEAN | PTE_A },
-    { "load, A clear, D set", CLEAN | PTE_D, stub_ld, false, false, CAUSE_LOAD_PAGE, CLEAN | PTE_AD },
-    { "load, A set", CLEAN | PTE_A, stub_ld, false, false, 0, CLEAN | PTE_A },
-    { "fetch, A clear", CLEAN, stub_jump, false, true, CAUSE_FETCH_PAGE, CLEAN | PTE_A },
-    { "fetch, A set", CLEAN | PTE_A, stub_jump, false, true, 0, CLEAN | PTE_A },
-    { "store, A and D clear", CLEAN, stub_sd, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD },
-    { "store, D clear", CLEAN | PTE_A, stub_sd, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD },
-    { "store, A clear", CLEAN | PTE_D, stub_sd, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD },
-    { "store, both set", CLEAN | PTE_AD, stub_sd, true, false, 0, CLEAN | PTE_AD },
-    { "amo, D clear", CLEAN | PTE_A, stub_amoadd_d, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD },
-    { "amo, A and D clear", CLEAN, stub_amoadd_w, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD },
-    { "lr, A clear", CLEAN, stub_lr_d, false, false, CAUSE_LOAD_PAGE, CLEAN | PTE_A },
-    { "lr, D clear", CLEAN | PTE_A, stub_lr_d, false, false, 0, CLEAN | PTE_A },
-    { "floating-point load", CLEAN, stub_fld, false, false, CAUSE_LOAD_PAGE, CLEAN | PTE_A },
+    {"load, A clear", CLEAN, stub_ld, false, false, CAUSE_LOAD_PAGE, CLEAN | PTE_A},
+    {"load, A clear, D set", CLEAN | PTE_D, stub_ld, false, false, CAUSE_LOAD_PAGE, CLEAN | PTE_AD},
+    {"load, A set", CLEAN | PTE_A, stub_ld, false, false, 0, CLEAN | PTE_A},
+    {"fetch, A clear", CLEAN, stub_jump, false, true, CAUSE_FETCH_PAGE, CLEAN | PTE_A},
+    {"fetch, A set", CLEAN | PTE_A, stub_jump, false, true, 0, CLEAN | PTE_A},
+    {"store, A and D clear", CLEAN, stub_sd, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD},
+    {"store, D clear", CLEAN | PTE_A, stub_sd, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD},
+    {"store, A clear", CLEAN | PTE_D, stub_sd, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD},
+    {"store, both set", CLEAN | PTE_AD, stub_sd, true, false, 0, CLEAN | PTE_AD},
+    {"amo, D clear", CLEAN | PTE_A, stub_amoadd_d, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD},
+    {"amo, A and D clear", CLEAN, stub_amoadd_w, true, false, CAUSE_STORE_PAGE, CLEAN | PTE_AD},
+    {"lr, A clear", CLEAN, stub_lr_d, false, false, CAUSE_LOAD_PAGE, CLEAN | PTE_A},
+    {"lr, D clear", CLEAN | PTE_A, stub_lr_d, false, false, 0, CLEAN | PTE_A},
+    {"floating-point load", CLEAN, stub_fld, false, false, CAUSE_LOAD_PAGE, CLEAN | PTE_A},
 };
 
 static void run_cases(bool hardware, unsigned level)
@@ -60,7 +61,8 @@ static void run_cases(bool hardware, unsigned level)
     }
 }
 
-/* a page read first and written later: the write must still find D clear although the TLB knows the page */
+/* a page read first and written later: the write must still find D clear although the TLB knows the
+ * page */
 static void read_then_write(bool hardware)
 {
     uint64_t *slot = space_slot(&space, VA, 0);
@@ -84,11 +86,11 @@ static void failing(void)
         uint64_t flags, cause;
     };
     static const struct failing table[] = {
-        { "store to a read-only page", stub_sd, PTE_V | PTE_R, CAUSE_STORE_PAGE },
-        { "amo to a read-only page", stub_amoadd_d, PTE_V | PTE_R, CAUSE_STORE_PAGE },
-        { "load from an execute-only page", stub_ld, PTE_V | PTE_X, CAUSE_LOAD_PAGE },
-        { "fetch from a data page", stub_jump, PTE_V | PTE_R | PTE_W, CAUSE_FETCH_PAGE },
-        { "load from a user page", stub_ld, CLEAN | PTE_U, CAUSE_LOAD_PAGE },
+        {"store to a read-only page", stub_sd, PTE_V | PTE_R, CAUSE_STORE_PAGE},
+        {"amo to a read-only page", stub_amoadd_d, PTE_V | PTE_R, CAUSE_STORE_PAGE},
+        {"load from an execute-only page", stub_ld, PTE_V | PTE_X, CAUSE_LOAD_PAGE},
+        {"fetch from a data page", stub_jump, PTE_V | PTE_R | PTE_W, CAUSE_FETCH_PAGE},
+        {"load from a user page", stub_ld, CLEAN | PTE_U, CAUSE_LOAD_PAGE},
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(table); i++) {

@@ -3,8 +3,8 @@
 #include "insn.h"
 #include "paging.h"
 
-#define VA 0x1000000000ul
-#define NAPOT_PPN (8ul << 12)    /* ppn[3:0] = 1000: 64 KiB */
+#define VA        0x1000000000ul
+#define NAPOT_PPN (8ul << 12) /* ppn[3:0] = 1000: 64 KiB */
 
 static struct space space;
 

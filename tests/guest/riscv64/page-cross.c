@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Accesses and instructions that straddle two pages: frames apart, either page faulting, nothing half done. */
+/* Accesses and instructions that straddle two pages: frames apart, either page faulting, nothing
+ * half done. */
 #include "insn.h"
 #include "paging.h"
 
-#define VA 0x1000001000ul        /* the second page; the first is below it */
-#define FIRST (VA - PAGE)
+#define VA      0x1000001000ul /* the second page; the first is below it */
+#define FIRST   (VA - PAGE)
 #define FRAME_A FREE_RAM
 #define FRAME_B (FREE_RAM + 16 * PAGE)
 
@@ -17,11 +18,9 @@ struct width {
 };
 
 static const struct width widths[] = {
-    { "lhu sh", stub_lhu, stub_sh, 2, 0 },
-    { "lwu sw", stub_lwu, stub_sw, 4, 0 },
-    { "ld sd", stub_ld, stub_sd, 8, 0 },
-    { "flw fsw", stub_flw, stub_fsw, 4, 0xffffffff00000000 },
-    { "fld fsd", stub_fld, stub_fsd, 8, 0 },
+    {"lhu sh", stub_lhu, stub_sh, 2, 0},   {"lwu sw", stub_lwu, stub_sw, 4, 0},
+    {"ld sd", stub_ld, stub_sd, 8, 0},     {"flw fsw", stub_flw, stub_fsw, 4, 0xffffffff00000000},
+    {"fld fsd", stub_fld, stub_fsd, 8, 0},
 };
 
 /* the two frames seen as one run of bytes around the boundary */
@@ -65,7 +64,8 @@ static void works(const struct width *w, unsigned mode, int64_t offset)
     for (int64_t i = -16; i < 16; i++) {
         bool inside = i >= offset && i < offset + w->size;
 
-        check("byte", byte_at(i), inside ? value >> (8 * (i - offset)) & 0xff : (uint64_t)(0x40 + i) & 0xff);
+        check("byte", byte_at(i),
+              inside ? value >> (8 * (i - offset)) & 0xff : (uint64_t)(0x40 + i) & 0xff);
     }
 }
 
@@ -192,8 +192,8 @@ static void fetch(void)
     check("the first instruction is done", t.a0, 101);
 
     /* a compressed instruction in the last halfword does not touch the next page */
-    *(volatile uint16_t *)(FRAME_A + PAGE - 4) = 0x0505;     /* c.addi a0, 1 */
-    *(volatile uint16_t *)(FRAME_A + PAGE - 2) = 0x9002;     /* c.ebreak */
+    *(volatile uint16_t *)(FRAME_A + PAGE - 4) = 0x0505; /* c.addi a0, 1 */
+    *(volatile uint16_t *)(FRAME_A + PAGE - 2) = 0x9002; /* c.ebreak */
     fence_i();
     enter(&t, MODE_S, VA - 4, 100, 0);
     check_trap("compressed at the end", &t, CAUSE_BREAKPOINT, VA - 2, ANY);
@@ -203,7 +203,7 @@ static void fetch(void)
 
 int main(void)
 {
-    static const unsigned modes[] = { SV39, SV57 };
+    static const unsigned modes[] = {SV39, SV57};
 
     for (unsigned i = 0; i < ARRAY_SIZE(modes); i++) {
         space_reset();

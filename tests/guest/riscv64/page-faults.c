@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PTEs that must fault whatever the access: invalid, reserved bits, misaligned superpages, bad tables. */
+/* PTEs that must fault whatever the access: invalid, reserved bits, misaligned superpages, bad
+ * tables. */
 #include "insn.h"
 #include "paging.h"
 
 #define VA 0x1000000000ul
 
-static const unsigned modes[] = { SV39, SV48, SV57 };
-static const struct access_kind *const kinds[] = { &kind_load, &kind_store, &kind_fetch, &kind_amo };
+static const unsigned modes[] = {SV39, SV48, SV57};
+static const struct access_kind *const kinds[] = {&kind_load, &kind_store, &kind_fetch, &kind_amo};
 
 static struct space space;
 
@@ -83,7 +84,8 @@ static void misaligned_superpages(void)
 /* a pointer PTE has A, D, U, and the high bits reserved */
 static void pointer_bits(void)
 {
-    static const uint64_t bits[] = { PTE_A, PTE_D, PTE_U, BIT(54), BIT(60), BIT(61), BIT(62), BIT(63) };
+    static const uint64_t bits[] = {PTE_A,   PTE_D,   PTE_U,   BIT(54),
+                                    BIT(60), BIT(61), BIT(62), BIT(63)};
 
     for (unsigned m = 0; m < ARRAY_SIZE(modes); m++) {
         for (unsigned level = 1; level < modes[m] - SV39 + 3; level++) {
@@ -106,7 +108,7 @@ static void pointer_bits(void)
 /* tables and pages where there is no memory: access faults of the access's own kind */
 static void no_memory(void)
 {
-    static const uint64_t holes[] = { HOLE, RAM_BASE + RAM_SIZE, 0x00fffffffff000 };
+    static const uint64_t holes[] = {HOLE, RAM_BASE + RAM_SIZE, 0x00fffffffff000};
 
     for (unsigned i = 0; i < ARRAY_SIZE(holes); i++) {
         uint64_t hole = holes[i] & ~(PAGE - 1);

@@ -3,7 +3,7 @@
 #include "insn.h"
 #include "paging.h"
 
-static const unsigned modes[] = { SV39, SV48, SV57 };
+static const unsigned modes[] = {SV39, SV48, SV57};
 
 /* the sign-extended form of an address in a mode's upper half */
 static uint64_t upper(const struct space *s, uint64_t va)
@@ -54,11 +54,12 @@ static void leaf(struct space *s, uint64_t base, unsigned level)
     check_faults("unmapped again", MODE_U, &kind_fetch, base + low, CAUSE_FETCH_PAGE);
 }
 
-/* every top-level index has its own entry: first, last of the lower half, first, last of the upper */
+/* every top-level index has its own entry: first, last of the lower half, first, last of the upper
+ */
 static void corners(struct space *s)
 {
     unsigned bits = 12 + 9 * s->levels;
-    uint64_t vas[] = { 0, (1ul << (bits - 1)) - PAGE, ~0ul << (bits - 1), ~0ul - PAGE + 1 };
+    uint64_t vas[] = {0, (1ul << (bits - 1)) - PAGE, ~0ul << (bits - 1), ~0ul - PAGE + 1};
     struct trap t;
 
     for (unsigned i = 0; i < ARRAY_SIZE(vas); i++) {

@@ -32,8 +32,9 @@ static bool allowed(uint64_t pte, unsigned mode, bool sum, bool mxr, const struc
 
 static void matrix(void)
 {
-    static const struct access_kind *const kinds[] = { &kind_load, &kind_store, &kind_fetch, &kind_amo };
-    static const unsigned modes[] = { MODE_S, MODE_U };
+    static const struct access_kind *const kinds[] = {&kind_load, &kind_store, &kind_fetch,
+                                                      &kind_amo};
+    static const unsigned modes[] = {MODE_S, MODE_U};
 
     for (uint64_t flags = 0; flags < 32; flags++) {
         uint64_t pte = flags | PTE_AD;
@@ -73,7 +74,7 @@ static void mprv(void)
             bool sum = bits & 1, mxr = bits & 2;
             unsigned mode = bits & 4 ? MODE_S : MODE_U;
             uint64_t status = MSTATUS_MPRV | (uint64_t)mode << 11 | (sum ? MSTATUS_SUM : 0) |
-                (mxr ? MSTATUS_MXR : 0);
+                              (mxr ? MSTATUS_MXR : 0);
             struct trap t;
 
             csr_clear(mstatus, MSTATUS_SUM | MSTATUS_MXR);
@@ -94,7 +95,8 @@ static void mprv(void)
                 check_trap("MPRV store works", &t, CAUSE_ECALL_M, ANY, ANY);
                 check("MPRV stored", io_read64(FREE_RAM), VA);
             } else {
-                check_trap("MPRV store faults", &t, CAUSE_STORE_PAGE, (uint64_t)stub_mprv_sd + 4, VA);
+                check_trap("MPRV store faults", &t, CAUSE_STORE_PAGE, (uint64_t)stub_mprv_sd + 4,
+                           VA);
                 check("nothing stored", io_read64(FREE_RAM), 0x77);
             }
         }

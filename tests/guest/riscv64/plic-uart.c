@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PLIC with the UART as its source: priority, enables, threshold, claim and complete, both contexts. */
+/* PLIC with the UART as its source: priority, enables, threshold, claim and complete, both
+ * contexts. */
 #include "stubs.h"
 
-#define UART_IRQ 10
-#define CONTEXT_M 0
-#define CONTEXT_S 1
-#define PRIORITY(irq) (PLIC_BASE + 4ul * (irq))
-#define PENDING (PLIC_BASE + 0x1000)
-#define ENABLE(context) (PLIC_BASE + 0x2000 + 0x80ul * (context))
+#define UART_IRQ           10
+#define CONTEXT_M          0
+#define CONTEXT_S          1
+#define PRIORITY(irq)      (PLIC_BASE + 4ul * (irq))
+#define PENDING            (PLIC_BASE + 0x1000)
+#define ENABLE(context)    (PLIC_BASE + 0x2000 + 0x80ul * (context))
 #define THRESHOLD(context) (PLIC_BASE + 0x200000 + 0x1000ul * (context))
-#define CLAIM(context) (THRESHOLD(context) + 4)
+#define CLAIM(context)     (THRESHOLD(context) + 4)
 
 #define UART_IER (UART_BASE + 1)
 #define UART_IIR (UART_BASE + 2)

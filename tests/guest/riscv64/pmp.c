@@ -1,32 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PMP: TOR, NA4, NAPOT, priority, partial matches, page-table walks, MPRV, locked entries (last). */
+/* PMP: TOR, NA4, NAPOT, priority, partial matches, page-table walks, MPRV, locked entries (last).
+ */
 #include "insn.h"
 #include "paging.h"
 
-#define R 1
-#define W 2
-#define X 4
-#define RWX (R | W | X)
-#define TOR (1 << 3)
-#define NA4 (2 << 3)
+#define R     1
+#define W     2
+#define X     4
+#define RWX   (R | W | X)
+#define TOR   (1 << 3)
+#define NA4   (2 << 3)
 #define NAPOT (3 << 3)
-#define LOCK (1 << 7)
+#define LOCK  (1 << 7)
 
-#define REGION FREE_RAM          /* 64 KiB that the tests protect */
+#define REGION FREE_RAM /* 64 KiB that the tests protect */
 
-static uint64_t grain;           /* bytes */
+static uint64_t grain; /* bytes */
 
 static void set_addr(unsigned entry, uint64_t value)
 {
     switch (entry) {
-    case 0: csr_write(pmpaddr0, value); break;
-    case 1: csr_write(pmpaddr1, value); break;
-    case 2: csr_write(pmpaddr2, value); break;
-    case 3: csr_write(pmpaddr3, value); break;
-    case 8: csr_write(pmpaddr8, value); break;
-    case 9: csr_write(pmpaddr9, value); break;
-    case 10: csr_write(pmpaddr10, value); break;
-    default: fail_now("set_addr: entry not used by this test");
+    case 0:
+        csr_write(pmpaddr0, value);
+        break;
+    case 1:
+        csr_write(pmpaddr1, value);
+        break;
+    case 2:
+        csr_write(pmpaddr2, value);
+        break;
+    case 3:
+        csr_write(pmpaddr3, value);
+        break;
+    case 8:
+        csr_write(pmpaddr8, value);
+        break;
+    case 9:
+        csr_write(pmpaddr9, value);
+        break;
+    case 10:
+        csr_write(pmpaddr10, value);
+        break;
+    default:
+        fail_now("set_addr: entry not used by this test");
     }
 }
 
@@ -78,7 +94,8 @@ static bool works(unsigned mode, const char *stub, uint64_t addr)
     if (stub == stub_jump)
         check_trap("fetch", &t, CAUSE_FETCH_ACCESS, addr, addr);
     else
-        check_trap("access", &t, stub == stub_ld || stub == stub_lw ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS,
+        check_trap("access", &t,
+                   stub == stub_ld || stub == stub_lw ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS,
                    (uint64_t)stub, addr);
     return false;
 }
@@ -124,7 +141,7 @@ static void find_grain(void)
 
 static void permissions(void)
 {
-    static const unsigned legal[] = { 0, R, X, R | W, R | X, RWX };
+    static const unsigned legal[] = {0, R, X, R | W, R | X, RWX};
 
     for (unsigned i = 0; i < ARRAY_SIZE(legal); i++) {
         set_case("NAPOT");
@@ -293,7 +310,7 @@ static void locked(void)
 
     set_case("locked");
     open_all();
-    entry(3, 0, 0);              /* opens everything: it would match first */
+    entry(3, 0, 0); /* opens everything: it would match first */
     io_write32(REGION + 0x20000, INSN_ECALL);
     fence_i();
     entry(10, NAPOT | LOCK | R, addr);

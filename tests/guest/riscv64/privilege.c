@@ -8,29 +8,29 @@
 struct rule {
     const char *name;
     uint32_t insn;
-    uint64_t status;         /* bits of mstatus that are set for it */
-    bool traps[4];           /* by mode: U, S, -, M */
+    uint64_t status; /* bits of mstatus that are set for it */
+    bool traps[4];   /* by mode: U, S, -, M */
 };
 
 static const struct rule rules[] = {
-    { "mret", INSN_MRET, 0, { true, true, false, false } },
-    { "sret", INSN_SRET, 0, { true, false, false, false } },
-    { "sret with TSR", INSN_SRET, MSTATUS_TSR, { true, true, false, false } },
-    { "sfence.vma", INSN_SFENCE, 0, { true, false, false, false } },
-    { "sfence.vma with TVM", INSN_SFENCE, MSTATUS_TVM, { true, true, false, false } },
-    { "read satp", CSRRS(0x180, 0, 0), 0, { true, false, false, false } },
-    { "read satp with TVM", CSRRS(0x180, REG_A0, 0), MSTATUS_TVM, { true, true, false, false } },
-    { "write satp with TVM", CSRRW(0x180, 0, 0), MSTATUS_TVM, { true, true, false, false } },
-    { "write satp", CSRRW(0x180, 0, 0), 0, { true, false, false, false } },
-    { "wfi with TW", INSN_WFI, MSTATUS_TW, { true, true, false, false } },
-    { "fence.i", 0x0000100f, 0, { false, false, false, false } },
-    { "read sstatus with TVM", CSRRS(0x100, REG_A0, 0), MSTATUS_TVM, { true, false, false, false } },
+    {"mret", INSN_MRET, 0, {true, true, false, false}},
+    {"sret", INSN_SRET, 0, {true, false, false, false}},
+    {"sret with TSR", INSN_SRET, MSTATUS_TSR, {true, true, false, false}},
+    {"sfence.vma", INSN_SFENCE, 0, {true, false, false, false}},
+    {"sfence.vma with TVM", INSN_SFENCE, MSTATUS_TVM, {true, true, false, false}},
+    {"read satp", CSRRS(0x180, 0, 0), 0, {true, false, false, false}},
+    {"read satp with TVM", CSRRS(0x180, REG_A0, 0), MSTATUS_TVM, {true, true, false, false}},
+    {"write satp with TVM", CSRRW(0x180, 0, 0), MSTATUS_TVM, {true, true, false, false}},
+    {"write satp", CSRRW(0x180, 0, 0), 0, {true, false, false, false}},
+    {"wfi with TW", INSN_WFI, MSTATUS_TW, {true, true, false, false}},
+    {"fence.i", 0x0000100f, 0, {false, false, false, false}},
+    {"read sstatus with TVM", CSRRS(0x100, REG_A0, 0), MSTATUS_TVM, {true, false, false, false}},
 };
 
 /* xRET goes to the buffer's ecall, so that what does not trap ends there */
 static void run_rules(void)
 {
-    static const unsigned modes[] = { MODE_M, MODE_S, MODE_U };
+    static const unsigned modes[] = {MODE_M, MODE_S, MODE_U};
 
     for (unsigned i = 0; i < ARRAY_SIZE(rules); i++) {
         const struct rule *r = &rules[i];
@@ -40,7 +40,7 @@ static void run_rules(void)
             struct trap t;
 
             if (r->insn == INSN_MRET && modes[m] == MODE_M)
-                continue;        /* mret_targets() */
+                continue; /* mret_targets() */
             set_case(r->name);
             set_case_number(modes[m]);
             csr_clear(mstatus, MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_SPP);
@@ -54,7 +54,7 @@ static void run_rules(void)
                 check_illegal("traps", &t, BUFFER, r->insn);
             else
                 check_true("does not trap", t.cause >= CAUSE_ECALL_U && t.cause <= CAUSE_ECALL_M &&
-                           t.epc == BUFFER + 4);
+                                                t.epc == BUFFER + 4);
             csr_write(mie, 0);
             csr_write(mip, 0);
         }
@@ -67,7 +67,7 @@ static void run_rules(void)
 /* mret: to each mode, MIE = MPIE, MPIE = 1, MPP = U, MPRV cleared unless M */
 static void mret_targets(void)
 {
-    static const unsigned modes[] = { MODE_M, MODE_S, MODE_U };
+    static const unsigned modes[] = {MODE_M, MODE_S, MODE_U};
     struct trap t;
 
     for (unsigned m = 0; m < ARRAY_SIZE(modes); m++) {

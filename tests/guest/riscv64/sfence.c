@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sfence.vma in its four forms, address spaces, global pages, superpages that are flushed by one address. */
+/* sfence.vma in its four forms, address spaces, global pages, superpages that are flushed by one
+ * address. */
 #include "insn.h"
 #include "paging.h"
 
-#define VA 0x1000000000ul
-#define FRAME(n) (FREE_RAM + (n) * PAGE)
-#define ASID 7ul
+#define VA       0x1000000000ul
+#define FRAME(n) (FREE_RAM + (n)*PAGE)
+#define ASID     7ul
 
 static struct space space;
 
@@ -43,7 +44,10 @@ static void fence_form(unsigned form, uint64_t va, uint64_t asid)
 }
 
 static const char *const form_names[] = {
-    "sfence.vma", "sfence.vma va", "sfence.vma asid", "sfence.vma va, asid",
+    "sfence.vma",
+    "sfence.vma va",
+    "sfence.vma asid",
+    "sfence.vma va, asid",
 };
 
 static uint64_t load(unsigned mode, uint64_t va)

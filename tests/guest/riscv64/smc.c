@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Self-modifying code on one hart: patched loops, functions, code beside data, code copied and reused. */
+/* Self-modifying code on one hart: patched loops, functions, code beside data, code copied and
+ * reused. */
 #include "insn.h"
 #include "stubs.h"
 
-#define ADDI(rd, rs, imm) ((uint32_t)((imm) & 0xfff) << 20 | (rs) << 15 | (rd) << 7 | 0x13)
-#define LI_A0(imm) ADDI(10u, 0u, imm)
-#define RET 0x00008067u
+#define ADDI(rd, rs, imm) ((uint32_t)((imm)&0xfff) << 20 | (rs) << 15 | (rd) << 7 | 0x13)
+#define LI_A0(imm)        ADDI(10u, 0u, imm)
+#define RET               0x00008067u
 
 static uint32_t code[1024] __attribute__((aligned(4096)));
 static uint32_t code2[1024] __attribute__((aligned(4096)));
 
 static uint64_t call(const void *f)
 {
-    uint64_t (*fn)(void) = (uint64_t (*)(void))f;
+    uint64_t (*fn)(void) = (uint64_t(*)(void))f;
 
     return fn();
 }
@@ -42,7 +43,7 @@ static void patched_by_width(void)
     code[3] = ADDI(10u, 10u, 100);
     fence_i();
     check("by a word", call(code), 106);
-    ((volatile uint8_t *)&code[3])[3] = 0;       /* imm 100 = 0x064: the low four bits stay */
+    ((volatile uint8_t *)&code[3])[3] = 0; /* imm 100 = 0x064: the low four bits stay */
     fence_i();
     check("by a byte", call(code), 10);
     ((volatile uint16_t *)&code[3])[1] = (uint16_t)(ADDI(10u, 10u, 50) >> 16);
@@ -51,25 +52,34 @@ static void patched_by_width(void)
     *(volatile uint64_t *)&code[4] = (uint64_t)ADDI(10u, 10u, 20) << 32 | ADDI(10u, 10u, 10);
     fence_i();
     check("by a doubleword", call(code), 84);
-    *(volatile uint32_t *)((uint64_t)&code[5] + 2) = (uint32_t)(ADDI(10u, 10u, 7) << 16 | ADDI(10u, 10u, 3) >> 16);
+    *(volatile uint32_t *)((uint64_t)&code[5] + 2) =
+        (uint32_t)(ADDI(10u, 10u, 7) << 16 | ADDI(10u, 10u, 3) >> 16);
     *(volatile uint16_t *)((uint64_t)&code[6] + 2) = (uint16_t)(ADDI(10u, 10u, 7) >> 16);
     fence_i();
     check("by a misaligned word", call(code), 1 + 1 + 50 + 10 + 3 + 7 + 1);
-    __asm__ volatile("amoswap.w zero, %1, (%0)" : : "r"(&code[1]), "r"(ADDI(10u, 10u, 1000)) : "memory");
+    __asm__ volatile("amoswap.w zero, %1, (%0)"
+                     :
+                     : "r"(&code[1]), "r"(ADDI(10u, 10u, 1000))
+                     : "memory");
     fence_i();
     check("by an amo", call(code), 1000 + 1 + 50 + 10 + 3 + 7 + 1);
     __asm__ volatile("1: lr.w t0, (%0); sc.w t0, %1, (%0); bnez t0, 1b"
-                     : : "r"(&code[2]), "r"(ADDI(10u, 10u, -1)) : "t0", "memory");
+                     :
+                     : "r"(&code[2]), "r"(ADDI(10u, 10u, -1))
+                     : "t0", "memory");
     fence_i();
     check("by lr and sc", call(code), 1000 - 1 + 50 + 10 + 3 + 7 + 1);
-    __asm__ volatile("fmv.w.x ft0, %1; fsw ft0, 0(%0)" : : "r"(&code[2]), "r"(ADDI(10u, 10u, 2)) : "memory");
+    __asm__ volatile("fmv.w.x ft0, %1; fsw ft0, 0(%0)"
+                     :
+                     : "r"(&code[2]), "r"(ADDI(10u, 10u, 2))
+                     : "memory");
     fence_i();
     check("by fsw", call(code), 1000 + 2 + 50 + 10 + 3 + 7 + 1);
 }
 
 /*
- * A loop that patches its own body while it runs: each round adds the immediate that the round before
- * it has stored.
+ * A loop that patches its own body while it runs: each round adds the immediate that the round
+ * before it has stored.
  */
 __attribute__((naked, noinline)) static uint64_t patching_loop(void)
 {
@@ -80,7 +90,7 @@ __attribute__((naked, noinline)) static uint64_t patching_loop(void)
                      "la a3, 2f\n\t"
                      "lw a4, 0(a3)\n\t"
                      "slli a4, a4, 44\n\t"
-                     "srli a4, a4, 44\n"     /* the instruction without its immediate */
+                     "srli a4, a4, 44\n" /* the instruction without its immediate */
                      "1: slli a5, a1, 20\n\t"
                      "or a5, a5, a4\n\t"
                      "sw a5, 0(a3)\n\t"
@@ -91,18 +101,19 @@ __attribute__((naked, noinline)) static uint64_t patching_loop(void)
                      "ret\n\t.option pop");
 }
 
-/* stores to data in the page that the code runs in, all the time, must not disturb it nor be lost */
+/* stores to data in the page that the code runs in, all the time, must not disturb it nor be lost
+ */
 static void data_beside_code(void)
 {
     volatile uint64_t *data = (volatile uint64_t *)&code[512];
     uint64_t sum = 0;
     static const uint32_t body[] = {
-        0x00053583,          /* ld a1, 0(a0) */
-        0x00158593,          /* addi a1, a1, 1 */
-        0x00b53023,          /* sd a1, 0(a0) */
-        0xfff60613,          /* addi a2, a2, -1 */
-        0xfe0618e3,          /* bnez a2, -16 */
-        0x00058513,          /* mv a0, a1 */
+        0x00053583, /* ld a1, 0(a0) */
+        0x00158593, /* addi a1, a1, 1 */
+        0x00b53023, /* sd a1, 0(a0) */
+        0xfff60613, /* addi a2, a2, -1 */
+        0xfe0618e3, /* bnez a2, -16 */
+        0x00058513, /* mv a0, a1 */
         RET,
     };
 
@@ -173,7 +184,7 @@ static void resized(void)
     set_case("resized");
     for (unsigned i = 0; i < 50; i++) {
         code[0] = LI_A0(0);
-        code[1] = i & 1 ? 0x05050505 : ADDI(10u, 10u, 64);   /* two c.addi a0, 1 */
+        code[1] = i & 1 ? 0x05050505 : ADDI(10u, 10u, 64); /* two c.addi a0, 1 */
         code[2] = RET;
         fence_i();
         check("result", call(code), i & 1 ? 2 : 64);

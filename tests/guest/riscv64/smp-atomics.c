@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Atomics between harts: LR/SC and AMO counters, locks, bytes that are neighbours, reservations lost. */
+/* Atomics between harts: LR/SC and AMO counters, locks, bytes that are neighbours, reservations
+ * lost. */
 #include "smp.h"
 
 #define ROUNDS 5000
@@ -13,7 +14,9 @@ static uint64_t lr_sc_add_d(volatile uint64_t *p, uint64_t v)
 
     do {
         __asm__ volatile("lr.d.aq %0, (%3)\n\tadd %1, %0, %4\n\tsc.d.rl %2, %1, (%3)"
-                         : "=&r"(old), "=&r"(new), "=&r"(failed) : "r"(p), "r"(v) : "memory");
+                         : "=&r"(old), "=&r"(new), "=&r"(failed)
+                         : "r"(p), "r"(v)
+                         : "memory");
     } while (failed);
     return old;
 }
@@ -24,7 +27,9 @@ static void lr_sc_add_w(volatile uint32_t *p, uint32_t v)
 
     do {
         __asm__ volatile("lr.w %0, (%2)\n\taddw %0, %0, %3\n\tsc.w %1, %0, (%2)"
-                         : "=&r"(old), "=&r"(failed) : "r"(p), "r"(v) : "memory");
+                         : "=&r"(old), "=&r"(failed)
+                         : "r"(p), "r"(v)
+                         : "memory");
     } while (failed);
 }
 
@@ -50,11 +55,20 @@ static void amo_counters(unsigned hart, unsigned harts_now)
         __asm__ volatile("amoadd.d zero, %1, (%0)" : : "r"(&sums[0]), "r"(1ul) : "memory");
         __asm__ volatile("amoadd.w zero, %1, (%0)" : : "r"(&sums32[0]), "r"(1ul) : "memory");
         __asm__ volatile("amoadd.w zero, %1, (%0)" : : "r"(&sums32[1]), "r"(-1l) : "memory");
-        __asm__ volatile("amoxor.d zero, %1, (%0)" : : "r"(&sums[1]), "r"(unique * 0x9e3779b97f4a7c15) : "memory");
+        __asm__ volatile("amoxor.d zero, %1, (%0)"
+                         :
+                         : "r"(&sums[1]), "r"(unique * 0x9e3779b97f4a7c15)
+                         : "memory");
         __asm__ volatile("amomax.d zero, %1, (%0)" : : "r"(&sums[2]), "r"(unique) : "memory");
         __asm__ volatile("amomin.d zero, %1, (%0)" : : "r"(&sums[3]), "r"(-unique) : "memory");
-        __asm__ volatile("amoor.d zero, %1, (%0)" : : "r"(&sums[4]), "r"(1ul << (unique & 63)) : "memory");
-        __asm__ volatile("amoand.d zero, %1, (%0)" : : "r"(&sums[5]), "r"(~(1ul << (unique & 63))) : "memory");
+        __asm__ volatile("amoor.d zero, %1, (%0)"
+                         :
+                         : "r"(&sums[4]), "r"(1ul << (unique & 63))
+                         : "memory");
+        __asm__ volatile("amoand.d zero, %1, (%0)"
+                         :
+                         : "r"(&sums[5]), "r"(~(1ul << (unique & 63)))
+                         : "memory");
     }
 }
 
@@ -73,12 +87,12 @@ static void check_amo(unsigned harts_now)
     }
     check("amoadd.d", sums[0], (uint64_t)ROUNDS * harts_now);
     check("amoadd.w", sums32[0], ROUNDS * harts_now);
-    check("amoadd.w of -1", sums32[1], (uint32_t)-(ROUNDS * harts_now));
+    check("amoadd.w of -1", sums32[1], (uint32_t) - (ROUNDS * harts_now));
     check("amoxor.d", sums[1], xor);
     check("amomax.d", sums[2], max);
     check("amomin.d", sums[3], -max);
     check("amoor.d", sums[4], or);
-    check("amoand.d", sums[5], ~or);
+    check("amoand.d", sums[5], ~ or);
 }
 
 /* amoswap hands tokens around: none may be lost or doubled */
@@ -118,7 +132,10 @@ static void spin_lock(unsigned hart, unsigned harts_now)
         uint64_t taken;
 
         do {
-            __asm__ volatile("amoswap.w.aq %0, %1, (%2)" : "=r"(taken) : "r"(1), "r"(&lock_word) : "memory");
+            __asm__ volatile("amoswap.w.aq %0, %1, (%2)"
+                             : "=r"(taken)
+                             : "r"(1), "r"(&lock_word)
+                             : "memory");
         } while (taken);
         critical(hart);
         __asm__ volatile("amoswap.w.rl zero, zero, (%0)" : : "r"(&lock_word) : "memory");
@@ -133,7 +150,9 @@ static void lr_sc_lock(unsigned hart, unsigned harts_now)
 
         do {
             __asm__ volatile("lr.w.aq %0, (%2)\n\tbnez %0, 1f\n\tsc.w %0, %1, (%2)\n1:"
-                             : "=&r"(busy) : "r"(1), "r"(&lock_word) : "memory");
+                             : "=&r"(busy)
+                             : "r"(1), "r"(&lock_word)
+                             : "memory");
         } while (busy);
         critical(hart);
         __asm__ volatile("fence rw, w" : : : "memory");
@@ -200,7 +219,8 @@ static void broken_reservation(unsigned hart, unsigned harts_now)
                              "fence rw, rw\n\t"
                              "sc.d %0, %5, (%2)"
                              : "=&r"(failed), "=&r"(t)
-                             : "r"(&reserved), "r"(&stage), "r"(n), "r"(-1ul) : "memory");
+                             : "r"(&reserved), "r"(&stage), "r"(n), "r"(-1ul)
+                             : "memory");
             if (!failed || reserved != i + 1000)
                 smp_error(hart);
         } else if (hart == 1) {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Code that other harts run all the time is patched under them, and fence.i is sent to them by IPI. */
+/* Code that other harts run all the time is patched under them, and fence.i is sent to them by IPI.
+ */
 #include "smp.h"
 
-#define ROUNDS 40
-#define RET 0x00008067u
+#define ROUNDS     40
+#define RET        0x00008067u
 #define LI_A0(imm) ((uint32_t)(imm) << 20 | 0x00000513)
 
 static uint32_t code[64] __attribute__((aligned(4096)));
 
 static uint64_t call(void)
 {
-    return ((uint64_t (*)(void))(uint64_t)code)();
+    return ((uint64_t(*)(void))(uint64_t)code)();
 }
 
 static volatile uint64_t stop, newest;

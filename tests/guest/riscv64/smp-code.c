@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Code written by one hart and run by others: published by a message, and written by all in one page. */
+/* Code written by one hart and run by others: published by a message, and written by all in one
+ * page. */
 #include "smp.h"
 
-#define ROUNDS 60
-#define RET 0x00008067u
+#define ROUNDS     60
+#define RET        0x00008067u
 #define LI_A0(imm) ((uint32_t)(imm) << 20 | 0x00000513)
 
 static uint32_t code[64] __attribute__((aligned(4096)));
@@ -11,7 +12,7 @@ static volatile uint64_t round_ready, round_done;
 
 static uint64_t call(void)
 {
-    return ((uint64_t (*)(void))(uint64_t)code)();
+    return ((uint64_t(*)(void))(uint64_t)code)();
 }
 
 /* the writer publishes a round; each reader does its own fence.i when it sees it */
@@ -47,7 +48,7 @@ static void own_function(unsigned hart, unsigned harts_now)
         mine[0] = LI_A0((r + hart) & 0x7ff);
         mine[1] = RET;
         fence_i();
-        if (((uint64_t (*)(void))(uint64_t)mine)() != ((r + hart) & 0x7ff))
+        if (((uint64_t(*)(void))(uint64_t)mine)() != ((r + hart) & 0x7ff))
             smp_error(hart);
     }
 }

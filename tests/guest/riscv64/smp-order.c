@@ -2,7 +2,7 @@
 /* Memory order between harts: litmus tests whose forbidden outcome must never be seen. */
 #include "smp.h"
 
-#define CELLS 512
+#define CELLS   512
 #define BATCHES 12
 
 struct cell {
@@ -164,13 +164,13 @@ static bool iriw_forbidden(unsigned i)
 }
 
 static const struct litmus tests[] = {
-    { "MP with fences", 2, { mp_write, mp_read }, mp_forbidden },
-    { "MP with release and acquire", 2, { mp_release, mp_acquire }, mp_forbidden },
-    { "SB with fences", 2, { sb_0, sb_1 }, sb_forbidden },
-    { "SB with aqrl atomics", 2, { sb_amo_0, sb_amo_1 }, sb_forbidden },
-    { "LB with fences", 2, { lb_0, lb_1 }, lb_forbidden },
-    { "CoRR", 2, { co_write, co_read }, co_forbidden },
-    { "IRIW with fences", 4, { iriw_x, iriw_y, iriw_xy, iriw_yx }, iriw_forbidden },
+    {"MP with fences", 2, {mp_write, mp_read}, mp_forbidden},
+    {"MP with release and acquire", 2, {mp_release, mp_acquire}, mp_forbidden},
+    {"SB with fences", 2, {sb_0, sb_1}, sb_forbidden},
+    {"SB with aqrl atomics", 2, {sb_amo_0, sb_amo_1}, sb_forbidden},
+    {"LB with fences", 2, {lb_0, lb_1}, lb_forbidden},
+    {"CoRR", 2, {co_write, co_read}, co_forbidden},
+    {"IRIW with fences", 4, {iriw_x, iriw_y, iriw_xy, iriw_yx}, iriw_forbidden},
 };
 
 static const struct litmus *test;

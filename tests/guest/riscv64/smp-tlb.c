@@ -3,10 +3,10 @@
 #include "paging.h"
 #include "smp.h"
 
-#define ROUNDS 80
-#define VA 0x1000000000ul
-#define FRAME(n) (FREE_RAM + (n) * PAGE)
-#define POISON 0xdeadbeefdeadbeeful
+#define ROUNDS   80
+#define VA       0x1000000000ul
+#define FRAME(n) (FREE_RAM + (n)*PAGE)
+#define POISON   0xdeadbeefdeadbeeful
 
 static struct space space;
 static volatile uint64_t stop;

@@ -4,7 +4,7 @@
 #include "stubs.h"
 
 #define NEVER (~0ul)
-#define STIP BIT(IRQ_STI)
+#define STIP  BIT(IRQ_STI)
 
 static void access(void)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Synchronous exceptions without translation, from M, S and U: cause, epc, tval, and what is left alone. */
+/* Synchronous exceptions without translation, from M, S and U: cause, epc, tval, and what is left
+ * alone. */
 #include "insn.h"
 #include "stubs.h"
 
-static const unsigned modes[] = { MODE_M, MODE_S, MODE_U };
-static const char *const mode_names[] = { "U", "S", "", "M" };
+static const unsigned modes[] = {MODE_M, MODE_S, MODE_U};
+static const char *const mode_names[] = {"U", "S", "", "M"};
 
 #define BUFFER ((uint64_t)try_buffer)
 
@@ -39,18 +40,29 @@ static void data_faults(unsigned mode)
         const char *name, *stub;
         uint64_t cause;
     } table[] = {
-        { "lb", stub_lb, CAUSE_LOAD_ACCESS }, { "lh", stub_lh, CAUSE_LOAD_ACCESS },
-        { "lw", stub_lw, CAUSE_LOAD_ACCESS }, { "ld", stub_ld, CAUSE_LOAD_ACCESS },
-        { "lbu", stub_lbu, CAUSE_LOAD_ACCESS }, { "lwu", stub_lwu, CAUSE_LOAD_ACCESS },
-        { "flw", stub_flw, CAUSE_LOAD_ACCESS }, { "fld", stub_fld, CAUSE_LOAD_ACCESS },
-        { "sb", stub_sb, CAUSE_STORE_ACCESS }, { "sh", stub_sh, CAUSE_STORE_ACCESS },
-        { "sw", stub_sw, CAUSE_STORE_ACCESS }, { "sd", stub_sd, CAUSE_STORE_ACCESS },
-        { "lr.w", stub_lr_w, CAUSE_LOAD_ACCESS }, { "lr.d", stub_lr_d, CAUSE_LOAD_ACCESS },
-        { "amoadd.w", stub_amoadd_w, CAUSE_STORE_ACCESS },
-        { "amoswap.d", stub_amoswap_d, CAUSE_STORE_ACCESS },
+        {"lb", stub_lb, CAUSE_LOAD_ACCESS},
+        {"lh", stub_lh, CAUSE_LOAD_ACCESS},
+        {"lw", stub_lw, CAUSE_LOAD_ACCESS},
+        {"ld", stub_ld, CAUSE_LOAD_ACCESS},
+        {"lbu", stub_lbu, CAUSE_LOAD_ACCESS},
+        {"lwu", stub_lwu, CAUSE_LOAD_ACCESS},
+        {"flw", stub_flw, CAUSE_LOAD_ACCESS},
+        {"fld", stub_fld, CAUSE_LOAD_ACCESS},
+        {"sb", stub_sb, CAUSE_STORE_ACCESS},
+        {"sh", stub_sh, CAUSE_STORE_ACCESS},
+        {"sw", stub_sw, CAUSE_STORE_ACCESS},
+        {"sd", stub_sd, CAUSE_STORE_ACCESS},
+        {"lr.w", stub_lr_w, CAUSE_LOAD_ACCESS},
+        {"lr.d", stub_lr_d, CAUSE_LOAD_ACCESS},
+        {"amoadd.w", stub_amoadd_w, CAUSE_STORE_ACCESS},
+        {"amoswap.d", stub_amoswap_d, CAUSE_STORE_ACCESS},
     };
     static const uint64_t holes[] = {
-        HOLE, RAM_BASE + RAM_SIZE, HOLE + 0x1ff8, 0xfffffffffffff000, 0x0100000000000000,
+        HOLE,
+        RAM_BASE + RAM_SIZE,
+        HOLE + 0x1ff8,
+        0xfffffffffffff000,
+        0x0100000000000000,
         0x8000000080000000,
     };
     struct trap t;
@@ -86,7 +98,8 @@ static void fetch_faults(unsigned mode)
         enter(&t, mode, holes[h], 0, 0);
         check_trap("fault after mret", &t, CAUSE_FETCH_ACCESS, holes[h], holes[h]);
     }
-    /* the last halfword of memory is the first half of a 4-byte instruction: tval is the second half */
+    /* the last halfword of memory is the first half of a 4-byte instruction: tval is the second
+     * half */
     *(volatile uint16_t *)(RAM_BASE + RAM_SIZE - 2) = (uint16_t)INSN_NOP;
     fence_i();
     set_case("fetch across the end of memory");
@@ -104,9 +117,9 @@ static void fetch_faults(unsigned mode)
 static void precision(unsigned mode)
 {
     static const uint32_t code[] = {
-        0x00158593,          /* addi a1, a1, 1 */
-        0x00053003,          /* ld zero, 0(a0) */
-        0x00158593,          /* addi a1, a1, 1 */
+        0x00158593, /* addi a1, a1, 1 */
+        0x00053003, /* ld zero, 0(a0) */
+        0x00158593, /* addi a1, a1, 1 */
         INSN_ECALL,
     };
     struct trap t;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Table macros of the floating-point tests. One line is one case: instruction, rounding mode, operands
- * as bit patterns, expected bits, expected flags (NX 1, UF 2, OF 4, DZ 8, NV 16). Each runs with the
- * rounding mode in the instruction and again with it in frm. Single-precision values are boxed in and
- * expected boxed.
+ * Table macros of the floating-point tests. One line is one case: instruction, rounding mode,
+ * operands as bit patterns, expected bits, expected flags (NX 1, UF 2, OF 4, DZ 8, NV 16). Each
+ * runs with the rounding mode in the instruction and again with it in frm. Single-precision values
+ * are boxed in and expected boxed.
  */
 #ifndef GUEST_FP_MACROS_H
 #define GUEST_FP_MACROS_H
 
 #include "macros.h"
 
-    .set BOX, 0xffffffff00000000
+.set BOX, 0xffffffff00000000
     .set RM_rne, 0
     .set RM_rtz, 1
     .set RM_rdn, 2

@@ -121,8 +121,8 @@ void check_true(const char *name, bool ok)
         report(name, " is true", 0, 1);
 }
 
-static void report_trap(const char *name, const char *what, const struct trap *t,
-                        uint64_t got, uint64_t expected)
+static void report_trap(const char *name, const char *what, const struct trap *t, uint64_t got,
+                        uint64_t expected)
 {
     report(name, what, got, expected);
     if (failures > MAX_REPORTS)
@@ -221,7 +221,7 @@ void try_insn(struct trap *t, unsigned mode, uint32_t insn, uint64_t a0, uint64_
     *p++ = (uint16_t)insn;
     if ((insn & 3) == 3)
         *p++ = (uint16_t)(insn >> 16);
-    *p++ = 0x0073;               /* ecall */
+    *p++ = 0x0073; /* ecall */
     *p++ = 0;
     fence_i();
     enter(t, mode, (uint64_t)try_buffer, a0, a1);

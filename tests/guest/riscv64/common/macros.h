@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Table macros of the instruction tests. One line is one case; each runs the instruction in several
- * forms (constants the translator can see, operands from memory, destination equal to a source), and
- * a wrong result prints the line's text, what was expected and what came.
- * Registers: s1 = case, s2 = checks done, a0 = result, a1..a3 = operands, a4 = form.
+ * forms (constants the translator can see, operands from memory, destination equal to a source),
+ * and a wrong result prints the line's text, what was expected and what came. Registers: s1 = case,
+ * s2 = checks done, a0 = result, a1..a3 = operands, a4 = form.
  */
 #ifndef GUEST_MACROS_H
 #define GUEST_MACROS_H
 
-#define CASE_A 0
-#define CASE_B 8
-#define CASE_C 16
+#define CASE_A        0
+#define CASE_B        8
+#define CASE_C        16
 #define CASE_EXPECTED 24
-#define CASE_FLAGS 32
+#define CASE_FLAGS    32
 
-    .macro TEST_BEGIN
+.macro TEST_BEGIN
     .text
     .globl main
 main:

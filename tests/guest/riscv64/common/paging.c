@@ -4,10 +4,10 @@
 
 #define POOL_PAGES 128
 
-const struct access_kind kind_load = { "load", stub_ld, CAUSE_LOAD_PAGE, CAUSE_LOAD_ACCESS };
-const struct access_kind kind_store = { "store", stub_sd, CAUSE_STORE_PAGE, CAUSE_STORE_ACCESS };
-const struct access_kind kind_amo = { "amo", stub_amoadd_d, CAUSE_STORE_PAGE, CAUSE_STORE_ACCESS };
-const struct access_kind kind_fetch = { "fetch", stub_jump, CAUSE_FETCH_PAGE, CAUSE_FETCH_ACCESS };
+const struct access_kind kind_load = {"load", stub_ld, CAUSE_LOAD_PAGE, CAUSE_LOAD_ACCESS};
+const struct access_kind kind_store = {"store", stub_sd, CAUSE_STORE_PAGE, CAUSE_STORE_ACCESS};
+const struct access_kind kind_amo = {"amo", stub_amoadd_d, CAUSE_STORE_PAGE, CAUSE_STORE_ACCESS};
+const struct access_kind kind_fetch = {"fetch", stub_jump, CAUSE_FETCH_PAGE, CAUSE_FETCH_ACCESS};
 
 static uint64_t pool[POOL_PAGES][512] __attribute__((aligned(4096)));
 static unsigned pool_used;

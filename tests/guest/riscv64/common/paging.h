@@ -5,20 +5,20 @@
 
 #include "stubs.h"
 
-#define PTE_V BIT(0)
-#define PTE_R BIT(1)
-#define PTE_W BIT(2)
-#define PTE_X BIT(3)
-#define PTE_U BIT(4)
-#define PTE_G BIT(5)
-#define PTE_A BIT(6)
-#define PTE_D BIT(7)
+#define PTE_V       BIT(0)
+#define PTE_R       BIT(1)
+#define PTE_W       BIT(2)
+#define PTE_X       BIT(3)
+#define PTE_U       BIT(4)
+#define PTE_G       BIT(5)
+#define PTE_A       BIT(6)
+#define PTE_D       BIT(7)
 #define PTE_PBMT(n) ((uint64_t)(n) << 61)
-#define PTE_N BIT(63)
-#define PTE_AD (PTE_A | PTE_D)
-#define PTE_RWX (PTE_R | PTE_W | PTE_X)
-#define PTE_DATA (PTE_V | PTE_R | PTE_W | PTE_AD)       /* S data */
-#define PTE_ALL (PTE_V | PTE_RWX | PTE_AD)              /* S everything */
+#define PTE_N       BIT(63)
+#define PTE_AD      (PTE_A | PTE_D)
+#define PTE_RWX     (PTE_R | PTE_W | PTE_X)
+#define PTE_DATA    (PTE_V | PTE_R | PTE_W | PTE_AD) /* S data */
+#define PTE_ALL     (PTE_V | PTE_RWX | PTE_AD)       /* S everything */
 
 #define SV39 8
 #define SV48 9

@@ -2,8 +2,8 @@
 /* Running one function on all harts at once; the number of harts is found at run time. */
 #include "smp.h"
 
-#define CLOSED BIT(32)           /* in reported: later harts are not counted any more */
-#define REPORT_TICKS 2000000     /* of mtime: 0.2 s at 10 MHz */
+#define CLOSED       BIT(32) /* in reported: later harts are not counted any more */
+#define REPORT_TICKS 2000000 /* of mtime: 0.2 s at 10 MHz */
 
 static volatile uint64_t reported;
 static volatile uint64_t harts_running = 1;
@@ -26,7 +26,7 @@ void smp_barrier(void)
         return;
     }
     while (load_acquire(&sense) == old)
-        __asm__ volatile(".4byte 0x0100000f");   /* pause */
+        __asm__ volatile(".4byte 0x0100000f"); /* pause */
 }
 
 /* The harts that count are 1 .. n: a hart whose number is beyond them parks. */

@@ -20,9 +20,11 @@ void smp_barrier(void);
 void smp_error(unsigned hart);
 void smp_check(const char *name);
 
-/* [any hart] Raises the software interrupt of every other hart and waits until each has run the hook. */
+/* [any hart] Raises the software interrupt of every other hart and waits until each has run the
+ * hook. */
 void smp_ipi_others(unsigned self);
-/* What harts do on an IPI, in M-mode; enables their software interrupt for code below M-mode and with MIE. */
+/* What harts do on an IPI, in M-mode; enables their software interrupt for code below M-mode and
+ * with MIE. */
 void smp_set_ipi(void (*action)(void));
 
 static inline uint64_t amo_add(volatile uint64_t *p, uint64_t v)

@@ -17,7 +17,8 @@ extern const char stub_mprv_ld[], stub_mprv_sd[];
 extern const char stub_strap[], stub_strap_vectors[];
 
 /* Runs a stub where it was linked, without translation. */
-static inline void run_stub(struct trap *t, unsigned mode, const char *stub, uint64_t a0, uint64_t a1)
+static inline void run_stub(struct trap *t, unsigned mode, const char *stub, uint64_t a0,
+                            uint64_t a1)
 {
     enter(t, mode, (uint64_t)stub, a0, a1);
 }
@@ -25,8 +26,10 @@ static inline void run_stub(struct trap *t, unsigned mode, const char *stub, uin
 /* The facts of a trap that was delegated and passed on by stub_strap, as if M-mode had taken it. */
 static inline struct trap s_trap_facts(void)
 {
-    return (struct trap){ .cause = csr_read(scause), .epc = csr_read(sepc),
-                          .tval = csr_read(stval), .status = csr_read(sstatus) };
+    return (struct trap){.cause = csr_read(scause),
+                         .epc = csr_read(sepc),
+                         .tval = csr_read(stval),
+                         .status = csr_read(sstatus)};
 }
 
 #endif

@@ -9,16 +9,16 @@
 
 #include "hart.h"
 
-#define UART_BASE 0x10000000ul
-#define CLINT_BASE 0x2000000ul
-#define PLIC_BASE 0xc000000ul
+#define UART_BASE     0x10000000ul
+#define CLINT_BASE    0x2000000ul
+#define PLIC_BASE     0xc000000ul
 #define FINISHER_BASE 0x100000ul
-#define RTC_BASE 0x101000ul
-#define RAM_BASE 0x80000000ul
-#define RAM_SIZE 0x10000000ul
-#define HOLE 0x20000ul           /* nothing is mapped here on this board */
+#define RTC_BASE      0x101000ul
+#define RAM_BASE      0x80000000ul
+#define RAM_SIZE      0x10000000ul
+#define HOLE          0x20000ul /* nothing is mapped here on this board */
 
-#define BIT(n) (1ul << (n))
+#define BIT(n)        (1ul << (n))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 enum mode { MODE_U = 0, MODE_S = 1, MODE_M = 3 };
@@ -43,46 +43,56 @@ enum cause {
 #define CAUSE_IRQ BIT(63)
 enum irq { IRQ_SSI = 1, IRQ_MSI = 3, IRQ_STI = 5, IRQ_MTI = 7, IRQ_SEI = 9, IRQ_MEI = 11 };
 
-#define MSTATUS_SIE BIT(1)
-#define MSTATUS_MIE BIT(3)
+#define MSTATUS_SIE  BIT(1)
+#define MSTATUS_MIE  BIT(3)
 #define MSTATUS_SPIE BIT(5)
 #define MSTATUS_MPIE BIT(7)
-#define MSTATUS_SPP BIT(8)
-#define MSTATUS_MPP (3ul << 11)
-#define MSTATUS_FS (3ul << 13)
+#define MSTATUS_SPP  BIT(8)
+#define MSTATUS_MPP  (3ul << 11)
+#define MSTATUS_FS   (3ul << 13)
 #define MSTATUS_MPRV BIT(17)
-#define MSTATUS_SUM BIT(18)
-#define MSTATUS_MXR BIT(19)
-#define MSTATUS_TVM BIT(20)
-#define MSTATUS_TW BIT(21)
-#define MSTATUS_TSR BIT(22)
-#define MSTATUS_SD BIT(63)
+#define MSTATUS_SUM  BIT(18)
+#define MSTATUS_MXR  BIT(19)
+#define MSTATUS_TVM  BIT(20)
+#define MSTATUS_TW   BIT(21)
+#define MSTATUS_TSR  BIT(22)
+#define MSTATUS_SD   BIT(63)
 
-#define MENVCFG_STCE BIT(63)
+#define MENVCFG_STCE  BIT(63)
 #define MENVCFG_PBMTE BIT(62)
-#define MENVCFG_ADUE BIT(61)
-#define ENVCFG_CBZE BIT(7)
-#define ENVCFG_CBCFE BIT(6)
-#define ENVCFG_CBIE (3ul << 4)
+#define MENVCFG_ADUE  BIT(61)
+#define ENVCFG_CBZE   BIT(7)
+#define ENVCFG_CBCFE  BIT(6)
+#define ENVCFG_CBIE   (3ul << 4)
 
 #define CSR_STR_(x) #x
-#define CSR_STR(x) CSR_STR_(x)
-#define csr_read(csr) \
-    ({ uint64_t v_; __asm__ volatile("csrr %0, " CSR_STR(csr) : "=r"(v_) : : "memory"); v_; })
+#define CSR_STR(x)  CSR_STR_(x)
+#define csr_read(csr)                                                       \
+    ({                                                                      \
+        uint64_t v_;                                                        \
+        __asm__ volatile("csrr %0, " CSR_STR(csr) : "=r"(v_) : : "memory"); \
+        v_;                                                                 \
+    })
 #define csr_write(csr, value) \
     __asm__ volatile("csrw " CSR_STR(csr) ", %0" : : "r"((uint64_t)(value)) : "memory")
 #define csr_set(csr, value) \
     __asm__ volatile("csrs " CSR_STR(csr) ", %0" : : "r"((uint64_t)(value)) : "memory")
 #define csr_clear(csr, value) \
     __asm__ volatile("csrc " CSR_STR(csr) ", %0" : : "r"((uint64_t)(value)) : "memory")
-#define csr_swap(csr, value) \
-    ({ uint64_t v_; __asm__ volatile("csrrw %0, " CSR_STR(csr) ", %1" \
-                                     : "=r"(v_) : "r"((uint64_t)(value)) : "memory"); v_; })
+#define csr_swap(csr, value)                              \
+    ({                                                    \
+        uint64_t v_;                                      \
+        __asm__ volatile("csrrw %0, " CSR_STR(csr) ", %1" \
+                         : "=r"(v_)                       \
+                         : "r"((uint64_t)(value))         \
+                         : "memory");                     \
+        v_;                                               \
+    })
 
 /* extension CSRs that an older assembler has no name for */
 #define CSR_STIMECMP 0x14d
-#define CSR_SENVCFG 0x10a
-#define CSR_MENVCFG 0x30a
+#define CSR_SENVCFG  0x10a
+#define CSR_MENVCFG  0x30a
 
 static inline void fence_i(void)
 {
@@ -184,7 +194,8 @@ void check(const char *name, uint64_t got, uint64_t expected);
 void check_true(const char *name, bool ok);
 /* cause and, unless ANY, epc and tval of a trap */
 #define ANY 0xa5a5a5a5deadbeeful
-void check_trap(const char *name, const struct trap *t, uint64_t cause, uint64_t epc, uint64_t tval);
+void check_trap(const char *name, const struct trap *t, uint64_t cause, uint64_t epc,
+                uint64_t tval);
 /* an illegal instruction's tval may be the instruction's bits or 0 */
 void check_illegal(const char *name, const struct trap *t, uint64_t epc, uint32_t insn);
 
@@ -195,7 +206,8 @@ void set_case_number(uint64_t number);
 void finish(void) __attribute__((noreturn));
 void fail_now(const char *why) __attribute__((noreturn));
 
-/* Runs one 32-bit (or, with high half 0 and low bits not 3, 16-bit) instruction in a mode, then an ecall. */
+/* Runs one 32-bit (or, with high half 0 and low bits not 3, 16-bit) instruction in a mode, then an
+ * ecall. */
 void try_insn(struct trap *t, unsigned mode, uint32_t insn, uint64_t a0, uint64_t a1);
 extern uint32_t try_buffer[];
 
