@@ -56,4 +56,9 @@ void cell_put(struct emitter *e, uint32_t i);
  */
 void cell_get(struct emitter *e, uint32_t i);
 
+/* ---- emit.c ---- */
+
+/* Emits the whole unit after low_simplify(); e->failed says whether that worked. */
+void emit_all(struct emitter *e);
+
 #endif

@@ -112,7 +112,7 @@ struct interp_engine {
     _Atomic uint64_t stats[STAT_COUNT];
 };
 
-/* ---- lowering (simplify.c, emit.c) ---- */
+/* ---- lowering (lower.c, with simplify.c, emit.c, cells.c, select.c) ---- */
 
 /* Makes code of verified IR; malloc'ed, or NULL with err set. *bytes: its size. */
 struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_ir_unit *ir,

@@ -12,6 +12,7 @@ plugins_engine_interp_engine_interp_la_SOURCES = \
 	plugins/engine-interp/handlers.h \
 	plugins/engine-interp/interp.h \
 	plugins/engine-interp/leave.c \
+	plugins/engine-interp/lower.c \
 	plugins/engine-interp/lower.h \
 	plugins/engine-interp/mem.c \
 	plugins/engine-interp/ops.h \

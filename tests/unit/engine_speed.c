@@ -50,7 +50,8 @@ static void dependent(uint32_t i)
 
 static void mixed(uint32_t i)
 {
-    static const uint8_t ops[] = { VM_OP_ADD, VM_OP_XOR, VM_OP_SHL, VM_OP_SUB, VM_OP_AND, VM_OP_OR, VM_OP_SHR, VM_OP_MUL };
+    static const uint8_t ops[] = {VM_OP_ADD, VM_OP_XOR, VM_OP_SHL, VM_OP_SUB,
+                                  VM_OP_AND, VM_OP_OR,  VM_OP_SHR, VM_OP_MUL};
 
     op((enum vm_ir_op)ops[i], i, (i + 3) % 8, i % 2 ? reg((i + 5) % 8) : number(3));
 }
@@ -69,25 +70,28 @@ static void stores(uint32_t i)
 
 static void floats(uint32_t i)
 {
-    vm_ir_value a = vm_ir_0(&ir, VM_OP_GET, VM_F64, SLOT_D0, 0), b = vm_ir_0(&ir, VM_OP_GET, VM_F64, SLOT_D0 + 1, 0);
+    vm_ir_value a = vm_ir_0(&ir, VM_OP_GET, VM_F64, SLOT_D0, 0),
+                b = vm_ir_0(&ir, VM_OP_GET, VM_F64, SLOT_D0 + 1, 0);
 
-    vm_ir_1(&ir, VM_OP_PUT, VM_F64, SLOT_D0 + 2 + i % 2, 0, vm_ir_2(&ir, i % 2 ? VM_OP_FADD : VM_OP_FMUL, VM_F64, 0, 0, a, b));
+    vm_ir_1(&ir, VM_OP_PUT, VM_F64, SLOT_D0 + 2 + i % 2, 0,
+            vm_ir_2(&ir, i % 2 ? VM_OP_FADD : VM_OP_FMUL, VM_F64, 0, 0, a, b));
 }
 
 static const struct {
     const char *name;
     void (*emit)(uint32_t i);
 } loops[] = {
-    { "independent adds", independent },
-    { "dependent adds", dependent },
-    { "mixed integer", mixed },
-    { "loads", loads },
-    { "stores", stores },
-    { "f64 add, multiply", floats },
+    {"independent adds", independent},
+    {"dependent adds", dependent},
+    {"mixed integer", mixed},
+    {"loads", loads},
+    {"stores", stores},
+    {"f64 add, multiply", floats},
 };
 
 /* Eight times the body, then a branch back to the start. */
-static int build(void (*body)(uint32_t), struct vm_unit *unit, struct vm_unit_exit *exits, const struct test_engine *e)
+static int build(void (*body)(uint32_t), struct vm_unit *unit, struct vm_unit_exit *exits,
+                 const struct test_engine *e)
 {
     struct vm_error err = VM_ERROR_INIT;
 
@@ -97,7 +101,8 @@ static int build(void (*body)(uint32_t), struct vm_unit *unit, struct vm_unit_ex
         body(i);
     }
     insn();
-    vm_ir_1(&ir, VM_OP_EXIT_IF, VM_NONE, 0, 0, vm_ir_2(&ir, VM_OP_NE, VM_I64, 0, 0, reg(9), number(0)));
+    vm_ir_1(&ir, VM_OP_EXIT_IF, VM_NONE, 0, 0,
+            vm_ir_2(&ir, VM_OP_NE, VM_I64, 0, 0, reg(9), number(0)));
     vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 36);
     test_unit_init(unit, &ir, exits);
     if (e->ops->compile(e->self, &ir, unit, &err) != 0) {
@@ -116,7 +121,8 @@ static double cpu_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void run(const struct test_engine *e, struct test_machine *m, struct vm_unit *unit, const char *name)
+static void run(const struct test_engine *e, struct test_machine *m, struct vm_unit *unit,
+                const char *name)
 {
     test_slot_set(m, SLOT_R0 + 8, TEST_BASE);
     test_slot_set(m, SLOT_R0 + 9, 1);
