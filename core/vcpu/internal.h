@@ -85,7 +85,6 @@ struct unit {
     uint64_t pa;      /* guest-physical address of the first instruction */
     uint64_t page2; /* page of the second part of an instruction that straddles pages, or NO_PAGE */
     uint32_t key_id;
-    bool listed; /* can be looked up; else made to be run once */
     bool dead;
     bool no_cache; /* fetch rules differ inside a page: run once, then ask again */
     bool entered;  /* is in jump caches, under first_pc */
@@ -107,8 +106,8 @@ struct key_entry {
 };
 
 struct tcache_stats {
-    uint64_t translated, invalidated, evicted, discarded, short_units, links, guest_insns,
-        code_bytes, live, live_bytes, dead_bytes;
+    uint64_t translated, invalidated, evicted, discarded, links, guest_insns, code_bytes, live,
+        live_bytes, dead_bytes;
 };
 
 struct tcache *tcache_new(struct sched *s, struct vm_error *err);
@@ -116,10 +115,12 @@ void tcache_free(struct tcache *tc);
 /* The unit for v's pc and mode, translated if need be; NULL: cpu->fault is filled, or the machine
  * is stopping (out of memory). */
 struct unit *tcache_find(struct vcpu *v);
-/* The same, but one that has at most max_insns instructions and cannot be looked up; the caller
- * ends it with tcache_drop_short. */
+/*
+ * The same for at most max_insns instructions, to be run once. Only where the unit that it is the
+ * beginning of was just looked up and nobody else runs (deterministic mode): then a store into the
+ * short one is noticed for being one into that.
+ */
 struct unit *tcache_short_unit(struct vcpu *v, uint32_t max_insns);
-void tcache_drop_short(struct vcpu *v, struct unit *u);
 /* v left `from` by exit `index` and `to` is where it goes: link them if that stays right. */
 void tcache_link(struct vcpu *v, struct unit *from, uint32_t index, struct unit *to);
 /* Guest bytes at [pa, pa+n) changed: kills units made from them. True if there were any. [any
@@ -154,7 +155,7 @@ struct compare_timer {
 
 struct vcpu_stats {
     uint64_t exits[VM_EXIT_WAIT + 1];
-    uint64_t faults, interrupts, jump_misses, waits, slices;
+    uint64_t faults, interrupts, jump_misses, waits, slices, short_units;
 };
 
 #define KEY_CACHE_SIZE 64

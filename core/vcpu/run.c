@@ -66,7 +66,6 @@ static void run_short(struct vcpu *v, uint32_t left)
     }
     enum vm_exit exit = v->sched->config.engine_ops->enter(v->sched->config.engine, v->cpu, &u->u);
     v->cpu->exit_unit = NULL;
-    tcache_drop_short(v, u);
     v->stats.exits[exit]++;
     if (exit == VM_EXIT_TRAP)
         take_fault(v);

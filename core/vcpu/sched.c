@@ -320,6 +320,7 @@ static void cpu_stats(struct vcpu *v, struct stats *stats)
     stats_add(stats, group, "interrupts", v->stats.interrupts, "");
     stats_add(stats, group, "waits", v->stats.waits, "");
     stats_add(stats, group, "slices", v->stats.slices, "");
+    stats_add(stats, group, "short-units", v->stats.short_units, "");
     stats_add(stats, group, "jump-cache-misses", v->stats.jump_misses, "");
     const struct tlb_stats *t = tlb_stats(v->tlb);
     stats_add(stats, group, "tlb-fills", t->fills, "");
@@ -346,7 +347,6 @@ void sched_stats(struct sched *s, struct stats *stats)
     stats_add(stats, "units", "invalidated", t.invalidated, "");
     stats_add(stats, "units", "evicted", t.evicted, "");
     stats_add(stats, "units", "discarded", t.discarded, "");
-    stats_add(stats, "units", "short", t.short_units, "");
     stats_add(stats, "units", "links", t.links, "");
     const char *names[32];
     uint64_t values[32];

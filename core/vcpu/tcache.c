@@ -17,7 +17,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "core/host/clock.h"
 #include "core/vcpu/internal.h"
 
 #define BUCKETS      (1u << 16)
@@ -231,13 +230,11 @@ static void age_remove(struct tcache *tc, struct unit *u)
 /* Takes `u` out of all tables. */
 static void unlist(struct tcache *tc, struct unit *u)
 {
-    if (u->listed) {
-        struct unit **at = &tc->buckets[bucket_of(u->pa, u->key_id)];
-        while (*at != u)
-            at = &(*at)->hash_next;
-        *at = u->hash_next;
-        age_remove(tc, u);
-    }
+    struct unit **at = &tc->buckets[bucket_of(u->pa, u->key_id)];
+    while (*at != u)
+        at = &(*at)->hash_next;
+    *at = u->hash_next;
+    age_remove(tc, u);
     page_forget(tc, first_page(u), u, 0);
     if (u->page2 != NO_PAGE && u->page2 != first_page(u))
         page_forget(tc, u->page2, u, 1);
@@ -413,12 +410,10 @@ static int insert(struct tcache *tc, struct unit *u)
         page_forget(tc, first_page(u), u, 0);
         return -1;
     }
-    if (u->listed) {
-        struct unit **b = &tc->buckets[bucket_of(u->pa, u->key_id)];
-        u->hash_next = *b;
-        *b = u;
-        age_append(tc, u);
-    }
+    struct unit **b = &tc->buckets[bucket_of(u->pa, u->key_id)];
+    u->hash_next = *b;
+    *b = u;
+    age_append(tc, u);
     tc->stats.live++;
     tc->stats.live_bytes += u->bytes;
     return 0;
@@ -449,7 +444,7 @@ static struct unit *publish(struct vcpu *v, struct unit *u, const struct source 
 
     pthread_mutex_lock(&tc->lock);
     tc->in_flight--;
-    struct unit *twin = u->listed ? lookup(tc, u->pa, u->key_id, u->page2, false) : NULL;
+    struct unit *twin = lookup(tc, u->pa, u->key_id, u->page2, false);
     struct unit *result = u;
     if (twin)
         result = twin;
@@ -466,8 +461,27 @@ static struct unit *publish(struct vcpu *v, struct unit *u, const struct source 
     return result;
 }
 
-/* A unit that is in no table from the start: it is run once, by v. */
-static struct unit *make_unlisted(struct tcache *tc, struct unit *u)
+static void count_translation(struct tcache *tc, const struct unit *u)
+{
+    pthread_mutex_lock(&tc->lock);
+    tc->stats.translated++;
+    tc->stats.guest_insns += u->u.guest_insns;
+    tc->stats.code_bytes += u->u.code_bytes;
+    pthread_mutex_unlock(&tc->lock);
+}
+
+/* Translates at v's pc, into no table. NULL: cpu->fault is filled or the machine is stopping. */
+static struct unit *make_unit(struct vcpu *v, uint32_t max_insns, struct source *src)
+{
+    keep_limits(v->sched->tcache);
+    struct unit *u = translate_unit(v, max_insns, src);
+    if (u)
+        count_translation(v->sched->tcache, u);
+    return u;
+}
+
+/* For a unit that is run once, by the vCPU that made it: it is dead from the start. */
+static struct unit *bury_alive(struct tcache *tc, struct unit *u)
 {
     pthread_mutex_lock(&tc->lock);
     bury(tc, u);
@@ -475,32 +489,19 @@ static struct unit *make_unlisted(struct tcache *tc, struct unit *u)
     return u;
 }
 
-static void count_translation(struct tcache *tc, const struct unit *u)
-{
-    pthread_mutex_lock(&tc->lock);
-    tc->stats.translated++;
-    tc->stats.short_units += !u->listed;
-    tc->stats.guest_insns += u->u.guest_insns;
-    tc->stats.code_bytes += u->u.code_bytes;
-    pthread_mutex_unlock(&tc->lock);
-}
-
 /*
- * Translates at v's pc. NULL: cpu->fault is filled, the machine is stopping, or the bytes changed
- * meanwhile; on its last try it makes do with one instruction, which may be whatever the guest was
- * about to write.
+ * A new unit for v's pc. NULL: cpu->fault is filled, the machine is stopping, or the bytes changed
+ * meanwhile. On the last try it makes do with one instruction as it was read.
  */
-static struct unit *make_unit(struct vcpu *v, uint32_t max_insns, bool listed, unsigned tries)
+static struct unit *new_unit(struct vcpu *v, unsigned tries)
 {
-    struct tcache *tc = v->sched->tcache;
     struct source src;
-    keep_limits(tc);
-    struct unit *u = translate_unit(v, tries < MAX_TRIES ? max_insns : 1, &src);
+    struct unit *u = make_unit(v, tries < MAX_TRIES ? UNIT_MAX_INSNS : 1, &src);
     if (!u)
         return NULL;
-    u->listed = listed && !u->no_cache;
-    count_translation(tc, u);
-    return u->no_cache || tries == MAX_TRIES ? make_unlisted(tc, u) : publish(v, u, &src);
+    if (u->no_cache || tries == MAX_TRIES)
+        return bury_alive(v->sched->tcache, u);
+    return publish(v, u, &src);
 }
 
 /* ---- look-up ---- */
@@ -567,7 +568,7 @@ struct unit *tcache_find(struct vcpu *v)
         uint32_t generation = tlb_fetch_generation(v->tlb);
         struct unit *u = no_cache ? NULL : find_known(v, page_pa | (cpu->pc & ~VM_PAGE_MASK));
         if (!u)
-            u = make_unit(v, UNIT_MAX_INSNS, true, tries);
+            u = new_unit(v, tries);
         if (!u && cpu->fault.kind != VM_FAULT_NONE)
             return NULL;
         /* While it was published this vCPU may have acknowledged that pc leads elsewhere now. */
@@ -581,25 +582,13 @@ struct unit *tcache_find(struct vcpu *v)
 
 struct unit *tcache_short_unit(struct vcpu *v, uint32_t max_insns)
 {
+    struct source src;
     v->cpu->fault.kind = VM_FAULT_NONE;
-    for (unsigned tries = 0; !stopping(v); tries += tries < MAX_TRIES) {
-        struct unit *u =
-            make_unit(v, max_insns < UNIT_MAX_INSNS ? max_insns : UNIT_MAX_INSNS, false, tries);
-        if (u || v->cpu->fault.kind != VM_FAULT_NONE)
-            return u;
-    }
-    return NULL;
-}
-
-void tcache_drop_short(struct vcpu *v, struct unit *u)
-{
-    struct tcache *tc = v->sched->tcache;
-    pthread_mutex_lock(&tc->lock);
-    if (!u->dead) {
-        unlist(tc, u);
-        bury(tc, u);
-    }
-    pthread_mutex_unlock(&tc->lock);
+    struct unit *u = make_unit(v, max_insns, &src);
+    if (!u)
+        return NULL;
+    v->stats.short_units++;
+    return bury_alive(v->sched->tcache, u);
 }
 
 /* ---- life ---- */

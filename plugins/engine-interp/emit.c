@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Second half of lowering: chooses an operation for each live IR instruction, then packs the code.
- */
-#include <stdlib.h>
+/* Second half of lowering: chooses an operation for each live IR instruction. */
 #include <string.h>
 #include "cells.h"
 #include "select.h"
@@ -118,7 +116,7 @@ static uint32_t immediate_form(uint32_t op, uint32_t type, int64_t *c)
         *c = ~*c;
         return VM_OP_AND;
     case VM_OP_ROTL:
-        *c = -*c & (low_is_wide(type) ? 63 : 31);
+        *c = (int64_t)(0 - (uint64_t)*c) & (low_is_wide(type) ? 63 : 31);
         return VM_OP_ROTR;
     case VM_OP_SHL:
     case VM_OP_SHR:

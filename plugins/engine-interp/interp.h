@@ -126,6 +126,11 @@ enum vm_exit interp_run(struct vm_cpu *cpu, struct interp_code *code);
 
 /* ---- exits (leave.c): what the loop does when it stops; `place` is inside `code` ---- */
 
+/*
+ * That many instructions of the slice have not run after all. Not atomic as a whole: see VM_KICK
+ * about the kick that this may lose.
+ */
+void interp_give_back(struct vm_cpu *cpu, int32_t count);
 /* The operation at `place` has faulted: pc and countdown as before its guest instruction. */
 enum vm_exit interp_leave_trap(struct vm_cpu *cpu, const struct interp_code *code,
                                const struct interp_insn *place);

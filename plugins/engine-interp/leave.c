@@ -18,8 +18,7 @@ static uint32_t insn_at(const struct interp_code *code, const struct interp_insn
     return low;
 }
 
-/* Not atomic as a whole: see VM_KICK about the kick that this may lose. */
-static void give_back(struct vm_cpu *cpu, int32_t count)
+void interp_give_back(struct vm_cpu *cpu, int32_t count)
 {
     int32_t now = atomic_load_explicit(&cpu->countdown, memory_order_relaxed);
 
@@ -41,7 +40,7 @@ enum vm_exit interp_leave_trap(struct vm_cpu *cpu, const struct interp_code *cod
     uint32_t insn = insn_at(code, place);
 
     cpu->pc += code->marks[insn].delta;
-    give_back(cpu, code->guest_insns - (int32_t)insn);
+    interp_give_back(cpu, code->guest_insns - (int32_t)insn);
     cpu->pending_exit = VM_EXIT_NONE;
     cpu->exit_unit = NULL;
     return VM_EXIT_TRAP;
@@ -56,7 +55,7 @@ bool interp_ends_insn(struct vm_cpu *cpu, const struct interp_code *code,
         if (code->marks[insn + 1].first != index)
             return false;
         cpu->pc += code->marks[insn + 1].delta;
-        give_back(cpu, code->guest_insns - (int32_t)(insn + 1));
+        interp_give_back(cpu, code->guest_insns - (int32_t)(insn + 1));
         return true;
     }
     if (place->handler != interp_handlers()[I_EXIT])

@@ -9,15 +9,16 @@
 #define ENGINE_INTERP_PAIRS_H
 
 /* Operations that are part of a pair, and how each is done. */
-#define INTERP_PAIRED(X)                                                                          \
-    X(ADD_AR32)                                                                                   \
-    X(ADD_AR64) X(ADD_RI32) X(ADD_RI64) X(ADD_RR64) X(AND_AI64) X(AND_AR64) X(AND_RI64) X(BITS_A) \
-        X(BR_EQ_AI64) X(BR_EQ_RI64) X(BR_NE_AI64) X(BR_NE_AR64) X(BR_NE_RI64) X(BR_NE_RR64)       \
-            X(BR_SLE_RA64) X(BR_ULE_RR64) X(EXIT_TO) X(LOAD_A_64) X(LOAD_R_64) X(LOAD_R_S16)      \
-                X(LOAD_R_U16) X(LOAD_R_U8) X(MOVI) X(MOV_R) X(MUL_RR32) X(MUL_RR64) X(OR_AR64)    \
-                    X(PC) X(SHL_AI64) X(SHL_RI64) X(SHR_AI64) X(SHR_RI64) X(STORE_AR_64)          \
-                        X(STORE_RA_64) X(STORE_RR_64) X(SUB_AR64) X(SUB_RR64) X(ULT_AI64)         \
-                            X(ULT_AR64) X(ULT_RA64) X(ULT_RR64) X(XOR_RR64) X(ZEXT32_R)
+/* clang-format off */
+#define INTERP_PAIRED(X)                                                                           \
+    X(ADD_AR32) X(ADD_AR64) X(ADD_RI32) X(ADD_RI64) X(ADD_RR64) X(AND_AI64) X(AND_AR64)            \
+    X(AND_RI64) X(BITS_A) X(BR_EQ_AI64) X(BR_EQ_RI64) X(BR_NE_AI64) X(BR_NE_AR64) X(BR_NE_RI64)    \
+    X(BR_NE_RR64) X(BR_SLE_RA64) X(BR_ULE_RR64) X(EXIT_TO) X(LOAD_A_64) X(LOAD_R_64) X(LOAD_R_S16) \
+    X(LOAD_R_U16) X(LOAD_R_U8) X(MOVI) X(MOV_R) X(MUL_RR32) X(MUL_RR64) X(OR_AR64) X(PC)           \
+    X(SHL_AI64) X(SHL_RI64) X(SHR_AI64) X(SHR_RI64) X(STORE_AR_64) X(STORE_RA_64) X(STORE_RR_64)   \
+    X(SUB_AR64) X(SUB_RR64) X(ULT_AI64) X(ULT_AR64) X(ULT_RA64) X(ULT_RR64) X(XOR_RR64)            \
+    X(ZEXT32_R)
+/* clang-format on */
 
 #define DO_ADD_AR32(p)    STEP_BINARY(p, ADD, AR, 32)
 #define DO_ADD_AR64(p)    STEP_BINARY(p, ADD, AR, 64)
@@ -64,65 +65,30 @@
 #define DO_XOR_RR64(p)    STEP_BINARY(p, XOR, RR, 64)
 #define DO_ZEXT32_R(p)    STEP_ZEXT32(p, R)
 
+/* clang-format off */
 #define INTERP_PAIRS(X)                                                                            \
-    X(ADD_AR32, BR_NE_RR64)                                                                        \
-    X(ADD_AR64, ADD_AR64) X(ADD_AR64, LOAD_A_64) X(ADD_AR64, MOV_R) X(ADD_AR64, MUL_RR64) X(       \
-        ADD_AR64, SHL_AI64) X(ADD_AR64, STORE_RR_64) X(ADD_AR64, SUB_AR64) X(ADD_AR64, ULT_AR64)   \
-        X(ADD_RI32, ADD_RI64) X(ADD_RI32, BR_NE_AI64) X(ADD_RI32, ZEXT32_R) X(                     \
-            ADD_RI64, ADD_RI64) X(ADD_RI64, AND_RI64) X(ADD_RI64, BR_NE_RR64) X(ADD_RI64, MOV_R)   \
-            X(ADD_RI64, MUL_RR32) X(ADD_RI64, STORE_AR_64) X(ADD_RR64, ADD_AR64) X(                \
-                ADD_RR64, ADD_RI32) X(ADD_RR64, BR_NE_RI64) X(ADD_RR64, BR_ULE_RR64)               \
-                X(AND_AI64, BR_NE_AR64) X(AND_AI64, PC) X(AND_AI64, SHR_RI64) X(                   \
-                    AND_AR64, ULT_RR64) X(AND_RI64, EXIT_TO) X(BITS_A, ADD_RI32) X(LOAD_A_64,      \
-                                                                                   ADD_RR64)       \
-                    X(LOAD_R_64, ADD_AR64) X(LOAD_R_64, ADD_RI32) X(LOAD_R_64, ADD_RI64) X(        \
-                        LOAD_R_64, BR_EQ_AI64) X(LOAD_R_64,                                        \
-                                                 LOAD_R_64) X(LOAD_R_64, MOV_R)                    \
-                        X(LOAD_R_64, SUB_AR64) X(LOAD_R_64, XOR_RR64) X(LOAD_R_S16, ADD_RI64) X(   \
-                            LOAD_R_S16,                                                            \
-                            LOAD_R_S16) X(LOAD_R_S16, MOV_R)                                       \
-                            X(LOAD_R_U16,                                                          \
-                              AND_AI64) X(LOAD_R_U8, ADD_RI64) X(MOV_R, BR_NE_AI64)                \
-                                X(MOV_R, BR_SLE_RA64) X(MOV_R, MOVI) X(MOV_R, MOV_R) X(            \
-                                    MOV_R, PC) X(MOV_R,                                            \
-                                                 STORE_RA_64) X(MUL_RR32, ADD_AR32)                \
-                                    X(MUL_RR64, ADD_AR64) X(                                       \
-                                        MUL_RR64,                                                  \
-                                        ADD_RR64) X(MUL_RR64, MUL_RR64)                            \
-                                        X(MUL_RR64, SHR_RI64) X(PC, AND_AI64) X(                   \
-                                            PC,                                                    \
-                                            EXIT_TO) X(SHL_AI64,                                   \
-                                                       ADD_AR64) X(SHL_AI64,                       \
-                                                                   SHR_AI64) X(SHL_RI64, ADD_AR64) \
-                                            X(SHL_RI64, OR_AR64) X(SHR_AI64, ADD_AR64) X(          \
-                                                SHR_RI64,                                          \
-                                                BR_EQ_RI64) X(SHR_RI64, MUL_RR64)                  \
-                                                X(SHR_RI64, SHL_RI64) X(SHR_RI64, SHR_RI64) X(     \
-                                                    SHR_RI64,                                      \
-                                                    ZEXT32_R) X(STORE_AR_64, STORE_RR_64)          \
-                                                    X(STORE_RA_64, LOAD_R_64) X(                   \
-                                                        STORE_RR_64,                               \
-                                                        ADD_RI64) X(STORE_RR_64, ADD_RR64)         \
-                                                        X(STORE_RR_64, LOAD_R_64) X(               \
-                                                            STORE_RR_64,                           \
-                                                            STORE_RR_64) X(SUB_AR64,               \
-                                                                           ULT_AI64) X(SUB_AR64,   \
-                                                                                       ULT_RA64)   \
-                                                            X(SUB_RR64, SHL_AI64) X(               \
-                                                                ULT_AI64,                          \
-                                                                AND_AR64) X(ULT_AR64, ADD_RR64)    \
-                                                                X(ULT_AR64,                        \
-                                                                  SHR_RI64) X(ULT_RA64, ADD_AR64)  \
-                                                                    X(ULT_RR64, OR_AR64) X(        \
-                                                                        ULT_RR64,                  \
-                                                                        STORE_RR_64) X(XOR_RR64,   \
-                                                                                       AND_AI64)   \
-                                                                        X(XOR_RR64, BITS_A) X(     \
-                                                                            XOR_RR64,              \
-                                                                            LOAD_R_64) X(XOR_RR64, \
-                                                                                         XOR_RR64) \
-                                                                            X(ZEXT32_R, ADD_AR64)  \
-                                                                                X(ZEXT32_R,        \
-                                                                                  SHR_RI64)
+    X(ADD_AR32, BR_NE_RR64) X(ADD_AR64, ADD_AR64) X(ADD_AR64, LOAD_A_64) X(ADD_AR64, MOV_R)        \
+    X(ADD_AR64, MUL_RR64) X(ADD_AR64, SHL_AI64) X(ADD_AR64, STORE_RR_64) X(ADD_AR64, SUB_AR64)     \
+    X(ADD_AR64, ULT_AR64) X(ADD_RI32, ADD_RI64) X(ADD_RI32, BR_NE_AI64) X(ADD_RI32, ZEXT32_R)      \
+    X(ADD_RI64, ADD_RI64) X(ADD_RI64, AND_RI64) X(ADD_RI64, BR_NE_RR64) X(ADD_RI64, MOV_R)         \
+    X(ADD_RI64, MUL_RR32) X(ADD_RI64, STORE_AR_64) X(ADD_RR64, ADD_AR64) X(ADD_RR64, ADD_RI32)     \
+    X(ADD_RR64, BR_NE_RI64) X(ADD_RR64, BR_ULE_RR64) X(AND_AI64, BR_NE_AR64) X(AND_AI64, PC)       \
+    X(AND_AI64, SHR_RI64) X(AND_AR64, ULT_RR64) X(AND_RI64, EXIT_TO) X(BITS_A, ADD_RI32)           \
+    X(LOAD_A_64, ADD_RR64) X(LOAD_R_64, ADD_AR64) X(LOAD_R_64, ADD_RI32) X(LOAD_R_64, ADD_RI64)    \
+    X(LOAD_R_64, BR_EQ_AI64) X(LOAD_R_64, LOAD_R_64) X(LOAD_R_64, MOV_R) X(LOAD_R_64, SUB_AR64)    \
+    X(LOAD_R_64, XOR_RR64) X(LOAD_R_S16, ADD_RI64) X(LOAD_R_S16, LOAD_R_S16) X(LOAD_R_S16, MOV_R)  \
+    X(LOAD_R_U16, AND_AI64) X(LOAD_R_U8, ADD_RI64) X(MOV_R, BR_NE_AI64) X(MOV_R, BR_SLE_RA64)      \
+    X(MOV_R, MOVI) X(MOV_R, MOV_R) X(MOV_R, PC) X(MOV_R, STORE_RA_64) X(MUL_RR32, ADD_AR32)        \
+    X(MUL_RR64, ADD_AR64) X(MUL_RR64, ADD_RR64) X(MUL_RR64, MUL_RR64) X(MUL_RR64, SHR_RI64)        \
+    X(PC, AND_AI64) X(PC, EXIT_TO) X(SHL_AI64, ADD_AR64) X(SHL_AI64, SHR_AI64)                     \
+    X(SHL_RI64, ADD_AR64) X(SHL_RI64, OR_AR64) X(SHR_AI64, ADD_AR64) X(SHR_RI64, BR_EQ_RI64)       \
+    X(SHR_RI64, MUL_RR64) X(SHR_RI64, SHL_RI64) X(SHR_RI64, SHR_RI64) X(SHR_RI64, ZEXT32_R)        \
+    X(STORE_AR_64, STORE_RR_64) X(STORE_RA_64, LOAD_R_64) X(STORE_RR_64, ADD_RI64)                 \
+    X(STORE_RR_64, ADD_RR64) X(STORE_RR_64, LOAD_R_64) X(STORE_RR_64, STORE_RR_64)                 \
+    X(SUB_AR64, ULT_AI64) X(SUB_AR64, ULT_RA64) X(SUB_RR64, SHL_AI64) X(ULT_AI64, AND_AR64)        \
+    X(ULT_AR64, ADD_RR64) X(ULT_AR64, SHR_RI64) X(ULT_RA64, ADD_AR64) X(ULT_RR64, OR_AR64)         \
+    X(ULT_RR64, STORE_RR_64) X(XOR_RR64, AND_AI64) X(XOR_RR64, BITS_A) X(XOR_RR64, LOAD_R_64)      \
+    X(XOR_RR64, XOR_RR64) X(ZEXT32_R, ADD_AR64) X(ZEXT32_R, SHR_RI64)
+/* clang-format on */
 
 #endif

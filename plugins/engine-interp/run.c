@@ -92,9 +92,7 @@ unlinked : {
     acc = 0;
     if (to)
         ENTER(to, given_back);
-    atomic_store_explicit(&cpu->countdown,
-                          atomic_load_explicit(&cpu->countdown, memory_order_relaxed) + given_back,
-                          memory_order_relaxed);
+    interp_give_back(cpu, given_back);
     return VM_EXIT_NEXT;
 }
 pending:

@@ -58,8 +58,7 @@
         DISPATCH(); \
     } while (0)
 
-/* Goes on in the unit `to`, whose start cpu->pc is, after giving back what this unit did not run.
- */
+/* Goes on in the unit `to`, whose start cpu->pc is; `refund` of this one have not run. */
 #define ENTER(to, refund)                                                                        \
     do {                                                                                         \
         struct interp_code *enter_ = (to);                                                       \

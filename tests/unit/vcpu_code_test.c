@@ -192,7 +192,7 @@ TOY_TEST(dma_into_code_that_runs)
 TOY_TEST(another_cpu_changes_code)
 {
     struct toy *t = toy_new(&(struct toy_options){.direct = direct, .cpus = 2});
-    uint32_t rounds = toy_rounds(1000);
+    uint32_t rounds = toy_rounds(300);
     TOY_CODE(t, 0, /* vCPU 0: r1 number, r5 function, r8 mailbox */
              TOY(ADDI, 1, 1, 1), TOY(LD, 2, 8, 0), TOY(BNE, 2, 1, -4), TOY(KEY, 0, 0, 0),
              TOY(ADDI, 7, 0, 24), TOY(JR, 0, 5, 0), TOY(BNE, 3, 1, 16), TOY(ST, 1, 8, 8),
@@ -411,7 +411,7 @@ static uint64_t resident_bytes(void)
 TOY_TEST(a_million_invalidations_leave_memory_flat)
 {
     struct toy *t = toy_new(&(struct toy_options){.direct = direct, .cpus = 2});
-    uint32_t rounds = toy_rounds(1000000);
+    uint32_t rounds = toy_rounds(direct ? 200000 : 1000000);
     load_patcher(t, TOY_PAGE(3));
     TOY_CODE(t, 12, TOY(JR, 0, 5, 0), TOY(ADDI, 6, 6, -1), TOY(BNE, 6, 0, -20),
              TOY(ST, 0, 8, TOY_DEV_STOP));

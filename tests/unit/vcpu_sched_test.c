@@ -362,6 +362,21 @@ TOY_TEST(cpus_wake_one_another)
     relay(direct, 5, 1);
 }
 
+/* It is taken by the WAIT itself and gone then: the handler must run none the less. */
+TOY_TEST(interrupt_that_is_taken_does_not_sleep)
+{
+    struct toy *t = deterministic(direct, 1);
+    TOY_CODE(t, 0, TOY(IEN, 0, 0, 1), TOY(ST, 0, 9, TOY_DEV_EDGE), TOY(WAIT, 0, 0, 0),
+             TOY(HALT, 0, 0, 0));
+    TOY_CODE(t, TOY_PAGE(1), TOY(ADDI, 3, 3, 1), TOY(IRET, 0, 0, 1));
+    toy_reset(t);
+    toy_cpu(t, 0)->vector = TOY_PAGE(1);
+    toy_cpu(t, 0)->r[9] = MMIO;
+    toy_run(t, STOP_POWEROFF);
+    cr_assert_eq(toy_cpu(t, 0)->r[3], 1);
+    toy_free(t);
+}
+
 TOY_TEST(compare_timer_wakes)
 {
     struct toy *t = toy_new(&(struct toy_options){.direct = direct, .cpus = 2});
@@ -383,18 +398,20 @@ TOY_TEST(compare_timer_wakes)
 /*
  * vCPU 1 calls a function that writes 1 into a mailbox under one mapping and 2 under the other.
  * vCPU 0 changes the mapping, flushes everywhere, clears the mailbox: from then on only the new
- * number may appear. The other vCPUs keep the flush queues and the translation cache busy.
+ * number may appear. Just before, it writes the old function anew, so that it may be being
+ * translated while it goes. The other vCPUs keep the flush queues and the translation cache busy.
  */
 TOY_TEST(remote_flush_is_acknowledged)
 {
     struct toy *t =
         toy_new(&(struct toy_options){.direct = direct, .cpus = 4, .code_cache_bytes = 32 << 10});
     TOY_CODE(t, 0, /* r1 new entry, r2 old, r3 new number, r4 old, r6 the page, r9 mailbox */
-             TOY(MAP, 1, 6, 0), TOY(FLUSH_ALL, 0, 6, 0), TOY(ST, 0, 9, 0), TOY(LD, 10, 9, 0),
-             TOY(BNE, 10, 0, 8), TOY(JMP, 0, 0, -8), TOY(BNE, 10, 3, 16 + 28), TOY(ADDI, 11, 1, 0),
-             TOY(ADDI, 1, 2, 0), TOY(ADDI, 2, 11, 0), TOY(ADDI, 11, 3, 0), TOY(ADDI, 3, 4, 0),
-             TOY(ADDI, 4, 11, 0), TOY(ADDI, 5, 5, -1), TOY(BNE, 5, 0, -56), TOY(ST, 0, 12, 0),
-             TOY(JMP, 0, 0, 0), TOY(TRAP, 0, 0, 1));
+             TOY(STW, 15, 14, 0), TOY(MAP, 1, 6, 0), TOY(FLUSH_ALL, 0, 6, 0), TOY(ST, 0, 9, 0),
+             TOY(LD, 10, 9, 0), TOY(BNE, 10, 0, 8), TOY(JMP, 0, 0, -8), TOY(BNE, 10, 3, 60),
+             TOY(ADDI, 11, 1, 0), TOY(ADDI, 1, 2, 0), TOY(ADDI, 2, 11, 0), TOY(ADDI, 11, 3, 0),
+             TOY(ADDI, 3, 4, 0), TOY(ADDI, 4, 11, 0), TOY(ADDI, 11, 13, 0), TOY(ADDI, 13, 14, 0),
+             TOY(ADDI, 14, 11, 0), TOY(ADDI, 5, 5, -1), TOY(BNE, 5, 0, -72), TOY(ST, 0, 12, 0),
+             TOY(JMP, 0, 0, 0), TOY(TRAP, 0, 0, 1), TOY(TRAP, 0, 0, 1));
     TOY_CODE(t, TOY_PAGE(1), TOY(ADDI, 7, 0, 4096 + 8), TOY(JR, 0, 6, 0), TOY(JMP, 0, 0, -8));
     TOY_CODE(t, TOY_PAGE(4), TOY(ADDI, 3, 0, 1), TOY(ST, 3, 9, 0), TOY(JR, 0, 7, 0));
     TOY_CODE(t, TOY_PAGE(5), TOY(ADDI, 3, 0, 2), TOY(ST, 3, 9, 0), TOY(JR, 0, 7, 0));
@@ -417,6 +434,11 @@ TOY_TEST(remote_flush_is_acknowledged)
     s->r[2] = TOY_MAP_RAM(4);
     s->r[3] = 2;
     s->r[4] = 1;
+    s->r[13] = TOY_PAGE(45) + 8; /* code of both functions, to be written as it is */
+    s->r[14] = TOY_PAGE(44) + 8;
+    s->r[15] = TOY(JR, 0, 7, 0);
+    atomic_store(&t->map[44], TOY_MAP_RAM(4));
+    atomic_store(&t->map[45], TOY_MAP_RAM(5));
     s->r[5] = toy_rounds(300);
     cr_assert_eq(toy_run(t, STOP_POWEROFF), 0);
     toy_free(t);

@@ -32,6 +32,9 @@ static int dev_write(void *dev, uint64_t offset, uint32_t size, uint64_t value)
     case TOY_DEV_LOWER:
         toy_set_line(t, (uint32_t)value, TOY_LINE, offset == TOY_DEV_RAISE);
         return VM_ACCESS_OK;
+    case TOY_DEV_EDGE:
+        toy_set_line(t, (uint32_t)value, TOY_LINE_DEVICE, 1);
+        return VM_ACCESS_OK;
     case TOY_DEV_STOP:
         sched_request_stop(t->sched, STOP_POWEROFF, (int)value);
         return VM_ACCESS_OK;

@@ -61,6 +61,8 @@ enum toy_op {
 #define TOY_DEV_RAISE   16 /* raises TOY_LINE of vCPU value */
 #define TOY_DEV_LOWER   24
 #define TOY_DEV_STOP    32 /* powers off with status value */
+#define TOY_DEV_EDGE \
+    40 /* raises TOY_LINE_DEVICE of vCPU value; who takes the interrupt lowers it */
 
 struct toy_state {
     uint64_t r[16];

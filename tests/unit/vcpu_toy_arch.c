@@ -349,6 +349,8 @@ static bool deliver_interrupt(struct vm_cpu *cpu)
     if (!s->ienable || !lines)
         return false;
     s->cause = 2000 + (uint64_t)__builtin_ctzll(lines);
+    if (s->cause == 2000 + TOY_LINE_DEVICE)
+        cpu->host->set_line(cpu, TOY_LINE_DEVICE, 0);
     s->epc = cpu->pc;
     s->ienable = 0;
     cpu->pc = s->vector;
