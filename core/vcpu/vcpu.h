@@ -49,7 +49,7 @@ enum stop_reason {
     STOP_ERROR = 5
 };
 
-/* Asks for a stop; the first request wins, but any other overrides a reset. [any thread] */
+/* Asks for a stop; the first request wins, but a later one overrides a reset. [any thread] */
 void sched_request_stop(struct sched *s, enum stop_reason reason, int status);
 /*
  * Runs all vCPUs until a stop is requested; returns with every vCPU stopped at an instruction

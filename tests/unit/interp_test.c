@@ -327,3 +327,46 @@ Test(interp, refuses_what_it_cannot_address)
     cr_assert(err.set);
 }
 #endif
+
+/* One guest instruction: ld or sd between R(value) and the address in R(base). */
+static void access_memory(bool store, uint32_t base, uint32_t value)
+{
+    const uint32_t memop = 3 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT;
+
+    insn(4 * (int64_t)ir.guest_insns);
+    if (store)
+        vm_ir_2(&ir, VM_OP_STORE, VM_I64, memop, 0, get(SLOT_R0 + base), get(SLOT_R0 + value));
+    else
+        put(SLOT_R0 + value, vm_ir_1(&ir, VM_OP_LOAD, VM_I64, memop, 0, get(SLOT_R0 + base)));
+}
+
+/* Accesses that one handler does together: each may fault, hit code or take the slow path. */
+Test(interp, pairs_are_precise)
+{
+    static const uint64_t places[] = {
+        TEST_BASE + 0x100,                    /* RAM */
+        TEST_BASE + 6 * VM_PAGE_SIZE + 0x100, /* slow */
+        TEST_BASE + 7 * VM_PAGE_SIZE + 0x100, /* code */
+        TEST_BASE + 11 * VM_PAGE_SIZE,        /* nothing */
+        TEST_BASE + 0x103,                    /* misaligned */
+    };
+    struct vm_unit unit;
+    uint64_t state = 1;
+
+    ir_random_machine(start, &state);
+    for (uint32_t kinds = 0; kinds < 8; kinds++) {
+        vm_ir_clear(&ir);
+        access_memory(kinds & 1, 8, 1);
+        access_memory(kinds & 2, 9, 2);
+        access_memory(kinds & 4, 10, 1);
+        vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 12);
+        compile(&unit);
+        for (uint32_t i = 0; i < 125; i++) {
+            test_slot_set(start, SLOT_R0 + 8, places[i % 5]);
+            test_slot_set(start, SLOT_R0 + 9, places[i / 5 % 5]);
+            test_slot_set(start, SLOT_R0 + 10, places[i / 25]);
+            cr_assert(same(&unit, kinds, i));
+        }
+        engine.ops->release(engine.self, &unit);
+    }
+}
