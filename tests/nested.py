@@ -6,7 +6,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "boot"))
-from bootlib import Skip, main, run  # noqa: E402,F401 (for those who import this)
+from bootlib import READY, Skip, expect_run, linux, main, run  # noqa: E402,F401
 
 SRC = os.environ.get("VMRUN_SRCDIR") or os.path.dirname(HERE)
 TOP_BUILD = os.environ.get("VMRUN_BUILDDIR") or os.getcwd()
@@ -15,6 +15,10 @@ CC = os.environ.get("VMRUN_CC") or "cc"
 OUTER = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "VMRUN", "VMRUN_BUILDDIR",
          "VMRUN_PLUGIN_PATH", "TESTS", "LONG_TESTS", "TEST_SUITE_LOG", "TEST_TIMEOUT")
 KEPT_LINES = 60
+# Leaves out what costs most of the kernel's boot and tells nothing about vmrun: tests of its
+# cryptography, X.509 certificates.
+QUICK_BOOT = ("cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list,"
+              "regulatory_init_db ")
 JOBS = "-j%d" % len(os.sched_getaffinity(0))
 
 
@@ -61,6 +65,13 @@ class Nested:
     def need(self):
         if not self.built:
             raise Skip("it could not be built")
+
+    def boot(self, harts, **env):
+        """The stock kernel to the shell without a terminal, and what nproc says there."""
+        self.need()
+        cmd = linux(QUICK_BOOT + "vmrun.run=nproc", "-s", "machine.cpus=%d" % harts)
+        expect_run([self.vmrun] + cmd[1:], 0, READY, b"\n%d\r\n" % harts, b"command status 0",
+                   timeout=1200, cwd=self.folder, env=clean_environment(**env))
 
     def check(self, tests, timeout=1800, **env):
         """`make check` of some tests; returns the line with the numbers."""
