@@ -16,7 +16,6 @@ CACHE = os.environ.get("VMRUN_GUESTS") or os.path.join(os.environ.get("XDG_CACHE
 GUEST = os.path.join(CACHE, "riscv64")
 MACHINE = os.path.join(SRC, "etc", "machines", "riscv64-debian.ini")
 READY = b"vmrun: shell ready"
-TIMEOUT = int(os.environ.get("VMRUN_BOOT_TIMEOUT") or 180)
 
 
 class Skip(Exception):
@@ -41,13 +40,13 @@ def linux(cmdline="", *options, firmware=None, kernel=None):
             "-s", "boot.cmdline=console=ttyS0 earlycon=sbi " + cmdline, *options]
 
 
-def run(cmd, timeout=TIMEOUT, stdin=subprocess.DEVNULL, **kwargs):
+def run(cmd, timeout=180, stdin=subprocess.DEVNULL, **kwargs):
     """Runs to the end; returns (status, output with errors)."""
     p = subprocess.run(cmd, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, **kwargs)
     return p.returncode, p.stdout
 
 
-def expect_run(cmd, status, *texts, timeout=TIMEOUT, **kwargs):
+def expect_run(cmd, status, *texts, timeout=180, **kwargs):
     got, output = run(cmd, timeout, **kwargs)
     for text in texts:
         assert text in output, "no %r in the output:\n%s" % (text, output[-3000:].decode("utf-8", "replace"))
