@@ -43,18 +43,20 @@ def compile_all(selected, directory):
                                          "-o", os.path.join(directory, folder, name)], check=True)
 
 
-def compile_bare(sources, directory, name):
+def compile_bare(sources, directory, name, flags=()):
     """Compiles a program for the bare machine; returns the ELF file."""
     out = os.path.join(directory, name + ".elf")
     subprocess.run(GUEST_CC + ["-O2", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-nostdlib", "-static", "-ffreestanding",
                                "-Wl,--build-id=none,--no-warn-rwx-segments", "-T", os.path.join(BARE, "link.ld")] +
-                   list(sources) + ["-lgcc", "-o", out], check=True)
+                   list(flags) + list(sources) + ["-lgcc", "-o", out], check=True)
     return out
 
 
-def compile_corelike(directory):
+def compile_corelike(directory, harts=1, rounds=1):
+    """integer/corelike for the bare machine: so many harts do its work so many times each."""
     return compile_bare([os.path.join(BARE, "start.S"), os.path.join(BARE, "bare.c"),
-                         os.path.join(PROGRAMS, "integer", "corelike.c")], directory, "corelike")
+                         os.path.join(PROGRAMS, "integer", "corelike.c")], directory, "corelike-%d-%d" % (harts, rounds),
+                        ("-DBENCH_HARTS=%d" % harts, "-DBENCH_ROUNDS=%d" % rounds))
 
 
 def cpio_member(inode, name, mode, data):

@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	bench/guests/riscv64/bare.c \
 	bench/guests/riscv64/link.ld \
 	bench/guests/riscv64/start.S \
+	bench/host.py \
 	bench/image.py \
 	bench/machines.py \
 	bench/programs/bench.c \

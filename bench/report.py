@@ -3,9 +3,15 @@
 import math
 import statistics
 
+import host
+
 # What a compiled engine is held to, against QEMU: geometric mean of the group, and each member either that much faster than QEMU
 # or at that share of native speed.
 FLOORS = {"integer": (2.5, 1.3, 0.8), "float": (5.0, 2.0, None), "memory": (2.0, 1.0, None), "system": (1.3, 0.9, None)}
+# The same of whole machines: the speed-up over QEMU, of some rows. What two harts are to do in the time of one, and microseconds
+# that compiling a guest instruction may take, by tier.
+ROW_FLOORS = {"boot": 1 / 0.7}
+SMP_FLOOR, COMPILE_LIMITS = 1.8, {"jit-tier1": 2.0}
 # The least processor time that is told from none; the kernel counts it in hundredths of a second.
 LEAST = 0.005
 # A sample whose emulator had less of a core than this was disturbed by the host; a guest's clock may be this far off the host's.
@@ -34,14 +40,19 @@ def ratios(reference, samples, clock):
     return {i: seconds(a, clock) / seconds(b, clock) for i, (a, b) in enumerate(zip(reference, samples)) if a and b}
 
 
-def marks(samples, clock):
-    """Letters that a reader must know before trusting a figure: d disturbed by the host, c the guest's clock disagrees."""
+def marks(samples, clock, cores=1):
+    """
+    Letters that a reader must know before trusting a figure: d disturbed by the host, c the guest's clock disagrees, w workers were
+    compiling meanwhile. `cores`: how many it had use for.
+    """
     text = ""
     good = [s for s in samples if s]
-    if clock == "wall" and any(s["cpu"] < SHARE * s["host"] - 0.05 for s in good):
+    if clock == "wall" and any(s["cpu"] < cores * (SHARE * s["host"] - 0.05) for s in good):
         text += "d"
     if any(abs(s["host"] - s["seconds"]) > CLOCK * s["seconds"] + 0.1 for s in good):
         text += "c"
+    if not all(host.steady(s) for s in good):
+        text += "w"
     return text
 
 
@@ -127,12 +138,18 @@ def table(programs, groups, labels, reference, compiled, known):
     return lines
 
 
+WHY = {"c": "the guest's clock and the host's disagree", "d": "the host is busy with other work",
+       "w": "code was still being compiled"}
 LEGEND = """\
 Seconds; x: times native; then the speed-up over the reference, median (lowest-highest) of the pairs. < below the floor of its
-group; d: the host gave the emulator less than a core; c: the guest's clock and the host's disagree."""
+group; d: the host gave the emulator less than a core; c: the guest's clock and the host's disagree; w: code was still being compiled."""
 
 
-def row_line(name, by_label, reference):
+def held_to(floor, value):
+    return "; floor %.2f%s" % (floor, "" if value >= floor else ", missed")
+
+
+def row_line(name, by_label, reference, compiled):
     """One line of a measurement of whole machines."""
     text = "%-12s" % name
     for label, values in by_label.items():
@@ -140,4 +157,21 @@ def row_line(name, by_label, reference):
         if label != reference and reference in by_label:
             s = spread([a / b for a, b in zip(by_label[reference], values)])
             text += " %.2f (%.2f-%.2f)" % (s["median"], s["min"], s["max"])
+            if name in ROW_FLOORS and label in compiled:
+                text += held_to(ROW_FLOORS[name], s["median"])
     return text
+
+
+def compile_line(label, tier, s):
+    limit = COMPILE_LIMITS.get(tier)
+    text = "" if limit is None else "; at most %.1f%s" % (limit, "" if s["median"] <= limit else ", missed")
+    return "%s: %s compiles a guest instruction in %.2f us (%.2f-%.2f)%s" % (label, tier, s["median"], s["min"], s["max"], text)
+
+
+def smp_line(machine, figures):
+    s = figures["ratio"]
+    text = "%s: two harts do %.2f times the work of one (%.2f-%.2f)" % (machine.label, s["median"], s["min"], s["max"])
+    if machine.compiles:
+        text += held_to(SMP_FLOOR, s["median"])
+    why = [WHY[letter] for letter in figures["marks"]]
+    return text + ("; not to be trusted: " + ", ".join(why) if why else "")

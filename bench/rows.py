@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Measurements of whole machines: boot, the bare machine, start, idling, own memory."""
+"""Measurements of whole machines: boot, the bare machine, start, compiling, two harts, idling, own memory."""
 import json
 import os
 import re
 import subprocess
 import time
 
+import host
 import image
-from machines import Failed, Output, Vmrun, cpu_seconds
+import report
+from machines import TRIES, Failed, Output, Vmrun, measure
 
 LIMIT = 600
+# What corelike computes, however often.
+CORELIKE = "973d"
+# How often two harts do its work, so that it takes long enough to tell 1.8 from 2.
+ROUNDS = 8
 # Writes to the test finisher at once: what is left of a run when the guest does nothing.
 OFF = ".section .text.start, \"ax\"\n.globl _start\n_start: li t0, 0x100000\n li t1, 0x5555\n sw t1, 0(t0)\n1: j 1b\n"
 
@@ -32,16 +38,25 @@ def prepare_boot(_directory):
     return lambda machine: process(machine.linux("true"), "shell ready")[0]
 
 
+def bare_sample(machine, elf, cpus=1):
+    """A sample of the bare machine: of several runs the first one that is of the steady state."""
+    for _ in range(TRIES):
+        p = subprocess.Popen(machine.bare(elf, cpus), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            sample = measure(Output(p), LIMIT, lambda: host.usage(p.pid))
+        finally:
+            p.kill()
+            p.wait()
+        if sample["result"] != CORELIKE:
+            raise Failed("wrong result " + sample["result"])
+        if host.steady(sample):
+            break
+    return sample
+
+
 def prepare_bare(directory):
     elf = image.compile_corelike(directory)
-
-    def sample(machine):
-        text = process(machine.bare(elf), "bench: ")[1]
-        ns, result = re.search(r"bench: (\d+) (\w+)", text).groups()
-        if result != "973d":
-            raise Failed("%s: bare: wrong result %s" % (machine.label, result))
-        return int(ns) / 1e9
-    return sample
+    return lambda machine: bare_sample(machine, elf)["seconds"]
 
 
 def prepare_start(directory):
@@ -60,14 +75,48 @@ TIMED = {
 }
 
 
-def instructions(machine, directory):
-    """Guest instructions of a boot and how many million of them a second, from vmrun's statistics; None where it has none."""
+def boot_statistics(machine, directory):
+    """(seconds, {group: {name: value}}) of a boot, by vmrun's own count."""
     path = os.path.join(directory, "stats.json")
     seconds, _ = process(machine.linux("true") + ["--stats-json=" + path], "shell ready")
     with open(path) as f:
-        count = json.load(f).get("vcpu0", {}).get("instructions")
-    count = count["value"] if isinstance(count, dict) else count
-    return count and {"instructions": count, "mips": count / seconds / 1e6}
+        return seconds, json.load(f)
+
+
+def boot(machine, directory, _pairs):
+    """Guest instructions of a boot, and how many million of them a second."""
+    if not isinstance(machine, Vmrun):
+        return {}, []
+    seconds, stats = boot_statistics(machine, directory)
+    count = stats["vcpu0"]["instructions"]
+    figures = {"instructions": count, "mips": count / seconds / 1e6}
+    return figures, ["%s: boot takes %.0f million guest instructions, %.0f million a second" %
+                     (machine.label, count / 1e6, figures["mips"])]
+
+
+def compiling(machine, directory, pairs):
+    """Microseconds that a boot's compiling took for each guest instruction compiled, by engine and tier."""
+    if not isinstance(machine, Vmrun):
+        return {}, []
+    samples = {}
+    for _ in range(pairs):
+        for group, values in boot_statistics(machine, directory)[1].items():
+            if re.search(r"-tier\d+$", group) and values["guest-instructions"]:
+                samples.setdefault(group, []).append(values["compile-time"] / values["guest-instructions"])
+    figures = {tier: report.spread(values) for tier, values in samples.items()}
+    return {"compile": figures}, [report.compile_line(machine.label, tier, s) for tier, s in figures.items()]
+
+
+def smp(machine, directory, pairs):
+    """How many times the work of one hart two harts do in the same time, each on its own data."""
+    if host.cores() < 2:
+        return {}, ["%s: smp: not measured, since two harts need two cores and there is one" % machine.label]
+    elves = [image.compile_corelike(directory, harts, ROUNDS) for harts in (1, 2)]
+    samples = [[bare_sample(machine, elf, harts) for harts, elf in enumerate(elves, 1)] for _ in range(pairs)]
+    ratios = report.spread([2 * one["seconds"] / two["seconds"] for one, two in samples])
+    marks = report.marks([one for one, _ in samples], "wall") + report.marks([two for _, two in samples], "wall", 2)
+    figures = {"samples": samples, "ratio": ratios, "marks": "".join(sorted(set(marks)))}
+    return {"smp": figures}, [report.smp_line(machine, figures)]
 
 
 def resident(pid):
@@ -83,31 +132,22 @@ def resident(pid):
     return total
 
 
-def idle(machine, _directory):
+def idle(machine, _directory, _pairs):
     """The share of a core that a booted guest takes while it sleeps, and vmrun's own memory then."""
     p = subprocess.Popen(machine.linux("sleep 100"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         Output(p).wait("shell ready", LIMIT)
         time.sleep(2)
-        before = cpu_seconds(p.pid)
+        before = host.cpu_seconds(p.pid)
         time.sleep(10)
-        return {"idle": (cpu_seconds(p.pid) - before) / 10, "own-memory": resident(p.pid)}
+        figures = {"idle": (host.cpu_seconds(p.pid) - before) / 10, "own-memory": resident(p.pid)}
     finally:
         p.kill()
         p.wait()
+    return figures, ["%s: idle guest takes %.2f %% of a core; own memory %.1f MiB resident" %
+                     (machine.label, 100 * figures["idle"], figures["own-memory"] / (1 << 20))]
 
 
-def extra(machine, directory, wanted):
-    """The figures of one machine that are not times, and lines that say them."""
-    figures, lines = {}, []
-    if "boot" in wanted and isinstance(machine, Vmrun):
-        counted = instructions(machine, directory)
-        if counted:
-            figures.update(counted)
-            lines.append("%s: boot takes %.0f million guest instructions, %.0f million a second" %
-                         (machine.label, counted["instructions"] / 1e6, counted["mips"]))
-    if "idle" in wanted:
-        figures.update(idle(machine, directory))
-        lines.append("%s: idle guest takes %.2f %% of a core; own memory %.1f MiB resident" %
-                     (machine.label, 100 * figures["idle"], figures["own-memory"] / (1 << 20)))
-    return figures, lines
+# What else there is to know than times. name: function from a machine, a folder and a number of pairs to figures, and lines that
+# say them
+FIGURES = {"boot": boot, "compile": compiling, "smp": smp, "idle": idle}

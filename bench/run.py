@@ -12,6 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 
+import host  # noqa: E402
 import image  # noqa: E402
 import machines  # noqa: E402
 import report  # noqa: E402
@@ -19,7 +20,7 @@ import rows  # noqa: E402
 import svg  # noqa: E402
 
 SKIPPED = 77
-MACHINE_ROWS = tuple(rows.TIMED) + ("idle",)
+MACHINE_ROWS = tuple(dict.fromkeys((*rows.TIMED, *rows.FIGURES)))
 
 
 def arguments():
@@ -29,7 +30,7 @@ def arguments():
             ", ".join(known), ", ".join(n for names in known.values() for n in names), ", ".join(MACHINE_ROWS)))
     parser.add_argument("what", nargs="*", help="groups, programs or measurements of whole machines (default: all)")
     parser.add_argument("-n", "--pairs", type=int, default=3, help="how many times each is measured (default: 3)")
-    parser.add_argument("-e", "--engines", help="vmrun's engines, as in jit,interp (default: jit, or interp where there is no jit)")
+    parser.add_argument("-e", "--engines", default="auto", help="vmrun's engines, as in auto,jit,interp (default: auto)")
     parser.add_argument("--vmrun", action="append", metavar="[LABEL=]PATH", help="a vmrun; more than one are compared")
     parser.add_argument("-s", "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="passed to each vmrun")
     parser.add_argument("--reference", default="qemu", metavar="LABEL", help="what speed-ups are over (default: qemu)")
@@ -60,8 +61,7 @@ def make_machines(parser, args):
         label, _, path = binary.rpartition("=")
         path = shutil.which(path) or parser.error("cannot run %s" % path)
         has = machines.engines_of(path)
-        engines = args.engines.split(",") if args.engines else ["jit" if "jit" in has else "interp"]
-        for engine in engines:
+        for engine in args.engines.split(","):
             if engine not in has and engine != "auto":
                 parser.error("%s has no engine %s; it has %s" % (path, engine, ", ".join(has) or "none"))
             prefix = label or (str(number + 1) if len(binaries) > 1 else "")
@@ -148,12 +148,15 @@ def measure_rows(wanted, found, pairs, directory, progress):
                     progress.fail("%s: %s: %s" % (machine.label, name, error))
         timed[name] = {label: values for label, values in by_label.items() if len(values) == pairs}
     for machine in found:
-        progress.say("%s: idle" % machine.label)
-        try:
-            figures[machine.label], more = rows.extra(machine, directory, wanted)
-            lines += more
-        except machines.Failed as error:
-            progress.fail("%s: %s" % (machine.label, error))
+        figures[machine.label] = {}
+        for name in (w for w in wanted if w in rows.FIGURES):
+            progress.say("%s: %s" % (name, machine.label))
+            try:
+                more, said = rows.FIGURES[name](machine, directory, pairs)
+                figures[machine.label].update(more)
+                lines += said
+            except machines.Failed as error:
+                progress.fail("%s: %s: %s" % (machine.label, name, error))
     return timed, figures, lines
 
 
@@ -182,20 +185,20 @@ def main():
     progress.say("")
 
     programs, groups = report.summarise(samples, args.reference, args.clock)
-    compiled = {m.label for m in found if getattr(m, "engine", "interp") != "interp"} if args.reference == "qemu" else set()
+    compiled = {m.label for m in found if m.compiles} if args.reference == "qemu" else set()
     if programs:
         print("\n".join(report.table(programs, groups, [r.label for r in runners], args.reference, compiled,
                                      image.programs())))
         print(report.LEGEND)
     for name, by_label in timed.items():
-        print(report.row_line(name, by_label, args.reference))
+        print(report.row_line(name, by_label, args.reference, compiled))
     for line in lines:
         print(line)
     print("%d pairs, %s clock, in %.0f s; the host's load was %.1f at the begin and %.1f at the end, on %d cores; %d failed" %
-          (args.pairs, args.clock, time.time() - began, load[0], load[1], os.cpu_count(), len(progress.failures)))
+          (args.pairs, args.clock, time.time() - began, load[0], load[1], host.cores(), len(progress.failures)))
     if args.json:
         with open(args.json, "w") as f:
-            json.dump({"host": platform.uname()._asdict(), "cores": os.cpu_count(), "load": load, "pairs": args.pairs,
+            json.dump({"host": platform.uname()._asdict(), "cores": host.cores(), "load": load, "pairs": args.pairs,
                        "clock": args.clock, "reference": args.reference, "programs": programs, "groups": groups, "machines": timed,
                        "figures": figures, "failures": progress.failures}, f, indent=1)
     if args.svg and programs:

@@ -26,12 +26,14 @@ libvmcore_la_SOURCES = \
 	core/host/thread.h \
 	core/ir/ir.h \
 	core/ir/opcodes.c \
+	core/ir/parse.c \
 	core/ir/print.c \
 	core/ir/verify.c \
 	core/machine/board_host.c \
 	core/machine/chardev_host.c \
 	core/machine/check.c \
 	core/machine/check.h \
+	core/machine/check_engines.c \
 	core/machine/check_instances.c \
 	core/machine/check_machine.c \
 	core/machine/description.c \
@@ -39,6 +41,7 @@ libvmcore_la_SOURCES = \
 	core/machine/description_keys.c \
 	core/machine/description_keys.h \
 	core/machine/device_host.c \
+	core/machine/engines_host.c \
 	core/machine/explain.c \
 	core/machine/explain_plugins.c \
 	core/machine/explain_plugins.h \
@@ -78,13 +81,18 @@ libvmcore_la_SOURCES = \
 	core/plugin/values.c \
 	core/plugin/values.h \
 	core/vcpu/cpu.c \
+	core/vcpu/evict.c \
 	core/vcpu/internal.h \
 	core/vcpu/run.c \
 	core/vcpu/sched.c \
+	core/vcpu/region.c \
 	core/vcpu/tcache.c \
+	core/vcpu/tcache.h \
+	core/vcpu/tier.c \
 	core/vcpu/translate.c \
 	core/vcpu/vcpu.h \
-	core/vcpu/work.c
+	core/vcpu/work.c \
+	core/vcpu/worker.c
 libvmcore_la_LIBADD = libvmrun-sdk-conv.la \
 	$(INIH_LIBS) $(NUMA_LIBS) $(LIBUV_LIBS) \
 	$(LTDL_LIBS) $(FDT_LIBS) $(ZLIB_LIBS) $(LIBDL) $(LIBM)

@@ -26,6 +26,7 @@ include plugins/dev-plic/local.mk
 include plugins/dev-rtc/local.mk
 include plugins/dev-syscon/local.mk
 include plugins/dev-uart/local.mk
+include plugins/engine-check/local.mk
 include plugins/engine-interp/local.mk
 include plugins/engine-jit/local.mk
 

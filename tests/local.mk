@@ -60,12 +60,15 @@ test-summary-all:
 CLEANFILES += test-suite-long.log
 EXTRA_DIST += tests/summary.sh
 
-dist_check_SCRIPTS += tests/boot/riscv64.tap tests/boot/riscv64-long.tap tests/diff/riscv64_diff.py tests/diff/riscv64_diff_long.sh tests/diff/riscv64_diff_jit.sh
-TESTS += tests/boot/riscv64.tap tests/diff/riscv64_diff.py tests/diff/riscv64_diff_jit.sh
+dist_check_SCRIPTS += tests/boot/riscv64.tap tests/boot/riscv64-long.tap tests/diff/riscv64_diff.py tests/diff/riscv64_diff_long.sh \
+	tests/diff/riscv64_fp.py tests/diff/riscv64_fp_jit.sh
+TESTS += tests/boot/riscv64.tap tests/diff/riscv64_diff.py tests/diff/riscv64_fp.py \
+	tests/diff/riscv64_fp_jit.sh
 LONG_TESTS += tests/boot/riscv64-long.tap tests/diff/riscv64_diff_long.sh
-EXTRA_DIST += tests/boot/bootlib.py tests/nested.py tests/diff/riscv64_streams.py
+EXTRA_DIST += tests/boot/bootlib.py tests/modes tests/modes.py tests/nested.py tests/diff/riscv64_streams.py
 
 include tests/abi/local.mk
+include tests/check/local.mk
 include tests/cli/local.mk
 include tests/fuzz/local.mk
 include tests/guest/local.mk

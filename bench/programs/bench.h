@@ -18,6 +18,16 @@ extern const unsigned bench_count;
 uint64_t bench_run(unsigned count);
 
 /*
+ * Before what a program for the bare machine keeps outside of its functions: where several harts
+ * run it at the same time, each has its own. Zero at the beginning.
+ */
+#ifdef BENCH_HARTS
+#define BENCH_OWN _Thread_local
+#else
+#define BENCH_OWN
+#endif
+
+/*
  * A floating-point program calls this with its result, in place of a sum. It is printed with all
  * its digits: machines of one architecture must agree on them; others need not, since compilers
  * fuse multiplications with additions where there is an instruction for it.

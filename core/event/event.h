@@ -108,6 +108,8 @@ void log_set_level(int level); /* VM_LOG_*; lines above it are dropped. VM_LOG_I
 void log_line(int level, const char *who, const char *fmt, ...) VM_PRINTF(3, 4);
 void log_line_v(int level, const char *who, const char *fmt, va_list args);
 void log_finish(void);
+/* Writes lines for people as they are, but for control characters: no level, no limit. */
+void log_report(const char *text);
 
 /* ---- trace ---- */
 extern uint32_t trace_mask; /* VM_TRACE_* (vmrun/cpu.h); constant once vCPUs run */

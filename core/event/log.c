@@ -117,6 +117,21 @@ void log_line(int level, const char *who, const char *fmt, ...)
     va_end(args);
 }
 
+void log_report(const char *text)
+{
+    char line[LINE_MAX_BYTES];
+    pthread_mutex_lock(&lock);
+    while (*text) {
+        size_t n = strcspn(text, "\n"), kept = n < sizeof(line) - 1 ? n : sizeof(line) - 1;
+        for (size_t i = 0; i < kept; i++)
+            line[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
+        line[kept] = '\n';
+        host_write_text(STDERR_FILENO, line, kept + 1);
+        text += n + (text[n] == '\n');
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 void log_finish(void)
 {
     pthread_mutex_lock(&lock);

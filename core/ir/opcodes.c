@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of IR operations as data, expanded from ir-opcodes.def. */
+/* The table of IR operations as data, expanded from ir-opcodes.def, and the words of printed IR. */
 #include "core/ir/ir.h"
 
 /* The words that ir-opcodes.def uses in its columns. */
@@ -33,6 +33,13 @@ const struct ir_op_info ir_ops[VM_OP_COUNT] = {
 #include <vmrun/ir-opcodes.def>
 #undef VM_OP
 };
+
+const char *const ir_type_names[VM_TYPE_COUNT] = {"", ".i32", ".i64", ".f32", ".f64"};
+const char *const ir_amo_names[VM_AMO_COUNT] = {"swap", "add",  "and",  "or",  "xor",
+                                                "smin", "smax", "umin", "umax"};
+const char *const ir_order_names[4] = {"", ".acq", ".rel", ".seq"};
+const char *const ir_round_names[5] = {"rne", "rtz", "rdn", "rup", "rmm"};
+const char *const ir_jump_names[3] = {"plain", "call", "return"};
 
 enum vm_ir_type ir_result_type(const struct vm_ir_insn *insn)
 {

@@ -4,15 +4,9 @@
 #include <inttypes.h>
 #include "core/ir/ir.h"
 
-static const char *const type_names[VM_TYPE_COUNT] = {"", ".i32", ".i64", ".f32", ".f64"};
-static const char *const amo_names[VM_AMO_COUNT] = {"swap", "add",  "and",  "or",  "xor",
-                                                    "smin", "smax", "umin", "umax"};
-static const char *const round_names[] = {"rne", "rtz", "rdn", "rup", "rmm"};
-static const char *const jump_names[] = {"plain", "call", "return"};
-
 static const char *type_name(uint32_t type)
 {
-    return type < VM_TYPE_COUNT ? type_names[type] : ".?";
+    return type < VM_TYPE_COUNT ? ir_type_names[type] : ".?";
 }
 
 static void print_value(vm_ir_value v, FILE *out)
@@ -25,14 +19,12 @@ static void print_value(vm_ir_value v, FILE *out)
 
 static void print_memop(uint32_t memop, bool amo, FILE *out)
 {
-    static const char *const order[] = {"", ".acq", ".rel", ".seq"};
-
     fprintf(out, " [%u%s%s%s mmu%u%s", VM_MEMOP_SIZE(memop), memop & VM_MEMOP_SIGNED ? "s" : "u",
             memop & VM_MEMOP_BIG ? " big" : "", memop & VM_MEMOP_ALIGN ? " align" : "",
-            VM_MEMOP_MMU(memop), order[memop >> 8 & 3]);
+            VM_MEMOP_MMU(memop), ir_order_names[memop >> 8 & 3]);
     if (amo)
         fprintf(out, " %s",
-                VM_MEMOP_AMO(memop) < VM_AMO_COUNT ? amo_names[VM_MEMOP_AMO(memop)] : "?");
+                VM_MEMOP_AMO(memop) < VM_AMO_COUNT ? ir_amo_names[VM_MEMOP_AMO(memop)] : "?");
     fputc(']', out);
 }
 
@@ -40,7 +32,8 @@ static void print_fp_aux(uint32_t aux, FILE *out)
 {
     uint32_t rm = VM_AUX_RM(aux);
 
-    fprintf(out, " [%s", rm < sizeof(round_names) / sizeof(round_names[0]) ? round_names[rm] : "?");
+    fprintf(out, " [%s",
+            rm < sizeof(ir_round_names) / sizeof(ir_round_names[0]) ? ir_round_names[rm] : "?");
     if (VM_AUX_SRC(aux))
         fprintf(out, " from%s", type_name(VM_AUX_SRC(aux)));
     if (VM_AUX_VARIANT(aux))
@@ -68,10 +61,22 @@ static void print_aux(const struct vm_ir_insn *insn, const struct vm_arch_ops *a
             fprintf(out, " helper%" PRIu32 "?", aux);
         break;
     case VM_OP_EXIT_TO:
-        fprintf(out, " [%s]", aux <= VM_JUMP_RETURN ? jump_names[aux] : "?");
+        fprintf(out, " [%s]", aux <= VM_JUMP_RETURN ? ir_jump_names[aux] : "?");
         break;
     case VM_OP_INSN:
         fprintf(out, " [%" PRIu32 " bytes]", aux);
+        break;
+    case VM_OP_EXIT:
+    case VM_OP_EXIT_IF:
+        if (aux)
+            fprintf(out, " [block %" PRIu32 "]", aux - 1);
+        break;
+    case VM_OP_LABEL:
+        if (aux)
+            fprintf(out, " [%s]",
+                    aux == VM_LABEL_ENTRY   ? "entry"
+                    : aux == VM_LABEL_INNER ? "inner"
+                                            : "?");
         break;
     default:
         if (ir_ops[insn->op].flags & IR_MEMORY)
@@ -91,7 +96,8 @@ static void print_insn(const struct vm_ir_unit *ir, uint32_t index, const struct
         return;
     }
     const struct ir_op_info *info = &ir_ops[insn->op];
-    fputs(insn->op == VM_OP_INSN ? "  " : "    ", out);
+    if (insn->op != VM_OP_LABEL)
+        fputs(insn->op == VM_OP_INSN ? "  " : "    ", out);
     if (info->result != '-')
         fprintf(out, "%%%" PRIu32 " = ", index);
     fprintf(out, "%s%s", info->name, type_name(insn->type));

@@ -12,7 +12,9 @@ struct checker {
     const struct vm_arch_ops *arch;
     struct vm_error *err;
     uint32_t index; /* of the instruction being checked */
-    uint32_t markers, exits;
+    uint32_t markers, exits, labels;
+    uint32_t n_labels;  /* of the whole region; 0: not one */
+    uint32_t block;     /* index of the first instruction whose value may be used here */
     int64_t next_delta; /* first byte behind the guest instruction in progress */
     bool dirty;         /* the guest instruction in progress has already changed state */
 };
@@ -58,6 +60,8 @@ static int check_operands(const struct checker *c, const struct vm_ir_insn *insn
         vm_ir_value v = vm_ir_arg(insn, i);
         if (v >= c->index)
             return refuse(c, "operand is not defined before its use");
+        if (v < c->block)
+            return refuse(c, "operand is a value of another block");
         enum vm_ir_type got = ir_result_type(&c->ir->insns[v]);
         if (got == VM_NONE)
             return refuse(c, "operand is an instruction without a result");
@@ -191,6 +195,25 @@ static int check_immediate(const struct checker *c, const struct vm_ir_insn *ins
     }
 }
 
+/* An exit to a block of the region. */
+static int check_target(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    uint32_t rank = 0;
+
+    if (insn->aux > c->n_labels)
+        return refuse(c, "no such block");
+    for (uint32_t i = 0; i < c->ir->n_insns && rank < insn->aux; i++) {
+        const struct vm_ir_insn *label = &c->ir->insns[i];
+        if (label->op != VM_OP_LABEL || ++rank != insn->aux)
+            continue;
+        if (label->imm != insn->imm)
+            return refuse(c, "not the delta of the block that it goes to");
+        if (label->aux & VM_LABEL_INNER && (insn->op != VM_OP_EXIT || i != c->index + 1))
+            return refuse(c, "only the end of the block before goes to an inner one");
+    }
+    return 0;
+}
+
 static int check_aux(const struct checker *c, const struct vm_ir_insn *insn)
 {
     uint32_t flags = ir_ops[insn->op].flags;
@@ -201,6 +224,11 @@ static int check_aux(const struct checker *c, const struct vm_ir_insn *insn)
         return check_slot(c, insn);
     case VM_OP_EXIT_TO:
         return insn->aux <= VM_JUMP_RETURN ? 0 : refuse(c, "no such kind of jump");
+    case VM_OP_EXIT:
+    case VM_OP_EXIT_IF:
+        return check_target(c, insn);
+    case VM_OP_LABEL:
+        return insn->aux <= VM_LABEL_INNER ? 0 : refuse(c, "unknown flags");
     case VM_OP_CALL:
     case VM_OP_INSN:
         return 0;
@@ -211,10 +239,15 @@ static int check_aux(const struct checker *c, const struct vm_ir_insn *insn)
     }
 }
 
+/* Blocks of a region that follow each other may have been made one, in whatever order they lie. */
 static int check_marker(struct checker *c, const struct vm_ir_insn *insn)
 {
-    if (insn->imm < c->next_delta)
+    if (c->n_labels > 0) {
+        if (insn->imm < 0 || insn->imm + insn->aux > (int64_t)VM_PAGE_SIZE)
+            return refuse(c, "guest instruction outside of the region's page");
+    } else if (insn->imm < c->next_delta) {
         return refuse(c, "guest instructions overlap or go backwards");
+    }
     if (insn->aux < c->arch->min_insn_bytes || insn->aux > c->arch->max_insn_bytes)
         return refuse(c, "guest instruction has a length that the architecture does not know");
     c->next_delta = insn->imm + insn->aux;
@@ -244,26 +277,57 @@ static int check_precise(struct checker *c, const struct vm_ir_insn *insn)
     return 0;
 }
 
+/* A block begins: values end, deltas may go back. */
+static int check_label(struct checker *c, const struct vm_ir_insn *insn)
+{
+    if (c->labels++ == 0 && !(insn->aux & VM_LABEL_ENTRY))
+        return refuse(c, "a region's first block must be an entry");
+    if (insn->imm < 0 || insn->imm >= (int64_t)VM_PAGE_SIZE)
+        return refuse(c, "a block begins outside of the region's page");
+    if (!(insn->aux & VM_LABEL_INNER))
+        c->block = c->index + 1;
+    else if (insn[-1].op != VM_OP_EXIT || insn[-1].aux != c->labels)
+        return refuse(c, "the block before does not go to the inner one");
+    c->next_delta = insn->imm;
+    return 0;
+}
+
+/* Where a unit, or a block of a region, begins and ends. */
+static int check_place(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    bool last = c->index == c->ir->n_insns - 1, first = c->index == 0 || insn[-1].op == VM_OP_LABEL;
+    bool ends = (ir_ops[insn->op].flags & IR_ENDS) != 0;
+
+    if (c->n_labels > 0 && c->index == 0)
+        return insn->op == VM_OP_LABEL ? 0 : refuse(c, "a region must start with a label");
+    if (first && (insn->op != VM_OP_INSN || insn->imm != c->next_delta))
+        return refuse(c, "a unit must start with the marker of its first guest instruction");
+    if (!last && insn[1].op == VM_OP_LABEL)
+        return ends ? 0 : refuse(c, "a block must end with an exit or a trap");
+    if (ends != last)
+        return refuse(c, last ? "a unit must end with an exit or a trap"
+                              : "instructions follow the end of the unit");
+    return 0;
+}
+
 static int check_insn(struct checker *c)
 {
     const struct vm_ir_insn *insn = &c->ir->insns[c->index];
-    bool last = c->index == c->ir->n_insns - 1;
 
     if (insn->op >= VM_OP_COUNT)
         return refuse(c, "no such opcode");
     const struct ir_op_info *info = &ir_ops[insn->op];
     if (insn->type >= VM_TYPE_COUNT || !(info->types & 1u << insn->type))
         return refuse(c, "the operation does not exist for this type");
-    if (c->index == 0 && (insn->op != VM_OP_INSN || insn->imm != 0))
-        return refuse(c, "a unit must start with the marker of its first guest instruction");
-    if (((info->flags & IR_ENDS) != 0) != last)
-        return refuse(c, last ? "a unit must end with an exit or a trap"
-                              : "instructions follow the end of the unit");
-    if (check_operands(c, insn) || check_aux(c, insn) || check_immediate(c, insn))
+    if (check_place(c, insn) || check_operands(c, insn) || check_aux(c, insn) ||
+        check_immediate(c, insn))
         return -1;
     if (insn->op == VM_OP_INSN)
         return check_marker(c, insn);
-    if ((insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && ++c->exits > VM_UNIT_MAX_EXITS)
+    if (insn->op == VM_OP_LABEL)
+        return check_label(c, insn);
+    if ((insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && insn->aux == 0 &&
+        ++c->exits > VM_UNIT_MAX_EXITS)
         return refuse(c, "too many exits");
     return check_precise(c, insn);
 }
@@ -277,6 +341,8 @@ int ir_verify(const struct vm_ir_unit *ir, const struct vm_arch_ops *arch, struc
                             ir->why ? ir->why : "no reason given");
     if (ir->n_insns == 0)
         return vm_error_set(err, "IR unit is empty");
+    for (uint32_t i = 0; i < ir->n_insns; i++)
+        c.n_labels += ir->insns[i].op == VM_OP_LABEL;
     for (; c.index < ir->n_insns; c.index++) {
         if (check_insn(&c))
             return -1;

@@ -31,8 +31,8 @@ struct location check_where(const struct ini_section *section, const char *key)
 
 /* ---- overrides ---- */
 
-/* The section that the word before the dot means: a kind without instances, or an instance's name.
- */
+/* The section that the word before the dot means: a kind without instances, an instance's name, or
+ * an engine's. */
 static struct ini_section *find_target(struct checking *c, const char *word)
 {
     const struct section_kind *kind = section_kind(word);
@@ -43,19 +43,22 @@ static struct ini_section *find_target(struct checking *c, const char *word)
         if (c->ini->sections[i].name && strcmp(c->ini->sections[i].name, word) == 0)
             return &c->ini->sections[i];
     }
-    return NULL;
+    return check_is_engine(c, word) ? check_section(c, word) : NULL;
 }
 
 static int unknown_target(struct checking *c, const char *word)
 {
     const char *const *kinds;
     size_t n_kinds = section_kind_names(&kinds), n = 0;
-    const char **names = pool_alloc(c->ini->pool, (n_kinds + c->ini->n_sections) * sizeof(*names));
+    const char **names = pool_alloc(
+        c->ini->pool, (n_kinds + c->d->n_engine_names + c->ini->n_sections) * sizeof(*names));
 
     for (size_t i = 0; i < n_kinds; i++) {
         if (!section_kind(kinds[i])->named)
             names[n++] = kinds[i];
     }
+    for (size_t i = 0; i < c->d->n_engine_names; i++)
+        names[n++] = c->d->engine_names[i];
     for (size_t i = 0; i < c->ini->n_sections; i++) {
         if (c->ini->sections[i].name)
             names[n++] = c->ini->sections[i].name;
@@ -100,24 +103,31 @@ int check_overrides(struct checking *c, const struct override *overrides, size_t
 
 /* ---- sections ---- */
 
+static int unknown_section(struct checking *c, const struct ini_section *s)
+{
+    const char *const *kinds;
+    size_t n = section_kind_names(&kinds);
+    const char *near = nearest_name(s->kind, kinds, n);
+
+    if (!near)
+        near = nearest_name(s->kind, c->d->engine_names, c->d->n_engine_names);
+    if (near)
+        return vm_error_set(c->err, "unknown section; did you mean [%s%s]?", near,
+                            section_kind(near) && section_kind(near)->named ? " NAME" : "");
+    return vm_error_set(c->err, "unknown section; there are [machine], [boot], [arch], [board], "
+                                "[device NAME], [chardev NAME] and, for an engine-NAME, [NAME]");
+}
+
 static int check_section_kind(struct checking *c, const struct ini_section *s)
 {
     const struct section_kind *kind = section_kind(s->kind);
+    bool named = kind && kind->named;
 
-    if (!kind) {
-        const char *const *names;
-        size_t n = section_kind_names(&names);
-        const char *near = nearest_name(s->kind, names, n);
-        if (near)
-            return vm_error_set(c->err, "unknown section; did you mean [%s%s]?", near,
-                                section_kind(near)->named ? " NAME" : "");
-        return vm_error_set(c->err, "unknown section; there are [machine], [boot], [arch], "
-                                    "[board], [engine], [device NAME] "
-                                    "and [chardev NAME]");
-    }
-    if (kind->named && !s->name)
+    if (!kind && !check_is_engine(c, s->kind))
+        return unknown_section(c, s);
+    if (named && !s->name)
         return vm_error_set(c->err, "the section has no name; write [%s NAME]", s->kind);
-    if (!kind->named && s->name)
+    if (!named && s->name)
         return vm_error_set(c->err, "the section takes no name; write [%s]", s->kind);
     if (s->name && section_kind(s->name))
         return vm_error_set(c->err, "'%s' is the name of a kind of section; choose another",
@@ -143,15 +153,23 @@ int check_sections(struct checking *c)
     return 0;
 }
 
+static void complete(struct checking *c, const char *kind)
+{
+    if (!ini_section(c->ini, kind, NULL))
+        ini_add_section(c->ini, kind, NULL, (struct location){c->ini->path, 1}, NULL);
+}
+
 void check_complete(struct checking *c)
 {
     const char *const *kinds;
     size_t n = section_kind_names(&kinds);
 
     for (size_t i = 0; i < n; i++) {
-        if (!section_kind(kinds[i])->named && !ini_section(c->ini, kinds[i], NULL))
-            ini_add_section(c->ini, kinds[i], NULL, (struct location){c->ini->path, 1}, NULL);
+        if (!section_kind(kinds[i])->named)
+            complete(c, kinds[i]);
     }
+    for (size_t i = 0; i < c->d->n_engine_names; i++)
+        complete(c, c->d->engine_names[i]);
 }
 
 /* ---- values ---- */

@@ -35,6 +35,11 @@ int check_overrides(struct checking *c, const struct override *overrides, size_t
 int check_sections(struct checking *c);
 void check_complete(struct checking *c); /* adds empty sections for those that the file may leave
                                             out; none is added later */
+/* Fills the names of the installed engines; before all others. */
+int check_find_engines(struct checking *c);
+/* Whether [word] is the section of an engine. */
+bool check_is_engine(const struct checking *c, const char *word);
+int check_engines(struct checking *c);
 int check_machine(struct checking *c);
 int check_boot(struct checking *c);
 int check_instances(struct checking *c);

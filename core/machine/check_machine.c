@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_machine.c - [machine] and [boot], and the plugins that every machine has: arch, board,
- * engine. */
+/* check_machine.c - [machine] and [boot], and the plugins of which every machine has one: arch and
+ * board. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -90,14 +90,6 @@ static int take_board(struct checking *c, const char *default_board)
     return 0;
 }
 
-static int take_engine(struct checking *c)
-{
-    const char *word = props_string(c->d->machine_props, "engine");
-
-    return take_plugin(c, &c->d->engine, "engine", VM_KIND_ENGINE,
-                       strcmp(word, "auto") == 0 ? VM_DEFAULT_ENGINE : word);
-}
-
 /* ---- [machine] ---- */
 
 static int check_numbers(struct checking *c)
@@ -135,13 +127,20 @@ int check_machine(struct checking *c)
     d->deterministic = props_uint(d->machine_props, "mode") == 1;
     d->ips = props_uint(d->machine_props, "ips");
     d->on_reset = props_uint(d->machine_props, "on-reset") == 0 ? ON_RESET_REBOOT : ON_RESET_EXIT;
-    d->code_cache = props_uint(d->machine_props, "code-cache");
+    d->code_cache = props_given(d->machine_props, "code-cache")
+                        ? props_uint(d->machine_props, "code-cache")
+                        : 0;
+    d->tier1_threshold = (uint32_t)props_uint(d->machine_props, "tier1-threshold");
+    d->engine_switch = props_given(d->machine_props, "engine-switch")
+                           ? props_uint(d->machine_props, "engine-switch")
+                           : 0;
+    d->tier2_threshold = (uint32_t)props_uint(d->machine_props, "tier2-threshold");
     d->hugepages = props_uint(d->machine_props, "hugepages") != 0;
     d->numa_node = props_given(d->machine_props, "numa-node")
                        ? (int)props_uint(d->machine_props, "numa-node")
                        : -1;
     return check_numbers(c) || take_arch(c, &default_board) || take_board(c, default_board) ||
-                   take_engine(c)
+                   check_engines(c)
                ? -1
                : 0;
 }

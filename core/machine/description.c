@@ -6,6 +6,8 @@
 
 static int check_all(struct checking *c, const struct override *overrides, size_t n)
 {
+    if (check_find_engines(c))
+        return -1;
     /* Names first: an override of a misspelt section would only confuse. */
     if (check_sections(c))
         return -1;
@@ -41,7 +43,10 @@ void description_free(struct description *d)
         props_free(d->chardevs[i].props);
     props_free(d->arch.props);
     props_free(d->board.props);
-    props_free(d->engine.props);
+    for (uint32_t i = 0; i < d->n_known_engines; i++) {
+        props_free(d->known_engines[i].props);
+        props_free(d->known_engines[i].common);
+    }
     props_free(d->machine_props);
     props_free(d->boot_props);
     ini_free(d->ini); /* d itself lies in its pool */

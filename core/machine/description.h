@@ -21,11 +21,12 @@ struct irq_target {
     struct location where;
 };
 
-/* One [kind name] section, or the machine's arch, board and engine. */
+/* One [kind name] section, or the machine's arch, its board, an engine. */
 struct instance {
     const char *name;
     const struct vm_plugin *plugin;
-    struct vm_props *props; /* finished */
+    struct vm_props *props;  /* finished */
+    struct vm_props *common; /* engines: keys that are the core's own */
     struct location where;
     /* devices */
     uint64_t *addresses;
@@ -53,11 +54,23 @@ struct description {
     bool deterministic; /* mode = deterministic | parallel */
     uint64_t ips;       /* deterministic mode: instructions per virtual second */
     enum on_reset on_reset;
-    uint64_t code_cache; /* bytes; machine.code-cache */
-    bool hugepages;      /* machine.hugepages, default yes */
-    int numa_node;       /* machine.numa-node, -1: not bound */
+    uint64_t code_cache;      /* bytes; machine.code-cache */
+    uint32_t tier1_threshold; /* machine.tier1-threshold */
+    uint32_t tier2_threshold; /* machine.tier2-threshold */
+    uint64_t engine_switch;   /* ns; 0: never */
+    uint32_t workers;         /* threads that compile regions; 0: vCPUs do it themselves */
+    bool hugepages;           /* machine.hugepages, default yes */
+    int numa_node;            /* machine.numa-node, -1: not bound */
     struct location machine_where, memory_where, cpus_where;
-    struct instance arch, board, engine;
+    struct instance arch, board;
+    /* The engines that it runs on, as code rises through them; one, unless engine = auto. */
+    const struct instance *engines[4];
+    uint32_t n_engines;
+    bool engine_auto;
+    const char **engine_names; /* of those that are installed, without "engine-" */
+    size_t n_engine_names;
+    struct instance *known_engines; /* those loaded so far: see description_engine() */
+    uint32_t n_known_engines;
     /* [boot], absolute paths or NULL */
     const char *firmware, *kernel, *initrd, *cmdline;
     struct location firmware_where, kernel_where, initrd_where, cmdline_where;
@@ -71,6 +84,7 @@ struct description {
     struct instance *chardevs;
     uint32_t n_chardevs;
     struct ini *ini; /* owns all texts and arrays above */
+    struct registry *registry;
     struct vm_props *machine_props, *boot_props;
 };
 
@@ -92,6 +106,13 @@ void description_explain(const struct description *d, FILE *out);
 /* The backend that device `device` named in a VM_PROP_CHARDEV property, or NULL. */
 const struct instance *description_chardev(const struct description *d,
                                            const struct instance *device, const char *name);
+
+/*
+ * The installed engine of that name, with or without "engine-", and what its section says. NULL
+ * with err set. [main thread]
+ */
+const struct instance *description_engine(struct description *d, const char *name,
+                                          struct vm_error *err);
 
 /* Keys of [machine] and [boot], and those of [device] and [chardev] that are the same for every
  * plugin: for --describe. */

@@ -2,6 +2,7 @@
 /* description_keys.c - one table of all that the core itself takes from a machine file. */
 #include "core/machine/description_keys.h"
 #include <string.h>
+#include <vmrun/engine.h>
 #include "core/machine/description.h"
 
 #define KEY(t, key, u, def, low, high, flag, text)                                           \
@@ -34,14 +35,22 @@ static const struct vm_property machine_keys[] = {
     KEY(VM_PROP_STRING, "board", NULL, NULL, 0, 0, 0,
         "board plugin, with or without 'board-'; the arch has a default"),
     KEY(VM_PROP_STRING, "engine", NULL, "auto", 0, 0, 0,
-        "engine plugin, with or without 'engine-'; auto: the best there is"),
+        "engine plugin, with or without 'engine-'; auto: all that there are, code rises from the "
+        "one that starts fast to the one that runs fast as it proves to be hot"),
     CHOICE("on-reset", "reboot", reset_actions, "what to do when the guest asks for a reset"),
     KEY(VM_PROP_BOOL, "hugepages", NULL, "yes", 0, 0, 0,
         "back the guest's RAM with huge pages where the host can"),
     KEY(VM_PROP_UINT, "numa-node", NULL, NULL, 0, 1023, 0,
         "bind the guest's RAM to this NUMA node of the host"),
-    KEY(VM_PROP_SIZE, "code-cache", "bytes", "24M", UINT64_C(1) << 20, UINT64_C(1) << 40, 0,
-        "most memory for translated guest code; the oldest goes first"),
+    KEY(VM_PROP_UINT, "tier1-threshold", "entries", "16", 0, INT32_MAX, 0,
+        "engine = auto: entries after which a unit is hot enough for the next engine; 0: at once"),
+    KEY(VM_PROP_DURATION, "engine-switch", NULL, NULL, 1000, UINT64_C(3600000000000), 0,
+        "for tests, with engine = auto: change the engine of the running machine this often"),
+    KEY(VM_PROP_UINT, "tier2-threshold", NULL, "4", 0, UINT32_MAX, 0,
+        "slices that must end at a unit before it becomes a region; 0: at once"),
+    KEY(VM_PROP_SIZE, "code-cache", "bytes", NULL, UINT64_C(1) << 20, UINT64_C(1) << 40, 0,
+        "most memory for the guest code that each engine has translated; the oldest goes first. "
+        "Without it 24M, or what an engine's own cache holds"),
 };
 
 static const struct vm_property boot_keys[] = {
@@ -63,6 +72,15 @@ static const struct vm_property chardev_keys[] = {
     KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "chardev plugin"),
 };
 
+static const struct vm_property engine_keys[] = {
+    KEY(VM_PROP_BOOL, "sync", NULL, "no", 0, 0, 0,
+        "compile hot code on the vCPU that runs it, which then waits; always so in deterministic "
+        "mode"),
+    KEY(VM_PROP_UINT, "workers", "threads", NULL, 1, 256, 0,
+        "most threads that compile hot code; one less than the host's processors if it is not "
+        "given, at least 1"),
+};
+
 #define KEYS(table) (table), sizeof(table) / sizeof((table)[0])
 
 static const struct section_kind section_kinds[] = {
@@ -70,7 +88,6 @@ static const struct section_kind section_kinds[] = {
     {"boot", false, false, KEYS(boot_keys)},
     {"arch", false, true, NULL, 0},
     {"board", false, true, NULL, 0},
-    {"engine", false, true, NULL, 0},
     {"device", true, true, KEYS(device_keys)},
     {"chardev", true, true, KEYS(chardev_keys)},
 };
@@ -86,10 +103,22 @@ const struct section_kind *section_kind(const char *kind)
     return NULL;
 }
 
+const struct section_kind *engine_section_kind(const struct vm_plugin *plugin)
+{
+    static const struct section_kind plain = {"engine", false, true, NULL, 0};
+    static const struct section_kind regions = {"engine", false, true, KEYS(engine_keys)};
+    struct vm_engine_ops ops;
+    struct vm_error ignored = VM_ERROR_INIT;
+    bool known = plugin_interface(plugin, VM_ENGINE_INTERFACE, &ops, sizeof(ops),
+                                  (uint32_t)sizeof(ops.size), &ignored) == 0;
+
+    return known && ops.flags & VM_ENGINE_REGIONS ? &regions : &plain;
+}
+
 size_t section_kind_names(const char *const **names)
 {
-    static const char *const list[] = {"machine", "boot",   "arch",    "board",
-                                       "engine",  "device", "chardev", NULL};
+    static const char *const list[] = {"machine", "boot",    "arch", "board",
+                                       "device",  "chardev", NULL};
     _Static_assert(sizeof(list) / sizeof(list[0]) == N_KINDS + 1, "one name per kind");
 
     *names = list;

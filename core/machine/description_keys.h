@@ -17,6 +17,8 @@ struct section_kind {
 
 /* NULL: there is no such kind. */
 const struct section_kind *section_kind(const char *kind);
+/* The section of an engine, which has its name: those that compile regions share some keys. */
+const struct section_kind *engine_section_kind(const struct vm_plugin *plugin);
 /* All kinds' names, NULL-terminated; returns how many. */
 size_t section_kind_names(const char *const **names);
 

@@ -77,7 +77,9 @@ static void print_machine(const struct description *d, FILE *out)
     const struct {
         const char *key;
         const struct instance *instance;
-    } plugins[] = {{"arch", &d->arch}, {"board", &d->board}, {"engine", &d->engine}};
+    } plugins[] = {{"arch", &d->arch},
+                   {"board", &d->board},
+                   {"engine", d->engine_auto ? NULL : d->engines[0]}};
     uint32_t n;
     const struct vm_property *keys = description_keys("machine", &n);
 
@@ -86,7 +88,7 @@ static void print_machine(const struct description *d, FILE *out)
         const char *text = props_text(d->machine_props, i, NULL);
         const struct ini_key *key = ini_key(s, keys[i].name);
         for (size_t j = 0; j < sizeof(plugins) / sizeof(plugins[0]); j++) {
-            if (strcmp(keys[i].name, plugins[j].key) == 0)
+            if (plugins[j].instance && strcmp(keys[i].name, plugins[j].key) == 0)
                 text = plugins[j].instance->name;
         }
         if (text)
@@ -96,14 +98,18 @@ static void print_machine(const struct description *d, FILE *out)
     }
 }
 
-static void print_plugin(const struct description *d, const char *kind,
+static void print_plugin(const struct description *d, const char *section,
                          const struct instance *instance, FILE *out)
 {
     const struct vm_plugin *p = instance->plugin;
 
-    fprintf(out, "\n; %s %s: %s\n[%s]\n", p->name, p->version, p->summary, kind);
-    print_props(ini_section(d->ini, kind, NULL), p->properties, p->n_properties, instance->props,
-                out);
+    fprintf(out, "\n; %s %s: %s\n[%s]\n", p->name, p->version, p->summary, section);
+    const struct ini_section *s = ini_section(d->ini, section, NULL);
+    print_props(s, p->properties, p->n_properties, instance->props, out);
+    if (instance->common) {
+        const struct section_kind *common = engine_section_kind(p);
+        print_props(s, common->keys, common->n_keys, instance->common, out);
+    }
 }
 
 static void print_instance(const struct instance *instance, const char *const *own_keys, FILE *out)
@@ -132,7 +138,8 @@ void description_explain(const struct description *d, FILE *out)
     print_props(ini_section(d->ini, "boot", NULL), boot, n, d->boot_props, out);
     print_plugin(d, "arch", &d->arch, out);
     print_plugin(d, "board", &d->board, out);
-    print_plugin(d, "engine", &d->engine, out);
+    for (uint32_t i = 0; i < d->n_known_engines; i++)
+        print_plugin(d, d->known_engines[i].section->kind, &d->known_engines[i], out);
     for (uint32_t i = 0; i < d->n_devices; i++)
         print_instance(&d->devices[i], device_keys, out);
     for (uint32_t i = 0; i < d->n_chardevs; i++) {

@@ -3,6 +3,7 @@
 #include "core/machine/explain_plugins.h"
 #include <string.h>
 #include "core/machine/description.h"
+#include "core/machine/description_keys.h"
 #include "core/plugin/values.h"
 
 int show_plugins(struct registry *reg, FILE *out, struct vm_error *err)
@@ -78,9 +79,9 @@ static void show_keys(const struct vm_property *table, uint32_t n, FILE *out)
 
 static void show_heading(const struct vm_plugin *p, FILE *out)
 {
-    const char *kind = plugin_kind_name(p->kind);
-    uint32_t n;
-    const struct vm_property *common = description_keys(kind, &n);
+    const char *kind = plugin_kind_name(p->kind), *dash = strchr(p->name, '-');
+    const struct section_kind *own =
+        p->kind == VM_KIND_ENGINE ? engine_section_kind(p) : section_kind(kind);
 
     fprintf(out, "%s - %s\nkind %s, version %s, licence %s\n", p->name, p->summary, kind,
             p->version, p->licence);
@@ -88,9 +89,10 @@ static void show_heading(const struct vm_plugin *p, FILE *out)
         fprintf(out, "\n%s\n", p->description);
     if (p->kind == VM_KIND_DEVICE || p->kind == VM_KIND_CHARDEV)
         fprintf(out, "\nKeys of [%s NAME] with type = %s:\n", kind, p->name);
-    else if (p->n_properties)
-        fprintf(out, "\nKeys of [%s]:\n", kind);
-    show_keys(common, n, out);
+    else if (p->n_properties || (own && own->n_keys))
+        fprintf(out, "\nKeys of [%s]:\n", p->kind == VM_KIND_ENGINE && dash ? dash + 1 : kind);
+    if (own)
+        show_keys(own->keys, own->n_keys, out);
 }
 
 int show_plugin(struct registry *reg, const char *name, FILE *out, struct vm_error *err)

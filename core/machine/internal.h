@@ -188,8 +188,9 @@ struct machine {
 
     struct vm_arch_ops arch_ops;
     void *arch;
-    struct vm_engine_ops engine_ops;
-    void *engine;
+    struct vm_engine_ops engine_ops[SCHED_ENGINES];
+    struct sched_engine engines[SCHED_ENGINES];
+    uint32_t n_engines; /* made so far */
     struct vm_board_ctx board;
 
     struct clock *clock;
@@ -214,12 +215,22 @@ struct machine {
     pthread_mutex_t gate;
     int signal_fd; /* -1: none */
     struct vm_fd_watch *signal_watch;
+    struct timer *switch_timer; /* machine.engine-switch */
+    uint32_t n_switches;
     int64_t first_instruction_ns,
         run_ns; /* since the program's start; time in sched_run(): for --stats */
     uint32_t resets;
 };
 
 extern const struct vm_host vm_host_table;
+
+/* Host interface VM_HOST_ENGINES; it makes engines of `d` from begin to end. */
+extern const struct vm_host_engines host_engines;
+void engines_host_begin(const struct description *d);
+void engines_host_end(void);
+/* What the engine's plugin offers, complete. -1 with err set. */
+int machine_engine_ops(const struct instance *engine, struct vm_engine_ops *ops,
+                       struct vm_error *err);
 
 /* Puts "FILE:LINE: " in front of err's text, if the place is known. Returns -1. */
 int error_at(struct vm_error *err, const struct location *where);

@@ -38,27 +38,34 @@ static int missing_function(const struct instance *instance, struct vm_error *er
     return error_at(err, &instance->where);
 }
 
+int machine_engine_ops(const struct instance *engine, struct vm_engine_ops *e, struct vm_error *err)
+{
+    if (plugin_interface(engine->plugin, VM_ENGINE_INTERFACE, e, sizeof(*e), sizeof(*e), err))
+        return error_at(err, &engine->where);
+    if (!e->create || !e->destroy || !e->compile || !e->release || !e->enter || !e->link ||
+        !e->unlink)
+        return missing_function(engine, err);
+    return 0;
+}
+
 static int take_interfaces(struct machine *m, struct vm_error *err)
 {
     const struct description *d = m->d;
     struct vm_board_ops *b = &m->board.ops;
     struct vm_arch_ops *a = &m->arch_ops;
-    struct vm_engine_ops *e = &m->engine_ops;
     if (plugin_interface(d->board.plugin, VM_BOARD_INTERFACE, b, sizeof(*b), sizeof(*b), err))
         return error_at(err, &d->board.where);
     if (plugin_interface(d->arch.plugin, VM_ARCH_INTERFACE, a, sizeof(*a), sizeof(*a), err))
         return error_at(err, &d->arch.where);
-    if (plugin_interface(d->engine.plugin, VM_ENGINE_INTERFACE, e, sizeof(*e), sizeof(*e), err))
-        return error_at(err, &d->engine.where);
     if (!b->archs || !b->create || !b->destroy || !b->ram_layout || !b->prepare || !b->install ||
         !b->counter_hz)
         return missing_function(&d->board, err);
     if (!a->create || !a->destroy || !a->cpu_init || !a->cpu_reset || !a->mode || !a->translate ||
         !a->mmu_translate || !a->deliver_fault || !a->deliver_interrupt || !a->wake)
         return missing_function(&d->arch, err);
-    if (!e->create || !e->destroy || !e->compile || !e->release || !e->enter || !e->link ||
-        !e->unlink)
-        return missing_function(&d->engine, err);
+    for (uint32_t i = 0; i < d->n_engines; i++)
+        if (machine_engine_ops(d->engines[i], &m->engine_ops[i], err))
+            return -1;
     return 0;
 }
 
@@ -140,6 +147,31 @@ static int create_events(struct machine *m, struct vm_error *err)
     return m->loop ? 0 : -1;
 }
 
+/* Where there is a choice, an engine that this host does not let work is left out. */
+static int create_engines(struct machine *m, struct vm_error *err)
+{
+    const struct description *d = m->d;
+    for (uint32_t i = 0; i < d->n_engines; i++) {
+        struct sched_engine *e = &m->engines[m->n_engines];
+        struct vm_error why = VM_ERROR_INIT;
+        e->ops = &m->engine_ops[i];
+        e->name = strchr(d->engines[i]->name, '-') + 1;
+        e->self = e->ops->create(&vm_host_table, &m->arch_ops,
+                                 sched_frame_offset(&m->arch_ops, m->engines, m->n_engines),
+                                 d->engines[i]->props, &why);
+        if (e->self) {
+            m->n_engines++;
+        } else if (m->n_engines > 0 || i + 1 < d->n_engines) {
+            log_line(VM_LOG_WARNING, "machine", "the machine does without %s: %s", e->name,
+                     why.text);
+        } else {
+            vm_error_set(err, "%s", why.text);
+            return error_at(err, &d->engines[i]->where);
+        }
+    }
+    return 0;
+}
+
 static int create_cpus(struct machine *m, struct vm_error *err)
 {
     const struct description *d = m->d;
@@ -147,10 +179,11 @@ static int create_cpus(struct machine *m, struct vm_error *err)
     m->arch = m->arch_ops.create(&vm_host_table, &m->info, d->arch.props, err);
     if (!m->arch)
         return error_at(err, &d->arch.where);
-    m->engine = m->engine_ops.create(&vm_host_table, &m->arch_ops, sched_frame_offset(&m->arch_ops),
-                                     d->engine.props, err);
-    if (!m->engine)
-        return error_at(err, &d->engine.where);
+    engines_host_begin(d);
+    int failed = create_engines(m, err);
+    engines_host_end();
+    if (failed)
+        return -1;
     struct sched_config config = {
         .cpus = d->cpus,
         .threads = d->threads,
@@ -160,15 +193,18 @@ static int create_cpus(struct machine *m, struct vm_error *err)
         .host = &vm_host_table,
         .arch_ops = &m->arch_ops,
         .arch = m->arch,
-        .engine_ops = &m->engine_ops,
-        .engine = m->engine,
+        .n_engines = m->n_engines,
         .space = m->space,
         .clock = m->clock,
         .timers = m->timers,
         .loop = m->loop,
         .code_cache_bytes = d->code_cache,
+        .workers = d->workers,
+        .tier1_threshold = d->tier1_threshold,
+        .tier2_threshold = d->tier2_threshold,
         .verify_ir = verify && strcmp(verify, "0") != 0,
     };
+    memcpy(config.engines, m->engines, sizeof(config.engines));
     m->sched = sched_new(&config, err);
     m->starts = calloc(d->cpus, sizeof(*m->starts));
     m->line_owner = calloc(d->cpus, 64 * sizeof(*m->line_owner));
@@ -322,11 +358,14 @@ void machine_free(struct machine *m)
         chardev_close(m->chardevs[i]);
     if (m->signal_watch)
         loop_watch_remove(m->signal_watch);
+    timer_free(m->switch_timer);
     sched_free(m->sched); /* runs what is still injected, which looks at the backends */
     while (m->n_chardevs)
         chardev_destroy(m->chardevs[--m->n_chardevs]);
-    if (m->engine)
-        m->engine_ops.destroy(m->engine);
+    while (m->n_engines) {
+        const struct sched_engine *e = &m->engines[--m->n_engines];
+        e->ops->destroy(e->self);
+    }
     if (m->arch)
         m->arch_ops.destroy(m->arch);
     if (m->board.board)

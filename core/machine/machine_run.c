@@ -89,12 +89,34 @@ static void on_signal(void *opaque, int fd, uint32_t events)
         sched_request_stop(m->sched, STOP_QUIT, 128 + number);
 }
 
+/* ---- engine-switch ---- */
+
+/* All engines in turn, and then all together. */
+static void on_switch(void *opaque)
+{
+    struct machine *m = opaque;
+    uint32_t next = ++m->n_switches % (m->n_engines + 1);
+    sched_use_engine(m->sched, next ? (int)next - 1 : SCHED_AUTO);
+    timer_arm(m->switch_timer, clock_now(m->clock) + (int64_t)m->d->engine_switch);
+}
+
+static int start_switching(struct machine *m, struct vm_error *err)
+{
+    if (!m->d->engine_switch)
+        return 0;
+    m->switch_timer = timer_new(m->timers, on_switch, m);
+    if (!m->switch_timer)
+        return vm_error_set(err, "out of memory for a timer");
+    timer_arm(m->switch_timer, clock_now(m->clock) + (int64_t)m->d->engine_switch);
+    return 0;
+}
+
 /* ---- run ---- */
 
 static int start(struct machine *m, struct vm_error *err)
 {
     m->signal_watch = loop_watch(m->loop, m->signal_fd, VM_FD_READ, on_signal, m, err);
-    if (!m->signal_watch || reset_machine(m, true, err))
+    if (!m->signal_watch || reset_machine(m, true, err) || start_switching(m, err))
         return -1;
     for (uint32_t i = 0; i < m->n_chardevs; i++)
         chardev_start(m->chardevs[i]);

@@ -20,7 +20,9 @@ static void host_log(const void *who, int level, const char *fmt, ...)
 /* Optional capabilities. */
 static const void *host_interface(const char *id)
 {
-    return strcmp(id, VM_HOST_CODE_MEMORY) == 0 ? &host_code_memory : NULL;
+    if (strcmp(id, VM_HOST_CODE_MEMORY) == 0)
+        return &host_code_memory;
+    return strcmp(id, VM_HOST_ENGINES) == 0 ? &host_engines : NULL;
 }
 
 const struct vm_host vm_host_table = {

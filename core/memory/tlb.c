@@ -286,6 +286,8 @@ void tlb_select(struct tlb *t, uint32_t mmu, uint64_t id)
         c->selected++;
         t->selected[mmu] = c;
         t->cpu->tlb[mmu] = (struct vm_tlb_view){.entries = c->entries, .mask = c->mask};
+        if (mmu != VM_MMU_FETCH)
+            t->cpu->tlb_epoch++;
     }
     c->last_use = ++t->uses;
 }
@@ -557,6 +559,7 @@ void tlb_flush(struct tlb *t, uint64_t id_match, uint64_t id_mask, uint64_t va, 
     last &= VM_PAGE_MASK;
     t->stats.flushes++;
     t->flush_count++;
+    t->cpu->tlb_epoch++;
     for (uint32_t i = 0; i < t->n_contexts; i++) {
         struct tlb_context *c = t->contexts[i];
         if ((c->id & id_mask) != id_match)
@@ -571,6 +574,7 @@ void tlb_flush(struct tlb *t, uint64_t id_match, uint64_t id_mask, uint64_t va, 
 void tlb_protect_page(struct tlb *t, uint64_t pa)
 {
     uint64_t wanted = (pa & VM_PAGE_MASK) | META_WRITE;
+    t->cpu->tlb_epoch++;
     for (uint32_t n = 0; n < t->n_contexts; n++) {
         struct tlb_context *c = t->contexts[n];
         if (c->stale || c->fills == 0)

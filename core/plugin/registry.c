@@ -175,6 +175,58 @@ void registry_list_free(struct plugin_info *list, size_t n)
     free(list);
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Adds a copy unless it is there already. -1: out of memory. */
+static int add_name(char **names, size_t *n, const char *name, const char *prefix)
+{
+    if (strncmp(name, prefix, strlen(prefix)) != 0)
+        return 0;
+    for (size_t i = 0; i < *n; i++) {
+        if (strcmp(names[i], name) == 0)
+            return 0;
+    }
+    names[*n] = strdup(name);
+    return names[*n] ? (++*n, 0) : -1;
+}
+
+int registry_names(const struct registry *reg, const char *prefix, char ***names, size_t *n,
+                   struct vm_error *err)
+{
+    struct found f;
+    size_t room = 1;
+    int result = 0;
+
+    if (find_files(reg, NULL, &f, err))
+        return -1;
+    for (const struct loaded *l = reg->first; l; l = l->next)
+        room++;
+    char **list = calloc(f.n + room, sizeof(*list));
+    *n = 0;
+    for (size_t i = 0; list && !result && i < f.n; i++)
+        result = add_name(list, n, f.list[i].name, prefix);
+    for (const struct loaded *l = reg->first; list && !result && l; l = l->next)
+        result = add_name(list, n, l->descriptor.plugin.name, prefix);
+    registry_list_free(f.list, f.n);
+    if (!list || result) {
+        registry_names_free(list, *n);
+        return vm_error_set(err, "out of memory");
+    }
+    qsort(list, *n, sizeof(*list), compare_texts);
+    *names = list;
+    return 0;
+}
+
+void registry_names_free(char **names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
 /* ---- loading ---- */
 
 int plugin_file_load(const char *path, const char *name, struct descriptor *out,

@@ -28,6 +28,11 @@ const struct vm_plugin *registry_load(struct registry *reg, const char *name, ui
  * dev-foo); malloc'd, NULL if none is. */
 char *registry_nearest(const struct registry *reg, const char *name);
 
+/* Names of all installed plugins that begin with `prefix`, in order. Nothing is loaded. */
+int registry_names(const struct registry *reg, const char *prefix, char ***names, size_t *n,
+                   struct vm_error *err);
+void registry_names_free(char **names, size_t n);
+
 /* Adds a plugin that is linked into the program (see VM_STATIC_PLUGIN), after the same checks. */
 int registry_add(struct registry *reg, const struct vm_plugin *descriptor, struct vm_error *err);
 

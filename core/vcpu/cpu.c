@@ -11,9 +11,13 @@ struct tlb *vcpu_tlb(const struct vm_cpu *cpu)
     return vcpu_of(cpu)->tlb;
 }
 
-uint32_t sched_frame_offset(const struct vm_arch_ops *arch)
+uint32_t sched_frame_offset(const struct vm_arch_ops *arch, const struct sched_engine *engines,
+                            uint32_t n)
 {
-    return (arch->state_size + 15u) & ~15u;
+    uint32_t offset = (arch->state_size + 15u) & ~15u;
+    for (uint32_t i = 0; i < n; i++)
+        offset += (engines[i].ops->frame_size + 15u) & ~15u;
+    return offset;
 }
 
 /* ---- kick and wake ---- */
@@ -64,6 +68,11 @@ void vcpu_set_line(struct vm_cpu *cpu, uint32_t line, int level)
     }
 }
 
+void vcpu_fail(struct vm_cpu *cpu, const char *why)
+{
+    sched_fail(vcpu_of(cpu)->sched, "%s", why);
+}
+
 /* ---- instruction count ---- */
 
 static int32_t without_kick(int32_t countdown)
@@ -106,7 +115,15 @@ void vcpu_jump_cache_clear(struct vcpu *v)
 
 static void update_jump_tag(struct vcpu *v)
 {
-    v->cpu->jump_tag = (uint64_t)tlb_fetch_generation(v->tlb) << 32 | v->key_id;
+    v->cpu->jump_tag = (uint64_t)tlb_fetch_generation(v->tlb) << 32 |
+                       (uint64_t)v->key_id << TAG_ENGINE_BITS | v->engine;
+}
+
+void vcpu_use_engine(struct vcpu *v, uint32_t engine)
+{
+    v->engine = engine;
+    v->cpu->engine = v->engine_part[engine];
+    v->cpu->jump_tag = (v->cpu->jump_tag & ~TAG_ENGINE_MASK) | engine;
 }
 
 void vcpu_tlb_flush(struct vcpu *v, const struct tlb_work *w)
@@ -282,11 +299,39 @@ void cpu_host_fill(struct vm_cpu_host *h, const struct vm_host *base)
 
 /* ---- life ---- */
 
+/* Each engine makes its part of the vCPU and leaves it in cpu->engine. */
+static int init_engines(struct vcpu *v, struct vm_error *err)
+{
+    const struct sched_config *c = &v->sched->config;
+    for (uint32_t i = 0; i < c->n_engines; i++) {
+        const struct sched_engine *e = &c->engines[i];
+        v->cpu->engine = NULL;
+        if (e->ops->cpu_init && e->ops->cpu_init(e->self, v->cpu, err))
+            return -1;
+        v->engine_part[i] = v->cpu->engine;
+        v->engines_ready++;
+    }
+    vcpu_use_engine(v, 0);
+    return 0;
+}
+
+static void exit_engines(struct vcpu *v)
+{
+    const struct sched_config *c = &v->sched->config;
+    while (v->engines_ready > 0) {
+        const struct sched_engine *e = &c->engines[--v->engines_ready];
+        v->cpu->engine = v->engine_part[v->engines_ready];
+        if (e->ops->cpu_exit)
+            e->ops->cpu_exit(e->self, v->cpu);
+    }
+}
+
 int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *err)
 {
     const struct sched_config *c = &s->config;
     size_t bytes = (s->cpu_bytes + 63u) & ~(size_t)63;
     v->sched = s;
+    v->policy = SCHED_AUTO;
     v->thread = &s->threads[index % s->n_threads];
     work_init(&v->work);
     vm_ir_init(&v->ir);
@@ -310,9 +355,9 @@ int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *
     vcpu_jump_cache_clear(v);
     tlb_on_generation_wrap(v->tlb, generations_wrapped, v);
     v->arch_ready = c->arch_ops->cpu_init(c->arch, v->cpu, err) == 0;
-    v->engine_ready = v->arch_ready && (!c->engine_ops->cpu_init ||
-                                        c->engine_ops->cpu_init(c->engine, v->cpu, err) == 0);
-    return v->engine_ready ? 0 : vm_error_prefix(err, "vCPU %u", index);
+    if (!v->arch_ready || init_engines(v, err))
+        return vm_error_prefix(err, "vCPU %u", index);
+    return 0;
 }
 
 /* Also for one whose vcpu_init failed half-way. */
@@ -325,8 +370,7 @@ void vcpu_exit(struct vcpu *v)
         timer_free(v->compares[i].timer);
         pthread_mutex_destroy(&v->compares[i].lock);
     }
-    if (v->engine_ready && c->engine_ops->cpu_exit)
-        c->engine_ops->cpu_exit(c->engine, v->cpu);
+    exit_engines(v);
     if (v->arch_ready && c->arch_ops->cpu_exit)
         c->arch_ops->cpu_exit(c->arch, v->cpu);
     tlb_free(v->tlb);

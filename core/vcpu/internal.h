@@ -80,11 +80,17 @@ struct unit_link {
     struct unit_link *prev, *next;
 };
 
+/* Bytes that a region was made from; on its one page. */
+struct segment {
+    uint16_t first, bytes;
+};
+
 struct unit {
     struct vm_unit u; /* the engine's view; first */
     uint64_t pa;      /* guest-physical address of the first instruction */
     uint64_t page2; /* page of the second part of an instruction that straddles pages, or NO_PAGE */
     uint32_t key_id;
+    uint8_t engine; /* which of the machine's made it */
     bool dead;
     bool no_cache; /* fetch rules differ inside a page: run once, then ask again */
     bool entered;  /* is in jump caches, under first_pc */
@@ -95,7 +101,23 @@ struct unit {
     struct unit *age_prev, *age_next; /* by age; of a dead one the next to die */
     struct unit_link *in;             /* who leads here */
     uint64_t dead_epoch;
-    size_t bytes;            /* all memory that it costs */
+    size_t bytes; /* all memory that it costs */
+    /*
+     * Of a region's entries: the first one, which stands for all of them in lists by age and page
+     * and has the links; else NULL. Only the first has segments, the first of which is its own
+     * block's.
+     */
+    struct unit *region;
+    struct segment *segments;
+    uint32_t n_segments;
+    uint8_t lives_used; /* evict.c */
+    /* tier.c */
+    bool rising;            /* the next engine's is being made */
+    uint32_t warmth, armed; /* entries before `heat` was set last, and what it was set to */
+    uint64_t armed_at;      /* the slice when that was */
+    bool settled;           /* no region is to be made from here any more */
+    uint16_t samples;       /* region.c: how often it was found running, older ones counting less */
+    uint64_t sampled;       /* and the slice when that was last */
     struct unit_link *links; /* u.n_exits */
 };
 
@@ -105,9 +127,16 @@ struct key_entry {
     uint32_t id; /* 0: empty */
 };
 
+/* Of what one engine made at one tier, the dead too. */
+struct tier_stats {
+    uint64_t units, guest_insns, code_bytes, compile_ns, links, evicted, invalidated;
+};
+#define TIERS 2
+
 struct tcache_stats {
-    uint64_t translated, invalidated, evicted, discarded, links, guest_insns, code_bytes, live,
-        live_bytes, dead_bytes;
+    struct tier_stats tiers[SCHED_ENGINES][TIERS];
+    uint64_t translated, invalidated, evicted, discarded, risen, links, guest_insns, code_bytes,
+        live, live_bytes, dead_bytes;
 };
 
 struct tcache *tcache_new(struct sched *s, struct vm_error *err);
@@ -126,6 +155,8 @@ void tcache_link(struct vcpu *v, struct unit *from, uint32_t index, struct unit 
 /* Guest bytes at [pa, pa+n) changed: kills units made from them. True if there were any. [any
  * thread] */
 bool tcache_code_written(struct tcache *tc, uint64_t pa, uint64_t n);
+/* Makes a unit at v's pc by `engine`, for one of an engine below it that is hot. */
+void tcache_rise(struct vcpu *v, uint32_t engine);
 void tcache_flush(struct tcache *tc); /* [all vCPUs stopped] */
 uint64_t tcache_epoch(const struct tcache *tc);
 uint32_t tcache_key_id(struct vcpu *v, const uint64_t key[2]);
@@ -138,7 +169,31 @@ struct source {
     uint8_t bytes[512];
 };
 #define UNIT_MAX_INSNS 64
-struct unit *translate_unit(struct vcpu *v, uint32_t max_insns, struct source *src);
+/* tier.c: the engine that makes a new unit for v, and one to be run once. */
+uint32_t tier_first_engine(const struct vcpu *v);
+uint32_t tier_short_engine(const struct vcpu *v);
+/* Before a unit is compiled: when it will be hot. */
+void tier_arm(struct sched *s, struct unit *u);
+/* v left with VM_EXIT_HOT: at its pc is u's first instruction. */
+void tier_hot(struct vcpu *v, struct unit *u);
+/* Takes over what sched_use_engine() has said. [owner] */
+void tier_adopt(struct vcpu *v);
+/* region.c: v's slice ended at a unit's entry: looks whether it is hot, and makes a region there.
+ */
+void region_sample(struct vcpu *v);
+/* Threshold 0: makes a region at v's pc, where u is; returns what is best to run there, or NULL:
+ * look again. */
+struct unit *region_at_once(struct vcpu *v, struct unit *u);
+/*
+ * evict.c: has u's engine compile it; while that has no room older units go, and others that v does
+ * not hold may be freed. `v` NULL: called on no vCPU's thread. VM_COMPILE_*, but never FULL.
+ */
+int unit_compile(struct sched *s, struct vcpu *v, const struct vm_ir_unit *ir, struct unit *u,
+                 struct vm_error *err);
+/* v is between units and holds none: it knows of all that have died. [owner] */
+void vcpu_pass_epoch(struct vcpu *v);
+struct unit *translate_unit(struct vcpu *v, uint32_t engine, uint32_t max_insns,
+                            struct source *src);
 void translate_free(struct sched *s, struct unit *u);
 
 /* ---- vCPU
@@ -154,8 +209,8 @@ struct compare_timer {
 };
 
 struct vcpu_stats {
-    uint64_t exits[VM_EXIT_WAIT + 1];
-    uint64_t faults, interrupts, jump_misses, waits, slices, short_units;
+    uint64_t exits[VM_EXIT_HOT + 1];
+    uint64_t faults, interrupts, jump_misses, waits, slices, short_units, switches;
 };
 
 #define KEY_CACHE_SIZE 64
@@ -177,14 +232,20 @@ struct vcpu {
     uint64_t retired; /* instructions before the last refill */
     uint64_t
         ticks; /* traps taken in this slice: they cost a tick of virtual time but retire nothing */
-    bool waiting; /* sleeps until arch->wake */
-    bool recut;   /* deterministic: a deadline came nearer, so the slice must be cut anew */
+    bool waiting;      /* sleeps until arch->wake */
+    struct unit *from; /* left by exit `from_exit` just now; NULL: by none that can be linked */
+    uint32_t from_exit;
+    bool recut; /* deterministic: a deadline came nearer, so the slice must be cut anew */
 
-    _Atomic bool quiescent;        /* not in guest code; will drain before it is again */
-    _Atomic uint64_t epoch;        /* of the translation cache: holds no unit that died up to it */
-    bool arch_ready, engine_ready; /* their cpu_init has succeeded */
+    _Atomic bool quiescent; /* not in guest code; will drain before it is again */
+    _Atomic uint64_t epoch; /* of the translation cache: holds no unit that died up to it */
+    bool arch_ready;        /* its cpu_init has succeeded */
+    uint32_t engines_ready; /* so many of theirs have */
 
     struct compare_timer compares[64];
+    int policy;                       /* sched_use_engine(), as far as it is known here */
+    uint32_t engine;                  /* whose code it runs, or ran last */
+    void *engine_part[SCHED_ENGINES]; /* cpu->engine for each */
     struct vcpu_stats stats;
 };
 
@@ -192,6 +253,18 @@ static inline struct vcpu *vcpu_of(const struct vm_cpu *cpu)
 {
     return cpu->core;
 }
+
+/* ---- workers (worker.c) ---- */
+
+struct workers;
+/* run false: it is not to be done any more; either way what `opaque` is goes. */
+typedef void (*job_fn)(void *opaque, bool run);
+struct workers *workers_new(uint32_t max_threads); /* NULL: out of memory */
+/* Has fn called on a worker's thread; false: it will not be. [any thread] */
+bool workers_add(struct workers *w, job_fn fn, void *opaque);
+/* Drops what has not begun and waits for what has. Nobody adds meanwhile. [all vCPUs stopped] */
+void workers_settle(struct workers *w);
+void workers_free(struct workers *w);
 
 /* ---- scheduler
  * -------------------------------------------------------------------------------------------------------------
@@ -221,7 +294,11 @@ struct sched {
     uint32_t n_threads;
     uint32_t cpu_bytes; /* size of one struct vm_cpu with its state */
     struct tcache *tcache;
-    bool hooked; /* space, clock and timers tell us */
+    struct workers *workers; /* NULL: vCPUs compile everything themselves */
+    bool hooked;             /* space, clock and timers tell us */
+
+    _Atomic int policy; /* SCHED_AUTO, or the engine to run on */
+    _Atomic uint64_t slices;
 
     _Atomic int stop; /* enum stop_reason */
     int stop_status;
@@ -235,6 +312,20 @@ struct sched {
     struct injected *inject_head, **inject_tail;
     _Atomic bool injected;
 };
+
+static inline const struct sched_engine *engine_of(const struct sched *s, const struct unit *u)
+{
+    return &s->config.engines[u->engine];
+}
+
+/*
+ * Jump tags. The lowest bits name the engine that made the unit: compiled code goes on in its own
+ * engine's units only, but the core finds all of them.
+ */
+#define TAG_ENGINE_BITS 2
+#define TAG_ENGINE_MASK ((UINT64_C(1) << TAG_ENGINE_BITS) - 1)
+#define KEY_ID_MAX      ((UINT32_MAX >> TAG_ENGINE_BITS) - 1) /* so no tag is UINT64_MAX */
+_Static_assert(SCHED_ENGINES <= 1 << TAG_ENGINE_BITS, "each engine has a number in the tag");
 
 /* cpu.c */
 int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *err);
@@ -254,6 +345,8 @@ int32_t vcpu_slice_left(const struct vcpu *v);
 uint64_t vcpu_slice_used(const struct vcpu *v);
 /* Recomputes mode key, contexts and jump tag after anything that may have changed them. */
 void vcpu_refresh_mode(struct vcpu *v);
+/* What v runs from here on is this engine's: cpu->engine and the jump tag are. */
+void vcpu_use_engine(struct vcpu *v, uint32_t engine);
 void vcpu_jump_cache_clear(struct vcpu *v);
 /* Flushes v's own TLB and what was derived from it. [owner] */
 void vcpu_tlb_flush(struct vcpu *v, const struct tlb_work *w);

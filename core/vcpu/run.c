@@ -28,14 +28,12 @@ static void take_fault(struct vcpu *v)
 }
 
 /*
- * What a vCPU does between units when it was asked to look up: others' work, then interrupts. The
- * epoch is read before the queue is drained: what died up to it is in the queue.
+ * What a vCPU does between units when it was asked to look up: others' work, then interrupts.
  */
 static void attend(struct vcpu *v)
 {
-    uint64_t epoch = tcache_epoch(v->sched->tcache);
-    work_drain(v);
-    atomic_store(&v->epoch, epoch);
+    vcpu_pass_epoch(v);
+    tier_adopt(v);
     if (v->sched->config.arch_ops->deliver_interrupt(v->cpu)) {
         v->waiting = false;
         v->stats.interrupts++;
@@ -55,6 +53,16 @@ static bool take_kick(struct vcpu *v)
     return true;
 }
 
+static enum vm_exit enter(struct vcpu *v, struct unit *u)
+{
+    const struct sched_engine *e = engine_of(v->sched, u);
+    if (v->engine != u->engine)
+        vcpu_use_engine(v, u->engine);
+    enum vm_exit exit = e->ops->enter(e->self, v->cpu, &u->u);
+    v->stats.exits[exit]++;
+    return exit;
+}
+
 /* Runs the last `left` instructions of an exact slice, fewer than the next unit has. */
 static void run_short(struct vcpu *v, uint32_t left)
 {
@@ -64,9 +72,8 @@ static void run_short(struct vcpu *v, uint32_t left)
             take_fault(v);
         return;
     }
-    enum vm_exit exit = v->sched->config.engine_ops->enter(v->sched->config.engine, v->cpu, &u->u);
+    enum vm_exit exit = enter(v, u);
     v->cpu->exit_unit = NULL;
-    v->stats.exits[exit]++;
     if (exit == VM_EXIT_TRAP)
         take_fault(v);
     if (exit == VM_EXIT_WAIT)
@@ -81,6 +88,8 @@ static bool answer(struct vcpu *v, enum vm_exit exit, bool exact)
 {
     if (exit == VM_EXIT_WAIT)
         v->waiting = true;
+    if (exit == VM_EXIT_HOT)
+        tier_hot(v, (struct unit *)v->cpu->exit_unit);
     if (exit == VM_EXIT_TRAP) {
         take_fault(v);
         if (!take_kick(v) && vcpu_slice_left(v) <= 0)
@@ -88,6 +97,7 @@ static bool answer(struct vcpu *v, enum vm_exit exit, bool exact)
     }
     if (exit == VM_EXIT_POLL && !take_kick(v)) {
         int32_t left = vcpu_slice_left(v);
+        region_sample(v);
         if (!exact || left <= 0)
             return false;
         run_short(v, (uint32_t)left);
@@ -99,11 +109,10 @@ void run_slice(struct vcpu *v, int32_t n, bool exact)
 {
     struct sched *s = v->sched;
     struct vm_cpu *cpu = v->cpu;
-    struct unit *from = NULL; /* left by exit `from_exit` just now */
-    uint32_t from_exit = 0;
     vcpu_refill(v, n);
     atomic_store(&v->quiescent, false); /* before looking at the queue, see work_sync_others */
     v->stats.slices++;
+    atomic_fetch_add_explicit(&s->slices, 1, memory_order_relaxed);
     v->recut = false;
     attend(v);
     while (vcpu_runnable(v) && !atomic_load_explicit(&s->stop, memory_order_relaxed)) {
@@ -111,17 +120,16 @@ void run_slice(struct vcpu *v, int32_t n, bool exact)
         struct unit *u = tcache_find(v);
         enum vm_exit exit = VM_EXIT_TRAP;
         if (u) {
-            if (from)
-                tcache_link(v, from, from_exit, u);
-            exit = s->config.engine_ops->enter(s->config.engine, cpu, &u->u);
-            v->stats.exits[exit]++;
+            if (v->from)
+                tcache_link(v, v->from, v->from_exit, u);
+            exit = enter(v, u);
         } else if (cpu->fault.kind == VM_FAULT_NONE) {
             break; /* stopping */
         }
-        from = NULL;
+        v->from = NULL;
         if (exit == VM_EXIT_NEXT && !work_pending(v)) {
-            from = (struct unit *)cpu->exit_unit;
-            from_exit = cpu->exit_index;
+            v->from = (struct unit *)cpu->exit_unit;
+            v->from_exit = cpu->exit_index;
         } else if (answer(v, exit, exact)) {
             attend(v);
         } else {

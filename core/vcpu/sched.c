@@ -290,6 +290,7 @@ enum stop_reason sched_run(struct sched *s, int *status, struct vm_error *err)
 
 void sched_reset(struct sched *s, const struct vm_cpu_start *starts)
 {
+    workers_settle(s->workers);
     tcache_flush(s->tcache);
     for (uint32_t i = 0; i < s->config.cpus; i++) {
         struct vcpu *v = &s->vcpus[i];
@@ -309,18 +310,19 @@ void sched_reset(struct sched *s, const struct vm_cpu_start *starts)
 
 static void cpu_stats(struct vcpu *v, struct stats *stats)
 {
-    static const char *const exits[] = {"exits-none", "exits-next",  "exits-poll",
-                                        "exits-trap", "exits-state", "exits-wait"};
+    static const char *const exits[] = {"exits-none",  "exits-next", "exits-poll", "exits-trap",
+                                        "exits-state", "exits-wait", "exits-hot"};
     char group[16];
     snprintf(group, sizeof(group), "vcpu%u", v->cpu->index);
     stats_add(stats, group, "instructions", vcpu_retired(v), "");
-    for (unsigned i = VM_EXIT_NEXT; i <= VM_EXIT_WAIT; i++)
+    for (unsigned i = VM_EXIT_NEXT; i <= VM_EXIT_HOT; i++)
         stats_add(stats, group, exits[i], v->stats.exits[i], "");
     stats_add(stats, group, "faults", v->stats.faults, "");
     stats_add(stats, group, "interrupts", v->stats.interrupts, "");
     stats_add(stats, group, "waits", v->stats.waits, "");
     stats_add(stats, group, "slices", v->stats.slices, "");
     stats_add(stats, group, "short-units", v->stats.short_units, "");
+    stats_add(stats, group, "engine-switches", v->stats.switches, "");
     stats_add(stats, group, "jump-cache-misses", v->stats.jump_misses, "");
     const struct tlb_stats *t = tlb_stats(v->tlb);
     stats_add(stats, group, "tlb-fills", t->fills, "");
@@ -331,6 +333,36 @@ static void cpu_stats(struct vcpu *v, struct stats *stats)
     stats_add(stats, group, "slow-stores", t->slow_stores, "");
     stats_add(stats, group, "mmio-reads", t->mmio_reads, "");
     stats_add(stats, group, "mmio-writes", t->mmio_writes, "");
+}
+
+static void engine_stats(const struct sched_engine *e, struct stats *stats)
+{
+    const char *names[64];
+    uint64_t values[64];
+    uint32_t n = e->ops->stats ? e->ops->stats(e->self, names, values, 64) : 0;
+    for (uint32_t i = 0; i < n; i++)
+        stats_add(stats, e->name, names[i], values[i], "");
+}
+
+/* What an engine made at each of its tiers: "jit-tier1". */
+static void tiers_stats(const struct sched *s, uint32_t engine, const struct tcache_stats *t,
+                        struct stats *stats)
+{
+    const struct sched_engine *e = &s->config.engines[engine];
+    for (uint32_t i = 0; i < TIERS && i < e->ops->tiers; i++) {
+        const struct tier_stats *of = &t->tiers[engine][i];
+        char group[48];
+        snprintf(group, sizeof(group), "%s-tier%u", e->name, i + 1);
+        stats_add(stats, group, "units", of->units, "");
+        stats_add(stats, group, "guest-instructions", of->guest_insns, "");
+        stats_add(stats, group, "code-bytes", of->code_bytes, "bytes");
+        stats_add(stats, group, "compile-time", of->compile_ns / 1000, "us");
+        stats_add(stats, group, "compile-time-per-instruction",
+                  of->guest_insns ? of->compile_ns / of->guest_insns : 0, "ns");
+        stats_add(stats, group, "links", of->links, "");
+        stats_add(stats, group, "evicted", of->evicted, "");
+        stats_add(stats, group, "invalidated", of->invalidated, "");
+    }
 }
 
 void sched_stats(struct sched *s, struct stats *stats)
@@ -347,14 +379,12 @@ void sched_stats(struct sched *s, struct stats *stats)
     stats_add(stats, "units", "invalidated", t.invalidated, "");
     stats_add(stats, "units", "evicted", t.evicted, "");
     stats_add(stats, "units", "discarded", t.discarded, "");
+    stats_add(stats, "units", "risen", t.risen, "");
     stats_add(stats, "units", "links", t.links, "");
-    const char *names[32];
-    uint64_t values[32];
-    uint32_t n = s->config.engine_ops->stats
-                     ? s->config.engine_ops->stats(s->config.engine, names, values, 32)
-                     : 0;
-    for (uint32_t i = 0; i < n; i++)
-        stats_add(stats, "engine", names[i], values[i], "");
+    for (uint32_t i = 0; i < s->config.n_engines; i++)
+        tiers_stats(s, i, &t, stats);
+    for (uint32_t i = 0; i < s->config.n_engines; i++)
+        engine_stats(&s->config.engines[i], stats);
 }
 
 void sched_hash(struct sched *s, void (*update)(void *ctx, const void *data, size_t n), void *ctx)
@@ -420,6 +450,7 @@ struct sched *sched_new(const struct sched_config *config, struct vm_error *err)
         return NULL;
     }
     s->config = *config;
+    s->policy = SCHED_AUTO;
     s->stop_error = (struct vm_error)VM_ERROR_INIT;
     pthread_mutex_init(&s->stop_lock, NULL);
     pthread_mutex_init(&s->inject_lock, NULL);
@@ -427,13 +458,16 @@ struct sched *sched_new(const struct sched_config *config, struct vm_error *err)
     s->n_threads = config->deterministic                               ? 1
                    : config->threads && config->threads < config->cpus ? config->threads
                                                                        : config->cpus;
-    s->cpu_bytes = (uint32_t)sizeof(struct vm_cpu) + sched_frame_offset(config->arch_ops) +
-                   config->engine_ops->frame_size;
+    s->cpu_bytes = (uint32_t)sizeof(struct vm_cpu) +
+                   sched_frame_offset(config->arch_ops, config->engines, config->n_engines);
     cpu_host_fill(&s->cpu_host, config->host);
     s->threads = calloc(s->n_threads, sizeof(*s->threads));
     s->vcpus = calloc(config->cpus, sizeof(*s->vcpus));
     s->tcache = tcache_new(s, err);
-    bool ok = s->threads && s->vcpus && s->tcache;
+    bool beside = config->workers > 0 && !config->deterministic;
+    if (beside)
+        s->workers = workers_new(config->workers);
+    bool ok = s->threads && s->vcpus && s->tcache && (s->workers || !beside);
     for (uint32_t i = 0; ok && i < s->n_threads; i++) {
         s->threads[i].sched = s;
         s->threads[i].number = i;
@@ -455,6 +489,7 @@ void sched_free(struct sched *s)
 {
     if (!s)
         return;
+    workers_free(s->workers);
     clear_hooks(s);
     run_injected(s);
     for (uint32_t i = 0; s->vcpus && i < s->config.cpus; i++)

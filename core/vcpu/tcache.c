@@ -1,54 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tcache.c - the translation cache: units by (physical address, mode key), links between them,
- * invalidation, eviction.
+ * invalidation. What goes when there is no more room, and when memory is freed, is in evict.c.
  *
  * Translation protocol. Guest bytes are copied and translated; then the page is flagged PAGE_CODE,
  * every vCPU gives up its fast write tags for it and acknowledges; then, under the cache's lock,
  * the bytes are compared again and the unit enters the tables. A store before that comparison is
  * seen by it; a store after it takes the slow path, whose hook waits for the lock and finds the
  * unit. The flag is taken away again only while no translation is under way.
- *
- * Lifetime. A dead unit leaves all tables and nobody links to it any more, but vCPUs may still be
- * inside or have it in their jump caches. Each death tells the vCPUs and then takes a new epoch. A
- * vCPU that is between units reads the epoch, drains its queue, and then publishes what it read: it
- * knows of all deaths up to there. The memory is freed when every vCPU is quiescent or past the
- * unit's epoch. (One that stops being quiescent drains its queue first.)
  */
 #include <stdlib.h>
 #include <string.h>
-#include "core/vcpu/internal.h"
+#include "core/vcpu/tcache.h"
 
-#define BUCKETS      (1u << 16)
-#define PAGE_BUCKETS (1u << 12)
-#define DEFAULT_LIMIT \
-    ((uint64_t)24 << 20) /* of units and their code; keeps vmrun's own memory small */
-#define KEY_SLOTS 1024u
 #define MAX_TRIES 8 /* of translating bytes that others keep changing */
-
-/* A RAM page that units were made from. `lines` has a bit for each 64 bytes that some unit covers.
- */
-struct code_page {
-    struct code_page *next;
-    uint64_t pa;
-    uint64_t lines;
-    struct unit *units;
-};
-
-struct tcache {
-    struct sched *s;
-    pthread_mutex_t lock;
-    struct unit **buckets;
-    struct code_page **pages;
-    struct unit *oldest, *youngest;      /* that can be looked up */
-    struct unit *first_dead, *last_dead; /* not freed yet, by epoch */
-    struct key_entry keys[KEY_SLOTS];    /* open addressing */
-    uint32_t n_keys, last_key_id;
-    uint32_t in_flight; /* translations between flagging a page and entering the tables */
-    _Atomic uint64_t epoch;
-    uint64_t limit;
-    struct tcache_stats stats;
-};
 
 static uint32_t bucket_of(uint64_t pa, uint32_t key_id)
 {
@@ -82,7 +47,7 @@ static uint32_t key_hash(const uint64_t key[2])
 /*
  * The id of a key. When there are too many keys all are forgotten: one that comes back then gets a
  * new id, its old units are not found any more and die of age. An id is not used for another key
- * before 2^32 others were.
+ * before KEY_ID_MAX others were.
  */
 static uint32_t key_intern(struct tcache *tc, const uint64_t key[2])
 {
@@ -95,7 +60,7 @@ static uint32_t key_intern(struct tcache *tc, const uint64_t key[2])
         tc->n_keys = 0;
     }
     tc->n_keys++;
-    tc->last_key_id += 1 + (tc->last_key_id == UINT32_MAX);
+    tc->last_key_id = tc->last_key_id == KEY_ID_MAX ? 1 : tc->last_key_id + 1;
     tc->keys[at] = (struct key_entry){{key[0], key[1]}, tc->last_key_id};
     return tc->last_key_id;
 }
@@ -114,7 +79,7 @@ uint32_t tcache_key_id(struct vcpu *v, const uint64_t key[2])
 
 /* ---- links ---- */
 
-static void link_remove(struct unit_link *l)
+void link_remove(struct unit_link *l)
 {
     if (l->prev)
         l->prev->next = l->next;
@@ -128,11 +93,12 @@ static void link_remove(struct unit_link *l)
 void tcache_link(struct vcpu *v, struct unit *from, uint32_t index, struct unit *to)
 {
     struct tcache *tc = v->sched->tcache;
-    if (index >= from->u.n_exits || to->page2 != NO_PAGE || from->key_id != to->key_id)
+    if (index >= from->u.n_exits || to->page2 != NO_PAGE || from->key_id != to->key_id ||
+        from->engine != to->engine)
         return;
     /* Only inside the page that `from` itself was entered on is the mapping certain. */
     int64_t target = (int64_t)from->u.page_offset + from->u.exits[index].delta;
-    if (target != (int64_t)to->u.page_offset ||
+    if (target != (int64_t)(to->pa & ~VM_PAGE_MASK) ||
         (from->pa & VM_PAGE_MASK) != (to->pa & VM_PAGE_MASK))
         return;
     pthread_mutex_lock(&tc->lock);
@@ -143,7 +109,8 @@ void tcache_link(struct vcpu *v, struct unit *from, uint32_t index, struct unit 
             to->in->prev = l;
         to->in = l;
         tc->stats.links++;
-        v->sched->config.engine_ops->link(v->sched->config.engine, &from->u, index, &to->u);
+        tier_stats(tc, from)->links++;
+        engine_of(tc->s, from)->ops->link(engine_of(tc->s, from)->self, &from->u, index, &to->u);
     }
     pthread_mutex_unlock(&tc->lock);
 }
@@ -158,7 +125,7 @@ static uint64_t first_page(const struct unit *u)
 /* How many of u's bytes lie on its first page. */
 static uint64_t first_bytes(const struct unit *u)
 {
-    uint64_t room = VM_PAGE_SIZE - u->u.page_offset;
+    uint64_t room = VM_PAGE_SIZE - (u->pa & ~VM_PAGE_MASK);
     return u->u.guest_bytes < room ? u->u.guest_bytes : room;
 }
 
@@ -166,6 +133,13 @@ static uint64_t first_bytes(const struct unit *u)
  */
 static bool covers(const struct unit *u, uint64_t page, uint64_t first, uint64_t last)
 {
+    if (u->region) {
+        bool hit = false;
+        for (uint32_t i = 0; i < u->n_segments; i++)
+            hit |= page + u->segments[i].first <= last &&
+                   first < page + u->segments[i].first + u->segments[i].bytes;
+        return hit;
+    }
     if (first_page(u) == page && u->pa <= last && first < u->pa + first_bytes(u))
         return true;
     return u->page2 == page && first < page + (u->u.guest_bytes - first_bytes(u));
@@ -213,45 +187,51 @@ static int page_remember(struct tcache *tc, uint64_t page_pa, struct unit *u, in
 
 /* ---- death; all with the lock held ---- */
 
-static void age_append(struct tcache *tc, struct unit *u)
+static void unlink_all(struct tcache *tc, struct unit *u)
 {
-    u->age_prev = tc->youngest;
-    u->age_next = NULL;
-    *(tc->youngest ? &tc->youngest->age_next : &tc->oldest) = u;
-    tc->youngest = u;
+    while (u->in) {
+        struct unit_link *l = u->in;
+        uint32_t index = (uint32_t)(l - l->from->links);
+        const struct sched_engine *e = engine_of(tc->s, l->from);
+        e->ops->unlink(e->self, &l->from->u, index);
+        link_remove(l);
+    }
 }
 
-static void age_remove(struct tcache *tc, struct unit *u)
+/* u, or all entries of the region that it stands for. */
+static struct unit *entry_of(struct unit *u, uint32_t i)
 {
-    *(u->age_prev ? &u->age_prev->age_next : &tc->oldest) = u->age_next;
-    *(u->age_next ? &u->age_next->age_prev : &tc->youngest) = u->age_prev;
+    return u->region ? (struct unit *)u->u.entries[i] : u;
+}
+static uint32_t n_entries_of(const struct unit *u)
+{
+    return u->region ? u->u.n_entries : 1;
 }
 
 /* Takes `u` out of all tables. */
-static void unlist(struct tcache *tc, struct unit *u)
+void unit_unlist(struct tcache *tc, struct unit *u)
 {
-    struct unit **at = &tc->buckets[bucket_of(u->pa, u->key_id)];
-    while (*at != u)
-        at = &(*at)->hash_next;
-    *at = u->hash_next;
+    for (uint32_t i = 0; i < n_entries_of(u); i++) {
+        struct unit *entry = entry_of(u, i);
+        struct unit **at = &tc->buckets[bucket_of(entry->pa, entry->key_id)];
+        while (*at != entry)
+            at = &(*at)->hash_next;
+        *at = entry->hash_next;
+        unlink_all(tc, entry);
+    }
     age_remove(tc, u);
     page_forget(tc, first_page(u), u, 0);
     if (u->page2 != NO_PAGE && u->page2 != first_page(u))
         page_forget(tc, u->page2, u, 1);
-    while (u->in) {
-        struct unit_link *l = u->in;
-        uint32_t index = (uint32_t)(l - l->from->links);
-        tc->s->config.engine_ops->unlink(tc->s->config.engine, &l->from->u, index);
-        link_remove(l);
-    }
     tc->stats.live--;
     tc->stats.live_bytes -= u->bytes;
 }
 
 /* To be freed when nobody can be in it. */
-static void bury(struct tcache *tc, struct unit *u)
+void unit_bury(struct tcache *tc, struct unit *u)
 {
-    u->dead = true;
+    for (uint32_t i = 0; i < n_entries_of(u); i++)
+        entry_of(u, i)->dead = true;
     u->dead_epoch = atomic_fetch_add(&tc->epoch, 1) + 1;
     u->age_next = NULL;
     *(tc->last_dead ? &tc->last_dead->age_next : &tc->first_dead) = u;
@@ -259,64 +239,20 @@ static void bury(struct tcache *tc, struct unit *u)
     tc->stats.dead_bytes += u->bytes;
 }
 
-static void kill(struct tcache *tc, struct unit *u)
+/* Tells the vCPUs to take u out of their jump caches. */
+static void post_obituary(struct tcache *tc, struct unit *u)
 {
     struct obituary o = {.unit = &u->u, .pc = u->first_pc, .many_pcs = u->many_pcs};
-    unlist(tc, u);
     for (uint32_t i = 0; u->entered && i < tc->s->config.cpus; i++)
         work_post_death(&tc->s->vcpus[i], &o);
-    bury(tc, u);
 }
 
-/* Kills from the oldest on until at most so many bytes are left; returns how many. */
-static uint64_t kill_oldest(struct tcache *tc, uint64_t bytes)
+static void kill(struct tcache *tc, struct unit *u)
 {
-    struct unit *killed = NULL;
-    uint64_t n = 0;
-    for (; tc->oldest && tc->stats.live_bytes > bytes; n++) {
-        struct unit *u = tc->oldest;
-        unlist(tc, u);
-        u->age_next = killed;
-        killed = u;
-    }
-    for (uint32_t i = 0; killed && i < tc->s->config.cpus; i++)
-        work_post_death(&tc->s->vcpus[i], NULL);
-    while (killed) {
-        struct unit *next = killed->age_next;
-        bury(tc, killed);
-        killed = next;
-    }
-    return n;
-}
-
-/* The epoch that every vCPU is past. With the lock held no unit can die meanwhile. */
-static uint64_t safe_epoch(const struct tcache *tc)
-{
-    uint64_t safe = UINT64_MAX;
-    for (uint32_t i = 0; i < tc->s->config.cpus; i++) {
-        const struct vcpu *v = &tc->s->vcpus[i];
-        uint64_t seen = atomic_load(&v->epoch);
-        if (!atomic_load(&v->quiescent) && seen < safe)
-            safe = seen;
-    }
-    return safe;
-}
-
-/* Frees what can be freed. */
-static void reclaim(struct tcache *tc)
-{
-    uint64_t safe = safe_epoch(tc);
-    while (tc->first_dead && tc->first_dead->dead_epoch <= safe) {
-        struct unit *u = tc->first_dead;
-        tc->first_dead = u->age_next;
-        if (!tc->first_dead)
-            tc->last_dead = NULL;
-        for (uint32_t i = 0; i < u->u.n_exits; i++)
-            if (u->links[i].to)
-                link_remove(&u->links[i]);
-        tc->stats.dead_bytes -= u->bytes;
-        translate_free(tc->s, u);
-    }
+    unit_unlist(tc, u);
+    for (uint32_t i = 0; i < n_entries_of(u); i++)
+        post_obituary(tc, entry_of(u, i));
+    unit_bury(tc, u);
 }
 
 static bool kill_written(struct tcache *tc, uint64_t page, uint64_t first, uint64_t last)
@@ -329,6 +265,7 @@ static bool kill_written(struct tcache *tc, uint64_t page, uint64_t first, uint6
         if (covers(u, page, first, last)) {
             kill(tc, u);
             tc->stats.invalidated++;
+            tier_stats(tc, u)->invalidated++;
             hit = true;
         }
         u = next;
@@ -356,25 +293,6 @@ bool tcache_code_written(struct tcache *tc, uint64_t pa, uint64_t n)
     return hit;
 }
 
-void tcache_flush(struct tcache *tc)
-{
-    pthread_mutex_lock(&tc->lock);
-    kill_oldest(tc, 0);
-    reclaim(tc);
-    pthread_mutex_unlock(&tc->lock);
-}
-
-/* Keeps the cache inside its limit: beyond it the oldest eighth dies. */
-static void keep_limits(struct tcache *tc)
-{
-    pthread_mutex_lock(&tc->lock);
-    if (tc->stats.live_bytes > tc->limit)
-        tc->stats.evicted += kill_oldest(tc, tc->limit - tc->limit / 8);
-    if (tc->stats.dead_bytes > tc->limit / 8)
-        reclaim(tc);
-    pthread_mutex_unlock(&tc->lock);
-}
-
 /* ---- birth ---- */
 
 /* Flags the page and returns when no vCPU can write it unseen. */
@@ -400,32 +318,89 @@ static bool source_unchanged(struct tcache *tc, const struct source *src)
     return true;
 }
 
-/* Called with the lock held. -1: out of memory. */
-static int insert(struct tcache *tc, struct unit *u)
+static int remember_pages(struct tcache *tc, struct unit *u)
 {
-    uint64_t second = u->u.guest_bytes - first_bytes(u);
-    if (page_remember(tc, first_page(u), u, 0, u->pa, u->pa + first_bytes(u) - 1))
+    uint64_t second = u->u.guest_bytes - first_bytes(u), page = first_page(u);
+    uint64_t bytes = u->region ? u->segments[0].bytes : first_bytes(u);
+    if (page_remember(tc, page, u, 0, u->pa, u->pa + bytes - 1))
         return -1;
+    for (uint32_t i = 1; u->region && i < u->n_segments; i++) {
+        uint64_t first = page + u->segments[i].first;
+        (*page_slot(tc, page))->lines |= line_mask(first, first + u->segments[i].bytes - 1);
+    }
     if (u->page2 != NO_PAGE && page_remember(tc, u->page2, u, 1, u->page2, u->page2 + second - 1)) {
-        page_forget(tc, first_page(u), u, 0);
+        page_forget(tc, page, u, 0);
         return -1;
     }
-    struct unit **b = &tc->buckets[bucket_of(u->pa, u->key_id)];
-    u->hash_next = *b;
-    *b = u;
+    return 0;
+}
+
+int tcache_insert(struct tcache *tc, struct unit *u)
+{
+    if (remember_pages(tc, u))
+        return -1;
+    for (uint32_t i = 0; i < n_entries_of(u); i++) {
+        struct unit *entry = entry_of(u, i);
+        struct unit **b = &tc->buckets[bucket_of(entry->pa, entry->key_id)];
+        entry->hash_next = *b;
+        *b = entry;
+    }
     age_append(tc, u);
     tc->stats.live++;
     tc->stats.live_bytes += u->bytes;
     return 0;
 }
 
-static struct unit *lookup(struct tcache *tc, uint64_t pa, uint32_t key_id, uint64_t page2,
-                           bool any_page2)
+static uint32_t rank(const struct unit *u)
+{
+    return (uint32_t)u->engine << 8 | u->u.tier;
+}
+
+struct unit *tcache_lookup(struct tcache *tc, uint64_t pa, uint32_t key_id, uint64_t page2,
+                           int policy)
+{
+    struct unit *best = NULL;
+    for (struct unit *u = tc->buckets[bucket_of(pa, key_id)]; u; u = u->hash_next)
+        if (u->pa == pa && u->key_id == key_id && (page2 == ANY_PAGE || u->page2 == page2) &&
+            (policy == SCHED_AUTO || policy == u->engine) && (!best || rank(u) > rank(best)))
+            best = u;
+    return best;
+}
+
+/* `u` has been entered into the tables for those of engines below. */
+static void kill_lower(struct tcache *tc, const struct unit *u)
+{
+    struct unit *next;
+    for (struct unit *low = tc->buckets[bucket_of(u->pa, u->key_id)]; low; low = next) {
+        next = low->hash_next;
+        if (low->pa == u->pa && low->key_id == u->key_id && low->page2 == u->page2 &&
+            low->engine < u->engine) {
+            kill(tc, low);
+            tc->stats.risen++;
+        }
+    }
+}
+
+struct unit *tcache_lookup_tier(struct tcache *tc, uint64_t pa, uint32_t key_id, int engine,
+                                uint32_t tier)
 {
     for (struct unit *u = tc->buckets[bucket_of(pa, key_id)]; u; u = u->hash_next)
-        if (u->pa == pa && u->key_id == key_id && (any_page2 || u->page2 == page2))
+        if (u->pa == pa && u->key_id == key_id && u->page2 == NO_PAGE && u->u.tier == tier &&
+            (engine == SCHED_AUTO || engine == u->engine))
             return u;
     return NULL;
+}
+
+void tcache_retire_lower(struct tcache *tc, const struct unit *u)
+{
+    for (struct unit *low = tc->buckets[bucket_of(u->pa, u->key_id)]; low; low = low->hash_next) {
+        if (low->pa != u->pa || low->key_id != u->key_id || low->page2 != u->page2 ||
+            rank(low) >= rank(u))
+            continue;
+        unlink_all(tc, low);
+        post_obituary(tc, low);
+        low->entered = low->many_pcs = false;
+    }
 }
 
 /* Enters a fresh translation into the tables; NULL: the guest changed the bytes meanwhile. Another
@@ -444,15 +419,17 @@ static struct unit *publish(struct vcpu *v, struct unit *u, const struct source 
 
     pthread_mutex_lock(&tc->lock);
     tc->in_flight--;
-    struct unit *twin = lookup(tc, u->pa, u->key_id, u->page2, false);
+    struct unit *twin = tcache_lookup(tc, u->pa, u->key_id, u->page2, u->engine);
     struct unit *result = u;
     if (twin)
         result = twin;
     else if (!source_unchanged(tc, src))
         result = NULL;
-    else if (insert(tc, u)) {
+    else if (tcache_insert(tc, u)) {
         sched_fail(v->sched, "out of memory for a code page");
         result = NULL;
+    } else if (v->policy == SCHED_AUTO) {
+        kill_lower(tc, u);
     }
     tc->stats.discarded += result != u;
     pthread_mutex_unlock(&tc->lock);
@@ -471,10 +448,11 @@ static void count_translation(struct tcache *tc, const struct unit *u)
 }
 
 /* Translates at v's pc, into no table. NULL: cpu->fault is filled or the machine is stopping. */
-static struct unit *make_unit(struct vcpu *v, uint32_t max_insns, struct source *src)
+static struct unit *make_unit(struct vcpu *v, uint32_t engine, uint32_t max_insns,
+                              struct source *src)
 {
-    keep_limits(v->sched->tcache);
-    struct unit *u = translate_unit(v, max_insns, src);
+    tcache_keep_limits(v->sched->tcache);
+    struct unit *u = translate_unit(v, engine, max_insns, src);
     if (u)
         count_translation(v->sched->tcache, u);
     return u;
@@ -484,7 +462,7 @@ static struct unit *make_unit(struct vcpu *v, uint32_t max_insns, struct source 
 static struct unit *bury_alive(struct tcache *tc, struct unit *u)
 {
     pthread_mutex_lock(&tc->lock);
-    bury(tc, u);
+    unit_bury(tc, u);
     pthread_mutex_unlock(&tc->lock);
     return u;
 }
@@ -496,12 +474,25 @@ static struct unit *bury_alive(struct tcache *tc, struct unit *u)
 static struct unit *new_unit(struct vcpu *v, unsigned tries)
 {
     struct source src;
-    struct unit *u = make_unit(v, tries < MAX_TRIES ? UNIT_MAX_INSNS : 1, &src);
+    struct unit *u =
+        make_unit(v, tier_first_engine(v), tries < MAX_TRIES ? UNIT_MAX_INSNS : 1, &src);
     if (!u)
         return NULL;
     if (u->no_cache || tries == MAX_TRIES)
         return bury_alive(v->sched->tcache, u);
     return publish(v, u, &src);
+}
+
+/* What goes wrong with it is noticed where the code runs. */
+void tcache_rise(struct vcpu *v, uint32_t engine)
+{
+    struct source src;
+    struct unit *u = make_unit(v, engine, UNIT_MAX_INSNS, &src);
+    v->cpu->fault.kind = VM_FAULT_NONE;
+    if (u && u->no_cache)
+        bury_alive(v->sched->tcache, u);
+    else if (u)
+        publish(v, u, &src);
 }
 
 /* ---- look-up ---- */
@@ -512,7 +503,7 @@ static struct unit *find_known(struct vcpu *v, uint64_t pa)
 {
     struct tcache *tc = v->sched->tcache;
     pthread_mutex_lock(&tc->lock);
-    struct unit *u = lookup(tc, pa, v->key_id, NO_PAGE, true);
+    struct unit *u = tcache_lookup(tc, pa, v->key_id, ANY_PAGE, v->policy);
     bool straddles = u && u->page2 != NO_PAGE;
     pthread_mutex_unlock(&tc->lock);
     if (!straddles)
@@ -527,7 +518,7 @@ static struct unit *find_known(struct vcpu *v, uint64_t pa)
     if (no_cache)
         return NULL;
     pthread_mutex_lock(&tc->lock);
-    u = lookup(tc, pa, v->key_id, page2, false);
+    u = tcache_lookup(tc, pa, v->key_id, page2, v->policy);
     pthread_mutex_unlock(&tc->lock);
     return u;
 }
@@ -544,8 +535,11 @@ static void remember_jump(struct vcpu *v, struct unit *u)
     u->entered = true;
     pthread_mutex_unlock(&v->sched->tcache->lock);
     if (!dead) /* if it dies from here on, we are told */
-        cpu->jump_cache[vm_jump_index(cpu->pc)] = (struct vm_jump_entry){
-            .pc = cpu->pc, .tag = cpu->jump_tag, .unit = &u->u, .entry = u->u.entry};
+        cpu->jump_cache[vm_jump_index(cpu->pc)] =
+            (struct vm_jump_entry){.pc = cpu->pc,
+                                   .tag = (cpu->jump_tag & ~TAG_ENGINE_MASK) | u->engine,
+                                   .unit = &u->u,
+                                   .entry = u->u.entry};
 }
 
 static bool stopping(const struct vcpu *v)
@@ -557,7 +551,7 @@ struct unit *tcache_find(struct vcpu *v)
 {
     struct vm_cpu *cpu = v->cpu;
     struct vm_jump_entry *e = &cpu->jump_cache[vm_jump_index(cpu->pc)];
-    if (e->pc == cpu->pc && e->tag == cpu->jump_tag)
+    if (e->pc == cpu->pc && ((e->tag ^ cpu->jump_tag) & ~TAG_ENGINE_MASK) == 0)
         return (struct unit *)e->unit;
     v->stats.jump_misses++;
     for (unsigned tries = 0; !stopping(v); tries += tries < MAX_TRIES) {
@@ -571,6 +565,8 @@ struct unit *tcache_find(struct vcpu *v)
             u = new_unit(v, tries);
         if (!u && cpu->fault.kind != VM_FAULT_NONE)
             return NULL;
+        if (u && v->sched->config.tier2_threshold == 0)
+            u = region_at_once(v, u);
         /* While it was published this vCPU may have acknowledged that pc leads elsewhere now. */
         if (u && generation == tlb_fetch_generation(v->tlb)) {
             remember_jump(v, u);
@@ -584,7 +580,7 @@ struct unit *tcache_short_unit(struct vcpu *v, uint32_t max_insns)
 {
     struct source src;
     v->cpu->fault.kind = VM_FAULT_NONE;
-    struct unit *u = make_unit(v, max_insns, &src);
+    struct unit *u = make_unit(v, tier_short_engine(v), max_insns, &src);
     if (!u)
         return NULL;
     v->stats.short_units++;
@@ -612,7 +608,7 @@ struct tcache *tcache_new(struct sched *s, struct vm_error *err)
         tc->s = s;
         tc->buckets = calloc(BUCKETS, sizeof(struct unit *));
         tc->pages = calloc(PAGE_BUCKETS, sizeof(struct code_page *));
-        tc->limit = s->config.code_cache_bytes ? s->config.code_cache_bytes : DEFAULT_LIMIT;
+        tcache_set_limits(tc);
         pthread_mutex_init(&tc->lock, NULL);
     }
     if (!tc || !tc->buckets || !tc->pages) {

@@ -93,7 +93,7 @@ static void trace_unit(struct vcpu *v, const struct source *src, const struct vm
 void translate_free(struct sched *s, struct unit *u)
 {
     if (u->u.code)
-        s->config.engine_ops->release(s->config.engine, &u->u);
+        engine_of(s, u)->ops->release(engine_of(s, u)->self, &u->u);
     free(u);
 }
 
@@ -174,7 +174,7 @@ static bool emit_ir(struct vcpu *v, struct fetch *f, uint32_t max_insns)
     return true;
 }
 
-struct unit *translate_unit(struct vcpu *v, uint32_t max_insns, struct source *src)
+struct unit *translate_unit(struct vcpu *v, uint32_t engine, uint32_t max_insns, struct source *src)
 {
     struct sched *s = v->sched;
     struct vm_error err = VM_ERROR_INIT;
@@ -187,16 +187,19 @@ struct unit *translate_unit(struct vcpu *v, uint32_t max_insns, struct source *s
     u->pa = src->pa;
     u->page2 = src->page2;
     u->key_id = v->key_id;
+    u->engine = (uint8_t)engine;
     u->no_cache = f.no_cache;
     u->u.guest_insns = v->ir.guest_insns;
     u->u.guest_bytes = v->ir.guest_bytes;
     u->u.page_offset = (uint32_t)(src->pa & ~VM_PAGE_MASK);
-    if (s->config.engine_ops->compile(s->config.engine, &v->ir, &u->u, &err)) {
+    u->u.pc = v->cpu->pc;
+    u->u.tier = 1;
+    tier_arm(s, u);
+    if (unit_compile(s, v, &v->ir, u, &err)) {
         sched_fail(s, "cannot compile the unit at pc 0x%llx: %s", (unsigned long long)v->cpu->pc,
-                   err.text);
+                   err.set ? err.text : "the engine refuses it");
         free(u);
         return NULL;
     }
-    u->bytes += u->u.code_bytes;
     return u;
 }

@@ -11,6 +11,14 @@
 
 struct sched; /* all vCPUs of one machine, their threads and the translation cache */
 
+/* An engine that the machine has. */
+struct sched_engine {
+    const char *name; /* for people */
+    const struct vm_engine_ops *ops;
+    void *self; /* what ops->create returned */
+};
+#define SCHED_ENGINES 4 /* most of one machine */
+
 struct sched_config {
     uint32_t cpus;
     uint32_t threads; /* 0: one per vCPU */
@@ -20,22 +28,41 @@ struct sched_config {
     const struct vm_host *host;
     const struct vm_arch_ops *arch_ops;
     void *arch;
-    const struct vm_engine_ops *engine_ops;
-    void *engine;
+    struct sched_engine engines[SCHED_ENGINES]; /* as a unit rises through them */
+    uint32_t n_engines;
     struct space *space;
     struct clock *clock;
     struct timers *timers;
     struct loop *loop;
-    bool verify_ir;            /* run the IR verifier on every unit */
+    bool verify_ir;   /* run the IR verifier on every unit */
+    uint32_t workers; /* most threads that compile regions; 0, and deterministic: vCPUs do it */
+    /* Entries that make a unit hot enough for the next engine; 0: begin with that one. */
+    uint32_t tier1_threshold;
+    /*
+     * How often a unit must be found running when a slice ends, older times counting less, to
+     * become a region; 0: at once; UINT32_MAX: never.
+     */
+    uint32_t tier2_threshold;
     uint64_t code_cache_bytes; /* limit of translated units and their code; 0: 24 MiB */
 };
 
-/* The (16-byte aligned) offset of the engine's frame, for engine->create. */
-uint32_t sched_frame_offset(const struct vm_arch_ops *arch);
+/* The (16-byte aligned) offset of the frame of the engine behind those `n`, for its create(). */
+uint32_t sched_frame_offset(const struct vm_arch_ops *arch, const struct sched_engine *engines,
+                            uint32_t n);
 
 struct sched *sched_new(const struct sched_config *config, struct vm_error *err);
 void sched_free(struct sched *s);
 struct vm_cpu *sched_cpu(struct sched *s, uint32_t index);
+
+/*
+ * From its next poll on each vCPU runs code of this engine alone, by its number among those of the
+ * machine, or SCHED_AUTO, which it begins with: code rises through all of them. [any thread]
+ */
+#define SCHED_AUTO (-1)
+void sched_use_engine(struct sched *s, int engine);
+
+/* The machine stops with this error. [owner] */
+void vcpu_fail(struct vm_cpu *cpu, const char *why);
 
 /* Level of an interrupt line; lock-free. [any thread] */
 void vcpu_set_line(struct vm_cpu *cpu, uint32_t line, int level);

@@ -697,6 +697,10 @@ void emit_all(struct emitter *e)
         e->free_cells[e->n_free++] = (uint16_t)(l->engine->frame + c);
     for (uint32_t s = 0; s < l->n_slots; s++)
         l->slot_value[s] = VM_NO_VALUE;
+    if (atomic_load_explicit(&e->unit->heat, memory_order_relaxed) > 0) {
+        emit(e, I_HEAT, 0, 0, 0, 0);
+        e->last_op = I_COUNT;
+    }
     for (uint32_t i = 0; i < l->n_insns && !e->failed; i++) {
         if (l->insns[i].root == i && l->insns[i].flags & LOW_LIVE)
             emit_insn(e, i);

@@ -168,6 +168,9 @@ static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t
 static const struct vm_engine_ops ops = {
     .size = sizeof(struct vm_engine_ops),
     .frame_size = INTERP_FRAME_CELLS * 8,
+    .flags = VM_ENGINE_COUNTS,
+    .tiers = 1,
+    .auto_rank = 1,
     .create = create,
     .destroy = destroy,
     .cpu_init = cpu_init,

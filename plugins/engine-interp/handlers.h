@@ -152,6 +152,14 @@ do_TRAP:
         .kind = VM_FAULT_TRAP, .code = WORD(ip + 1), .value = CELL(ip->b)
     };
     goto fault;
+do_HEAT: {
+    _Atomic int32_t *heat = &code->unit->heat;
+    int32_t left = atomic_load_explicit(heat, memory_order_relaxed) - 1;
+    atomic_store_explicit(heat, left, memory_order_relaxed);
+    if (LIKELY(left >= 0))
+        NEXT(1);
+    goto hot;
+}
 do_CHECK_IF:
     if (!CELL(ip->a))
         NEXT(1);

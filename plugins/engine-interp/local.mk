@@ -2,6 +2,7 @@
 # engine-interp: threaded code lowered from the IR.
 pkgplugin_LTLIBRARIES += plugins/engine-interp/engine-interp.la
 plugins_engine_interp_engine_interp_la_SOURCES = \
+	plugins/engine-common/fp_ops.h \
 	plugins/engine-interp/alu.h \
 	plugins/engine-interp/cells.c \
 	plugins/engine-interp/cells.h \
@@ -33,10 +34,14 @@ TESTS += tests/unit/ir.tap tests/unit/interp.tap
 tests_unit_ir_tap_SOURCES = \
 	tests/unit/ir_machine.c \
 	tests/unit/ir_machine.h \
-	tests/unit/ir_test.c
+	tests/unit/ir_random.c \
+	tests/unit/ir_random.h \
+	tests/unit/ir_test.c \
+	tests/unit/ir_text_test.c
 tests_unit_ir_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_ir_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 tests_unit_interp_tap_SOURCES = \
+	tests/unit/engine_float_test.c \
 	tests/unit/interp_test.c \
 	tests/unit/ir_machine.c \
 	tests/unit/ir_machine.h \

@@ -62,11 +62,12 @@
  *   CALL CALL_CHECK (2)                          helper; CHECK looks at pending_exit afterwards
  *   CHECK CHECK_IF CHECK_TO                      leave here if an exit is pending
  *   TRAP TRAP_IF (2)                             code in the second place
+ *   HEAT                                         at a unit's start: counts its entries
  */
 #define INTERP_OTHER(X)                                                                            \
     X(MOVI) X(MOVI64) X(PC) X(PC64) X(GET32) X(SELECT) X(FP) X(LOADX) X(STOREX) X(AMO) X(CAS)      \
     X(LL) X(SC) X(FENCE) X(FENCE_FULL) X(CALL) X(CALL_CHECK) X(CHECK) X(CHECK_IF) X(CHECK_TO)      \
-    X(EXIT) X(EXIT_TO) X(EXIT_STATE) X(EXIT_PC) X(TRAP) X(TRAP_IF)
+    X(EXIT) X(EXIT_TO) X(EXIT_STATE) X(EXIT_PC) X(TRAP) X(TRAP_IF) X(HEAT)
 
 /*
  * All handlers: INTERP_ONE(name), which the user defines, for each. EXIF_: compare and leave if

@@ -106,6 +106,10 @@ state:
     return interp_leave(cpu);
 fault:
     return interp_leave_trap(cpu, code, ip);
+hot:
+    interp_give_back(cpu, code->guest_insns);
+    cpu->exit_unit = code->unit;
+    return VM_EXIT_HOT;
 poll:
     cpu->exit_unit = NULL;
     return VM_EXIT_POLL;

@@ -37,7 +37,7 @@ static bool may_be_pinned(const struct jit_engine *e, uint32_t s, bool is_float)
 {
     const struct vm_slot *slot = &e->arch->slots[s];
 
-    return slot->pin_rank && e->pin_of[s] < 0 && e->overlap[s] == s && !slot->constant_zero &&
+    return slot->pin_rank && e->pins.of[s] < 0 && e->overlap[s] == s && !slot->constant_zero &&
            s != e->flags_slot && slot->type == (is_float ? VM_F64 : VM_I64);
 }
 
@@ -45,10 +45,10 @@ static bool may_be_pinned(const struct jit_engine *e, uint32_t s, bool is_float)
  * temporaries. */
 static void choose_pins(struct jit_engine *e)
 {
-    memcpy(e->temp_reg, host_temp_regs, host_n_temp_regs);
-    e->n_temps = host_n_temp_regs;
+    memcpy(e->pins.temp, host_temp_regs, host_n_temp_regs);
+    e->pins.n_temps = host_n_temp_regs;
     for (uint32_t s = 0; s < e->arch->n_slots; s++)
-        e->pin_of[s] = -1;
+        e->pins.of[s] = -1;
     for (uint32_t k = 0; k < host_n_pin_regs; k++) {
         uint32_t best = JIT_NONE;
         for (uint32_t s = 0; s < e->arch->n_slots; s++)
@@ -56,12 +56,12 @@ static void choose_pins(struct jit_engine *e)
                 (best == JIT_NONE || e->arch->slots[s].pin_rank < e->arch->slots[best].pin_rank))
                 best = s;
         if (best == JIT_NONE) {
-            e->temp_reg[e->n_temps++] = host_pin_regs[k];
+            e->pins.temp[e->pins.n_temps++] = host_pin_regs[k];
             continue;
         }
-        e->pin_of[best] = (int8_t)e->n_pins;
-        e->pin_slot[e->n_pins] = (uint16_t)best;
-        e->pin_reg[e->n_pins++] = host_pin_regs[k];
+        e->pins.of[best] = (int8_t)e->pins.n;
+        e->pins.slot[e->pins.n] = (uint16_t)best;
+        e->pins.reg[e->pins.n++] = host_pin_regs[k];
     }
 }
 
@@ -71,32 +71,33 @@ static void destroy(void *self)
 {
     struct jit_engine *e = self;
 
+    jit_perf_close(e);
     if (e->host_code)
         jit_cache_free(&e->cache, e->host_code);
     free(e->overlap);
-    free(e->pin_of);
+    free(e->pins.of);
     free(e->functions);
     free(e);
 }
 
 static int fill(struct jit_engine *e, const struct vm_arch_ops *arch, uint32_t state_size,
-                struct vm_error *err)
+                const char *features, struct vm_error *err)
 {
     e->arch = arch;
     e->frame = (int32_t)(offsetof(struct vm_cpu, state) + state_size);
     e->flags_slot = arch->fp.flags_slot < arch->n_slots ? arch->fp.flags_slot : 0xffff;
     e->fp = (struct vm_fp_env){.nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before};
     e->overlap = calloc(arch->n_slots + 1, sizeof(*e->overlap));
-    e->pin_of = calloc(arch->n_slots + 1, 1);
+    e->pins.of = calloc(arch->n_slots + 1, 1);
     e->functions = calloc(arch->n_helpers + JIT_FN_COUNT, sizeof(*e->functions));
-    if (!e->overlap || !e->pin_of || !e->functions)
+    if (!e->overlap || !e->pins.of || !e->functions)
         return vm_error_set(err, "out of memory");
     for (uint32_t i = 0; i < arch->n_helpers; i++)
         memcpy(&e->functions[i], &arch->helpers[i].fn, sizeof(void *));
     memcpy(&e->functions[arch->n_helpers], jit_functions, sizeof(jit_functions));
     find_overlaps(e);
     choose_pins(e);
-    return host_probe(e, err);
+    return host_probe(e, features, err);
 }
 
 static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, uint32_t state_size,
@@ -115,10 +116,13 @@ static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, 
     if (!e)
         return NULL;
     uint64_t bytes = props ? host->prop_uint(props, "cache-size") : CACHE_DEFAULT;
+    const char *features = props ? host->prop_string(props, "host-features") : "auto";
     e->host_code = code;
-    if (fill(e, arch, state_size, err) || jit_cache_init(&e->cache, code, bytes, err) ||
-        host_make_stubs(e, err)) {
-        vm_error_prefix(err, "engine-jit: ");
+    e->host_engines = host->get_interface(VM_HOST_ENGINES);
+    bool named = props && host->prop_uint(props, "perf-map");
+    if (fill(e, arch, state_size, features, err) || jit_cache_init(&e->cache, code, bytes, err) ||
+        (named && jit_perf_open(e, err)) || host_make_stubs(e, err)) {
+        vm_error_prefix(err, "engine-jit");
         destroy(e);
         return NULL;
     }
@@ -154,7 +158,8 @@ static struct jit_code *place(struct jit_unit *u, const struct jit_host_code *ho
     uint32_t at = code ? jit_cache_alloc(&e->cache, host->n) : JIT_NONE;
 
     if (at == JIT_NONE) {
-        u->failed = code ? "the code cache is full" : "out of memory";
+        u->full = code != NULL;
+        u->failed = "out of memory";
         jit_count(e, JIT_STAT_FULL, code != NULL);
         free(code);
         return NULL;
@@ -184,35 +189,86 @@ static struct jit_code *build(struct jit_unit *u)
     return code;
 }
 
+/* Where the unit, or the region, is entered. */
+static void set_entries(const struct jit_unit *u, struct jit_code *code)
+{
+    const uint8_t *run = u->engine->cache.memory.run + code->offset;
+
+    u->unit->entry = (void *)(uintptr_t)run;
+    for (uint32_t i = 0; u->region && i < u->region->n_blocks; i++) {
+        const struct jit_block *b = &u->region->blocks[i];
+        if (b->entry == JIT_NONE)
+            continue;
+        u->unit->entries[b->entry]->entry = (void *)(uintptr_t)(run + b->stub);
+        u->unit->entries[b->entry]->code = code;
+    }
+}
+
+static void count_unit(struct jit_engine *e, const struct jit_unit *u, uint64_t ns)
+{
+    jit_count(e, JIT_STAT_UNITS, 1);
+    jit_count(e, JIT_STAT_GUEST_INSNS, u->ir->guest_insns);
+    jit_count(e, JIT_STAT_IR_INSNS, u->ir->n_insns);
+    jit_count(e, JIT_STAT_CODE_BYTES, u->unit->code_bytes);
+    jit_count(e, JIT_STAT_SPILLS, u->spills);
+    jit_count(e, JIT_STAT_COMPILE_NS, ns);
+    jit_count(e, JIT_STAT_LINES, u->region ? u->region->n_lines : 0);
+}
+
+/* The IR is final: makes code of it. */
+static struct jit_code *compile_ir(struct jit_unit *u)
+{
+    uint32_t n_slots = u->engine->arch->n_slots;
+    struct jit_code *code = NULL;
+    char *memory;
+
+    u->n = u->ir->n_insns;
+    memory = malloc(u->n * sizeof(*u->insns) + 2 * n_slots * sizeof(uint32_t));
+    if (!memory) {
+        u->failed = "out of memory";
+        return NULL;
+    }
+    u->insns = (struct jit_insn *)(void *)memory;
+    u->slot_value = (uint32_t *)(void *)&u->insns[u->n];
+    u->slot_mark = u->slot_value + n_slots;
+    code = build(u);
+    free(memory);
+    return code;
+}
+
 static int compile(void *self, const struct vm_ir_unit *ir, struct vm_unit *unit,
                    struct vm_error *err)
 {
     struct jit_engine *e = self;
-    struct jit_unit u = {.engine = e, .ir = ir, .unit = unit, .n = ir->n_insns};
-    uint32_t n_slots = e->arch->n_slots;
+    struct jit_region region = {0};
+    struct jit_unit u = {.engine = e, .pins = &e->pins, .ir = ir, .unit = unit};
     uint64_t begin = now_ns();
-    char *memory = malloc(u.n * sizeof(*u.insns) + 2 * n_slots * sizeof(uint32_t));
+    struct jit_code *code = NULL;
 
-    if (!memory)
-        return vm_error_set(err, "engine-jit: out of memory");
-    u.insns = (struct jit_insn *)(void *)memory;
-    u.slot_value = (uint32_t *)(void *)&u.insns[u.n];
-    u.slot_mark = u.slot_value + n_slots;
-    struct jit_code *code = build(&u);
-    free(memory);
-    if (!code)
-        return vm_error_set(err, "engine-jit: cannot compile a unit of %u guest instructions: %s",
-                            ir->guest_insns, u.failed);
-    unit->code = code;
-    unit->entry = (void *)(uintptr_t)(e->cache.memory.run + code->offset);
-    unit->code_bytes = code->bytes;
-    jit_count(e, JIT_STAT_UNITS, 1);
-    jit_count(e, JIT_STAT_GUEST_INSNS, ir->guest_insns);
-    jit_count(e, JIT_STAT_IR_INSNS, ir->n_insns);
-    jit_count(e, JIT_STAT_CODE_BYTES, code->bytes);
-    jit_count(e, JIT_STAT_SPILLS, u.spills);
-    jit_count(e, JIT_STAT_COMPILE_NS, now_ns() - begin);
-    return 0;
+    if (unit->n_entries) {
+        u.region = &region;
+        region.id = 1 + atomic_fetch_add_explicit(&e->last_region_id, 1, memory_order_relaxed);
+    }
+    if (!u.region || jit_region_init(&u)) {
+        u.ir = u.region ? &region.ir : ir;
+        code = compile_ir(&u);
+    }
+    if (code) {
+        set_entries(&u, code);
+        unit->code = code;
+        unit->code_bytes = code->bytes;
+        jit_perf_name(e, code->offset, code->bytes, u.region ? "region" : "unit", unit->pc);
+        count_unit(e, &u, now_ns() - begin);
+    }
+    jit_region_free(&u);
+    if (code)
+        return VM_COMPILE_OK;
+    if (u.full)
+        return VM_COMPILE_FULL;
+    if (u.region)
+        return VM_COMPILE_REFUSED;
+    return vm_error_set(err, "engine-jit: cannot compile a unit of %u guest instructions: %s",
+                        ir->guest_insns, u.failed);
 }
 
 static void release(void *self, struct vm_unit *unit)
@@ -239,11 +295,12 @@ static enum vm_exit enter(void *self, struct vm_cpu *cpu, struct vm_unit *unit)
 static void set_link(struct jit_engine *e, const struct vm_unit *from, uint32_t index,
                      const struct vm_unit *to)
 {
-    const struct jit_code *code = from->code, *target = to ? to->code : NULL;
+    const struct jit_code *code = from->code;
+    const uint8_t *target = to ? to->entry : NULL;
 
     if (index < code->n_exits && code->exits[index].site != JIT_NONE)
         host_patch(e, code->exits[index].site,
-                   target ? target->offset : code->exits[index].unlinked);
+                   target ? (uint32_t)(target - e->cache.memory.run) : code->exits[index].unlinked);
 }
 
 static void link_exit(void *self, struct vm_unit *from, uint32_t index, struct vm_unit *to)
@@ -271,6 +328,8 @@ static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t
         [JIT_STAT_FULL] = "cache-full",
         [JIT_STAT_SPILLS] = "spills",
         [JIT_STAT_COMPILE_NS] = "compile-ns",
+        [JIT_STAT_LINES] = "lines",
+        [JIT_STAT_LINES_GIVEN_UP] = "lines-given-up",
     };
     struct jit_engine *e = self;
     uint32_t n = 0;
@@ -291,6 +350,9 @@ static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t
 static const struct vm_engine_ops ops = {
     .size = sizeof(struct vm_engine_ops),
     .frame_size = sizeof(struct jit_frame),
+    .flags = VM_ENGINE_REGIONS | VM_ENGINE_BOUNDED,
+    .tiers = 2,
+    .auto_rank = 2,
     .create = create,
     .destroy = destroy,
     .cpu_init = cpu_init,
@@ -299,6 +361,7 @@ static const struct vm_engine_ops ops = {
     .enter = enter,
     .link = link_exit,
     .unlink = unlink_exit,
+    .dump = jit_dump,
     .stats = stats,
 };
 
@@ -307,17 +370,26 @@ static const void *get_interface(const char *id)
     return strcmp(id, VM_ENGINE_INTERFACE) == 0 ? &ops : NULL;
 }
 
-/* The smallest cache holds what the core keeps alive by itself, and what is dead but not yet free.
- */
 static const struct vm_property properties[] = {
     {.size = sizeof(struct vm_property),
      .type = VM_PROP_SIZE,
      .name = "cache-size",
      .unit = "bytes",
      .default_value = "64M",
-     .min = (uint64_t)48 << 20,
+     .min = (uint64_t)1 << 20,
      .max = (uint64_t)1 << 30,
      .help = "memory for compiled code"},
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_BOOL,
+     .name = "perf-map",
+     .default_value = "no",
+     .help = "write /tmp/perf-PID.map, by which Linux perf names guest code"},
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_STRING,
+     .name = "host-features",
+     .default_value = "auto",
+     .help = "optional instructions of the host that code may use: auto, none, or their names with "
+             "commas between"},
 };
 
 VM_PLUGIN(.kind = VM_KIND_ENGINE, .name = "engine-jit", .version = "0.1.0",

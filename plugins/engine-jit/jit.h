@@ -24,26 +24,45 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <vmrun/engine.h>
 #include <vmrun/softfp.h>
+#include "passes/passes.h"
 
-#define JIT_NONE     UINT32_MAX
-#define JIT_REGS     32  /* host registers: 0-15 integer, 16-31 floating point */
-#define JIT_FLOAT    16  /* the first floating-point one */
-#define JIT_CELLS    256 /* frame cells for temporaries that found no register */
-#define JIT_MAX_PINS 16
+#define JIT_NONE      UINT32_MAX
+#define JIT_REGS      32  /* host registers: 0-15 integer, 16-31 floating point */
+#define JIT_FLOAT     16  /* the first floating-point one */
+#define JIT_CELLS     256 /* frame cells for temporaries that found no register */
+#define JIT_LINES     64  /* accesses of a region that remember their page */
+#define JIT_LINE_SETS 32
+#define JIT_GROUPS    32 /* groups of accesses of a region that share a probe */
+#define JIT_MAX_PINS  24 /* of a region; a set of them is 32 bits */
 
 /* ---- the engine's part of a vCPU, behind the arch's state ---- */
 
 struct jit_frame {
-    uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2]; /* 16-byte operands */
-    uint8_t fp_flags[64];                                          /* host flag bits to VM_FP_* */
+    uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2]; /* 16-byte operands */
+    uint8_t fp_flags[64];  /* host flag bits to VM_FP_* */
     const void *functions; /* C functions that compiled code calls, by index */
     uint64_t arg[6], result;
     uint32_t fp_status,
         fp_default;    /* the host's floating-point control word: scratch; as C wants it */
     uint64_t save[28]; /* temporaries over a call */
     uint64_t cell[JIT_CELLS];
+    /* Where the accesses of loops were last (x86-64/lines.c); a region uses the set that is its id
+     * modulo the number of sets. */
+    struct jit_lines {
+        struct jit_line {
+            uint64_t first, bytes, addend; /* [first, first + bytes): where an access may begin */
+        } line[JIT_LINES];
+        uint64_t epoch; /* of the TLB, when they were last made invalid */
+        uint32_t owner; /* id of the region that they are of */
+    } lines[JIT_LINE_SETS];
+    uint64_t groups[JIT_GROUPS]; /* addends (x86-64/groups.c) */
+    int32_t line_credit;         /* how often they may change before somebody looks, */
+    uint32_t line_blame_count;
+    uint64_t line_insns; /* and since when */
+    uint64_t line_blamed;
 };
 
 /* ---- code cache (cache.c): blocks of code memory ---- */
@@ -77,6 +96,8 @@ enum jit_stat {
     JIT_STAT_FULL,
     JIT_STAT_SPILLS,
     JIT_STAT_COMPILE_NS,
+    JIT_STAT_LINES,
+    JIT_STAT_LINES_GIVEN_UP,
     JIT_STAT_COUNT
 };
 
@@ -92,27 +113,35 @@ enum jit_stub {
     JIT_STUB_LEAVE_HERE,
     JIT_STUB_TRAP,
     JIT_STUB_STATE,
+    JIT_STUB_OUT, /* a region's own, as CALL and CALL_FLOAT are there */
     JIT_STUB_COUNT
+};
+
+/* Which slots live in which registers. */
+struct jit_pins {
+    int8_t *of; /* by slot: its pin, or -1 */
+    uint16_t slot[JIT_MAX_PINS];
+    uint8_t reg[JIT_MAX_PINS];
+    uint32_t n;
+    uint8_t temp[JIT_REGS]; /* temporaries: the host's own, then what could be a pin and is none */
+    uint32_t n_temps;
 };
 
 struct jit_engine {
     const struct vm_arch_ops *arch;
     const struct vm_host_code_memory *host_code;
+    const struct vm_host_engines *host_engines; /* or NULL: for dumps */
     struct jit_cache cache;
     uint32_t stub[JIT_STUB_COUNT];
-    uint32_t features;   /* of the host, by its folder */
-    int32_t frame;       /* offset of struct jit_frame from the vCPU */
-    uint16_t flags_slot; /* or 0xffff */
-    struct vm_fp_env fp; /* the arch's rules, no flags */
-    uint32_t *overlap;   /* by slot: another slot that shares bytes, in a ring; or itself */
-    int8_t *pin_of;      /* by slot: its pin, or -1 */
-    uint16_t pin_slot[JIT_MAX_PINS];
-    uint8_t pin_reg[JIT_MAX_PINS];
-    uint32_t n_pins;
-    uint8_t
-        temp_reg[JIT_REGS]; /* temporaries: the host's own, then what could be a pin and is none */
-    uint32_t n_temps;
+    uint32_t features;      /* of the host, by its folder */
+    int32_t frame;          /* offset of struct jit_frame from the vCPU */
+    uint16_t flags_slot;    /* or 0xffff */
+    struct vm_fp_env fp;    /* the arch's rules, no flags */
+    uint32_t *overlap;      /* by slot: another slot that shares bytes, in a ring; or itself */
+    struct jit_pins pins;   /* of all units but regions, and where regions come from and go to */
     const void **functions; /* the arch's helpers, then JIT_FN_* */
+    _Atomic uint32_t last_region_id;
+    FILE *perf_map; /* or NULL */
     _Atomic uint64_t stats[JIT_STAT_COUNT];
 };
 
@@ -145,7 +174,11 @@ enum {
     JIT_FUSED = 8,  /* a comparison that the next live instruction makes itself */
     JIT_AFTER = 32, /* of a marker: the guest instruction before it may be left at its end */
     JIT_LAST = 16,  /* of a store: nothing more happens in its guest instruction */
+    JIT_SEEN = 64,  /* a float whose NaN's bits matter to somebody */
 };
+
+/* VM_AUX_VARIANT of an FMA: what pass 1 has found to be negated. */
+enum { JIT_FMA_PRODUCT = 1, JIT_FMA_ADDEND = 2 };
 
 struct jit_insn {
     uint16_t op;
@@ -158,18 +191,49 @@ struct jit_insn {
     uint32_t uses; /* consumers that are still to come */
     /* Where the value is (any of these). */
     int8_t reg;    /* temporary register, or -1 */
-    uint16_t pins; /* set of pins */
     uint16_t cell; /* frame cell + 1, or 0 */
+    uint32_t pins; /* set of pins */
     uint32_t slot; /* slot in memory, or JIT_NONE */
+};
+
+/* A block of a region. */
+struct jit_block {
+    uint32_t insns;   /* guest instructions */
+    uint32_t entry;   /* its rank among the entries, or JIT_NONE */
+    uint32_t longest; /* where the countdown is polled: guest instructions to the next poll */
+    bool is_head;     /* of a loop */
+    uint32_t depth;   /* in how many loops it is */
+    uint32_t zone;    /* whose pins it has */
+    uint32_t place;   /* of its code, once emitted */
+    uint32_t stub;    /* of an entry: the way in from outside */
+    int64_t delta;
+};
+
+/* What a region has beyond a unit (region.c). */
+struct jit_region {
+    struct vm_ir_unit ir; /* after the passes: blocks are in the order of their code */
+    struct jit_block *blocks;
+    uint32_t n_blocks;
+    struct jit_pins *zones; /* pins of each loop; 0: of what is in none */
+    uint32_t n_zones;
+    bool *written; /* by slot: put somewhere in the region */
+    struct jit_probes probes;
+    uint32_t groups_used; /* set of those that have a probe of their own */
+    uint32_t id;          /* its lines' owner; not 0 */
+    uint32_t n_lines, line_key[JIT_LINES];
 };
 
 struct jit_unit {
     struct jit_engine *engine;
+    const struct jit_pins *pins;
+    struct jit_region *region; /* or NULL */
+    uint32_t zone;             /* of a region, which `pins` are of */
     const struct vm_ir_unit *ir;
     struct vm_unit *unit;
     struct jit_insn *insns;
     uint32_t n;
     const char *failed;
+    bool full; /* the code cache has no room for it */
     /* by slot; pass 1: the root last seen in it and the mark of a put that hides earlier ones */
     uint32_t *slot_value, *slot_mark;
     /* allocation: values by place */
@@ -179,12 +243,15 @@ struct jit_unit {
     bool cells_ending;
     uint32_t spills;
     /* emission */
-    uint32_t index;      /* of the current instruction */
-    uint32_t guest_insn; /* number of the current guest instruction */
-    int64_t delta;       /* its address less the unit's */
-    bool may_leave;      /* it may have set pending_exit */
-    uint32_t n_exit;     /* exits emitted so far */
-    void *host;          /* the host folder's own */
+    uint32_t index;       /* of the current instruction */
+    uint32_t guest_insn;  /* number of the current guest instruction, */
+    uint32_t guest_insns; /* among how many that were counted together */
+    int64_t delta;        /* its address less the unit's */
+    int64_t first_delta;  /* of the first one of those that were counted together */
+    uint32_t n_block;     /* blocks emitted so far */
+    bool may_leave;       /* it may have set pending_exit */
+    uint32_t n_exit;      /* exits emitted so far */
+    void *host;           /* the host folder's own */
 };
 
 static inline bool jit_is_wide(uint32_t type)
@@ -211,6 +278,22 @@ static inline bool jit_small_const(const struct jit_unit *u, uint32_t v, bool wi
 void jit_simplify(struct jit_unit *u);
 /* Index of the next live instruction behind i. There is one behind any but the last. */
 uint32_t jit_next(const struct jit_unit *u, uint32_t i);
+
+/* ---- dumps (dump.c): vm_engine_ops.dump ---- */
+void jit_dump(void *engine, const struct vm_ir_unit *ir, const struct vm_unit *unit,
+              void (*put)(void *opaque, const char *line), void *opaque);
+
+/* ---- names for perf (perf.c) ---- */
+int jit_perf_open(struct jit_engine *e, struct vm_error *err);
+void jit_perf_close(struct jit_engine *e);
+/* Code of `kind` for guest address pc; nothing where there is no such file. [any thread] */
+void jit_perf_name(struct jit_engine *e, uint32_t offset, uint32_t bytes, const char *kind,
+                   uint64_t pc);
+
+/* ---- regions (region.c) ---- */
+/* Passes over the IR; finds where to poll, and chooses pins. False: u->failed. */
+bool jit_region_init(struct jit_unit *u);
+void jit_region_free(struct jit_unit *u);
 
 /* ---- registers (registers.c) ---- */
 void jit_registers_init(struct jit_unit *u);
@@ -248,6 +331,7 @@ enum jit_function {
     JIT_FN_LL,    /* va, memop -> result */
     JIT_FN_SC,    /* va, memop, value -> result */
     JIT_FN_FP,    /* jit_fp_code, a, b, c; returns the result's bits */
+    JIT_FN_LINE,  /* see runtime.c */
     JIT_FN_BITS,  /* opcode, wide, a: rare operations on bits; returns the result */
     JIT_FN_COUNT
 };
@@ -273,11 +357,16 @@ struct jit_host_code {
     struct jit_exit *exits; /* relative to the block */
 };
 
-/* Sets engine->features, or fails where the host lacks something that there is no way around. */
-int host_probe(struct jit_engine *e, struct vm_error *err);
+/*
+ * Sets engine->features: what the host has and `wanted` names, which is a list with commas, "auto"
+ * for all or "none". Fails for a name that is unknown or that the host lacks.
+ */
+int host_probe(struct jit_engine *e, const char *wanted, struct vm_error *err);
 /* Registers that may be pins, best first, and temporaries. */
 extern const uint8_t host_pin_regs[], host_temp_regs[];
 extern const uint32_t host_n_pin_regs, host_n_temp_regs;
+/* The temporary that counts instructions in regions. */
+extern const uint8_t host_count_reg;
 void host_frame_init(const struct jit_engine *e, struct jit_frame *frame);
 /* Makes the shared code; sets engine->stub. */
 int host_make_stubs(struct jit_engine *e, struct vm_error *err);

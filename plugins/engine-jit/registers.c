@@ -63,8 +63,8 @@ static int take_temporary(struct jit_unit *u, bool is_float)
 {
     int victim = -1;
 
-    for (uint32_t k = 0; k < u->engine->n_temps; k++) {
-        int reg = u->engine->temp_reg[k];
+    for (uint32_t k = 0; k < u->pins->n_temps; k++) {
+        int reg = u->pins->temp[k];
         if ((reg >= JIT_FLOAT) != is_float || u->locked >> reg & 1)
             continue;
         if (u->reg_value[reg] == JIT_NONE) {
@@ -136,7 +136,7 @@ int jit_where(const struct jit_unit *u, uint32_t v)
 
     if (insn->reg >= 0)
         return insn->reg;
-    return insn->pins ? u->engine->pin_reg[__builtin_ctz(insn->pins)] : -1;
+    return insn->pins ? u->pins->reg[__builtin_ctz(insn->pins)] : -1;
 }
 
 bool jit_in_memory(struct jit_unit *u, uint32_t v, int32_t *offset)
@@ -188,7 +188,7 @@ static void drop_pin(struct jit_unit *u, uint32_t pin)
     uint32_t v = u->pin_value[pin];
 
     if (v != JIT_NONE)
-        u->insns[v].pins &= (uint16_t) ~(1u << pin);
+        u->insns[v].pins &= ~(1u << pin);
     u->pin_value[pin] = JIT_NONE;
 }
 
@@ -207,7 +207,7 @@ static void evict_pin(struct jit_unit *u, uint32_t pin)
 {
     if (only_in_pin(u, pin)) {
         int reg = give_temporary(u, u->pin_value[pin]);
-        host_move(u, reg, u->engine->pin_reg[pin]);
+        host_move(u, reg, u->pins->reg[pin]);
         u->locked &= ~(1u << reg); /* the next one to be saved may push it out */
     }
     drop_pin(u, pin);
@@ -225,8 +225,8 @@ static int pin_ahead(const struct jit_unit *u, bool is_float)
     const struct jit_insn *put = &u->insns[i];
     if (put->op != VM_OP_PUT || put->arg[0] != v)
         return -1;
-    int pin = u->engine->pin_of[put->aux];
-    return pin >= 0 && (u->engine->pin_reg[pin] >= JIT_FLOAT) == is_float ? pin : -1;
+    int pin = u->pins->of[put->aux];
+    return pin >= 0 && (u->pins->reg[pin] >= JIT_FLOAT) == is_float ? pin : -1;
 }
 
 int jit_define(struct jit_unit *u)
@@ -238,8 +238,8 @@ int jit_define(struct jit_unit *u)
         return give_temporary(u, u->index);
     drop_pin(u, (uint32_t)pin);
     u->pin_value[pin] = u->index;
-    insn->pins = (uint16_t)(1u << pin);
-    return u->engine->pin_reg[pin];
+    insn->pins = 1u << pin;
+    return u->pins->reg[pin];
 }
 
 bool jit_floats_live(const struct jit_unit *u)
@@ -270,7 +270,7 @@ static void clobber_memory(struct jit_unit *u, uint32_t slot)
 
 void jit_clobber_slot(struct jit_unit *u, uint32_t slot)
 {
-    int pin = u->engine->pin_of[slot];
+    int pin = u->pins->of[slot];
     uint32_t s = slot;
 
     if (pin >= 0)
@@ -306,12 +306,12 @@ static void hold_slot(struct jit_unit *u, uint32_t slot, uint32_t v)
 void jit_get(struct jit_unit *u)
 {
     uint32_t slot = u->insns[u->index].aux;
-    int pin = u->engine->pin_of[slot];
+    int pin = u->pins->of[slot];
 
     if (pin >= 0) {
         evict_pin(u, (uint32_t)pin);
         u->pin_value[pin] = u->index;
-        u->insns[u->index].pins = (uint16_t)(1u << pin);
+        u->insns[u->index].pins = 1u << pin;
     } else if (slot == u->engine->flags_slot) {
         host_fold_flags(u);
         host_load(u, jit_is_wide(u->insns[u->index].result), give_temporary(u, u->index),
@@ -324,7 +324,7 @@ void jit_get(struct jit_unit *u)
 
 static void put_pin(struct jit_unit *u, uint32_t pin, uint32_t v)
 {
-    int to = u->engine->pin_reg[pin];
+    int to = u->pins->reg[pin];
 
     if (u->pin_value[pin] == v) {
         jit_consume(u);
@@ -340,7 +340,7 @@ static void put_pin(struct jit_unit *u, uint32_t pin, uint32_t v)
         host_move(u, to, from);
         jit_consume(u);
         u->pin_value[pin] = v;
-        u->insns[v].pins |= (uint16_t)(1u << pin);
+        u->insns[v].pins |= 1u << pin;
     }
     drop_reg(u, v);
 }
@@ -349,7 +349,7 @@ void jit_put(struct jit_unit *u)
 {
     const struct jit_insn *insn = &u->insns[u->index];
     uint32_t slot = insn->aux, v = insn->arg[0];
-    int pin = u->engine->pin_of[slot];
+    int pin = u->pins->of[slot];
     bool wide = jit_is_wide(insn->type);
     int32_t at = jit_slot_at(u->engine, slot), small;
 

@@ -149,6 +149,34 @@ static void extension(struct jit_unit *u, uint32_t i)
     }
 }
 
+/* A single that was taken out of the same register a little before need not be looked at again. */
+static void unbox(struct jit_unit *u, uint32_t i)
+{
+    const struct jit_insn *insn = &u->insns[i];
+
+    if (u->insns[insn->arg[0]].op == VM_OP_F32_BOX) {
+        make_copy(u, i, u->insns[insn->arg[0]].arg[0]);
+        return;
+    }
+    for (uint32_t k = i; k-- > insn->arg[0] && i - k < 32;)
+        if (u->insns[k].op == VM_OP_F32_UNBOX && u->insns[k].arg[0] == insn->arg[0]) {
+            make_copy(u, i, k);
+            return;
+        }
+}
+
+/* Negated operands of a multiply-add become its variant: the host has instructions for these. */
+static void multiply_add(struct jit_unit *u, struct jit_insn *insn)
+{
+    for (uint32_t k = 0; k < 3; k++) {
+        for (const struct jit_insn *a = &u->insns[insn->arg[k]]; a->op == VM_OP_FNEG;
+             a = &u->insns[insn->arg[k]]) {
+            insn->arg[k] = a->arg[0];
+            insn->aux ^= VM_AUX(0, 0, k < 2 ? JIT_FMA_PRODUCT : JIT_FMA_ADDEND);
+        }
+    }
+}
+
 /* ---- slots ---- */
 
 #define FOR_OVERLAPPING(u, first, s)                             \
@@ -208,6 +236,10 @@ static void forward_insn(struct jit_unit *u, uint32_t i)
         make_const(insn,
                    jit_is_wide(insn->type) ? (uint64_t)insn->imm : (uint64_t)(int32_t)insn->imm);
         break;
+    case VM_OP_LABEL:
+        for (uint32_t s = 0; !(insn->aux & VM_LABEL_INNER) && s < u->engine->arch->n_slots; s++)
+            u->slot_value[s] = JIT_NONE;
+        break;
     case VM_OP_GET:
         get(u, i);
         break;
@@ -224,9 +256,12 @@ static void forward_insn(struct jit_unit *u, uint32_t i)
     case VM_OP_ZEXT:
         extension(u, i);
         break;
+    case VM_OP_FMA:
+        multiply_add(u, insn);
+        forget(u, u->engine->flags_slot);
+        break;
     case VM_OP_F32_UNBOX:
-        if (u->insns[insn->arg[0]].op == VM_OP_F32_BOX)
-            make_copy(u, i, u->insns[insn->arg[0]].arg[0]);
+        unbox(u, i);
         break;
     case VM_OP_LOAD:
         if (insn->aux & VM_MEMOP_SIGNED && VM_MEMOP_SIZE(insn->aux) <= 4 && insn->type == VM_I64)
@@ -272,9 +307,16 @@ static void reads(struct jit_unit *u, uint32_t slot)
     u->slot_mark[s] = 0;
 }
 
-/* Slots as this instruction sees them; returns the epoch for what is before it. A put is dead if
- * its slot bears the epoch's mark. */
-static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn, uint32_t epoch)
+/* Only the end of the block before leads to it. */
+static bool is_inner(const struct jit_insn *label)
+{
+    return label && label->op == VM_OP_LABEL && label->aux & VM_LABEL_INNER;
+}
+
+/* Slots as this instruction sees them, with the live one behind it; returns the epoch for what is
+ * before it. A put is dead if its slot bears the epoch's mark. */
+static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn,
+                              const struct jit_insn *behind, uint32_t epoch)
 {
     const struct vm_helper *helper;
 
@@ -287,6 +329,10 @@ static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn, uint32_
         return epoch;
     case VM_OP_INSN:
         return insn->flags & JIT_AFTER ? epoch + 1 : epoch;
+    case VM_OP_EXIT:
+        return is_inner(behind) && !(insn->flags & JIT_AFTER) ? epoch : epoch + 1;
+    case VM_OP_LABEL:
+        return is_inner(insn) ? epoch : epoch + 1;
     case VM_OP_CALL:
         helper = &u->engine->arch->helpers[insn->aux];
         for (const uint16_t *s = helper->reads; s && *s != 0xffff; s++)
@@ -301,6 +347,12 @@ static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn, uint32_
             reads(u, u->engine->flags_slot);
         return effects[insn->op] & (F | E | S) ? epoch + 1 : epoch;
     }
+}
+
+/* Does the same with any quiet NaN. */
+static bool is_blind(uint32_t op)
+{
+    return (op >= VM_OP_FADD && op <= VM_OP_FCLASS) || op == VM_OP_FCVT || op == VM_OP_FTOI;
 }
 
 static bool may_leave_after(const struct jit_unit *u, const struct jit_insn *insn)
@@ -328,9 +380,11 @@ static void backward(struct jit_unit *u)
             insn->flags &= ~(uint32_t)JIT_LIVE;
         if (!(insn->flags & JIT_LIVE))
             continue;
-        epoch = backward_insn(u, insn, epoch);
-        for (uint32_t k = 0; k < insn->n_args; k++)
+        epoch = backward_insn(u, insn, behind == JIT_NONE ? NULL : &u->insns[behind], epoch);
+        for (uint32_t k = 0; k < insn->n_args; k++) {
             u->insns[insn->arg[k]].uses++;
+            u->insns[insn->arg[k]].flags |= is_blind(insn->op) ? 0 : JIT_SEEN;
+        }
         if (insn->op >= VM_OP_EQ && insn->op <= VM_OP_ULE && insn->uses == 1 &&
             behind != JIT_NONE && u->insns[behind].op == VM_OP_EXIT_IF &&
             u->insns[behind].arg[0] == i)
@@ -363,7 +417,7 @@ void jit_simplify(struct jit_unit *u)
         take_insn(u, i);
         forward_insn(u, i);
         leaves |= may_leave_after(u, &u->insns[i]);
-        if (u->insns[i].op == VM_OP_INSN) {
+        if (u->insns[i].op == VM_OP_INSN || u->insns[i].op == VM_OP_EXIT) {
             u->insns[i].flags |= leaves ? JIT_AFTER : 0;
             leaves = false;
         }

@@ -137,3 +137,33 @@ vm_ir_value vm_ir_arg(const struct vm_ir_insn *insn, uint32_t i)
         return insn->arg[i];
     return (vm_ir_value)((uint64_t)insn->imm >> (PACKED_BITS * (i - 3))) & PACKED_MAX;
 }
+
+/* What imm says of control and addresses counts from the unit's first instruction. */
+static bool has_delta(uint32_t op)
+{
+    return op == VM_OP_PC || op == VM_OP_INSN || op == VM_OP_EXIT || op == VM_OP_EXIT_IF ||
+           op == VM_OP_EXIT_STATE;
+}
+
+void vm_ir_append(struct vm_ir_unit *region, const struct vm_ir_unit *block, int64_t delta,
+                  uint32_t flags)
+{
+    vm_ir_value first = vm_ir_emit(region, VM_OP_LABEL, VM_NONE, flags, delta, 0, VM_NO_VALUE,
+                                   VM_NO_VALUE, VM_NO_VALUE) +
+                        1;
+
+    if (block->failed)
+        fail(region, block->why);
+    for (uint32_t i = 0; i < block->n_insns && !region->failed; i++) {
+        const struct vm_ir_insn *insn = &block->insns[i];
+        vm_ir_value args[6] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE};
+        for (uint32_t k = 0; k < insn->n_args; k++)
+            args[k] = first + vm_ir_arg(insn, k);
+        if (insn->op == VM_OP_CALL)
+            vm_ir_call(region, insn->aux, insn->n_args, args);
+        else
+            vm_ir_emit(region, (enum vm_ir_op)insn->op, (enum vm_ir_type)insn->type, insn->aux,
+                       insn->imm + (has_delta(insn->op) ? delta : 0), insn->n_args, args[0],
+                       args[1], args[2]);
+    }
+}

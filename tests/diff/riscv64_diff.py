@@ -3,7 +3,8 @@
 """Runs generated riscv64 instruction streams on vmrun and on qemu-riscv64 and compares all registers, fcsr and memory.
 
 Environment: VMRUN, VMRUN_SRCDIR, QEMU_RISCV64 (the user-mode emulator), VMRUN_TEST_SEED (first seed; default: random and printed),
-VMRUN_DIFF_STREAMS (how many), VMRUN_DIFF_ARGS (more arguments for vmrun).
+VMRUN_DIFF_STREAMS (how many), VMRUN_DIFF_TEST (the test in tests/modes whose modes of vmrun are run: default diff), or
+VMRUN_DIFF_ARGS (arguments for vmrun instead of those).
 """
 import os
 import shutil
@@ -12,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..")]
+import modes  # noqa: E402
 import riscv64_streams as rs  # noqa: E402
 
 SRC = os.environ.get("VMRUN_SRCDIR", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -87,8 +90,8 @@ def describe(record):
     return dict(zip(names, values)), record[-256:]
 
 
-def report(seed, k, body, a, b, directory):
-    print("FAIL seed %d stream %d: vmrun (first) differs from qemu-riscv64 (second)" % (seed, k))
+def report(what, k, body, a, b, directory):
+    print("FAIL %s stream %d: vmrun (first) differs from qemu-riscv64 (second)" % (what, k))
     ra, ma = describe(a)
     rb, mb = describe(b)
     for name in ra:
@@ -107,6 +110,32 @@ def report(seed, k, body, a, b, directory):
         print("\n".join(text.splitlines()[7:]))
 
 
+def vmrun_modes():
+    """[(name, arguments)]"""
+    if "VMRUN_DIFF_ARGS" in os.environ:
+        return [("vmrun", os.environ["VMRUN_DIFF_ARGS"].split())]
+    return modes.of(os.environ.get("VMRUN_DIFF_TEST", "diff"))
+
+
+def compare(what, arguments, wanted, bodies, d):
+    """Failures of vmrun with these arguments in folder d, where the program lies."""
+    out = os.path.join(d, "vmrun.out")
+    if os.path.exists(out):
+        os.unlink(out)
+    ours = run([VMRUN, "m.ini"] + arguments, d)
+    got = open(out, "rb").read() if os.path.exists(out) else b""
+    if ours is None or ours.returncode or len(got) != len(wanted):
+        print("FAIL %s: vmrun ended with %s and %d of %d bytes: %s" %
+              (what, "a time-out" if ours is None else ours.returncode, len(got), len(wanted), ours and ours.stderr[-500:]))
+        return 1
+    for k, body in enumerate(bodies):
+        a, b = (x[k * rs.RECORD:(k + 1) * rs.RECORD] for x in (got, wanted))
+        if a != b:
+            report(what, k, body, a, b, d)
+            return 1  # later streams start from different memory
+    return 0
+
+
 def one_program(seed, streams, patterns, wrong, have, qemu, cpu, used):
     g = rs.Generator(patterns, seed, have, wrong)
     code, data, bodies = g.program(streams)
@@ -123,21 +152,8 @@ def one_program(seed, streams, patterns, wrong, have, qemu, cpu, used):
         if reference is None or reference.returncode or len(reference.stdout) != length:
             print("FAIL seed %d: the reference itself did not finish: %s" % (seed, reference and reference.stderr[-300:]))
             return 1
-        ours = run([VMRUN, "m.ini"] + os.environ.get("VMRUN_DIFF_ARGS", "").split(), d)
-        out = os.path.join(d, "vmrun.out")
-        got = open(out, "rb").read() if os.path.exists(out) else b""
-        if ours is None or ours.returncode or len(got) != length:
-            print("FAIL seed %d: vmrun ended with %s and %d of %d bytes: %s" %
-                  (seed, "a time-out" if ours is None else ours.returncode, len(got), length, ours and ours.stderr[-500:]))
-            return 1
-        failures = 0
-        for k in range(streams):
-            a, b = (x[k * rs.RECORD:(k + 1) * rs.RECORD] for x in (got, reference.stdout))
-            if a != b:
-                failures += 1
-                report(seed, k, bodies[k], a, b, d)
-                break  # later streams start from different memory
-        return failures
+        return sum(compare("seed %d, %s," % (seed, name), arguments, reference.stdout, bodies, d)
+                   for name, arguments in vmrun_modes())
 
 
 def main():

@@ -72,9 +72,10 @@ fuzzers: $(BUILT_SOURCES)
 
 .PHONY: fuzzers
 
-dist_check_SCRIPTS += tests/fuzz/fuzz.tap
-LONG_TESTS += tests/fuzz/fuzz.tap
-EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz_ini.dict
+dist_check_SCRIPTS += tests/fuzz/fuzz.tap tests/fuzz/guest_fuzz.py tests/fuzz/guest_fuzz_long.sh
+TESTS += tests/fuzz/guest_fuzz.py
+LONG_TESTS += tests/fuzz/fuzz.tap tests/fuzz/guest_fuzz_long.sh
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz_ini.dict tests/fuzz/guest_programs.py tests/fuzz/guests
 CLEAN_LOCAL += clean-fuzz
 
 clean-fuzz:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bare-metal guest programs.
 
-dist_check_SCRIPTS += tests/guest/riscv64.tap tests/guest/riscv64-deterministic.tap tests/guest/riscv64-jit.tap
-TESTS += tests/guest/riscv64.tap tests/guest/riscv64-jit.tap
-LONG_TESTS += tests/guest/riscv64-deterministic.tap
+dist_check_SCRIPTS += tests/guest/riscv64.tap tests/guest/riscv64-long.tap tests/guest/riscv64-modes.tap
+TESTS += tests/guest/riscv64-modes.tap
+LONG_TESTS += tests/guest/riscv64-long.tap
 CLEAN_LOCAL += clean-guest-elf
 
 clean-guest-elf:

@@ -153,11 +153,44 @@ Test(description, defaults)
     cr_expect_eq(d->numa_node, -1);
     cr_expect_str_eq(d->arch.name, "arch-mock");
     cr_expect_str_eq(d->board.name, "board-mock", "the arch's default");
-    cr_expect_str_eq(d->engine.name, "engine-mock");
+    cr_expect_str_eq(d->engines[0]->name, "engine-mock");
     cr_expect_str_eq(props_string(d->arch.props, "isa"), "rv64gc");
     cr_expect_null(d->kernel);
     cr_expect_null(d->cmdline);
     cr_expect_eq(d->memory_where.line, 1, "of the section");
+    description_free(d);
+}
+
+/* All that have a rank, by rank; each has its own section. */
+Test(description, engines)
+{
+    const struct override overrides[] = {{"machine.engine", "auto"}, {"fast.room", "3M"}};
+    struct description *d = load(BASE, overrides, 2);
+    cr_expect(d->engine_auto);
+    cr_assert_eq(d->n_engines, 2);
+    cr_expect_str_eq(d->engines[0]->name, "engine-slow");
+    cr_expect_str_eq(d->engines[1]->name, "engine-fast");
+    cr_expect_eq(props_uint(d->engines[1]->props, "room"), 3 << 20);
+    description_free(d);
+
+    d = load(BASE "[fast]\nroom = 5M\n", NULL, 0);
+    cr_expect_not(d->engine_auto);
+    cr_assert_eq(d->n_engines, 1);
+    cr_expect_str_eq(d->engines[0]->name, "engine-mock");
+    const struct instance *fast = description_engine(d, "fast", &err);
+    cr_assert_not_null(fast, "%s", err.text);
+    cr_expect_eq(props_uint(fast->props, "room"), 5 << 20);
+    cr_expect_eq(description_engine(d, "engine-fast", &err), fast);
+    cr_expect_null(description_engine(d, "engine-gone", &err));
+    description_free(d);
+}
+
+/* What is installed may not spoil a machine file: a device may have an engine's name. */
+Test(description, a_device_hides_an_engine)
+{
+    const struct override overrides[] = {{"fast.count", "7"}};
+    struct description *d = load(BASE "[device fast]\ntype = dev-mock\n", overrides, 1);
+    cr_expect_eq(props_uint(d->devices[2].props, "count"), 7);
     description_free(d);
 }
 

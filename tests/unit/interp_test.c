@@ -49,6 +49,8 @@ static void compile(struct vm_unit *unit)
 
     cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
     test_unit_init(unit, &ir, exits);
+    if (engine.ops->flags & VM_ENGINE_COUNTS)
+        unit->heat = 1000;
     cr_assert_eq(engine.ops->compile(engine.self, &ir, unit, &err), 0, "%s", err.text);
     cr_assert(unit->entry && unit->code_bytes > 0);
 }
@@ -317,6 +319,27 @@ Test(interp, too_many_temporaries_is_an_error)
     test_unit_init(&unit, &ir, exits);
     cr_assert_eq(engine.ops->compile(engine.self, &ir, &unit, &err), -1);
     cr_assert(strstr(err.text, "temporaries"), "%s", err.text);
+}
+
+/* Entered twice; the third time it is hot, and nothing of it runs. */
+Test(interp, counts_entries)
+{
+    struct vm_unit unit;
+
+    insn(0);
+    put(SLOT_R0, vm_ir_2(&ir, VM_OP_ADD, VM_I64, 0, 0, get(SLOT_R0), constant(1)));
+    vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
+    compile(&unit);
+    unit.heat = 2;
+    cr_assert_eq(enter(&unit, 0x1000, 0, 100), VM_EXIT_NEXT);
+    cr_assert_eq(enter(&unit, 0x1000, 0, 100), VM_EXIT_NEXT);
+    cr_assert_eq(unit.heat, 0);
+    cr_assert_eq(enter(&unit, 0x1000, 0, 100), VM_EXIT_HOT);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0), 0);
+    cr_assert_eq(mine->cpu->pc, 0x1000);
+    cr_assert_eq(mine->cpu->countdown, 100);
+    cr_assert_eq(mine->cpu->exit_unit, &unit);
+    engine.ops->release(engine.self, &unit);
 }
 
 Test(interp, refuses_what_it_cannot_address)

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <vmrun/softfp.h>
 #include "core/host/code.h"
+#include "core/plugin/registry.h"
 #include "ir_machine.h"
 
 /* ---- the arch ---- */
@@ -291,12 +292,18 @@ static int host_cas(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t ex
     return *old == expected ? result : VM_MEM_OK;
 }
 
+static uint64_t host_instructions(struct vm_cpu *cpu)
+{
+    return (uint64_t)1 << 32 | (uint32_t)(INT32_MAX - cpu->countdown);
+}
+
 static const struct vm_cpu_host host = {
     .size = sizeof(struct vm_cpu_host),
     .load = host_load,
     .store = host_store,
     .amo = host_amo,
     .cas = host_cas,
+    .instructions = host_instructions,
 };
 
 /* ---- life ---- */
@@ -421,12 +428,17 @@ void test_slot_set(struct test_machine *m, uint32_t slot, uint64_t value)
         *(uint64_t *)p = value;
 }
 
+bool ir_leaves(const struct vm_ir_insn *insn)
+{
+    return (insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && insn->aux == 0;
+}
+
 void test_unit_init(struct vm_unit *unit, const struct vm_ir_unit *ir, struct vm_unit_exit *exits)
 {
     *unit = (struct vm_unit){
         .guest_insns = ir->guest_insns, .guest_bytes = ir->guest_bytes, .exits = exits};
     for (uint32_t i = 0; i < ir->n_insns; i++) {
-        if (ir->insns[i].op == VM_OP_EXIT || ir->insns[i].op == VM_OP_EXIT_IF)
+        if (ir_leaves(&ir->insns[i]))
             exits[unit->n_exits++].delta = ir->insns[i].imm;
     }
 }
@@ -442,28 +454,56 @@ static const struct vm_host engine_host = {
     .size = sizeof(struct vm_host),
     .abi_minor = VM_ABI_MINOR,
     .get_interface = engine_interface,
+    .prop_given = props_given,
+    .prop_uint = props_uint,
+    .prop_string = props_string,
 };
 
-int test_engine_open(struct test_engine *e, const char *name)
+/* The defaults, and one that is set. */
+static struct vm_props *engine_props(const struct vm_plugin *plugin, const char *key,
+                                     const char *value, struct vm_error *err)
+{
+    struct vm_props *props = props_new(plugin->properties, plugin->n_properties);
+
+    if (props && (key ? props_set(props, key, value, NULL, err) : 0) == 0 &&
+        props_finish(props, err) == 0)
+        return props;
+    props_free(props);
+    return NULL;
+}
+
+int test_engine_open_with(struct test_engine *e, const char *name, const char *key,
+                          const char *value, struct vm_error *err)
 {
     const char *dir = getenv("VMRUN_BUILDDIR");
-    struct vm_error err = VM_ERROR_INIT;
     char path[4096];
 
     snprintf(path, sizeof(path), "%s/plugins.uninstalled/%s.so", dir ? dir : ".", name);
     e->module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const struct vm_plugin *plugin = e->module ? dlsym(e->module, VM_PLUGIN_SYMBOL) : NULL;
-    if (!plugin) {
-        fprintf(stderr, "%s: %s\n", path, dlerror());
-        return -1;
-    }
+    if (!plugin)
+        return vm_error_set(err, "%s: %s", path, dlerror());
     e->ops = plugin->get_interface(VM_ENGINE_INTERFACE);
-    e->self = e->ops->create(&engine_host, &test_arch, TEST_STATE_BYTES, NULL, &err);
-    if (!e->self) {
+    struct vm_props *props = engine_props(plugin, key, value, err);
+    e->self = props ? e->ops->create(&engine_host, &test_arch, TEST_STATE_BYTES, props, err) : NULL;
+    props_free(props);
+    if (!e->self)
+        dlclose(e->module);
+    return e->self ? 0 : -1;
+}
+
+int test_engine_open(struct test_engine *e, const char *name)
+{
+    struct vm_error err = VM_ERROR_INIT;
+
+#ifdef TEST_HOST_FEATURES
+    int result = test_engine_open_with(e, name, "host-features", TEST_HOST_FEATURES, &err);
+#else
+    int result = test_engine_open_with(e, name, NULL, NULL, &err);
+#endif
+    if (result)
         fprintf(stderr, "%s\n", err.text);
-        return -1;
-    }
-    return 0;
+    return result;
 }
 
 void test_engine_close(struct test_engine *e)

@@ -80,6 +80,16 @@ void test_slot_set(struct test_machine *m, uint32_t slot, uint64_t value);
 enum vm_exit ir_reference(struct test_machine *m, const struct vm_ir_unit *ir,
                           struct vm_unit *unit);
 
+/*
+ * The same for a region, from the block at cpu->pc on. An engine polls where it likes: what it did
+ * is in `poll`, its vCPU after VM_EXIT_POLL, and the reference stops at the block where that one
+ * stands with as much of the countdown left. NULL: never.
+ */
+enum vm_exit ir_reference_region(struct test_machine *m, const struct vm_ir_unit *ir,
+                                 struct vm_unit *unit, const struct vm_cpu *poll);
+/* An exit that leaves the unit and can be linked. */
+bool ir_leaves(const struct vm_ir_insn *insn);
+
 /* Fills `unit` for the engine's compile(). `exits` has room for VM_UNIT_MAX_EXITS. */
 void test_unit_init(struct vm_unit *unit, const struct vm_ir_unit *ir, struct vm_unit_exit *exits);
 
@@ -92,6 +102,9 @@ struct test_engine {
 };
 /* Loads a built engine plugin by name: 0, or -1 after printing why. */
 int test_engine_open(struct test_engine *e, const char *name);
+/* With one property set; -1 with err set. */
+int test_engine_open_with(struct test_engine *e, const char *name, const char *key,
+                          const char *value, struct vm_error *err);
 void test_engine_close(struct test_engine *e);
 
 /* ---- random numbers, repeatable ---- */

@@ -15,7 +15,8 @@ struct generator {
     uint32_t n_values[VM_TYPE_COUNT];
     uint32_t exits;
     int64_t delta;
-    bool dirty; /* the guest instruction has changed state: nothing may fault now */
+    bool region; /* SLOT_FUEL is not to be put */
+    bool dirty;  /* the guest instruction has changed state: nothing may fault now */
 };
 
 static uint32_t below(struct generator *g, uint32_t n)
@@ -67,6 +68,17 @@ static uint64_t interesting_int(uint64_t *state)
     }
 }
 
+/* Close to where an integer type or a significand ends, mostly with something behind the point. */
+static double near_a_bound(uint64_t *state)
+{
+    static const uint8_t bits[] = {8, 23, 24, 31, 31, 32, 32, 52, 53, 63, 63, 64};
+    uint64_t r = test_random(state);
+    double bound = 2.0 * (double)((uint64_t)1 << (bits[r % sizeof(bits)] - 1));
+    double x = bound + ((double)(r >> 32 & 15) - 8) * (bound < 0x1p40 ? 0.25 : bound * 0x1p-52);
+
+    return r >> 63 ? -x : x;
+}
+
 static uint64_t interesting_f64(uint64_t *state)
 {
     static const uint64_t some[] = {
@@ -99,6 +111,11 @@ static uint64_t interesting_f64(uint64_t *state)
         return test_random(state);
     if (r >> 62 == 1) /* close to one */
         return 0x3fe0000000000000 + (test_random(state) >> 11);
+    if (r >> 60 == 8) {
+        double x = near_a_bound(state);
+        memcpy(&r, &x, sizeof(x));
+        return r;
+    }
     return some[r % (sizeof(some) / sizeof(some[0]))];
 }
 
@@ -114,6 +131,12 @@ static uint32_t interesting_f32(uint64_t *state)
         return (uint32_t)test_random(state);
     if (r >> 62 == 1)
         return 0x3f000000 + (uint32_t)(test_random(state) >> 40);
+    if (r >> 60 == 8) {
+        float x = (float)near_a_bound(state);
+        uint32_t bits;
+        memcpy(&bits, &x, sizeof(x));
+        return bits;
+    }
     return some[r % (sizeof(some) / sizeof(some[0]))];
 }
 
@@ -365,6 +388,8 @@ static void random_put(struct generator *g)
         slot = SLOT_R0;
     if (slot == SLOT_FLAGS)
         slot = SLOT_W0;
+    if (slot == SLOT_FUEL && g->region)
+        slot = SLOT_R0;
     vm_ir_1(g->ir, VM_OP_PUT, (enum vm_ir_type)type, slot, 0, v);
     g->dirty = true;
 }
@@ -406,6 +431,7 @@ static void random_op(struct generator *g, uint32_t op)
         random_call(g);
         break;
     case VM_OP_INSN:
+    case VM_OP_LABEL:
         next_insn(g);
         break;
     case VM_OP_EXIT_IF:
@@ -428,6 +454,8 @@ static void random_end(struct generator *g)
 
     if (ir_ops[g->focus < VM_OP_COUNT ? g->focus : VM_OP_ADD].flags & IR_ENDS)
         op = g->focus;
+    if (op == VM_OP_EXIT_PC && g->region)
+        op = VM_OP_EXIT_STATE; /* which block's address is in cpu->pc, nobody says */
     if (op == VM_OP_TRAP)
         before_fault(g);
     if (op == VM_OP_EXIT_TO)
@@ -438,25 +466,111 @@ static void random_end(struct generator *g)
         vm_ir_0(g->ir, (enum vm_ir_op)op, VM_NONE, 0, op == VM_OP_EXIT_PC ? 0 : imm);
 }
 
-void ir_random_unit(struct vm_ir_unit *ir, uint32_t focus, uint64_t *state)
+static void random_body(struct generator *g, uint32_t n)
 {
-    struct generator g = {.ir = ir, .state = state, .focus = focus};
-    uint32_t n = 1 + below(&g, below(&g, 4) ? 16 : 80);
     /* Integer work and puts are most of what real code does. */
     static const uint8_t common[] = {VM_OP_ADD, VM_OP_PUT, VM_OP_PUT, VM_OP_INSN,
                                      VM_OP_PUT, VM_OP_SUB, VM_OP_LOAD};
 
-    next_insn(&g);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t pick = below(&g, 8);
-        if (focus < VM_OP_COUNT && pick < 3)
-            random_op(&g, focus);
+        uint32_t pick = below(g, 8);
+        if (g->focus < VM_OP_COUNT && pick < 3)
+            random_op(g, g->focus);
         else if (pick < 6)
-            random_op(&g, common[below(&g, sizeof(common))]);
+            random_op(g, common[below(g, sizeof(common))]);
         else
-            random_op(&g, below(&g, VM_OP_COUNT));
+            random_op(g, below(g, VM_OP_COUNT));
     }
+}
+
+void ir_random_unit(struct vm_ir_unit *ir, uint32_t focus, uint64_t *state)
+{
+    struct generator g = {.ir = ir, .state = state, .focus = focus};
+    uint32_t n = 1 + below(&g, below(&g, 4) ? 16 : 80);
+
+    next_insn(&g);
+    random_body(&g, n);
     random_end(&g);
+}
+
+/* ---- regions ---- */
+
+#define MAX_BLOCKS 8
+
+struct region {
+    struct vm_ir_unit *ir;
+    uint32_t n;
+    int64_t delta[MAX_BLOCKS];
+    bool burns[MAX_BLOCKS]; /* the block takes from SLOT_FUEL, so exits may go back to it */
+    uint32_t exits;
+};
+
+/* Leaves when there is no fuel left. */
+static void burn_fuel(struct generator *g)
+{
+    vm_ir_value left =
+        vm_ir_2(g->ir, VM_OP_SUB, VM_I64, 0, 0, vm_ir_0(g->ir, VM_OP_GET, VM_I64, SLOT_FUEL, 0),
+                vm_ir_const(g->ir, VM_I64, 1));
+
+    vm_ir_1(g->ir, VM_OP_PUT, VM_I64, SLOT_FUEL, 0, left);
+    g->dirty = true;
+    vm_ir_1(g->ir, VM_OP_EXIT_IF, VM_NONE, 0, 8000,
+            vm_ir_2(g->ir, VM_OP_SLE, VM_I64, 0, 0, left, vm_ir_const(g->ir, VM_I64, 0)));
+}
+
+/* Sends some of a new block's exits to blocks of the region. */
+static void connect(struct generator *g, struct region *r, uint32_t block, uint32_t from)
+{
+    for (uint32_t i = from; i < r->ir->n_insns; i++) {
+        struct vm_ir_insn *insn = &r->ir->insns[i];
+        uint32_t to = below(g, r->n);
+        if (insn->op != VM_OP_EXIT &&
+            (insn->op != VM_OP_EXIT_IF || insn->imm == 8000 + r->delta[block]))
+            continue;
+        if (to <= block && !r->burns[to])
+            to = block + 1;
+        if (to < r->n && (insn->op == VM_OP_EXIT || below(g, 2) || r->exits >= 48))
+            insn->aux = 1 + to;
+        else
+            r->exits++;
+    }
+}
+
+static void random_block(struct region *r, uint32_t block, uint32_t focus, uint64_t *state)
+{
+    struct vm_ir_unit ir;
+    struct generator g = {.ir = &ir, .state = state, .focus = focus, .region = true};
+    uint32_t from = r->ir->n_insns;
+
+    vm_ir_init(&ir);
+    g.exits = 54; /* so that no more than six are made */
+    next_insn(&g);
+    if (r->burns[block])
+        burn_fuel(&g);
+    random_body(&g, 1 + below(&g, 12));
+    random_end(&g);
+    vm_ir_append(r->ir, &ir, r->delta[block], block == 0 || below(&g, 4) == 0 ? VM_LABEL_ENTRY : 0);
+    if (block + 1 < r->n)
+        r->delta[block + 1] = r->delta[block] + g.delta + (below(&g, 2) ? 0 : 2 * below(&g, 20));
+    connect(&g, r, block, from);
+    vm_ir_free(&ir);
+}
+
+void ir_random_region(struct vm_ir_unit *ir, uint32_t focus, uint64_t *state)
+{
+    struct generator g = {.state = state};
+    struct region r = {.ir = ir, .n = 1 + below(&g, MAX_BLOCKS)};
+
+    r.delta[0] = 2 * below(&g, 100);
+    for (uint32_t i = 0; i < r.n; i++)
+        r.burns[i] = below(&g, 2);
+    for (uint32_t i = 0; i < r.n; i++)
+        random_block(&r, i, focus, state);
+    for (uint32_t i = 0; i < ir->n_insns; i++) {
+        struct vm_ir_insn *insn = &ir->insns[i];
+        if ((insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && insn->aux)
+            insn->imm = r.delta[insn->aux - 1];
+    }
 }
 
 void ir_random_machine(struct test_machine *m, uint64_t *state)
@@ -469,6 +583,7 @@ void ir_random_machine(struct test_machine *m, uint64_t *state)
         test_slot_set(m, s,
                       TEST_BASE + (test_random(state) >> 20) % (TEST_PAGES * VM_PAGE_SIZE) / 8 * 8);
     test_slot_set(m, SLOT_FLAGS, test_random(state) & 31);
+    test_slot_set(m, SLOT_FUEL, test_random(state) % 20);
     for (size_t i = 0; i < TEST_PAGES * VM_PAGE_SIZE; i += 8) {
         uint64_t v = test_random(state);
         memcpy(m->memory + i, &v, 8);

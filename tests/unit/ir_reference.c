@@ -17,12 +17,13 @@ struct state {
     struct vm_cpu *cpu;
     const struct vm_ir_unit *ir;
     struct vm_unit *unit;
-    uint64_t *value; /* by IR instruction */
-    uint64_t start;  /* pc of the unit */
-    int32_t done;    /* guest instructions begun */
-    int64_t delta;   /* of the one in progress */
-    uint32_t exits;  /* seen so far */
-    uint32_t leave;  /* exit to take after this guest instruction, or VM_EXIT_NONE */
+    uint64_t *value;           /* by IR instruction */
+    uint64_t start;            /* the unit's base address */
+    int32_t done;              /* guest instructions begun */
+    int64_t delta;             /* of the one in progress */
+    uint32_t at;               /* IR instruction in progress */
+    uint32_t leave;            /* exit to take after this guest instruction, or VM_EXIT_NONE */
+    const struct vm_cpu *poll; /* of a region: where to poll */
 };
 
 static uint32_t width(uint32_t type)
@@ -340,11 +341,44 @@ static int trap(struct state *s)
     return leave(s, s->start + (uint64_t)s->delta, VM_EXIT_TRAP);
 }
 
-static int direct(struct state *s, const struct vm_ir_insn *insn, uint32_t index)
+/* Number of an exit among those that leave. */
+static uint32_t exit_index(const struct vm_ir_unit *ir, uint32_t at)
 {
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < at; i++)
+        n += ir_leaves(&ir->insns[i]);
+    return n;
+}
+
+static uint32_t label_index(const struct vm_ir_unit *ir, uint32_t block)
+{
+    for (uint32_t i = 0; i < ir->n_insns; i++) {
+        if (ir->insns[i].op == VM_OP_LABEL && block-- == 0)
+            return i;
+    }
+    abort();
+}
+
+static int direct(struct state *s, const struct vm_ir_insn *insn)
+{
+    if (insn->aux && !s->leave) {
+        s->at = label_index(s->ir, insn->aux - 1) - 1; /* the next one is the label */
+        return 0;
+    }
     s->cpu->exit_unit = s->unit;
-    s->cpu->exit_index = index;
+    s->cpu->exit_index = insn->aux ? 0 : exit_index(s->ir, s->at);
     return leave(s, s->start + (uint64_t)insn->imm, s->leave ? s->leave : VM_EXIT_NEXT);
+}
+
+/* Where a region polls is its engine's business; all that counts is that it may do so here. */
+static int label(struct state *s, const struct vm_ir_insn *insn)
+{
+    uint64_t pc = s->start + (uint64_t)insn->imm;
+
+    if (!s->poll || s->poll->pc != pc || s->poll->countdown != s->cpu->countdown - s->done)
+        return 0;
+    return leave(s, pc, VM_EXIT_POLL);
 }
 
 static int control(struct state *s, const struct vm_ir_insn *insn, const uint64_t *arg)
@@ -353,10 +387,9 @@ static int control(struct state *s, const struct vm_ir_insn *insn, const uint64_
 
     switch (insn->op) {
     case VM_OP_EXIT_IF:
-        s->exits++;
-        return arg[0] ? direct(s, insn, s->exits - 1) : 0;
+        return arg[0] ? direct(s, insn) : 0;
     case VM_OP_EXIT:
-        return direct(s, insn, s->exits);
+        return direct(s, insn);
     case VM_OP_EXIT_TO:
         s->cpu->exit_unit = NULL;
         return leave(s, arg[0], s->leave ? s->leave : VM_EXIT_NEXT);
@@ -454,6 +487,8 @@ static int step(struct state *s, uint32_t i)
         return call(s, insn, r);
     case VM_OP_INSN:
         return marker(s, insn);
+    case VM_OP_LABEL:
+        return label(s, insn);
     case VM_OP_NOT ... VM_OP_NEG:
     case VM_OP_CLZ ... VM_OP_ZEXT:
         *r = cut(integer1(insn, arg[0], w), w);
@@ -487,20 +522,40 @@ static int step(struct state *s, uint32_t i)
     }
 }
 
+static enum vm_exit run(struct state *s)
+{
+    int result = 0;
+
+    s->value = calloc(s->ir->n_insns, sizeof(*s->value));
+    if (!s->value)
+        abort();
+    for (; s->at < s->ir->n_insns && result == 0; s->at++)
+        result = step(s, s->at);
+    free(s->value);
+    return (enum vm_exit)result;
+}
+
 enum vm_exit ir_reference(struct test_machine *m, const struct vm_ir_unit *ir, struct vm_unit *unit)
 {
     struct state s = {.m = m, .cpu = m->cpu, .ir = ir, .unit = unit, .start = m->cpu->pc};
-    int result = 0;
 
     if (m->cpu->countdown < (int32_t)ir->guest_insns) {
         m->cpu->exit_unit = NULL;
         return VM_EXIT_POLL;
     }
-    s.value = calloc(ir->n_insns, sizeof(*s.value));
-    if (!s.value)
-        abort();
-    for (uint32_t i = 0; i < ir->n_insns && result == 0; i++)
-        result = step(&s, i);
-    free(s.value);
-    return (enum vm_exit)result;
+    return run(&s);
+}
+
+enum vm_exit ir_reference_region(struct test_machine *m, const struct vm_ir_unit *ir,
+                                 struct vm_unit *unit, const struct vm_cpu *poll)
+{
+    struct state s = {.m = m, .cpu = m->cpu, .ir = ir, .unit = unit, .poll = poll};
+
+    s.start = m->cpu->pc & VM_PAGE_MASK;
+    while (ir->insns[s.at].op != VM_OP_LABEL ||
+           ir->insns[s.at].imm != (int64_t)(m->cpu->pc - s.start)) {
+        if (++s.at == ir->n_insns)
+            abort();
+    }
+    return run(&s);
 }

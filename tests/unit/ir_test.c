@@ -7,6 +7,7 @@
 #include <string.h>
 #include "core/ir/ir.h"
 #include "ir_machine.h"
+#include "ir_random.h"
 
 static struct vm_ir_unit ir;
 static struct vm_error err;
@@ -265,6 +266,155 @@ Test(ir, precise_state)
     vm_ir_1(&ir, VM_OP_LOAD, VM_I64, MEMOP(3), 0, I64);
     leave();
     cr_expect_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+}
+
+/* ---- regions ---- */
+
+/* Two blocks: 8 leads to itself and to 64, 64 leaves and leads to 8. */
+enum { LABEL_A = 0, IF_A = 4, EXIT_A = 5, LABEL_B = 6, EXIT_B = 9, REGION_INSNS = 10 };
+
+static void good_region(void)
+{
+    struct vm_ir_unit block;
+
+    vm_ir_clear(&ir);
+    vm_ir_init(&block);
+    vm_ir_0(&block, VM_OP_INSN, VM_NONE, 4, 0);
+    vm_ir_value r0 = vm_ir_0(&block, VM_OP_GET, VM_I64, SLOT_R0, 0);
+    vm_ir_1(&block, VM_OP_PUT, VM_I64, SLOT_R0 + 1, 0, r0);
+    vm_ir_1(&block, VM_OP_EXIT_IF, VM_NONE, 0, 0, r0);
+    vm_ir_0(&block, VM_OP_EXIT, VM_NONE, 0, 56);
+    vm_ir_append(&ir, &block, 8, VM_LABEL_ENTRY);
+    vm_ir_clear(&block);
+    vm_ir_0(&block, VM_OP_INSN, VM_NONE, 4, 0);
+    vm_ir_0(&block, VM_OP_PC, VM_NONE, 0, 4);
+    vm_ir_0(&block, VM_OP_EXIT, VM_NONE, 0, -56);
+    vm_ir_append(&ir, &block, 64, 0);
+    vm_ir_free(&block);
+    ir.insns[IF_A].aux = 1;
+    ir.insns[EXIT_A].aux = 2;
+}
+
+Test(ir, region_passes)
+{
+    good_region();
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    ir.insns[EXIT_B].aux = 1;
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    cr_assert_eq(ir.n_insns, REGION_INSNS);
+    cr_assert_eq(ir.guest_insns, 2);
+    cr_assert_eq(ir.guest_bytes, 68);
+}
+
+/* What counts from a block's beginning counts from the page's in the region. */
+Test(ir, append_moves_deltas_and_values)
+{
+    good_region();
+    cr_assert_eq(ir.insns[LABEL_A].imm, 8);
+    cr_assert_eq(ir.insns[LABEL_A + 1].imm, 8);
+    cr_assert_eq(ir.insns[LABEL_A + 3].arg[0], LABEL_A + 2);
+    cr_assert_eq(ir.insns[IF_A].imm, 8);
+    cr_assert_eq(ir.insns[EXIT_A].imm, 64);
+    cr_assert_eq(ir.insns[LABEL_B + 2].imm, 68);
+    cr_assert_eq(ir.insns[EXIT_B].imm, 8);
+
+    struct vm_ir_unit block;
+    vm_ir_value args[6];
+    vm_ir_init(&block);
+    vm_ir_0(&block, VM_OP_INSN, VM_NONE, 4, 0);
+    for (uint32_t i = 0; i < 6; i++)
+        args[i] = vm_ir_const(&block, VM_I64, i);
+    vm_ir_call(&block, HELPER_MIX, 6, args);
+    vm_ir_0(&block, VM_OP_EXIT, VM_NONE, 0, 4);
+    vm_ir_append(&ir, &block, 128, VM_LABEL_ENTRY);
+    for (uint32_t i = 0; i < 6; i++)
+        cr_expect_eq(vm_ir_arg(&ir.insns[REGION_INSNS + 8], i), REGION_INSNS + 2 + i);
+    cr_expect_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    block.failed = true;
+    block.why = "a bad block";
+    vm_ir_append(&ir, &block, 256, 0);
+    cr_expect(ir.failed);
+    cr_expect_str_eq(ir.why, "a bad block");
+    vm_ir_free(&block);
+}
+
+#define REGION_REFUSED(part, change) \
+    do {                             \
+        good_region();               \
+        change;                      \
+        expect_refused(part);        \
+    } while (0)
+
+Test(ir, regions_are_checked)
+{
+    REGION_REFUSED("must start with a label", ir.insns[LABEL_A].op = VM_OP_FENCE);
+    REGION_REFUSED("must be an entry", ir.insns[LABEL_A].aux = 0);
+    REGION_REFUSED("unknown flags", ir.insns[LABEL_B].aux = 3);
+    REGION_REFUSED("outside of the region's page", ir.insns[LABEL_B].imm = 4096;
+                   ir.insns[EXIT_A].aux = 0);
+    REGION_REFUSED("outside of the region's page", ir.insns[LABEL_B].imm = -4;
+                   ir.insns[EXIT_A].aux = 0);
+    REGION_REFUSED("must start with the marker", ir.insns[LABEL_B + 1].imm = 72);
+    REGION_REFUSED("must end with an exit", ir.insns[EXIT_A].op = VM_OP_INSN;
+                   ir.insns[EXIT_A].aux = 4);
+    REGION_REFUSED("follow the end", ir.insns[LABEL_B].op = VM_OP_FENCE);
+    REGION_REFUSED("no such block", ir.insns[EXIT_A].aux = 3);
+    REGION_REFUSED("delta of the block", ir.insns[EXIT_A].imm = 60);
+    REGION_REFUSED("another block",
+                   ir.insns[LABEL_B + 2] = INSN(.op = VM_OP_NOT, .type = VM_I64, .n_args = 1,
+                                                .arg = {LABEL_A + 2, VM_NO_VALUE, VM_NO_VALUE}));
+    good_unit();
+    ir.insns[LAST].aux = 1;
+    expect_refused("no such block");
+}
+
+/* A block that is part of the one before sees its values. */
+Test(ir, inner_blocks)
+{
+    good_region();
+    ir.insns[LABEL_B].aux = VM_LABEL_INNER;
+    ir.insns[LABEL_B + 2] = INSN(.op = VM_OP_NOT, .type = VM_I64, .n_args = 1,
+                                 .arg = {LABEL_A + 2, VM_NO_VALUE, VM_NO_VALUE});
+    cr_expect_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    ir.insns[EXIT_A].aux = 0;
+    expect_refused("does not go to the inner one");
+    ir.insns[EXIT_A].aux = 2;
+    ir.insns[IF_A].aux = 2;
+    ir.insns[IF_A].imm = 64;
+    expect_refused("only the end of the block before");
+    ir.insns[IF_A].aux = 0;
+    ir.insns[EXIT_B].aux = 2;
+    ir.insns[EXIT_B].imm = 64;
+    expect_refused("only the end of the block before");
+}
+
+/* Blocks that were put behind each other: deltas go where they like, but stay on the page. */
+Test(ir, markers_of_a_region_may_go_back)
+{
+    good_region();
+    ir.insns[LABEL_A + 3] =
+        INSN(.op = VM_OP_INSN, .aux = 4, .imm = 0, .arg = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE});
+    ir.guest_insns = 3;
+    cr_expect_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    ir.insns[LABEL_A + 3].imm = 4094;
+    expect_refused("outside of the region's page");
+    ir.insns[LABEL_A + 3].imm = -4;
+    expect_refused("outside of the region's page");
+    ir.insns[LABEL_A + 3].imm = 72;
+    expect_refused("beyond the unit's guest bytes");
+}
+
+Test(ir, random_regions_pass)
+{
+    uint64_t seed = test_seed();
+
+    for (uint32_t i = 0; i < 2000; i++) {
+        uint64_t state = seed + i;
+        vm_ir_clear(&ir);
+        ir_random_region(&ir, VM_OP_COUNT, &state);
+        cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "seed %#llx: %s",
+                     (unsigned long long)(seed + i), err.text);
+    }
 }
 
 Test(ir, builder_refuses)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "plugins/engine-jit/x86-64/asm.h"
 
-enum { S = 1, L = 2, N = 4, V = 8 };
+enum { S = 1, L = 2, N = 4, V = 8, A = 16, I = 32 };
 
 static const struct form {
     const char *name, *mnemonic;
@@ -30,8 +30,7 @@ static const char *const names[16][4] = {
     {"r12b", "r12w", "r12d", "r12"}, {"r13b", "r13w", "r13d", "r13"},
     {"r14b", "r14w", "r14d", "r14"}, {"r15b", "r15w", "r15d", "r15"},
 };
-static const int registers[] = {RAX, RCX, RSP, RBP, RSI, R8, R12, R13, R15};
-#define N_REGISTERS (sizeof(registers) / sizeof(registers[0]))
+#define N_REGISTERS 16
 
 static struct x86 a;
 static csh handle;
@@ -82,17 +81,23 @@ static const char *reg_name(int reg, uint32_t bits, bool wide, char *text)
  * open. */
 static bool rm_is_xmm(const struct form *f)
 {
-    return f->rm == 128 || (f->rm && (f->reg == 128 || strncmp(f->mnemonic, "cvtt", 4) == 0));
+    return f->rm == 128 || (f->rm && (f->reg == 128 || strstr(f->mnemonic, "2si")));
 }
 
-static void mem_name(struct x86_mem m, uint32_t bits, bool wide, bool sized, char *text)
+static const char *size_name(uint32_t bits, bool wide)
 {
     uint32_t real = bits ? bits : wide ? 64 : 32;
-    const char *size = real == 8    ? "byte"
-                       : real == 16 ? "word"
-                       : real == 32 ? "dword"
-                       : real == 64 ? "qword"
-                                    : "xmmword";
+
+    return real == 8    ? "byte"
+           : real == 16 ? "word"
+           : real == 32 ? "dword"
+           : real == 64 ? "qword"
+                        : "xmmword";
+}
+
+/* `size` "": as lea has it. */
+static const char *mem_name(struct x86_mem m, const char *size, char *text)
+{
     char index[16] = "", disp[32] = "";
 
     if (m.index != X86_NO_INDEX)
@@ -100,8 +105,25 @@ static void mem_name(struct x86_mem m, uint32_t bits, bool wide, bool sized, cha
     if (m.disp)
         snprintf(disp, sizeof(disp), abs(m.disp) > 9 ? " %c 0x%x" : " %c %x",
                  m.disp < 0 ? '-' : '+', (unsigned)abs(m.disp));
-    snprintf(text, 96, "%s%s[%s%s%s]", sized ? size : "", sized ? " ptr " : "", names[m.base][3],
-             index, disp);
+    snprintf(text, 96, "%s%s[%s%s%s]", size, size[0] ? " ptr " : "", names[m.base][3], index, disp);
+    return text;
+}
+
+/* Every base with every kind of index and displacement: rsp and r12 need a SIB byte, rbp and r13 a
+ * displacement, rsp is no index. */
+#define N_SHAPES (16 * 7 * 7)
+static struct x86_mem shape(uint32_t i)
+{
+    static const int32_t displacements[] = {0, 8, -128, 127, 128, -4096, 0x7fffffff};
+    static const uint8_t indices[] = {X86_NO_INDEX, RAX, RCX, RBP, R12, R13, R15};
+
+    return (struct x86_mem){(uint8_t)(i % 16), indices[i / 16 % 7], displacements[i / 16 / 7]};
+}
+
+/* The disassembler calls the operand of comisd a whole register's, although it reads a double. */
+static const char *rm_size(const struct form *f, bool wide)
+{
+    return strncmp(f->name, "COMIS", 5) == 0 ? "xmmword" : size_name(f->rm, wide);
 }
 
 static const char *mnemonic_of(const struct form *f, bool wide)
@@ -109,57 +131,74 @@ static const char *mnemonic_of(const struct form *f, bool wide)
     return strcmp(f->mnemonic, "movq") == 0 && !wide ? "movd" : f->mnemonic;
 }
 
+/* The byte behind the instruction, if it has one, and what the disassembly says of it. */
+static const char *immediate_of(const struct form *f)
+{
+    if (!(f->flags & I))
+        return "";
+    bool is_round = strncmp(f->mnemonic, "round", 5) == 0;
+    x86_byte(&a, is_round ? 9 : 0);
+    return is_round ? ", 9" : "";
+}
+
 static void with_registers(uint32_t form, bool wide)
 {
     const struct form *f = &forms[form];
     char reg[32], rm[32], want[128];
 
-    for (size_t i = 0; i < N_REGISTERS * N_REGISTERS; i++) {
-        int r = registers[i / N_REGISTERS], m = registers[i % N_REGISTERS];
+    for (int i = 0; i < N_REGISTERS * N_REGISTERS; i++) {
+        int r = i / N_REGISTERS, m = i % N_REGISTERS;
         reg_name(r, f->reg, wide, reg);
         reg_name(m, rm_is_xmm(f) ? 128 : f->rm, wide, rm);
-        snprintf(want, sizeof(want), "%s %s, %s", mnemonic_of(f, wide), f->flags & S ? rm : reg,
-                 f->flags & S ? reg : rm);
         x86_rr(&a, (enum x86_form)form, wide, r, m);
+        snprintf(want, sizeof(want), "%s %s, %s%s", mnemonic_of(f, wide), f->flags & S ? rm : reg,
+                 f->flags & S ? reg : rm, immediate_of(f));
         expect(want);
     }
 }
 
 static void with_memory(uint32_t form, bool wide)
 {
-    static const int32_t displacements[] = {0, 8, -128, 127, 128, -4096, 0x7fffffff};
     const struct form *f = &forms[form];
     char reg[32], mem[96], want[256];
 
-    for (size_t i = 0; i < N_REGISTERS * 7 * 3; i++) {
-        static const uint8_t indices[] = {X86_NO_INDEX, RCX, R13};
-        struct x86_mem m = {(uint8_t)registers[i % N_REGISTERS], indices[i / 7 / N_REGISTERS],
-                            displacements[i / N_REGISTERS % 7]};
-        int r = registers[i * 5 % N_REGISTERS];
+    for (uint32_t i = 0; i < N_SHAPES; i++) {
+        int r = (int)(i * 5 % N_REGISTERS);
         reg_name(r, f->reg, wide, reg);
-        mem_name(m, f->rm, wide, form != X86_LEA, mem);
-        snprintf(want, sizeof(want), "%s %s, %s", mnemonic_of(f, wide), f->flags & S ? mem : reg,
-                 f->flags & S ? reg : mem);
-        x86_rm(&a, (enum x86_form)form, wide, r, m);
+        mem_name(shape(i), form == X86_LEA ? "" : rm_size(f, wide), mem);
+        x86_rm(&a, (enum x86_form)form, wide, r, shape(i));
+        snprintf(want, sizeof(want), "%s %s, %s%s", mnemonic_of(f, wide), f->flags & S ? mem : reg,
+                 f->flags & S ? reg : mem, immediate_of(f));
         expect(want);
     }
 }
 
+/* VEX: shifts by a register have their r/m before the third register. */
 static void with_three(uint32_t form, bool wide)
 {
     const struct form *f = &forms[form];
-    char reg[32], rm[32], middle[32], want[128];
+    const char *v = f->flags & A ? "v" : "";
+    bool last = f->reg != 128;
+    char reg[32], rm[96], middle[32], want[256];
 
-    for (size_t i = 0; i < N_REGISTERS * N_REGISTERS; i++) {
-        int r = registers[i / N_REGISTERS], m = registers[i % N_REGISTERS],
-            mid = registers[(i * 7 + 3) % N_REGISTERS];
+    for (int i = 0; i < N_REGISTERS * N_REGISTERS; i++) {
+        int r = i / N_REGISTERS, m = i % N_REGISTERS, mid = (i * 7 + 3) % N_REGISTERS;
         reg_name(r, f->reg, wide, reg);
-        reg_name(m, f->reg == 128 ? 128 : f->rm, wide, rm);
+        reg_name(m, rm_is_xmm(f) ? 128 : f->rm, wide, rm);
         reg_name(mid, f->reg, wide, middle);
-        bool last = f->reg != 128;
-        snprintf(want, sizeof(want), "%s %s, %s, %s", f->mnemonic, reg, last ? rm : middle,
-                 last ? middle : rm);
         x86_rrr(&a, (enum x86_form)form, wide, r, mid, m);
+        snprintf(want, sizeof(want), "%s%s %s, %s, %s%s", v, f->mnemonic, reg, last ? rm : middle,
+                 last ? middle : rm, immediate_of(f));
+        expect(want);
+    }
+    for (uint32_t i = 0; i < N_SHAPES; i++) {
+        int r = (int)(i * 5 % N_REGISTERS), mid = (int)(i * 3 % N_REGISTERS);
+        reg_name(r, f->reg, wide, reg);
+        reg_name(mid, f->reg, wide, middle);
+        mem_name(shape(i), size_name(f->rm, wide), rm);
+        x86_rrm(&a, (enum x86_form)form, wide, r, mid, shape(i));
+        snprintf(want, sizeof(want), "%s%s %s, %s, %s%s", v, f->mnemonic, reg, last ? rm : middle,
+                 last ? middle : rm, immediate_of(f));
         expect(want);
     }
 }
@@ -167,18 +206,14 @@ static void with_three(uint32_t form, bool wide)
 Test(jit_asm, forms)
 {
     for (uint32_t form = 0; form < X86_FORM_COUNT; form++) {
+        uint32_t flags = forms[form].flags;
         bool open = forms[form].reg == 0 || forms[form].rm == 0;
         for (int wide = form == X86_MOVSXD; wide <= (int)open; wide++) {
-            if (forms[form].flags & V) {
+            if (flags & (V | A))
                 with_three(form, wide);
-                continue;
-            }
-            if (!(forms[form].flags & N))
+            if (!(flags & (N | V)))
                 with_registers(form, wide);
-            /* Capstone prints the memory of a few in its own way; their shapes are those of the
-             * others. */
-            if (strncmp(forms[form].name, "MOVQ", 4) != 0 &&
-                strncmp(forms[form].name, "COMIS", 5) != 0)
+            if (!(flags & V))
                 with_memory(form, wide);
         }
     }
@@ -201,18 +236,13 @@ Test(jit_asm, immediates)
     static const int32_t imms[] = {1, 127, 128, 0x12345678};
     char want[128], imm[32];
 
-    for (size_t i = 0; i < N_REGISTERS; i++) {
+    for (int r = 0; r < N_REGISTERS; r++) {
         for (int wide = 0; wide < 2; wide++) {
-            int r = registers[i];
             const char *reg = names[r][2 + wide];
             for (int k = 0; k < 8; k++) {
                 for (int n = 0; n < 4; n++) {
                     snprintf(want, sizeof(want), "%s %s, %s", alu[k], reg, imm_text(imms[n], imm));
                     x86_alu_imm(&a, k, wide, r, imms[n]);
-                    expect(want);
-                    snprintf(want, sizeof(want), "%s %s ptr [rbp + 0x40], %s", alu[k],
-                             wide ? "qword" : "dword", imm);
-                    x86_alu_mem_imm(&a, k, wide, x86_at(RBP, 0x40), imms[n]);
                     expect(want);
                 }
                 if (shifts[k]) {
@@ -229,19 +259,45 @@ Test(jit_asm, immediates)
                     expect(want);
                 }
             }
-            snprintf(want, sizeof(want), "imul %s, %s, 0x64", reg, names[R9][2 + wide]);
-            x86_imul_imm(&a, wide, r, R9, 100);
+            int other = (r * 5 + 9) % N_REGISTERS;
+            const char *from = names[other][2 + wide];
+            snprintf(want, sizeof(want), "imul %s, %s, 0x64", reg, from);
+            x86_imul_imm(&a, wide, r, other, 100);
             expect(want);
-            snprintf(want, sizeof(want), "imul %s, %s, 0x186a0", reg, names[R9][2 + wide]);
-            x86_imul_imm(&a, wide, r, R9, 100000);
+            snprintf(want, sizeof(want), "imul %s, %s, 0x186a0", reg, from);
+            x86_imul_imm(&a, wide, r, other, 100000);
             expect(want);
             snprintf(want, sizeof(want), "bswap %s", reg);
             x86_bswap(&a, wide, r);
             expect(want);
-            snprintf(want, sizeof(want), "rorx %s, %s, 0xc", reg, names[RDX][2 + wide]);
-            x86_rorx(&a, wide, r, RDX, 12);
+            snprintf(want, sizeof(want), "rorx %s, %s, 0xc", reg, from);
+            x86_rorx(&a, wide, r, other, 12);
             expect(want);
         }
+    }
+}
+
+Test(jit_asm, immediates_to_memory)
+{
+    static const char *const alu[] = {"add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"};
+    static const int32_t imms[] = {1, 127, 128, 0x12345678};
+    char want[128], mem[96], imm[32];
+
+    for (uint32_t i = 0; i < 4 * N_SHAPES; i++) {
+        struct x86_mem m = shape(i / 4);
+        bool wide = i & 1;
+        int k = (int)(i / 4 % 8);
+        imm_text(imms[i % 4], imm);
+        snprintf(want, sizeof(want), "%s %s, %s", alu[k], mem_name(m, size_name(0, wide), mem),
+                 imm);
+        x86_alu_mem_imm(&a, k, wide, m, imms[i % 4]);
+        expect(want);
+        uint32_t size = 1u << i % 4;
+        imm_text(0x12, imm);
+        snprintf(want, sizeof(want), "mov %s, %s", mem_name(m, size_name(8 * size, false), mem),
+                 imm);
+        x86_mov_mem_imm(&a, size, m, 0x12);
+        expect(want);
     }
 }
 
@@ -249,26 +305,25 @@ Test(jit_asm, moves_of_constants)
 {
     static const struct {
         uint64_t value;
-        const char *text;
+        const char *mnemonic, *text;
+        bool wide;
     } cases[] = {
-        {0, "mov r9d, 0"},
-        {0xffffffff, "mov r9d, 0xffffffff"},
-        {0x100000000, "movabs r9, 0x100000000"},
-        {(uint64_t)-0x1000, "mov r9, -0x1000"},
-        {0x8000000000000000, "movabs r9, 0x8000000000000000"},
+        {0, "mov", "0", false},
+        {0xffffffff, "mov", "0xffffffff", false},
+        {0x100000000, "movabs", "0x100000000", true},
+        {(uint64_t)-0x1000, "mov", "-0x1000", true},
+        {0x8000000000000000, "movabs", "0x8000000000000000", true},
     };
+    char want[64];
+
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        x86_mov_imm(&a, R9, cases[i].value);
-        expect(cases[i].text);
+        for (int r = 0; r < N_REGISTERS; r++) {
+            snprintf(want, sizeof(want), "%s %s, %s", cases[i].mnemonic,
+                     names[r][2 + cases[i].wide], cases[i].text);
+            x86_mov_imm(&a, r, cases[i].value);
+            expect(want);
+        }
     }
-    x86_mov_mem_imm(&a, 1, x86_at(RBP, 4), 0x12);
-    expect("mov byte ptr [rbp + 4], 0x12");
-    x86_mov_mem_imm(&a, 2, x86_at(R12, 4), 0x1234);
-    expect("mov word ptr [r12 + 4], 0x1234");
-    x86_mov_mem_imm(&a, 4, x86_at(RSP, 4), 0x12345678);
-    expect("mov dword ptr [rsp + 4], 0x12345678");
-    x86_mov_mem_imm(&a, 8, x86_at_index(RAX, R9), 0x12);
-    expect("mov qword ptr [rax + r9], 0x12");
 }
 
 Test(jit_asm, control_and_the_rest)
@@ -281,36 +336,57 @@ Test(jit_asm, control_and_the_rest)
         snprintf(want, sizeof(want), "j%s 0x1000", cc[i]);
         x86_aim(&a, x86_jcc(&a, i), 0);
         expect(want);
-        snprintf(want, sizeof(want), "set%s sil", cc[i]);
-        x86_setcc(&a, i, RSI);
-        expect(want);
+        for (int r = 0; r < N_REGISTERS; r++) {
+            snprintf(want, sizeof(want), "set%s %s", cc[i], names[r][0]);
+            x86_setcc(&a, i, r);
+            expect(want);
+        }
     }
     x86_aim(&a, x86_jmp(&a), 0);
     expect("jmp 0x1000");
     x86_aim(&a, x86_call(&a), 0);
     expect("call 0x1000");
-    x86_jmp_reg(&a, R11);
-    expect("jmp r11");
-    x86_jmp_mem(&a, x86_at(RCX, 24));
-    expect("jmp qword ptr [rcx + 0x18]");
-    x86_call_mem(&a, x86_at(RAX, 0));
-    expect("call qword ptr [rax]");
-    x86_push(&a, R12);
-    expect("push r12");
-    x86_pop(&a, RBX);
-    expect("pop rbx");
+    for (int r = 0; r < N_REGISTERS; r++) {
+        snprintf(want, sizeof(want), "jmp %s", names[r][3]);
+        x86_jmp_reg(&a, r);
+        expect(want);
+        snprintf(want, sizeof(want), "push %s", names[r][3]);
+        x86_push(&a, r);
+        expect(want);
+        snprintf(want, sizeof(want), "pop %s", names[r][3]);
+        x86_pop(&a, r);
+        expect(want);
+    }
     x86_ret(&a);
     expect("ret");
     x86_sign_rdx(&a, true);
     expect("cqo");
     x86_sign_rdx(&a, false);
     expect("cdq");
-    x86_stmxcsr(&a, x86_at(RBP, 0x100));
-    expect("stmxcsr dword ptr [rbp + 0x100]");
-    x86_ldmxcsr(&a, x86_at(RBP, 0x100));
-    expect("ldmxcsr dword ptr [rbp + 0x100]");
     x86_lock_or_stack(&a);
     expect("lock or dword ptr [rsp], 0");
+}
+
+/* Instructions that take an address and nothing else. */
+Test(jit_asm, of_memory_alone)
+{
+    static const struct {
+        const char *mnemonic, *size;
+        void (*emit)(struct x86 *, struct x86_mem);
+    } cases[] = {
+        {"stmxcsr", "dword", x86_stmxcsr},
+        {"ldmxcsr", "dword", x86_ldmxcsr},
+        {"jmp", "qword", x86_jmp_mem},
+        {"call", "qword", x86_call_mem},
+    };
+    char want[128], mem[96];
+
+    for (uint32_t i = 0; i < 4 * N_SHAPES; i++) {
+        snprintf(want, sizeof(want), "%s %s", cases[i % 4].mnemonic,
+                 mem_name(shape(i / 4), cases[i % 4].size, mem));
+        cases[i % 4].emit(&a, shape(i / 4));
+        expect(want);
+    }
 }
 
 /* A patchable displacement is wholly inside an aligned word. */
@@ -323,6 +399,26 @@ Test(jit_asm, alignment)
         cr_assert_eq(x86_jmp(&a) % 4, 0);
         x86_align4(&a, 2);
         cr_assert_eq(x86_jcc(&a, CC_E) % 4, 0);
+        a.n = 0;
+    }
+}
+
+/* What fills the gap does nothing. */
+Test(jit_asm, alignment_of_loops)
+{
+    for (uint32_t before = 0; before < 16; before++) {
+        cs_insn *insn;
+        for (uint32_t i = 0; i < before; i++)
+            x86_byte(&a, 0x90);
+        x86_align16(&a);
+        cr_assert_eq(a.n % 16, 0);
+        cr_assert_lt(a.n, before + 16);
+        size_t n = cs_disasm(handle, a.bytes, a.n, 0, 0, &insn);
+        for (size_t i = 0; i < n; i++)
+            cr_assert_str_eq(insn[i].mnemonic, "nop");
+        cr_assert(a.n == 0 || (n && insn[n - 1].address + insn[n - 1].size == a.n));
+        if (n)
+            cs_free(insn, n);
         a.n = 0;
     }
 }

@@ -58,6 +58,7 @@ UNIT_TESTS += tests/unit/vcpu.tap
 tests_unit_vcpu_tap_SOURCES = \
 	tests/unit/vcpu_code_test.c \
 	tests/unit/vcpu_sched_test.c \
+	tests/unit/vcpu_tier_test.c \
 	tests/unit/vcpu_toy.c \
 	tests/unit/vcpu_toy.h \
 	tests/unit/vcpu_toy_arch.c \

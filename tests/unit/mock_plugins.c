@@ -21,6 +21,8 @@ static const struct vm_board_ops board_ops = {
 static const struct vm_board_ops other_ops = {
     .size = sizeof(other_ops), .archs = other_archs, .max_cpus = 4};
 static const struct vm_engine_ops engine_ops = {.size = sizeof(engine_ops)};
+static const struct vm_engine_ops slow_ops = {.size = sizeof(slow_ops), .auto_rank = 1};
+static const struct vm_engine_ops fast_ops = {.size = sizeof(fast_ops), .auto_rank = 7};
 static const struct vm_device_ops device_ops = {.size = sizeof(device_ops)};
 static const struct vm_chardev_ops chardev_ops = {.size = sizeof(chardev_ops)};
 
@@ -34,6 +36,8 @@ INTERFACE(get_arch, VM_ARCH_INTERFACE, arch_ops)
 INTERFACE(get_board, VM_BOARD_INTERFACE, board_ops)
 INTERFACE(get_other, VM_BOARD_INTERFACE, other_ops)
 INTERFACE(get_engine, VM_ENGINE_INTERFACE, engine_ops)
+INTERFACE(get_slow, VM_ENGINE_INTERFACE, slow_ops)
+INTERFACE(get_fast, VM_ENGINE_INTERFACE, fast_ops)
 INTERFACE(get_device, VM_DEVICE_INTERFACE, device_ops)
 INTERFACE(get_chardev, VM_CHARDEV_INTERFACE, chardev_ops)
 
@@ -41,6 +45,9 @@ static const char *const colours[] = {"red", "green", "blue", NULL};
 static const struct vm_property arch_properties[] = {
     {P, .type = VM_PROP_STRING, .name = "isa", .default_value = "rv64gc",
      .help = "instruction set"},
+};
+static const struct vm_property engine_properties[] = {
+    {P, .type = VM_PROP_SIZE, .name = "room", .default_value = "8M", .max = 1 << 30},
 };
 static const struct vm_property device_properties[] = {
     {P, .type = VM_PROP_BOOL, .name = "flag", .default_value = "no"},
@@ -66,6 +73,8 @@ static const struct vm_plugin plugins[] = {
     {MOCK(VM_KIND_BOARD, "board-mock", get_board)},
     {MOCK(VM_KIND_BOARD, "board-other", get_other)},
     {MOCK(VM_KIND_ENGINE, "engine-mock", get_engine)},
+    {MOCK(VM_KIND_ENGINE, "engine-fast", get_fast), VM_PLUGIN_PROPERTIES(engine_properties)},
+    {MOCK(VM_KIND_ENGINE, "engine-slow", get_slow)},
     {MOCK(VM_KIND_DEVICE, "dev-mock", get_device), VM_PLUGIN_PROPERTIES(device_properties)},
     {MOCK(VM_KIND_DEVICE, "dev-intc", get_device)},
     {MOCK(VM_KIND_CHARDEV, "char-mock", get_chardev)},

@@ -7,8 +7,8 @@
 #include "core/plugin/registry.h"
 
 /* arch-mock (default board board-mock), board-mock (4 CPUs), board-other (another arch's),
- * engine-mock, dev-mock, dev-intc, char-mock, char-needy (has a required property). They can be
- * described, not run. */
+ * engine-mock (none of `auto`), engine-fast and engine-slow (which are), dev-mock, dev-intc,
+ * char-mock, char-needy (has a required property). They can be described, not run. */
 struct registry *mock_registry(void);
 
 #endif

@@ -309,7 +309,8 @@ TOY_TEST(mapping_generations_wrap)
     cr_assert_neq(old->tag, 1);
     cr_assert_eq(toy_cpu(t, 0)->r[3], 20);
     cr_assert_eq(toy_cpu(t, 0)->r[4], 20);
-    cr_assert_eq(v->cpu->jump_tag, (uint64_t)tlb_fetch_generation(v->tlb) << 32 | v->key_id);
+    cr_assert_eq(v->cpu->jump_tag, (uint64_t)tlb_fetch_generation(v->tlb) << 32 |
+                                       (uint64_t)v->key_id << TAG_ENGINE_BITS | v->engine);
     toy_free(t);
 }
 

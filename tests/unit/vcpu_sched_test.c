@@ -554,11 +554,11 @@ TOY_TEST(failure_to_compile_stops_the_machine)
     int status = 0;
     TOY_CODE(t, 0, TOY(HALT, 0, 0, 0));
     toy_reset(t);
-    __typeof__(t->engine_ops.compile) compile = t->engine_ops.compile;
-    t->engine_ops.compile = refuse_compile;
+    __typeof__(t->engine_ops[0].compile) compile = t->engine_ops[0].compile;
+    t->engine_ops[0].compile = refuse_compile;
     cr_assert_eq(sched_run(t->sched, &status, &err), STOP_ERROR);
     cr_assert(err.set && strstr(err.text, "no room"), "%s", err.text);
-    t->engine_ops.compile = compile;
+    t->engine_ops[0].compile = compile;
     toy_reset(t);
     toy_run(t, STOP_POWEROFF);
     toy_free(t);

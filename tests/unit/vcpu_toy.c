@@ -3,6 +3,7 @@
 #include "vcpu_toy.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "core/plugin/registry.h"
 
 #define TICKS_PER_SECOND 1000000000u
@@ -66,9 +67,26 @@ static void load_interpreter(struct toy *t, struct vm_error *err)
     cr_assert(t->registry, "%s", err->text);
     const struct vm_plugin *p = registry_load(t->registry, "engine-interp", VM_KIND_ENGINE, err);
     cr_assert(p, "%s", err->text);
-    struct vm_engine_ops *ops = &t->engine_ops;
+    struct vm_engine_ops *ops = &t->engine_ops[t->n_engines];
     cr_assert_eq(plugin_interface(p, VM_ENGINE_INTERFACE, ops, sizeof(*ops), sizeof(*ops), err), 0,
                  "%s", err->text);
+}
+
+/* The one behind those that there are; ops NULL: engine-interp. */
+static void add_engine(struct toy *t, const struct vm_engine_ops *ops)
+{
+    struct vm_error err = VM_ERROR_INIT;
+    struct sched_engine *e = &t->engines[t->n_engines];
+    if (ops)
+        t->engine_ops[t->n_engines] = *ops;
+    else
+        load_interpreter(t, &err);
+    e->name = "toy";
+    e->ops = &t->engine_ops[t->n_engines];
+    e->self = e->ops->create(NULL, &toy_arch,
+                             sched_frame_offset(&toy_arch, t->engines, t->n_engines), NULL, &err);
+    cr_assert(e->self, "%s", err.text);
+    t->n_engines++;
 }
 
 static void make_space(struct toy *t, struct vm_error *err)
@@ -92,18 +110,19 @@ struct toy *toy_new(const struct toy_options *o)
     struct vm_error err = VM_ERROR_INIT;
     cr_assert(t);
     t->cpus = o->cpus ? o->cpus : 1;
-    if (o->direct)
-        t->engine_ops = toy_direct_engine;
-    else
-        load_interpreter(t, &err);
     make_space(t, &err);
     t->clock = clock_new(o->deterministic, TICKS_PER_SECOND);
     t->timers = timers_new(t->clock);
     t->loop = loop_new(t->timers, o->deterministic, &err);
     cr_assert(t->loop, "%s", err.text);
     t->timer = timer_new(t->timers, timer_fired, t);
-    t->engine = t->engine_ops.create(NULL, &toy_arch, sched_frame_offset(&toy_arch), NULL, &err);
-    cr_assert(t->engine && t->timer);
+    cr_assert(t->timer);
+    if (!o->direct)
+        add_engine(t, NULL);
+    else if (!o->engines[0])
+        add_engine(t, &toy_direct_engine);
+    for (uint32_t i = 0; i < SCHED_ENGINES && o->engines[i]; i++)
+        add_engine(t, o->engines[i]);
     struct sched_config config = {
         .cpus = t->cpus,
         .threads = o->threads,
@@ -112,8 +131,10 @@ struct toy *toy_new(const struct toy_options *o)
         .max_instructions = o->limit,
         .arch_ops = &toy_arch,
         .arch = t,
-        .engine_ops = &t->engine_ops,
-        .engine = t->engine,
+        .n_engines = t->n_engines,
+        .tier1_threshold = o->tier1_threshold,
+        .tier2_threshold = o->regions ? o->tier2_threshold : UINT32_MAX,
+        .workers = o->workers,
         .space = t->space,
         .clock = t->clock,
         .timers = t->timers,
@@ -121,6 +142,7 @@ struct toy *toy_new(const struct toy_options *o)
         .verify_ir = true,
         .code_cache_bytes = o->code_cache_bytes,
     };
+    memcpy(config.engines, t->engines, sizeof(config.engines));
     t->sched = sched_new(&config, &err);
     cr_assert(t->sched, "%s", err.text);
     if (!o->deterministic) {
@@ -136,7 +158,10 @@ void toy_free(struct toy *t)
         loop_stop(t->loop);
     sched_free(t->sched);
     timer_free(t->timer);
-    t->engine_ops.destroy(t->engine);
+    while (t->n_engines) {
+        struct sched_engine *e = &t->engines[--t->n_engines];
+        e->ops->destroy(e->self);
+    }
     loop_free(t->loop);
     timers_free(t->timers);
     clock_free(t->clock);

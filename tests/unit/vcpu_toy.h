@@ -74,11 +74,18 @@ struct toy_options {
     bool deterministic;
     uint32_t cpus, threads; /* 0: 1, one a vCPU */
     uint64_t limit, code_cache_bytes;
+    /* In place of `direct`, or behind the interpreter, as far as there are some. */
+    const struct vm_engine_ops *engines[SCHED_ENGINES];
+    uint32_t tier1_threshold;
+    uint32_t tier2_threshold; /* used with .regions; else never */
+    bool regions;
+    uint32_t workers;
 };
 
 struct toy {
-    struct vm_engine_ops engine_ops;
-    void *engine;
+    struct vm_engine_ops engine_ops[SCHED_ENGINES];
+    struct sched_engine engines[SCHED_ENGINES];
+    uint32_t n_engines;
     struct registry *registry;
     struct space *space;
     struct clock *clock;
@@ -94,7 +101,12 @@ struct toy {
 };
 
 extern const struct vm_arch_ops toy_arch;
-extern const struct vm_engine_ops toy_direct_engine;
+/* The plain engine; the same that counts entries; the same with room for TOY_BOUND bytes of code.
+ */
+#define TOY_BOUND ((uint64_t)96 << 10)
+extern const struct vm_engine_ops toy_direct_engine, toy_counting_engine, toy_bounded_engine;
+/* And those that compile regions. */
+extern const struct vm_engine_ops toy_region_engine, toy_bounded_region_engine;
 
 /* One instruction is one nanosecond is one tick of the counter, in deterministic mode. */
 struct toy *toy_new(const struct toy_options *o);

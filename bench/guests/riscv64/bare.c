@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bare.c - main() of a benchmark program on the bare machine, with no library below it: prints the
- * time that the program took by the machine's timer, and its sum, as bench.c does.
+ * bare.c - main() of a benchmark program on the bare machine, with no library below it: warms up,
+ * lets BENCH_HARTS harts do the work at the same time, BENCH_ROUNDS times each, and prints what
+ * bench.c does, without a processor time: "bench: NANOSECONDS 0 RESULT" by the machine's timer.
  */
 #include "../../programs/bench.h"
 
 #define UART        ((volatile uint8_t *)0x10000000)
 #define MTIME       (*(volatile uint64_t *)0x0200bff8)
 #define NS_PER_TICK 100
+
+static uint64_t sums[BENCH_HARTS];
+static unsigned arrived;
 
 static void put(const char *s)
 {
@@ -27,15 +31,47 @@ static void put_number(uint64_t v, unsigned base)
     put(buf + i);
 }
 
-int main(void)
+/* Waits until all harts have come here for the `time`th time, counted from 1. */
+static void meet(unsigned time)
 {
-    uint64_t begin = MTIME;
+    __atomic_fetch_add(&arrived, 1, __ATOMIC_ACQ_REL);
+    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < time * BENCH_HARTS)
+        ;
+}
+
+static uint64_t rounds(void)
+{
     uint64_t sum = bench_run(bench_count);
+    for (unsigned i = 1; i < BENCH_ROUNDS; i++)
+        if (bench_run(bench_count) != sum)
+            sum = ~(uint64_t)0;
+    return sum;
+}
+
+int main(unsigned long hart)
+{
+    uint64_t begin = 0;
+    bench_run(bench_count / 4 * BENCH_ROUNDS);
+    meet(1);
+    if (hart == 0) {
+        put("bench: start\n");
+        begin = MTIME;
+    }
+    meet(2);
+    sums[hart] = rounds();
+    meet(3);
+    if (hart != 0)
+        return 0;
     uint64_t ticks = MTIME - begin;
+    for (unsigned i = 1; i < BENCH_HARTS; i++)
+        if (sums[i] != sums[0]) {
+            put("bench: failed: the harts disagree\n");
+            return 0;
+        }
     put("bench: ");
     put_number(ticks * NS_PER_TICK, 10);
-    put(" ");
-    put_number(sum, 16);
+    put(" 0 ");
+    put_number(sums[0], 16);
     put("\n");
     return 0;
 }

@@ -16,9 +16,9 @@ struct node {
     int16_t value, index;
 };
 
-static struct node nodes[NODES];
-static int16_t a[SIZE][SIZE], b[SIZE][SIZE];
-static int32_t c[SIZE][SIZE];
+static BENCH_OWN struct node nodes[NODES];
+static BENCH_OWN int16_t a[SIZE][SIZE], b[SIZE][SIZE];
+static BENCH_OWN int32_t c[SIZE][SIZE];
 static const char text[] =
     "5012,+3.5e10,-110.700,0xff,T0.3e-1F,,-.123456,Inf,1.4,-874.,3e,++,87,64.5e+7";
 

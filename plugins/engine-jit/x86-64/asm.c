@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { S = 1, L = 2, N = 4, V = 8 };
+enum { S = 1, L = 2, N = 4, V = 8, A = 16, I = 32 };
 
 struct form {
     uint8_t prefix, map, opcode, reg_bits, rm_bits, flags;
@@ -104,6 +104,8 @@ static void head(struct x86 *a, const struct form *f, bool wide, int reg, int in
     rex(a, wide, reg, index, base, (f->reg_bits == 8 && reg > 3) || (byte_rm && base > 3));
     if (f->map)
         x86_byte(a, 0x0f);
+    if (f->map > 0x0f)
+        x86_byte(a, f->map);
     x86_byte(a, f->opcode);
 }
 
@@ -129,29 +131,51 @@ void x86_rm(struct x86 *a, enum x86_form form, bool wide, int reg, struct x86_me
     modrm_mem(a, reg, m);
 }
 
-/* Three-byte VEX prefix; `map` 2 is 0f 38, 3 is 0f 3a. */
+/* The VEX prefix, in two bytes where they can say it. */
 static void vex(struct x86 *a, uint32_t map, uint32_t prefix, bool wide, int reg, int middle,
-                int rm)
+                int index, int base)
 {
     uint32_t pp = prefix == 0x66 ? 1 : prefix == 0xf3 ? 2 : prefix == 0xf2 ? 3 : 0;
+    uint32_t r = reg > 7 ? 0 : 0x80, last = (~(uint32_t)middle & 15) << 3 | pp;
 
+    if (map == 0x0f && !wide && index <= 7 && base <= 7) {
+        x86_byte(a, 0xc5);
+        x86_byte(a, r | last);
+        return;
+    }
     x86_byte(a, 0xc4);
-    x86_byte(a, (reg > 7 ? 0u : 0x80u) | 0x40u | (rm > 7 ? 0u : 0x20u) | map);
-    x86_byte(a, (wide ? 0x80u : 0u) | (~(uint32_t)middle & 15) << 3 | pp);
+    x86_byte(a, r | (index > 7 ? 0u : 0x40u) | (base > 7 ? 0u : 0x20u) |
+                    (map == 0x0f   ? 1
+                     : map == 0x38 ? 2
+                                   : 3));
+    x86_byte(a, (wide ? 0x80u : 0u) | last);
+}
+
+/* Twins of SSE forms ignore W unless it is their operand's size; the others use it for theirs. */
+static void vex_head(struct x86 *a, const struct form *f, bool wide, int reg, int middle, int index,
+                     int base)
+{
+    bool w = is_open(f) ? wide : f->flags & V && f->rm_bits == 64;
+
+    vex(a, f->map, f->prefix, w, reg, middle, index, base);
+    x86_byte(a, f->opcode);
 }
 
 void x86_rrr(struct x86 *a, enum x86_form form, bool wide, int reg, int middle, int rm)
 {
-    const struct form *f = &forms[form];
-
-    vex(a, 2, f->prefix, is_open(f) ? wide : f->rm_bits == 64, reg, middle, rm);
-    x86_byte(a, f->opcode);
+    vex_head(a, &forms[form], wide, reg, middle, 0, rm);
     modrm(a, 3, reg, rm);
+}
+
+void x86_rrm(struct x86 *a, enum x86_form form, bool wide, int reg, int middle, struct x86_mem m)
+{
+    vex_head(a, &forms[form], wide, reg, middle, index_of(m), m.base);
+    modrm_mem(a, reg, m);
 }
 
 void x86_rorx(struct x86 *a, bool wide, int reg, int rm, uint32_t n)
 {
-    vex(a, 3, 0xf2, wide, reg, 0, rm);
+    vex(a, 0x3a, 0xf2, wide, reg, 0, 0, rm);
     x86_byte(a, 0xf0);
     modrm(a, 3, reg, rm);
     x86_byte(a, n);
@@ -352,6 +376,16 @@ void x86_aim(struct x86 *a, uint32_t place, uint32_t target)
 
     if (place + 4 <= a->capacity)
         memcpy(a->bytes + place, &value, 4);
+}
+
+void x86_align16(struct x86 *a)
+{
+    static const uint8_t nop4[] = {0x0f, 0x1f, 0x40, 0x00};
+
+    x86_align4(a, 0);
+    while (a->n & 15)
+        for (uint32_t i = 0; i < sizeof(nop4); i++)
+            x86_byte(a, nop4[i]);
 }
 
 void x86_align4(struct x86 *a, uint32_t phase)

@@ -73,8 +73,10 @@ void x86_word64(struct x86 *a, uint64_t word);
 /* One form with a register or memory as r/m. wide: 64 bits, where the form leaves it open. */
 void x86_rr(struct x86 *a, enum x86_form form, bool wide, int reg, int rm);
 void x86_rm(struct x86 *a, enum x86_form form, bool wide, int reg, struct x86_mem m);
-/* VEX forms; `middle` is the second source. */
+/* VEX forms, and the AVX twins of SSE forms. `middle` is the second source of shifts by a register,
+ * else the first. */
 void x86_rrr(struct x86 *a, enum x86_form form, bool wide, int reg, int middle, int rm);
+void x86_rrm(struct x86 *a, enum x86_form form, bool wide, int reg, int middle, struct x86_mem m);
 /* rorx reg, rm, n */
 void x86_rorx(struct x86 *a, bool wide, int reg, int rm, uint32_t n);
 
@@ -108,5 +110,6 @@ uint32_t x86_call(struct x86 *a);
 void x86_aim(struct x86 *a, uint32_t place, uint32_t target);
 /* No-operation bytes until the offset is `phase` modulo 4. */
 void x86_align4(struct x86 *a, uint32_t phase);
+void x86_align16(struct x86 *a);
 
 #endif

@@ -3,14 +3,16 @@
  * of them. */
 #include "emit.h"
 
+/* What is given back of what was counted, if `insn` instructions have run. */
 static uint32_t refund_at(const struct jit_unit *u, uint32_t insn)
 {
-    return u->unit->guest_insns - insn;
+    return u->guest_insns - insn;
 }
 
 void x86_emit_entry(struct emitter *e)
 {
-    x86_alu_mem_imm(&e->a, ALU_SUB, false, CPU_AT(countdown), (int32_t)e->u->unit->guest_insns);
+    e->u->guest_insns = e->u->unit->guest_insns;
+    x86_alu_mem_imm(&e->a, ALU_SUB, false, CPU_AT(countdown), (int32_t)e->u->guest_insns);
     uint32_t poll = x86_jcc(&e->a, CC_S);
     x86_tail(e, TAIL_POLL)->from[0] = poll;
 }
@@ -21,12 +23,12 @@ static void leave(struct emitter *e, enum jit_stub stub, int64_t delta, uint32_t
 {
     x86_mov_imm(&e->a, RCX, (uint64_t)(e->u->unit->page_offset + delta));
     x86_mov_imm(&e->a, RDX, refund);
-    x86_jmp_stub(e, stub);
+    x86_leave_by(e, stub);
 }
 
 void x86_leave_trap(struct emitter *e, const struct tail *t)
 {
-    leave(e, JIT_STUB_TRAP, t->delta, refund_at(e->u, t->insn - 1));
+    leave(e, JIT_STUB_TRAP, t->delta, t->refund);
 }
 
 void x86_leave_after(struct emitter *e, const struct tail *t)
@@ -81,6 +83,36 @@ static bool on_this_page(const struct jit_unit *u, int64_t delta)
     return (uint64_t)(u->unit->page_offset + delta) < VM_PAGE_SIZE;
 }
 
+/* Gives instructions back that were counted but do not run. */
+static void give_back(struct emitter *e, uint32_t refund)
+{
+    if (!refund)
+        return;
+    if (e->u->region)
+        x86_alu_imm(&e->a, ALU_SUB, false, host_count_reg, (int32_t)refund);
+    else
+        x86_alu_mem_imm(&e->a, ALU_ADD, false, CPU_AT(countdown), (int32_t)refund);
+}
+
+/* Goes on in a block of the region; emits nothing where that comes next. */
+static void inner_edge(struct emitter *e, int64_t delta, uint32_t block, uint32_t refund,
+                       bool may_leave, bool is_last)
+{
+    struct x86 *a = &e->a;
+
+    give_back(e, refund);
+    if (may_leave) {
+        x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(pending_exit), 0);
+        uint32_t place = x86_jcc(a, CC_NE);
+        struct tail *t = x86_tail(e, TAIL_PENDING);
+        t->from[0] = place;
+        t->next = delta;
+    }
+    x86_change_pins(e, e->u->pins, &e->u->region->zones[e->u->region->blocks[block].zone]);
+    if (!is_last || block != e->u->n_block)
+        x86_to_block(e, x86_jmp(a), block);
+}
+
 /* Leaves by exit `index`. The core links only inside a page; other targets go through the jump
  * cache. */
 static void edge(struct emitter *e, int64_t delta, uint32_t index, uint32_t refund, bool may_leave)
@@ -88,8 +120,9 @@ static void edge(struct emitter *e, int64_t delta, uint32_t index, uint32_t refu
     struct x86 *a = &e->a;
     uint32_t from[2] = {JIT_NONE, JIT_NONE};
 
-    if (refund)
-        x86_alu_mem_imm(a, ALU_ADD, false, CPU_AT(countdown), (int32_t)refund);
+    give_back(e, refund);
+    if (e->u->region)
+        x86_region_out(e);
     if (may_leave) {
         set_pc(e, delta);
         x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(pending_exit), 0);
@@ -122,14 +155,20 @@ static void tail_unlinked(struct emitter *e, const struct tail *t)
     x86_mov_imm(a, RAX, (uint64_t)(uintptr_t)e->u->unit);
     x86_rm(a, X86_MOV_STORE, true, RAX, CPU_AT(exit_unit));
     x86_mov_mem_imm(a, 4, CPU_AT(exit_index), (int32_t)t->aux);
-    x86_jmp_stub(e, JIT_STUB_NEXT);
+    x86_to_stub(e, x86_jmp(a), JIT_STUB_NEXT);
+}
+
+/* Number of this way out, as the core counts them. */
+static uint32_t exit_number(struct jit_unit *u)
+{
+    return u->region ? u->ir->insns[u->index].reserved : u->n_exit++;
 }
 
 static void exit_if(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
     const struct jit_insn *cond = &u->insns[insn->arg[0]];
-    uint32_t refund = refund_at(u, u->guest_insn), index = u->n_exit++;
+    uint32_t refund = refund_at(u, u->guest_insn), index = insn->aux ? 0 : exit_number(u);
     int cc = CC_NE;
 
     if (cond->flags & JIT_FUSED) {
@@ -142,13 +181,18 @@ static void exit_if(struct emitter *e, const struct jit_insn *insn)
         x86_rr(&e->a, X86_TEST, true, reg, reg);
     }
     jit_consume(u);
-    bool direct = !refund && !u->may_leave && on_this_page(u, insn->imm);
+    bool direct = !refund && !u->may_leave && !u->region && on_this_page(u, insn->imm);
     if (direct)
         x86_align4(&e->a, 2);
     uint32_t place = x86_jcc(&e->a, cc);
+    if (insn->aux && !refund && !u->may_leave && u->region->blocks[insn->aux - 1].zone == u->zone) {
+        x86_to_block(e, place, insn->aux - 1);
+        return;
+    }
     struct tail *t = x86_tail(e, direct ? TAIL_UNLINKED : TAIL_EDGE);
     t->from[0] = place;
     t->aux = index;
+    t->block = insn->aux;
     t->delta = insn->imm;
     t->next_refund = refund;
     t->may_leave = u->may_leave;
@@ -163,6 +207,8 @@ static void exit_to(struct emitter *e, const struct jit_insn *insn)
     x86_value(e, RAX, insn->arg[0]);
     jit_consume(e->u);
     x86_rm(&e->a, X86_MOV_STORE, true, RAX, CPU_AT(pc));
+    if (e->u->region)
+        x86_region_out(e);
     if (e->u->may_leave) {
         x86_alu_mem_imm(&e->a, ALU_CMP, false, CPU_AT(pending_exit), 0);
         x86_to_stub(e, x86_jcc(&e->a, CC_NE), JIT_STUB_LEAVE_HERE);
@@ -235,7 +281,7 @@ static void call(struct emitter *e, const struct jit_insn *insn)
     jit_consume(u);
     jit_clobber_for(u, helper);
     if (!(helper->flags & VM_HELPER_PURE))
-        set_pc(e, 0);
+        set_pc(e, u->first_delta);
     x86_call_function(e, insn->aux, jit_floats_live(u));
     if (helper->flags & (VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT)) {
         x86_alu_mem_imm(&e->a, ALU_CMP, false, CPU_AT(pending_exit), VM_EXIT_TRAP);
@@ -267,6 +313,93 @@ static void marker(struct emitter *e, const struct jit_insn *insn)
     u->delta = insn->imm;
 }
 
+/* A block of a region begins. */
+static void label(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+    struct jit_block *b = &u->region->blocks[u->n_block++];
+    struct x86 *a = &e->a;
+
+    u->guest_insn = 0;
+    u->guest_insns = b->insns;
+    u->delta = u->first_delta = b->delta;
+    if (!(insn->aux & VM_LABEL_INNER)) {
+        u->may_leave = false;
+        x86_set_zone(e, b->zone);
+        jit_registers_init(u);
+        if (b->is_head)
+            x86_align16(a);
+    }
+    b->place = a->n;
+    if (b->is_head) {
+        x86_rm(a, X86_LEA, false, RAX, x86_at(host_count_reg, (int32_t)b->longest));
+        x86_rm(a, X86_CMP, false, RAX, CPU_AT(countdown));
+        uint32_t poll = x86_jcc(a, CC_G);
+        x86_tail(e, TAIL_POLL)->from[0] = poll;
+    } else if (u->unit->poll_blocks) {
+        x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(countdown), 0);
+        uint32_t poll = x86_jcc(a, CC_L);
+        x86_tail(e, TAIL_POLL)->from[0] = poll;
+    }
+    x86_alu_imm(a, ALU_ADD, false, host_count_reg, (int32_t)b->insns);
+}
+
+void x86_region_entry(struct emitter *e, struct jit_block *b)
+{
+    const struct jit_unit *u = e->u;
+    struct x86 *a = &e->a;
+
+    x86_align16(a);
+    b->stub = a->n;
+    x86_set_zone(e, b->zone);
+    x86_change_pins(e, &u->engine->pins, u->pins);
+    x86_rr(a, X86_XOR, false, host_count_reg, host_count_reg);
+    x86_lines_renew(a, u, true);
+    if (!b->is_head) {
+        x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(countdown), (int32_t)b->longest);
+        uint32_t poll = x86_jcc(a, CC_L);
+        struct tail *t = x86_tail(e, TAIL_POLL);
+        t->from[0] = poll;
+        t->delta = b->delta;
+    }
+    x86_aim(a, x86_jmp(a), b->place);
+}
+
+void x86_set_zone(struct emitter *e, uint32_t zone)
+{
+    e->u->zone = zone;
+    e->u->pins = &e->u->region->zones[zone];
+}
+
+/* Whether slot s is in the same register in both. */
+static bool stays(const struct jit_pins *from, const struct jit_pins *to, uint32_t s)
+{
+    return from->of[s] >= 0 && to->of[s] >= 0 && from->reg[from->of[s]] == to->reg[to->of[s]];
+}
+
+/* A slot that all units have in a register is not in memory; any other is, unless it was written.
+ */
+void x86_change_pins(struct emitter *e, const struct jit_pins *from, const struct jit_pins *to)
+{
+    const struct jit_unit *u = e->u;
+
+    for (uint32_t i = 0; i < from->n; i++) {
+        uint32_t s = from->slot[i];
+        if (!stays(from, to, s) && (u->engine->pins.of[s] >= 0 || u->region->written[s]))
+            x86_pin(&e->a, u->engine, from, i, true);
+    }
+    for (uint32_t i = 0; i < to->n; i++)
+        if (!stays(from, to, to->slot[i]))
+            x86_pin(&e->a, u->engine, to, i, false);
+}
+
+/* All as other units want it: pins, countdown. Keeps rax, rcx and rdx. */
+void x86_region_out(struct emitter *e)
+{
+    x86_change_pins(e, e->u->pins, &e->u->engine->pins);
+    x86_rm(&e->a, X86_SUB_STORE, false, host_count_reg, CPU_AT(countdown));
+}
+
 bool x86_emit_control(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
@@ -281,18 +414,24 @@ bool x86_emit_control(struct emitter *e, const struct jit_insn *insn)
     case VM_OP_EXIT_IF:
         exit_if(e, insn);
         return true;
+    case VM_OP_LABEL:
+        label(e, insn);
+        return true;
     case VM_OP_EXIT:
-        edge(e, insn->imm, u->n_exit, 0, u->may_leave);
+        if (insn->aux)
+            inner_edge(e, insn->imm, insn->aux - 1, 0, u->may_leave, true);
+        else
+            edge(e, insn->imm, exit_number(u), 0, u->may_leave);
         return true;
     case VM_OP_EXIT_TO:
         exit_to(e, insn);
         return true;
     case VM_OP_EXIT_STATE:
         set_pc(e, insn->imm);
-        x86_jmp_stub(e, JIT_STUB_STATE);
+        x86_leave_by(e, JIT_STUB_STATE);
         return true;
     case VM_OP_EXIT_PC:
-        x86_jmp_stub(e, JIT_STUB_STATE);
+        x86_leave_by(e, JIT_STUB_STATE);
         return true;
     case VM_OP_TRAP:
         trap(e, insn);
@@ -316,12 +455,19 @@ void x86_emit_tail(struct emitter *e, uint32_t index)
             x86_aim(&e->a, t.from[i], e->a.n);
     switch (t.kind) {
     case TAIL_POLL:
-        x86_alu_mem_imm(&e->a, ALU_ADD, false, CPU_AT(countdown), (int32_t)e->u->unit->guest_insns);
-        set_pc(e, 0);
-        x86_jmp_stub(e, JIT_STUB_POLL);
+        if (!e->u->region)
+            x86_alu_mem_imm(&e->a, ALU_ADD, false, CPU_AT(countdown), (int32_t)e->u->guest_insns);
+        set_pc(e, t.delta);
+        x86_leave_by(e, JIT_STUB_POLL);
         break;
     case TAIL_EDGE:
-        edge(e, t.delta, t.aux, t.next_refund, t.may_leave);
+        if (t.block)
+            inner_edge(e, t.delta, t.block - 1, t.next_refund, t.may_leave, false);
+        else
+            edge(e, t.delta, t.aux, t.next_refund, t.may_leave);
+        break;
+    case TAIL_GROUP:
+        x86_tail_group(e, &t);
         break;
     case TAIL_UNLINKED:
         tail_unlinked(e, &t);
@@ -338,6 +484,8 @@ void x86_emit_tail(struct emitter *e, uint32_t index)
         x86_leave_trap(e, &t);
         break;
     case TAIL_FP:
+    case TAIL_FP_CONST:
+    case TAIL_FP_HALF:
         x86_tail_fp(e, &t);
         break;
     default:

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The x86-64 host: compiles a unit, places and patches code; moves for the allocation of registers.
  */
-#include <cpuid.h>
 #include <stdlib.h>
 #include <string.h>
 #include "emit.h"
@@ -27,24 +26,11 @@ const uint8_t host_temp_regs[] = {RSI,           RDI,           R11,
                                   JIT_FLOAT + 2, JIT_FLOAT + 3, JIT_FLOAT + 4,
                                   JIT_FLOAT + 5, JIT_FLOAT + 6, JIT_FLOAT + 7};
 const uint32_t host_n_temp_regs = sizeof(host_temp_regs);
+const uint8_t host_count_reg = R11;
 
-_Static_assert(sizeof(host_pin_regs) <= JIT_MAX_PINS, "a set of pins is 16 bits");
 _Static_assert(sizeof(host_pin_regs) + sizeof(host_temp_regs) <=
                    sizeof(((struct jit_frame *)0)->save) / 8,
                "temporaries find a place over a call");
-
-int host_probe(struct jit_engine *e, struct vm_error *err)
-{
-    (void)err;
-    __builtin_cpu_init();
-    e->features |= __builtin_cpu_supports("bmi2") ? FEATURE_BMI2 : 0;
-    e->features |= __builtin_cpu_supports("fma") ? FEATURE_FMA : 0;
-    uint32_t a, b, c, d;
-    bool lzcnt = __get_cpuid(0x80000001, &a, &b, &c, &d) && c & bit_LZCNT;
-    if (lzcnt && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))
-        e->features |= FEATURE_BITS;
-    return 0;
-}
 
 /* MXCSR's flags are, from bit 0: invalid, denormal, divide by zero, overflow, underflow, inexact.
  */
@@ -55,6 +41,7 @@ void host_frame_init(const struct jit_engine *e, struct jit_frame *frame)
         .magnitude64 = {~((uint64_t)1 << 63), UINT64_MAX},
         .sign32 = {0x80000000},
         .magnitude32 = {UINT64_MAX ^ 0x80000000, UINT64_MAX},
+        .box = {0xffffffff00000000},
         .functions = e->functions,
         .fp_default = 0x1f80,
     };
@@ -82,32 +69,50 @@ struct tail *x86_tail(struct emitter *e, enum tail_kind kind)
     struct tail *t = &e->tails[e->n_tails++];
     *t = (struct tail){.kind = kind,
                        .from = {JIT_NONE, JIT_NONE, JIT_NONE},
-                       .insn = e->u->guest_insn,
+                       .refund = e->u->guest_insns - e->u->guest_insn + 1,
                        .delta = e->u->delta,
                        .floats = jit_floats_live(e->u),
                        .reg = -1,
+                       .line = JIT_NONE,
+                       .zone = e->u->zone,
                        .fp = {-1, -1, -1}};
     return t;
 }
 
-void x86_to_stub(struct emitter *e, uint32_t place, enum jit_stub stub)
+static void add_pair(struct emitter *e, uint32_t **pairs, uint32_t *n, uint32_t *capacity,
+                     uint32_t place, uint32_t target)
 {
-    if (e->n_relocations == e->cap_relocations) {
-        uint32_t capacity = e->cap_relocations ? 2 * e->cap_relocations : 64;
-        uint32_t *relocations = realloc(e->relocations, capacity * 2 * sizeof(*relocations));
-        if (!relocations) {
+    if (*n == *capacity) {
+        uint32_t more = *capacity ? 2 * *capacity : 64;
+        uint32_t *moved = realloc(*pairs, more * 2 * sizeof(**pairs));
+        if (!moved) {
             e->a.failed = true;
             return;
         }
-        e->relocations = relocations;
-        e->cap_relocations = capacity;
+        *pairs = moved;
+        *capacity = more;
     }
-    e->relocations[2 * e->n_relocations] = place;
-    e->relocations[2 * e->n_relocations++ + 1] = stub;
+    (*pairs)[2 * *n] = place;
+    (*pairs)[2 * (*n)++ + 1] = target;
 }
 
-void x86_jmp_stub(struct emitter *e, enum jit_stub stub)
+void x86_to_stub(struct emitter *e, uint32_t place, enum jit_stub stub)
 {
+    bool own = stub == JIT_STUB_CALL || stub == JIT_STUB_CALL_FLOAT || stub == JIT_STUB_OUT;
+    uint32_t target = stub | (e->u->region && own ? e->u->zone << 8 : 0);
+
+    add_pair(e, &e->relocations, &e->n_relocations, &e->cap_relocations, place, target);
+}
+
+void x86_to_block(struct emitter *e, uint32_t place, uint32_t block)
+{
+    add_pair(e, &e->jumps, &e->n_jumps, &e->cap_jumps, place, block);
+}
+
+void x86_leave_by(struct emitter *e, enum jit_stub stub)
+{
+    if (e->u->region)
+        x86_to_stub(e, x86_call(&e->a), JIT_STUB_OUT);
     x86_to_stub(e, x86_jmp(&e->a), stub);
 }
 
@@ -244,12 +249,27 @@ void host_compile(struct jit_unit *u, struct jit_host_code *out)
         return;
     }
     e->u = u;
-    x86_emit_entry(e);
+    for (uint32_t i = 0; i < n_exits; i++)
+        e->exits[i].site = JIT_NONE; /* passes may have dropped it */
+    if (u->region)
+        x86_set_zone(e, 0);
+    else
+        x86_emit_entry(e);
     for (u->index = 0; u->index < u->n && !u->failed; u->index++)
         if (u->insns[u->index].flags & JIT_LIVE)
             emit_insn(e, &u->insns[u->index]);
-    for (uint32_t i = 0; i < e->n_tails; i++)
+    for (uint32_t i = 0; u->region && i < u->region->n_blocks; i++)
+        if (u->region->blocks[i].entry != JIT_NONE)
+            x86_region_entry(e, &u->region->blocks[i]);
+    for (uint32_t i = 0; i < e->n_tails; i++) {
+        if (u->region)
+            x86_set_zone(e, e->tails[i].zone);
         x86_emit_tail(e, i);
+    }
+    for (uint32_t i = 0; i < e->n_jumps; i++)
+        x86_aim(&e->a, e->jumps[2 * i], u->region->blocks[e->jumps[2 * i + 1]].place);
+    if (u->region)
+        x86_region_stubs(e);
     if (e->a.failed)
         u->failed = "out of memory";
     *out = (struct jit_host_code){.bytes = e->a.bytes,
@@ -269,6 +289,7 @@ void host_free(struct jit_unit *u, struct jit_host_code *out)
     free(e->a.bytes);
     free(e->tails);
     free(e->relocations);
+    free(e->jumps);
     free(e->exits);
     free(e);
 }

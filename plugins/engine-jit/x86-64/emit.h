@@ -17,7 +17,13 @@
     x86_at(RBP, (u)->engine->frame + (int32_t)offsetof(struct jit_frame, field))
 
 /* Host features that code can do without. */
-enum { FEATURE_BMI2 = 1, FEATURE_BITS = 2, FEATURE_FMA = 4 };
+enum {
+    FEATURE_BMI2 = 1,
+    FEATURE_BITS = 2, /* LZCNT, TZCNT, POPCNT */
+    FEATURE_FMA = 4,
+    FEATURE_AVX = 8,
+    FEATURE_SSE4_1 = 16,
+};
 
 /* Out-of-line parts, emitted behind the body. */
 enum tail_kind {
@@ -26,26 +32,37 @@ enum tail_kind {
     TAIL_UNLINKED,
     TAIL_LOAD,
     TAIL_STORE,
+    TAIL_GROUP,
+    TAIL_ATOMIC,
     TAIL_PENDING,
     TAIL_CALL_EXIT,
     TAIL_TRAP,
-    TAIL_FP,
+    TAIL_FP,       /* by soft float */
+    TAIL_FP_CONST, /* the result is imm */
+    TAIL_FP_HALF,  /* from an unsigned integer of 64 bits */
 };
 
 struct tail {
     uint8_t kind;
     bool floats; /* floating-point temporaries are live */
     bool may_leave;
-    bool last;        /* JIT_LAST */
-    uint8_t type;     /* of a loaded or stored value */
-    int8_t va;        /* register */
+    bool last;    /* JIT_LAST */
+    uint8_t type; /* of a loaded or stored value */
+    int8_t va;    /* register; if grouped, `offset` is added to it */
+    bool grouped;
+    int32_t offset;
     int8_t reg;       /* result, or the value stored; -1: constant `imm` */
     int8_t fp[3];     /* operands */
     uint32_t from[3]; /* displacements that lead here */
-    uint32_t back;    /* where it goes on */
+    uint32_t back;    /* where it goes on, */
+    uint32_t check;   /* of an access: where its line is checked, */
+    uint32_t done;    /* and where it has been made */
     uint32_t aux;     /* memop, function code, exit index */
-    uint32_t insn;    /* number of the guest instruction */
     int64_t delta;    /* its address, or the exit's */
+    uint32_t refund;  /* instructions that a trap gives back */
+    uint32_t zone;    /* whose pins count where it is reached from */
+    uint32_t line;    /* JIT_NONE: none */
+    uint32_t block;   /* 1 + the region's block that an edge leads to, or 0 */
     int64_t next;     /* address to leave to when the guest instruction is done */
     uint32_t next_refund;
     int64_t imm;
@@ -59,6 +76,8 @@ struct emitter {
     uint32_t *relocations;
     uint32_t n_relocations, cap_relocations;
     struct jit_exit *exits; /* u->unit->n_exits */
+    uint32_t *jumps;        /* displacements that lead to a block, and the block: pairs */
+    uint32_t n_jumps, cap_jumps;
 };
 
 static inline struct emitter *emitter_of(struct jit_unit *u)
@@ -70,7 +89,11 @@ static inline struct emitter *emitter_of(struct jit_unit *u)
 struct tail *x86_tail(struct emitter *e, enum tail_kind kind);
 /* The displacement at `place` leads to a stub. */
 void x86_to_stub(struct emitter *e, uint32_t place, enum jit_stub stub);
-void x86_jmp_stub(struct emitter *e, enum jit_stub stub);
+/* The displacement at `place` leads to a block of the region. */
+void x86_to_block(struct emitter *e, uint32_t place, uint32_t block);
+/* Leaves compiled code from inside of a unit or region: pins are where all units have them, then.
+ */
+void x86_leave_by(struct emitter *e, enum jit_stub stub);
 /* Calls a C function by its index; its arguments are in the frame. Result in rax; temporaries keep.
  */
 void x86_call_function(struct emitter *e, uint32_t index, bool floats);
@@ -81,9 +104,49 @@ void x86_value(struct emitter *e, int reg, uint32_t v);
 /* Stores a value into argument n of a call. */
 void x86_argument(struct emitter *e, uint32_t n, uint32_t v, bool sign_extend);
 
-/* integer.c, memory.c, float.c, control.c: one IR instruction; false: not theirs. */
+/*
+ * memory.c: looks va up: rcx becomes host address - va, rdx the page. Returns the displacement of
+ * the jump taken on a miss.
+ */
+uint32_t x86_probe(struct emitter *e, int va, uint32_t memop, enum vm_access access);
+/* The register that holds the instruction's address: rax, or arg0's own. */
+int x86_address(struct emitter *e, const struct jit_insn *insn);
+/* Argument n of a call becomes a register's value, or a constant. */
+void x86_argument_reg(struct emitter *e, uint32_t n, int reg);
+void x86_argument_imm(struct emitter *e, uint32_t n, int32_t imm);
+/* eax is enum vm_mem_result of something that may have written: goes on, faults, or sees to it that
+ * the guest instruction is the last. Keeps rdx where it goes on. */
+void x86_after_write(struct emitter *e, const struct tail *t);
+/* rcx becomes the address of va's TLB entry; changes rdx. */
+void x86_tlb_entry(struct emitter *e, int va, uint32_t mmu);
+/* groups.c: whether the access of the current instruction is one of a group; its check, after which
+ * rcx is the addend, and which returns the displacement of the jump taken if there is none. */
+bool x86_is_grouped(const struct emitter *e, const struct jit_insn *insn);
+uint32_t x86_group_check(struct emitter *e, int base);
+void x86_tail_group(struct emitter *e, const struct tail *t);
+void x86_groups_invalid(struct x86 *a, const struct jit_unit *u);
+/* lines.c: the line of an access, or JIT_NONE; its check, which returns the displacement of the
+ * jump taken where the page is another one; what is out of line. */
+uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access access);
+uint32_t x86_line_check(struct emitter *e, uint32_t line, int va);
+void x86_line_fill(struct emitter *e, const struct tail *t, enum vm_access access,
+                   uint32_t miss[2]);
+void x86_lines_renew(struct x86 *a, const struct jit_unit *u, bool entry);
+/* stubs.c: loads or stores the slot of a pin. */
+void x86_pin(struct x86 *a, const struct jit_engine *e, const struct jit_pins *pins, uint32_t pin,
+             bool store);
+/* What a region has of its own, behind its body: the way in, the way out, calls of C (stubs.c). */
+void x86_region_entry(struct emitter *e, struct jit_block *block);
+void x86_region_out(struct emitter *e);
+/* From the pins of one zone to another's, or to those of all units; keeps rax, rcx and rdx. */
+void x86_change_pins(struct emitter *e, const struct jit_pins *from, const struct jit_pins *to);
+void x86_set_zone(struct emitter *e, uint32_t zone);
+void x86_region_stubs(struct emitter *e);
+
+/* integer.c, memory.c, atomics.c, float.c, control.c: one IR instruction; false: not theirs. */
 bool x86_emit_integer(struct emitter *e, const struct jit_insn *insn);
 bool x86_emit_memory(struct emitter *e, const struct jit_insn *insn);
+bool x86_emit_atomic(struct emitter *e, const struct jit_insn *insn);
 bool x86_emit_float(struct emitter *e, const struct jit_insn *insn);
 bool x86_emit_control(struct emitter *e, const struct jit_insn *insn);
 void x86_compare(struct emitter *e, const struct jit_insn *insn);
@@ -91,6 +154,7 @@ int x86_condition(uint32_t op);
 void x86_emit_entry(struct emitter *e);
 void x86_emit_tail(struct emitter *e, uint32_t index);
 void x86_tail_memory(struct emitter *e, const struct tail *t);
+void x86_tail_atomic(struct emitter *e, const struct tail *t);
 void x86_tail_fp(struct emitter *e, const struct tail *t);
 /* Ends the guest instruction in progress with a trap; pc and count as before it. */
 void x86_leave_trap(struct emitter *e, const struct tail *t);

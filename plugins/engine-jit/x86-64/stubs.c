@@ -20,31 +20,38 @@
 static const uint8_t callee_saved[] = {RBX, RBP, R12, R13, R14, R15};
 
 struct stubs {
-    struct jit_engine *engine;
+    const struct jit_engine *engine;
+    const struct jit_pins *pins;
+    const struct jit_unit
+        *unit; /* a region, which counts instructions in host_count_reg; or NULL */
     struct x86 a;
     uint32_t exit; /* eax is the exit: the common end */
 };
 
 #define FRAME(s, field) x86_at(RBP, (s)->engine->frame + (int32_t)offsetof(struct jit_frame, field))
 
+void x86_pin(struct x86 *a, const struct jit_engine *e, const struct jit_pins *pins, uint32_t pin,
+             bool store)
+{
+    int reg = pins->reg[pin];
+    struct x86_mem m = x86_at(RBP, jit_slot_at(e, pins->slot[pin]));
+
+    if (reg >= JIT_FLOAT)
+        x86_rm(a, store ? X86_MOVSD_STORE : X86_MOVSD_LOAD, false, XMM(reg), m);
+    else
+        x86_rm(a, store ? X86_MOV_STORE : X86_MOV_LOAD, true, reg, m);
+}
+
 static void move_pins(struct stubs *s, bool store)
 {
-    const struct jit_engine *e = s->engine;
-
-    for (uint32_t i = 0; i < e->n_pins; i++) {
-        int reg = e->pin_reg[i];
-        struct x86_mem m = x86_at(RBP, jit_slot_at(e, e->pin_slot[i]));
-        if (reg >= JIT_FLOAT)
-            x86_rm(&s->a, store ? X86_MOVSD_STORE : X86_MOVSD_LOAD, false, XMM(reg), m);
-        else
-            x86_rm(&s->a, store ? X86_MOV_STORE : X86_MOV_LOAD, true, reg, m);
-    }
+    for (uint32_t i = 0; i < s->pins->n; i++)
+        x86_pin(&s->a, s->engine, s->pins, i, store);
 }
 
 static void move_temporaries(struct stubs *s, bool store, bool floats)
 {
-    for (uint32_t i = 0; i < s->engine->n_temps; i++) {
-        int reg = s->engine->temp_reg[i];
+    for (uint32_t i = 0; i < s->pins->n_temps; i++) {
+        int reg = s->pins->temp[i];
         struct x86_mem m =
             x86_at(RBP, s->engine->frame + (int32_t)(offsetof(struct jit_frame, save) + 8 * i));
         if (reg < JIT_FLOAT)
@@ -108,6 +115,8 @@ static void make_call(struct stubs *s, bool floats)
     static const uint8_t args[] = {RSI, RDX, RCX, R8, R9};
     struct x86 *a = &s->a;
 
+    if (s->unit)
+        x86_rm(a, X86_SUB_STORE, false, host_count_reg, CPU_AT(countdown));
     move_pins(s, true);
     move_temporaries(s, true, floats);
     fold(s, false);
@@ -129,6 +138,10 @@ static void make_call(struct stubs *s, bool floats)
         x86_ldmxcsr(a, FRAME(s, fp_default));
     move_temporaries(s, false, floats);
     move_pins(s, false);
+    if (s->unit) {
+        x86_rr(a, X86_XOR, false, host_count_reg, host_count_reg);
+        x86_lines_renew(a, s->unit, false);
+    }
     x86_ret(a);
 }
 
@@ -162,13 +175,13 @@ static void take_pending(struct stubs *s, uint32_t otherwise, bool state)
     to_exit(s);
 }
 
-static void make(struct stubs *s, enum jit_stub stub)
+static void make(struct stubs *s, struct jit_engine *e, enum jit_stub stub)
 {
     struct x86 *a = &s->a;
 
     while (a->n % 16)
         x86_byte(a, 0xcc);
-    s->engine->stub[stub] = a->n;
+    e->stub[stub] = a->n;
     switch (stub) {
     case JIT_STUB_ENTER:
         make_enter(s);
@@ -194,7 +207,7 @@ static void make(struct stubs *s, enum jit_stub stub)
         break;
     case JIT_STUB_LEAVE:
         adjust(s);
-        s->engine->stub[JIT_STUB_LEAVE_HERE] = a->n;
+        e->stub[JIT_STUB_LEAVE_HERE] = a->n;
         take_pending(s, VM_EXIT_NEXT, false);
         break;
     case JIT_STUB_TRAP:
@@ -208,6 +221,7 @@ static void make(struct stubs *s, enum jit_stub stub)
         take_pending(s, VM_EXIT_STATE, true);
         break;
     case JIT_STUB_LEAVE_HERE:
+    case JIT_STUB_OUT:
     case JIT_STUB_COUNT:
         break;
     }
@@ -215,17 +229,64 @@ static void make(struct stubs *s, enum jit_stub stub)
 
 int host_make_stubs(struct jit_engine *e, struct vm_error *err)
 {
-    struct stubs s = {.engine = e};
+    struct stubs s = {.engine = e, .pins = &e->pins};
 
     make_exit(&s);
     for (uint32_t i = 0; i < JIT_STUB_COUNT; i++)
         if (i != JIT_STUB_LEAVE_HERE)
-            make(&s, (enum jit_stub)i);
+            make(&s, e, (enum jit_stub)i);
     uint32_t at = s.a.failed ? JIT_NONE : jit_cache_alloc(&e->cache, s.a.n);
     if (at != JIT_NONE)
         memcpy(e->cache.memory.write + at, s.a.bytes, s.a.n);
     for (uint32_t i = 0; i < JIT_STUB_COUNT; i++)
         e->stub[i] += at;
+    if (at != JIT_NONE)
+        jit_perf_name(e, at, s.a.n, "stubs", 0);
     free(s.a.bytes);
     return at == JIT_NONE ? vm_error_set(err, "no room for the shared code") : 0;
+}
+
+/* Where the region's current zone calls `stub`, it calls what follows here; true if it does at all.
+ */
+static bool aim_here(struct emitter *e, enum jit_stub stub)
+{
+    bool any = false;
+    uint32_t kept = 0, wanted = stub | e->u->zone << 8;
+
+    for (uint32_t i = 0; i < e->n_relocations; i++) {
+        uint32_t place = e->relocations[2 * i], target = e->relocations[2 * i + 1];
+        if (target == wanted) {
+            x86_aim(&e->a, place, e->a.n);
+            any = true;
+            continue;
+        }
+        e->relocations[2 * kept] = place;
+        e->relocations[2 * kept++ + 1] = target;
+    }
+    e->n_relocations = kept;
+    return any;
+}
+
+static void zone_stubs(struct emitter *e)
+{
+    struct stubs s = {.engine = e->u->engine, .pins = e->u->pins, .unit = e->u, .a = e->a};
+
+    if (aim_here(e, JIT_STUB_CALL))
+        make_call(&s, false);
+    e->a = s.a;
+    if (aim_here(e, JIT_STUB_CALL_FLOAT))
+        make_call(&s, true);
+    e->a = s.a;
+    if (aim_here(e, JIT_STUB_OUT)) {
+        x86_region_out(e);
+        x86_ret(&e->a);
+    }
+}
+
+void x86_region_stubs(struct emitter *e)
+{
+    for (uint32_t zone = 0; zone < e->u->region->n_zones; zone++) {
+        x86_set_zone(e, zone);
+        zone_stubs(e);
+    }
 }

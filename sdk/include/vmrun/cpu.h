@@ -134,6 +134,8 @@ enum vm_exit {
     VM_EXIT_STATE = 4,
     /* As STATE, and the vCPU wants to sleep until arch->wake says so. */
     VM_EXIT_WAIT = 5,
+    /* cpu->exit_unit's heat went below zero at its entry; nothing of that unit has run. */
+    VM_EXIT_HOT = 6,
 };
 
 /* Result of an out-of-line memory access. */
@@ -186,6 +188,12 @@ struct vm_cpu {
     uint32_t index; /* 0 .. cpus-1 */
     uint64_t pc;    /* inside a unit: its first instruction's address; outside: the next one's */
     struct vm_tlb_view tlb[VM_MMU_COUNT];
+    /*
+     * Changes whenever an entry of tlb[] but those for fetches may have been dropped or restricted
+     * for another reason than to make room for another page: what was found in an entry is right as
+     * long as this is the same.
+     */
+    uint64_t tlb_epoch;
     struct vm_jump_entry *jump_cache; /* VM_JUMP_CACHE_SIZE entries */
     uint64_t jump_tag; /* changes with the mode and with each mapping change for fetches */
 

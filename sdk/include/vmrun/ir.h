@@ -4,6 +4,14 @@
  *
  * A unit is one extended block: it is entered at its first instruction only and may leave at
  * several exits. An instruction's index in the array is also the id of the value that it defines.
+ *
+ * A region is a unit of several blocks on one guest page. Each begins with LABEL, whose imm is the
+ * block's delta and whose number is its rank among the LABELs, from 0. EXIT and EXIT_IF may lead to
+ * a block, and blocks with VM_LABEL_ENTRY may be entered from outside. Values end at a LABEL: only
+ * slots live on. Deltas of a region count from the beginning of the page, those of any other unit
+ * from its first instruction; both are relative to the unit's base address, which is the page of
+ * cpu->pc plus vm_unit.page_offset.
+ *
  * Guest state is read and written by get/put of the slots that the arch declared. The opcodes are
  * in ir-opcodes.def; the verifier (core/ir) checks everything that is said there.
  *
@@ -61,6 +69,10 @@ struct vm_ir_insn {
 #define VM_FENCE_SL  4
 #define VM_FENCE_SS  8
 #define VM_FENCE_ALL 15
+
+/* aux of LABEL. */
+#define VM_LABEL_ENTRY 1u /* may be entered from outside of the region */
+#define VM_LABEL_INNER 2u /* reached only from the end of the block before it: values live on */
 
 /* aux of EXIT_TO. */
 enum { VM_JUMP_PLAIN = 0, VM_JUMP_CALL = 1, VM_JUMP_RETURN = 2 };
@@ -139,6 +151,12 @@ vm_ir_value vm_ir_emit(struct vm_ir_unit *ir, enum vm_ir_op op, enum vm_ir_type 
  * 21 bits each.
  */
 vm_ir_value vm_ir_call(struct vm_ir_unit *ir, uint32_t index, uint32_t n, const vm_ir_value *args);
+/*
+ * Appends a block to a region: a LABEL with `flags` for `delta`, then all of `block`, whose deltas
+ * begin to count at `delta`. Its exits still leave; the caller sets aux where they do not.
+ */
+void vm_ir_append(struct vm_ir_unit *region, const struct vm_ir_unit *block, int64_t delta,
+                  uint32_t flags);
 /* Argument i of any instruction, CALL's packed ones included. */
 vm_ir_value vm_ir_arg(const struct vm_ir_insn *insn, uint32_t i);
 

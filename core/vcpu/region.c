@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * region.c - tier 2: which units are hot, and the regions made from them.
+ *
+ * Hotness is sampled: where a slice ends, there the guest spends its time. That costs compiled code
+ * nothing, and one that runs a thousandth of the time is found a thousandth as often.
+ *
+ * A region is made of the block that was found and of all that it leads to on the same page, as far
+ * as it has run: a block has when there is a unit for it. Calls are followed, too; a return first
+ * looks whether it goes to where a call in the region comes back to, which is an entry. So is what
+ * units outside of the region link to, and where a jump backwards leads: a slice that ends at the
+ * head of a loop must find its way back into the loop.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "core/ir/ir.h"
+#include "core/vcpu/tcache.h"
+
+#define MAX_BLOCKS    48u
+#define MAX_INSNS     600u
+#define MAX_RETURNS   3u   /* places where a return looks whether it goes there */
+#define HALF_LIFE     256u /* slices in which a sample loses half of its weight */
+#define SAMPLE_WEIGHT 64u
+
+struct block {
+    uint16_t first, bytes; /* on the page */
+    uint16_t insns;
+    bool entry;
+    bool returned_to; /* stands behind a call */
+};
+
+/* A region being put together. A worker may do it: what belongs to the vCPU is a copy. */
+struct plan {
+    struct sched *s;
+    struct vcpu *v; /* whose thread this is, or NULL: a worker's */
+    uint64_t key[2];
+    uint32_t key_id;
+    uint64_t pc, pa; /* of the block that was found */
+    uint64_t page;
+    const uint8_t *ram;
+    uint8_t engine;  /* that compiles it */
+    bool follow_all; /* blocks that have not run, too */
+    struct block blocks[MAX_BLOCKS];
+    uint32_t n_blocks, n_entries;
+    struct vm_ir_unit ir, block; /* the region, and the block being translated */
+    uint8_t bytes[VM_PAGE_SIZE]; /* as they were when this began */
+};
+
+/* ---- finding blocks ---- */
+
+static uint32_t no_more(struct vm_code *code)
+{
+    (void)code;
+    return 0;
+}
+
+/* Translates the block that begins at page offset `first`; false: not one for a region. */
+static bool translate_block(struct plan *p, uint32_t first, uint32_t max_insns)
+{
+    struct sched *s = p->s;
+    uint32_t n = (uint32_t)VM_PAGE_SIZE - first;
+    struct vm_code code = {.max_insns = max_insns, .page_offset = first, .more = no_more};
+
+    n = n > 496 ? 496 : n;
+    code.bytes = p->bytes + first;
+    code.n_bytes = n;
+    memcpy(code.key, p->key, sizeof(code.key));
+    vm_ir_clear(&p->block);
+    if (s->config.arch_ops->translate(s->config.arch, &code, &p->block) != VM_TRANSLATE_OK)
+        return false;
+    return !p->block.failed && p->block.guest_bytes > 0 && p->block.guest_bytes <= n;
+}
+
+static int find_block(const struct plan *p, int64_t first)
+{
+    for (uint32_t i = 0; i < p->n_blocks; i++)
+        if (p->blocks[i].first == first)
+            return (int)i;
+    return -1;
+}
+
+/* Whether there is a unit for page offset `first`. */
+static bool has_run(const struct plan *p, int64_t first)
+{
+    struct tcache *tc = p->s->tcache;
+    pthread_mutex_lock(&tc->lock);
+    bool yes = tcache_lookup_tier(tc, p->page + (uint64_t)first, p->key_id, SCHED_AUTO, 1) != NULL;
+    pthread_mutex_unlock(&tc->lock);
+    return yes;
+}
+
+static void want(struct plan *p, const struct block *wanted, int64_t first, bool unseen)
+{
+    if (first < 0 || first >= (int64_t)VM_PAGE_SIZE)
+        return;
+    int at = find_block(p, first);
+    if (at < 0 && p->n_blocks < MAX_BLOCKS && (unseen || has_run(p, first))) {
+        at = (int)p->n_blocks++;
+        p->blocks[at] = (struct block){.first = (uint16_t)first};
+    }
+    if (at >= 0) {
+        p->blocks[at].entry |= wanted->entry;
+        p->blocks[at].returned_to |= wanted->returned_to;
+    }
+}
+
+/* Whether the block puts the address behind it into a slot: a call, then. */
+static bool is_call(const struct vm_ir_unit *ir)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < ir->n_insns; i++) {
+        const struct vm_ir_insn *insn = &ir->insns[i];
+        found |= insn->op == VM_OP_PUT && ir->insns[insn->arg[0]].op == VM_OP_PC &&
+                 ir->insns[insn->arg[0]].imm == ir->guest_bytes;
+    }
+    return found;
+}
+
+/* The blocks that p->block, which begins at `first`, leads to. */
+static void want_successors(struct plan *p, uint32_t first)
+{
+    const struct vm_ir_unit *ir = &p->block;
+    struct block wanted = {.entry = false};
+    for (uint32_t i = 0; i < ir->n_insns; i++) {
+        if (ir->insns[i].op != VM_OP_EXIT && ir->insns[i].op != VM_OP_EXIT_IF)
+            continue;
+        wanted.entry = ir->insns[i].imm <= 0;
+        want(p, &wanted, first + ir->insns[i].imm, p->follow_all);
+    }
+    wanted.entry = wanted.returned_to = true;
+    if (is_call(ir))
+        want(p, &wanted, (int64_t)first + ir->guest_bytes, false);
+}
+
+/* Blocks that units outside of the region link to are entries. */
+static void find_entries(struct plan *p)
+{
+    struct tcache *tc = p->s->tcache;
+    pthread_mutex_lock(&tc->lock);
+    for (uint32_t i = 0; i < p->n_blocks; i++) {
+        struct unit *u =
+            tcache_lookup_tier(tc, p->page + p->blocks[i].first, p->key_id, p->engine, 1);
+        for (struct unit_link *l = u ? u->in : NULL; l; l = l->next)
+            p->blocks[i].entry |= find_block(p, (int64_t)(l->from->pa - p->page)) < 0;
+    }
+    pthread_mutex_unlock(&tc->lock);
+}
+
+/* A return to one of the places that calls in the region come back to stays in the region. */
+static void append_return(struct plan *p, vm_ir_value target)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->n_blocks && n < MAX_RETURNS; i++) {
+        int64_t first = p->blocks[i].first;
+        if (!p->blocks[i].returned_to)
+            continue;
+        vm_ir_value place = vm_ir_0(&p->ir, VM_OP_PC, VM_NONE, 0, first);
+        vm_ir_value same = vm_ir_2(&p->ir, VM_OP_EQ, VM_I64, 0, 0, target, place);
+        vm_ir_1(&p->ir, VM_OP_EXIT_IF, VM_NONE, 0, first, same);
+        n++;
+    }
+}
+
+/* Appends a block's IR, translated anew now that all blocks are known. */
+static bool append_block(struct plan *p, const struct block *b)
+{
+    if (!translate_block(p, b->first, b->insns) || p->block.guest_bytes != b->bytes)
+        return false;
+    struct vm_ir_insn last = p->block.insns[p->block.n_insns - 1];
+    bool returns = last.op == VM_OP_EXIT_TO && last.aux == VM_JUMP_RETURN;
+    p->block.n_insns -= returns;
+    vm_ir_append(&p->ir, &p->block, b->first, b->entry ? VM_LABEL_ENTRY : 0);
+    if (returns) {
+        vm_ir_value target = p->ir.n_insns - p->block.n_insns + last.arg[0];
+        append_return(p, target);
+        vm_ir_1(&p->ir, VM_OP_EXIT_TO, VM_NONE, last.aux, 0, target);
+    }
+    return !p->ir.failed;
+}
+
+static bool find_blocks(struct plan *p)
+{
+    uint32_t insns = 0;
+    p->blocks[0] = (struct block){.first = (uint16_t)(p->pa - p->page), .entry = true};
+    p->n_blocks = 1;
+    for (uint32_t i = 0; i < p->n_blocks; i++) {
+        struct block *b = &p->blocks[i];
+        uint32_t room = insns < MAX_INSNS ? MAX_INSNS - insns : 1;
+        if (!translate_block(p, b->first, room < UNIT_MAX_INSNS ? room : UNIT_MAX_INSNS))
+            return false;
+        b->bytes = (uint16_t)p->block.guest_bytes;
+        b->insns = (uint16_t)p->block.guest_insns;
+        insns += p->block.guest_insns;
+        if (insns < MAX_INSNS)
+            want_successors(p, b->first);
+    }
+    return true;
+}
+
+/* Fills blocks and IR; false: no region. */
+static bool collect(struct plan *p)
+{
+    uint32_t exits = 0;
+    if (!find_blocks(p))
+        return false;
+    find_entries(p);
+    for (uint32_t i = 0; i < p->n_blocks; i++) {
+        p->n_entries += p->blocks[i].entry;
+        if (!append_block(p, &p->blocks[i]))
+            return false;
+    }
+    for (uint32_t i = 0; i < p->ir.n_insns; i++) {
+        struct vm_ir_insn *insn = &p->ir.insns[i];
+        if (insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) {
+            insn->aux = (uint32_t)(find_block(p, insn->imm) + 1);
+            exits += insn->aux == 0;
+        }
+    }
+    return exits <= VM_UNIT_MAX_EXITS;
+}
+
+/* ---- the unit ---- */
+
+/* One block of memory: the entries' units, the links of the first, and the lists. */
+static struct unit *alloc_region(const struct plan *p)
+{
+    uint32_t n_exits = 0, n = p->n_entries;
+    for (uint32_t i = 0; i < p->ir.n_insns; i++)
+        n_exits += p->ir.insns[i].aux == 0 &&
+                   (p->ir.insns[i].op == VM_OP_EXIT || p->ir.insns[i].op == VM_OP_EXIT_IF);
+    size_t bytes = n * (sizeof(struct unit) + sizeof(struct vm_unit *)) +
+                   n_exits * (sizeof(struct unit_link) + sizeof(struct vm_unit_exit)) +
+                   p->n_blocks * sizeof(struct segment);
+    struct unit *u = calloc(1, bytes);
+    if (!u)
+        return NULL;
+    u->links = (struct unit_link *)(u + n);
+    struct vm_unit_exit *exits = (struct vm_unit_exit *)(u->links + n_exits);
+    struct vm_unit **entries = (struct vm_unit **)(exits + n_exits);
+    u->segments = (struct segment *)(entries + n);
+    u->n_segments = p->n_blocks;
+    u->bytes = bytes;
+    u->u.exits = exits;
+    u->u.n_exits = n_exits;
+    u->u.entries = entries;
+    u->u.n_entries = n;
+    return u;
+}
+
+static void fill_region(const struct plan *p, struct unit *u)
+{
+    struct vm_unit_exit *exits = (struct vm_unit_exit *)u->u.exits;
+    struct vm_unit **entries = (struct vm_unit **)u->u.entries;
+    uint64_t pc = p->pc & VM_PAGE_MASK;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0, k = 0; i < p->ir.n_insns; i++)
+        if (p->ir.insns[i].aux == 0 &&
+            (p->ir.insns[i].op == VM_OP_EXIT || p->ir.insns[i].op == VM_OP_EXIT_IF))
+            exits[k++].delta = p->ir.insns[i].imm;
+    u->u.guest_insns = p->ir.guest_insns;
+    u->u.poll_blocks =
+        p->s->config.deterministic; /* a nearer deadline counts from the next block */
+    for (uint32_t i = 0; i < p->n_blocks; i++) {
+        const struct block *b = &p->blocks[i];
+        u->segments[i] = (struct segment){.first = b->first, .bytes = b->bytes};
+        u->u.guest_bytes += b->bytes;
+        if (!b->entry)
+            continue;
+        struct unit *entry = u + n;
+        entries[n++] = &entry->u;
+        entry->pa = p->page + b->first;
+        entry->u.pc = pc + b->first;
+        entry->u.tier = 2;
+        entry->page2 = NO_PAGE;
+        entry->key_id = p->key_id;
+        entry->engine = p->engine;
+        entry->region = u;
+        entry->settled = true;
+        atomic_init(&entry->u.heat, INT32_MAX);
+    }
+}
+
+/* Whether guest memory still holds what was translated. */
+static bool unchanged(const struct plan *p)
+{
+    for (uint32_t i = 0; i < p->n_blocks; i++)
+        for (uint32_t k = p->blocks[i].first; k < p->blocks[i].first + p->blocks[i].bytes; k++)
+            if ((uint8_t)vm_ram_load(p->ram + k, 1) != p->bytes[k])
+                return false;
+    return true;
+}
+
+/* Enters the region into the tables, and nobody goes to its entries' old units any more. */
+static void publish(const struct plan *p, struct unit *u)
+{
+    struct sched *s = p->s;
+    struct tcache *tc = s->tcache;
+    pthread_mutex_lock(&tc->lock);
+    bool ok = !tcache_lookup_tier(tc, u->pa, u->key_id, u->engine, 2) && unchanged(p) &&
+              !tcache_insert(tc, u);
+    for (uint32_t i = 0; ok && i < u->u.n_entries; i++)
+        tcache_retire_lower(tc, (const struct unit *)u->u.entries[i]);
+    tc->stats.translated += ok;
+    tc->stats.discarded += !ok;
+    tc->stats.guest_insns += ok ? u->u.guest_insns : 0;
+    tc->stats.code_bytes += ok ? u->u.code_bytes : 0;
+    pthread_mutex_unlock(&tc->lock);
+    if (!ok)
+        translate_free(s, u);
+}
+
+static void trace_region(const struct plan *p)
+{
+    struct sched *s = p->s;
+    char *text = NULL;
+    size_t size;
+    FILE *f = trace_mask & VM_TRACE_IR ? open_memstream(&text, &size) : NULL;
+    if (!f)
+        return;
+    ir_print(&p->ir, s->config.arch_ops, f);
+    fclose(f);
+    trace_line("ir", "region at pc 0x%llx\n%s", (unsigned long long)p->pc, text);
+    free(text);
+}
+
+static void build(struct plan *p)
+{
+    struct sched *s = p->s;
+    struct vm_error err = VM_ERROR_INIT;
+    if (!collect(p))
+        return;
+    trace_region(p);
+    if (s->config.verify_ir && ir_verify(&p->ir, s->config.arch_ops, &err)) {
+        sched_fail(s, "invalid IR of a region at pc 0x%llx: %s", (unsigned long long)p->pc,
+                   err.text);
+        return;
+    }
+    struct unit *u = alloc_region(p);
+    if (!u)
+        return;
+    fill_region(p, u);
+    int result = unit_compile(s, p->v, &p->ir, u, &err);
+    if (result != VM_COMPILE_OK) {
+        free(u);
+        if (result == VM_COMPILE_ERROR)
+            sched_fail(s, "cannot compile the region at pc 0x%llx: %s", (unsigned long long)p->pc,
+                       err.text);
+        return;
+    }
+    publish(p, u);
+}
+
+/* The page stays flagged as long as a plan for it is alive. */
+static void plan_free(struct plan *p)
+{
+    struct tcache *tc = p->s->tcache;
+    pthread_mutex_lock(&tc->lock);
+    tc->in_flight--;
+    pthread_mutex_unlock(&tc->lock);
+    vm_ir_free(&p->ir);
+    vm_ir_free(&p->block);
+    free(p);
+}
+
+static void job(void *opaque, bool run)
+{
+    struct plan *p = opaque;
+    if (run)
+        build(p);
+    plan_free(p);
+}
+
+/* A region at v's pc, where u is; NULL: there can be none. With the lock held. */
+static struct plan *plan_new(struct vcpu *v, struct unit *u)
+{
+    struct sched *s = v->sched;
+    uint64_t page = u->pa & VM_PAGE_MASK;
+    const uint8_t *ram = u->dead ? NULL : space_ram(s->config.space, page, VM_PAGE_SIZE);
+    struct plan *p = ram ? malloc(sizeof(*p)) : NULL;
+    if (!p)
+        return NULL;
+    memset(p, 0, offsetof(struct plan, bytes));
+    p->s = s;
+    p->key[0] = v->mode.key[0];
+    p->key[1] = v->mode.key[1];
+    p->key_id = v->key_id;
+    p->pc = v->cpu->pc;
+    p->pa = u->pa;
+    p->page = page;
+    p->ram = ram;
+    p->engine = u->engine;
+    p->follow_all = s->config.tier2_threshold == 0;
+    for (uint32_t i = 0; i < VM_PAGE_SIZE; i++)
+        p->bytes[i] = (uint8_t)vm_ram_load(ram + i, 1);
+    s->tcache->in_flight++;
+    return p;
+}
+
+static bool can_rise(const struct sched *s, const struct unit *u)
+{
+    return engine_of(s, u)->ops->flags & VM_ENGINE_REGIONS && u->u.tier == 1 && !u->settled &&
+           !u->no_cache && !u->dead && u->page2 == NO_PAGE;
+}
+
+/*
+ * Makes a region at v's pc, where u is, or has it made, if there can be one. u may be gone when
+ * this returns: there may have been no room.
+ */
+static void region_make(struct vcpu *v, struct unit *u)
+{
+    struct sched *s = v->sched;
+    struct tcache *tc = s->tcache;
+    pthread_mutex_lock(&tc->lock);
+    struct plan *p = can_rise(s, u) ? plan_new(v, u) : NULL;
+    u->settled = true;
+    pthread_mutex_unlock(&tc->lock);
+    if (!p || (s->workers && workers_add(s->workers, job, p)))
+        return;
+    if (s->workers) { /* they have enough to do */
+        pthread_mutex_lock(&tc->lock);
+        u->settled = false;
+        pthread_mutex_unlock(&tc->lock);
+    } else {
+        p->v = v;
+    }
+    job(p, !s->workers);
+}
+
+/* ---- hotness ---- */
+
+/* u was found running once more: true if that makes it hot. With the lock held. */
+static bool sample(struct sched *s, struct unit *u, uint64_t now)
+{
+    uint64_t age = (now - u->sampled) / ((uint64_t)HALF_LIFE * s->config.cpus);
+    uint32_t samples = (age < 16 ? u->samples >> age : 0) + SAMPLE_WEIGHT;
+    if (!can_rise(s, u))
+        return false;
+    u->samples = samples < UINT16_MAX ? (uint16_t)samples : UINT16_MAX;
+    u->sampled = now;
+    return u->samples > (uint64_t)s->config.tier2_threshold * SAMPLE_WEIGHT;
+}
+
+void region_sample(struct vcpu *v)
+{
+    struct vm_cpu *cpu = v->cpu;
+    const struct vm_jump_entry *e = &cpu->jump_cache[vm_jump_index(cpu->pc)];
+    struct tcache *tc = v->sched->tcache;
+    struct unit *u = NULL;
+
+    if (e->pc == cpu->pc && ((e->tag ^ cpu->jump_tag) & ~TAG_ENGINE_MASK) == 0)
+        u = (struct unit *)e->unit;
+    else
+        u = tcache_find(v);
+    if (!u)
+        return;
+    pthread_mutex_lock(&tc->lock);
+    bool hot = sample(v->sched, u, atomic_load_explicit(&v->sched->slices, memory_order_relaxed));
+    pthread_mutex_unlock(&tc->lock);
+    if (hot)
+        region_make(v, u);
+}
+
+struct unit *region_at_once(struct vcpu *v, struct unit *u)
+{
+    struct tcache *tc = v->sched->tcache;
+    uint64_t pa = u->pa;
+    pthread_mutex_lock(&tc->lock);
+    bool rises = can_rise(v->sched, u);
+    pthread_mutex_unlock(&tc->lock);
+    if (!rises)
+        return u;
+    region_make(v, u);
+    pthread_mutex_lock(&tc->lock);
+    u = tcache_lookup(tc, pa, v->key_id, NO_PAGE, v->policy);
+    pthread_mutex_unlock(&tc->lock);
+    return u;
+}

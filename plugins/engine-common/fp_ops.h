@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fp_ops.h - the floating-point operations of the IR that round, raise flags or classify, as calls
+ * of the SDK's soft float. An engine says what a function looks like and gets one for each.
+ */
+#ifndef ENGINE_COMMON_FP_OPS_H
+#define ENGINE_COMMON_FP_OPS_H
+
+#include <vmrun/ir.h>
+#include <vmrun/softfp.h>
+
+/* Each with one function per format, by the format of FTOI's operand and of the others' result. */
+enum fp_row {
+    FP_ADD,
+    FP_SUB,
+    FP_MUL,
+    FP_DIV,
+    FP_SQRT,
+    FP_FMA,
+    FP_MIN,
+    FP_MAX,
+    FP_EQ,
+    FP_LT,
+    FP_LT_QUIET,
+    FP_LE,
+    FP_LE_QUIET,
+    FP_TO_I32,
+    FP_TO_U32,
+    FP_TO_I64,
+    FP_TO_U64,
+    FP_FROM_I32,
+    FP_FROM_U32,
+    FP_FROM_I64,
+    FP_FROM_U64,
+    FP_CLASS,
+    FP_CONVERT, /* from the other format */
+    FP_ROW_COUNT
+};
+
+/*
+ * FN(name, KIND, call) for each operation: `call` computes it from the raw bits a, b, c under the
+ * environment `env`; KIND is what comes out: F32, F64, I32, I64 or BOOL.
+ */
+#define FP_FORMAT(FN, F, T, KIND)                               \
+    FN(F##_add, KIND, vm_##F##_add(env, (T)a, (T)b))            \
+    FN(F##_sub, KIND, vm_##F##_sub(env, (T)a, (T)b))            \
+    FN(F##_mul, KIND, vm_##F##_mul(env, (T)a, (T)b))            \
+    FN(F##_div, KIND, vm_##F##_div(env, (T)a, (T)b))            \
+    FN(F##_sqrt, KIND, vm_##F##_sqrt(env, (T)a))                \
+    FN(F##_fma, KIND, vm_##F##_fma(env, (T)a, (T)b, (T)c))      \
+    FN(F##_min, KIND, vm_##F##_min(env, (T)a, (T)b))            \
+    FN(F##_max, KIND, vm_##F##_max(env, (T)a, (T)b))            \
+    FN(F##_eq, BOOL, vm_##F##_eq(env, (T)a, (T)b))              \
+    FN(F##_lt, BOOL, vm_##F##_lt(env, (T)a, (T)b))              \
+    FN(F##_lt_quiet, BOOL, vm_##F##_lt_quiet(env, (T)a, (T)b))  \
+    FN(F##_le, BOOL, vm_##F##_le(env, (T)a, (T)b))              \
+    FN(F##_le_quiet, BOOL, vm_##F##_le_quiet(env, (T)a, (T)b))  \
+    FN(F##_to_i32, I32, vm_##F##_to_i32(env, (T)a))             \
+    FN(F##_to_u32, I32, vm_##F##_to_u32(env, (T)a))             \
+    FN(F##_to_i64, I64, vm_##F##_to_i64(env, (T)a))             \
+    FN(F##_to_u64, I64, vm_##F##_to_u64(env, (T)a))             \
+    FN(F##_from_i32, KIND, vm_##F##_from_i32(env, (int32_t)a))  \
+    FN(F##_from_u32, KIND, vm_##F##_from_u32(env, (uint32_t)a)) \
+    FN(F##_from_i64, KIND, vm_##F##_from_i64(env, (int64_t)a))  \
+    FN(F##_from_u64, KIND, vm_##F##_from_u64(env, a))           \
+    FN(F##_class, I64, ((void)env, vm_##F##_classify((T)a)))
+
+#define FP_OPS(FN)                                       \
+    FP_FORMAT(FN, f32, uint32_t, F32)                    \
+    FP_FORMAT(FN, f64, uint64_t, F64)                    \
+    FN(f32_to_f64, F64, vm_f32_to_f64(env, (uint32_t)a)) \
+    FN(f64_to_f32, F32, vm_f64_to_f32(env, a))
+
+#define FP_ROW(row, name) [row] = {f32_##name, f64_##name}
+/* Initialises an array [FP_ROW_COUNT][2] of the functions. */
+#define FP_TABLE                                                                                  \
+    {                                                                                             \
+        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),       \
+            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max), \
+            FP_ROW(FP_EQ, eq), FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet),                  \
+            FP_ROW(FP_LE, le), FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_TO_I32, to_i32),          \
+            FP_ROW(FP_TO_U32, to_u32), FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),      \
+            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                         \
+            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                         \
+            FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                     \
+    }
+
+/* The row of an operation of flag P, or FCLASS. */
+static inline uint32_t fp_row_of(uint32_t op, uint32_t type, uint32_t aux)
+{
+    uint32_t variant = VM_AUX_VARIANT(aux);
+
+    switch (op) {
+    case VM_OP_FADD:
+        return FP_ADD;
+    case VM_OP_FSUB:
+        return FP_SUB;
+    case VM_OP_FMUL:
+        return FP_MUL;
+    case VM_OP_FDIV:
+        return FP_DIV;
+    case VM_OP_FSQRT:
+        return FP_SQRT;
+    case VM_OP_FMA:
+        return FP_FMA;
+    case VM_OP_FMIN:
+        return FP_MIN;
+    case VM_OP_FMAX:
+        return FP_MAX;
+    case VM_OP_FEQ:
+        return FP_EQ;
+    case VM_OP_FLT:
+        return variant ? FP_LT_QUIET : FP_LT;
+    case VM_OP_FLE:
+        return variant ? FP_LE_QUIET : FP_LE;
+    case VM_OP_FTOI:
+        return (type == VM_I32 ? FP_TO_I32 : FP_TO_I64) + variant;
+    case VM_OP_ITOF:
+        return (VM_AUX_SRC(aux) == VM_I32 ? FP_FROM_I32 : FP_FROM_I64) + variant;
+    case VM_OP_FCLASS:
+        return FP_CLASS;
+    default:
+        return FP_CONVERT;
+    }
+}
+
+/* Its column: 0 for f32, 1 for f64. */
+static inline uint32_t fp_column_of(uint32_t op, uint32_t type, uint32_t aux)
+{
+    return (op == VM_OP_FTOI ? VM_AUX_SRC(aux) : type) == VM_F64;
+}
+
+#endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Regions before code is made of them: passes over the IR, the loops, where the countdown is
+ * polled, and which slots are worth a register.
+ *
+ * The countdown is polled at entries and at the heads of loops. What is polled for is the longest
+ * way from there to the next poll, so that no slice is overrun.
+ *
+ * Each loop is a zone, which has pins of its own: those of the loop around it, but for slots that
+ * it uses much more. A block that is part of the one before it (VM_LABEL_INNER) is in its zone.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "jit.h"
+
+#define MAX_BLOCKS 64
+
+struct graph {
+    struct jit_unit *u;
+    const struct vm_ir_unit *ir;
+    uint32_t n;
+    uint32_t first[MAX_BLOCKS + 1]; /* index of each block's LABEL */
+    uint64_t next[MAX_BLOCKS], before[MAX_BLOCKS];
+    uint64_t entries, heads;
+    uint32_t depth[MAX_BLOCKS]; /* of loops */
+    uint64_t body[MAX_BLOCKS];  /* of the loop whose head it is, else 0 */
+    uint32_t zone[MAX_BLOCKS];  /* 0, or of the innermost loop that it is in */
+    uint64_t zone_body[MAX_BLOCKS + 1];
+    uint32_t n_zones;
+    uint32_t insns[MAX_BLOCKS], longest[MAX_BLOCKS];
+    bool inner[MAX_BLOCKS];
+};
+
+#define BIT(n) ((uint64_t)1 << (n))
+#define FOR_BITS(set, b)                                                                   \
+    for (uint64_t rest_ = (set), b; rest_ && (b = (uint64_t)__builtin_ctzll(rest_), true); \
+         rest_ &= rest_ - 1)
+
+static bool is_edge(const struct vm_ir_insn *insn)
+{
+    return (insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && insn->aux;
+}
+
+static bool find_blocks(struct graph *g)
+{
+    for (uint32_t i = 0; i < g->ir->n_insns; i++) {
+        const struct vm_ir_insn *insn = &g->ir->insns[i];
+        if (insn->op == VM_OP_LABEL) {
+            if (g->n == MAX_BLOCKS)
+                return false;
+            g->entries |= insn->aux & VM_LABEL_ENTRY ? BIT(g->n) : 0;
+            g->inner[g->n] = (insn->aux & VM_LABEL_INNER) != 0;
+            g->first[g->n++] = i;
+        } else if (insn->op == VM_OP_INSN) {
+            g->insns[g->n - 1]++;
+        } else if (is_edge(insn) && insn->aux <= MAX_BLOCKS) {
+            g->next[g->n - 1] |= BIT(insn->aux - 1);
+            g->before[insn->aux - 1] |= BIT(g->n - 1);
+        }
+    }
+    g->first[g->n] = g->ir->n_insns;
+    return true;
+}
+
+/* ---- loops ---- */
+
+/* Depth first; `path` is the way to b. An edge back to the path leads to the head of a loop. */
+static void find_heads(struct graph *g, uint32_t b, uint64_t path, uint64_t *seen)
+{
+    *seen |= BIT(b);
+    path |= BIT(b);
+    g->heads |= g->next[b] & path;
+    FOR_BITS(g->next[b] & ~*seen, to)
+    if (!(*seen & BIT(to)))
+        find_heads(g, (uint32_t)to, path, seen);
+}
+
+/* The blocks of the loop with that head: what leads to it without passing it. */
+static uint64_t loop_of(const struct graph *g, uint32_t head, uint64_t reached)
+{
+    uint64_t body = BIT(head), todo = g->before[head] & reached & ~body;
+
+    while (todo) {
+        uint32_t b = (uint32_t)__builtin_ctzll(todo);
+        body |= BIT(b);
+        todo = (todo | g->before[b]) & ~body;
+    }
+    return body;
+}
+
+/* What can be reached from b. */
+static uint64_t reach(const struct graph *g, uint32_t b)
+{
+    uint64_t seen = 0, todo = BIT(b);
+
+    while (todo) {
+        uint32_t k = (uint32_t)__builtin_ctzll(todo);
+        seen |= BIT(k);
+        todo = (todo | g->next[k]) & ~seen;
+    }
+    return seen;
+}
+
+/* The largest loop that has no zone yet: those around it have. */
+static uint64_t next_loop(const struct graph *g, uint64_t todo)
+{
+    uint64_t best = 0;
+
+    FOR_BITS(todo, head)
+    if (__builtin_popcountll(g->body[head]) > __builtin_popcountll(best))
+        best = g->body[head];
+    return best;
+}
+
+/* A zone for each loop, outer ones first; a block is in the innermost's. */
+static void make_zones(struct graph *g)
+{
+    uint64_t todo = g->heads, body;
+
+    g->n_zones = 1;
+    while ((body = next_loop(g, todo)) != 0) {
+        FOR_BITS(body, b)
+        {
+            g->depth[b]++;
+            g->zone[b] = g->n_zones;
+        }
+        g->zone_body[g->n_zones++] = body;
+        FOR_BITS(g->heads, head)
+        if (g->body[head] == body)
+            todo &= ~BIT(head);
+    }
+    for (uint32_t b = 1; b < g->n; b++)
+        if (g->inner[b])
+            g->zone[b] = g->zone[b - 1];
+}
+
+static void find_loops(struct graph *g)
+{
+    uint64_t seen = 0;
+
+    FOR_BITS(g->entries, b)
+    if (!(seen & BIT(b)))
+        find_heads(g, (uint32_t)b, 0, &seen);
+    /* What decided branches have cut off may hold loops, too. */
+    for (uint32_t b = 0; b < g->n; b++)
+        if (!(seen & BIT(b)))
+            find_heads(g, b, 0, &seen);
+    FOR_BITS(g->heads, head)
+    g->body[head] = loop_of(g, (uint32_t)head, reach(g, (uint32_t)head));
+    make_zones(g);
+}
+
+/* Guest instructions of the longest way from b up to the next poll. */
+static uint32_t longest_way(struct graph *g, uint32_t b)
+{
+    uint32_t most = 0;
+
+    if (g->longest[b])
+        return g->longest[b];
+    FOR_BITS(g->next[b] & ~g->heads, to)
+    {
+        uint32_t n = longest_way(g, (uint32_t)to);
+        most = n > most ? n : most;
+    }
+    return g->longest[b] = g->insns[b] + most;
+}
+
+/* ---- blocks ---- */
+
+static void describe_blocks(const struct graph *g, struct jit_region *r)
+{
+    for (uint32_t b = 0; b < g->n; b++) {
+        const struct vm_ir_insn *label = &g->ir->insns[g->first[b]];
+        bool is_head = (g->heads & BIT(b)) != 0, is_entry = (g->entries & BIT(b)) != 0;
+        r->blocks[b] = (struct jit_block){
+            .insns = g->insns[b],
+            .entry = is_entry ? label->reserved : JIT_NONE,
+            .longest = is_entry || is_head ? g->longest[b] : 0,
+            .depth = g->depth[b],
+            .zone = g->zone[b],
+            .is_head = is_head,
+            .delta = label->imm,
+        };
+    }
+    r->n_blocks = g->n;
+}
+
+/* ---- pins ---- */
+
+/* How often the blocks of `body` use each slot. */
+static void weigh_slots(const struct graph *g, uint64_t body, uint32_t *weight)
+{
+    memset(weight, 0, g->u->engine->arch->n_slots * sizeof(*weight));
+    FOR_BITS(body, b)
+    for (uint32_t i = g->first[b]; i < g->first[b + 1]; i++) {
+        const struct vm_ir_insn *insn = &g->ir->insns[i];
+        if (insn->op == VM_OP_GET || insn->op == VM_OP_PUT)
+            weight[insn->aux]++;
+    }
+}
+
+static bool is_pinnable(const struct jit_engine *e, uint32_t s, bool is_float)
+{
+    const struct vm_slot *slot = &e->arch->slots[s];
+
+    return e->overlap[s] == s && !slot->constant_zero && s != e->flags_slot &&
+           slot->type == (is_float ? VM_F64 : VM_I64);
+}
+
+/* The heaviest slot without a pin. */
+static uint32_t heaviest(const struct jit_engine *e, const struct jit_pins *pins,
+                         const uint32_t *weight, bool is_float)
+{
+    uint32_t best = JIT_NONE;
+
+    for (uint32_t s = 0; s < e->arch->n_slots; s++)
+        if (weight[s] && pins->of[s] < 0 && is_pinnable(e, s, is_float) &&
+            (best == JIT_NONE || weight[s] > weight[best]))
+            best = s;
+    return best;
+}
+
+/* The pin of that kind whose slot is worth least. */
+static uint32_t lightest(const struct jit_pins *pins, const uint32_t *weight, bool is_float)
+{
+    uint32_t worst = JIT_NONE;
+
+    for (uint32_t i = 0; i < pins->n; i++)
+        if ((pins->reg[i] >= JIT_FLOAT) == is_float &&
+            (worst == JIT_NONE || weight[pins->slot[i]] < weight[pins->slot[worst]]))
+            worst = i;
+    return worst;
+}
+
+#define FEWEST_FLOAT_TEMPS 5
+#define WORTH_A_CHANGE     2 /* uses more in the loop than what it displaces has */
+
+/* Slots that the loop uses more take the places of others. */
+static void replace_pins(const struct jit_engine *e, struct jit_pins *pins, const uint32_t *weight,
+                         bool is_float)
+{
+    for (uint32_t n = 0; n < pins->n; n++) {
+        uint32_t slot = heaviest(e, pins, weight, is_float);
+        uint32_t pin = lightest(pins, weight, is_float);
+        if (slot == JIT_NONE || pin == JIT_NONE ||
+            weight[slot] < weight[pins->slot[pin]] + WORTH_A_CHANGE)
+            return;
+        pins->of[pins->slot[pin]] = -1;
+        pins->slot[pin] = (uint16_t)slot;
+        pins->of[slot] = (int8_t)pin;
+    }
+}
+
+/* Floating-point temporaries become pins as long as enough are left. */
+static void add_floats(const struct jit_engine *e, struct jit_pins *pins, const uint32_t *weight)
+{
+    uint32_t n_floats = 0;
+
+    for (uint32_t k = 0; k < pins->n_temps; k++)
+        n_floats += pins->temp[k] >= JIT_FLOAT;
+    for (; n_floats > FEWEST_FLOAT_TEMPS && pins->n < JIT_MAX_PINS; n_floats--) {
+        uint32_t slot = heaviest(e, pins, weight, true), last = pins->n_temps - 1;
+        if (slot == JIT_NONE || weight[slot] < WORTH_A_CHANGE)
+            return;
+        while (pins->temp[last] < JIT_FLOAT)
+            last--;
+        pins->of[slot] = (int8_t)pins->n;
+        pins->slot[pins->n] = (uint16_t)slot;
+        pins->reg[pins->n++] = pins->temp[last];
+        memmove(&pins->temp[last], &pins->temp[last + 1], pins->n_temps - last - 1);
+        pins->n_temps--;
+    }
+}
+
+/* The pins outside of loops: those of all units, less the register that counts. */
+static void first_zone(const struct jit_engine *e, struct jit_pins *pins, int8_t *of)
+{
+    uint32_t k = 0;
+
+    *pins = e->pins;
+    pins->of = of;
+    memcpy(of, e->pins.of, e->arch->n_slots);
+    while (pins->temp[k] != host_count_reg)
+        k++;
+    memmove(&pins->temp[k], &pins->temp[k + 1], pins->n_temps - k - 1);
+    pins->n_temps--;
+}
+
+/* The smallest zone around this one. */
+static uint32_t zone_around(const struct graph *g, uint32_t zone)
+{
+    uint32_t around = 0;
+
+    for (uint32_t z = 1; z < zone; z++)
+        if ((g->zone_body[z] & g->zone_body[zone]) == g->zone_body[zone])
+            around = z; /* outer ones come first */
+    return around;
+}
+
+/* Each loop has the pins of the one around it, but for slots that it uses much more. */
+static bool choose_pins(struct jit_unit *u, const struct graph *g)
+{
+    struct jit_region *r = u->region;
+    const struct jit_engine *e = u->engine;
+    uint32_t n_slots = e->arch->n_slots;
+    uint32_t *weight = calloc(n_slots, sizeof(*weight));
+
+    r->zones = calloc(g->n_zones, sizeof(*r->zones));
+    r->written = calloc(n_slots, sizeof(*r->written));
+    bool ok = weight && r->zones && r->written;
+    for (uint32_t i = 0; ok && i < g->ir->n_insns; i++)
+        if (g->ir->insns[i].op == VM_OP_PUT)
+            r->written[g->ir->insns[i].aux] = true;
+    for (; ok && r->n_zones < g->n_zones; r->n_zones++) {
+        struct jit_pins *pins = &r->zones[r->n_zones];
+        int8_t *of = malloc(n_slots);
+        ok = of != NULL;
+        if (!ok)
+            break;
+        if (r->n_zones == 0) {
+            first_zone(e, pins, of);
+            continue;
+        }
+        *pins = r->zones[zone_around(g, r->n_zones)];
+        memcpy(of, pins->of, n_slots);
+        pins->of = of;
+        weigh_slots(g, g->zone_body[r->n_zones], weight);
+        replace_pins(e, pins, weight, false);
+        add_floats(e, pins, weight);
+        replace_pins(e, pins, weight, true);
+    }
+    free(weight);
+    return ok;
+}
+
+/* ---- all of it ---- */
+
+static bool run_passes(struct jit_unit *u)
+{
+    static jit_pass *const passes[] = {jit_pass_trace, jit_pass_copy, jit_pass_fold, jit_pass_cse,
+                                       jit_pass_dead};
+    struct vm_ir_unit *ir = &u->region->ir;
+    struct jit_pass_stats stats = {0};
+
+    *ir = *u->ir;
+    ir->capacity = ir->n_insns;
+    ir->insns = malloc(ir->n_insns * sizeof(*ir->insns));
+    if (!ir->insns)
+        return false;
+    memcpy(ir->insns, u->ir->insns, ir->n_insns * sizeof(*ir->insns));
+    jit_passes_number(ir);
+    for (uint32_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
+        if (passes[i] == jit_pass_trace && u->unit->poll_blocks)
+            continue; /* a block that can be left at its beginning is no part of another */
+        if (!passes[i](ir, u->engine->arch, &stats))
+            return false;
+    }
+    return true;
+}
+
+static bool analyse(struct jit_unit *u, struct graph *g)
+{
+    struct jit_region *r = u->region;
+
+    if (!find_blocks(g)) {
+        u->failed = "too many blocks";
+        return false;
+    }
+    find_loops(g);
+    for (uint32_t b = 0; b < g->n; b++)
+        longest_way(g, b);
+    r->blocks = calloc(g->n, sizeof(*r->blocks));
+    if (!r->blocks || !choose_pins(u, g) ||
+        !jit_pass_probes(&r->ir, u->engine->arch, &(struct jit_pass_stats){0}, &r->probes))
+        return false;
+    describe_blocks(g, r);
+    return true;
+}
+
+bool jit_region_init(struct jit_unit *u)
+{
+    struct graph *g = calloc(1, sizeof(*g));
+    bool ok = false;
+
+    u->failed = "out of memory";
+    if (g && run_passes(u)) {
+        g->u = u;
+        g->ir = &u->region->ir;
+        ok = analyse(u, g);
+    }
+    if (ok)
+        u->failed = NULL;
+    free(g);
+    return ok;
+}
+
+void jit_region_free(struct jit_unit *u)
+{
+    struct jit_region *r = u->region;
+
+    if (!r)
+        return;
+    vm_ir_free(&r->ir);
+    free(r->blocks);
+    for (uint32_t z = 0; z < r->n_zones; z++)
+        free(r->zones[z].of);
+    jit_probes_free(&r->probes);
+    free(r->zones);
+    free(r->written);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Floating point of an engine (TEST_ENGINE), operation by operation against the reference
+ * evaluator: each type, rounding mode and variant on values from where types and formats begin and
+ * end. Flags are clear before each, so that one too many is seen, which long random units hide.
+ */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <vmrun/softfp.h>
+#include "core/ir/ir.h"
+#include "ir_machine.h"
+
+#ifndef TEST_ENGINE
+#define TEST_ENGINE "engine-interp"
+#endif
+
+static const uint64_t doubles[] = {
+    /* zeros, ones, infinities, NaNs */
+    0,
+    0x3ff0000000000000,
+    0x3ff0000000000001,
+    0x3fefffffffffffff,
+    0x7ff0000000000000,
+    0x7ff8000000000000,
+    0x7ff0000000000001,
+    0x7ff8000000000123,
+    /* subnormals, the smallest normals, the largest numbers */
+    1,
+    0x000fffffffffffff,
+    0x0010000000000000,
+    0x0010000000000001,
+    0x001fffffffffffff,
+    0x7fefffffffffffff,
+    0x7fe0000000000000,
+    /* 0.25, 0.5, 0.75, 1.5, 2.5 */
+    0x3fd0000000000000,
+    0x3fe0000000000000,
+    0x3fe8000000000000,
+    0x3ff8000000000000,
+    0x4004000000000000,
+    /* 2^31 - 1.5, - 1, - 0.5, 2^31, + 0.5, + 1; 2^32 - 1, - 0.75, - 0.5, 2^32 */
+    0x41dfffffffa00000,
+    0x41dfffffffc00000,
+    0x41dfffffffe00000,
+    0x41e0000000000000,
+    0x41e0000000100000,
+    0x41e0000000200000,
+    0x41efffffffe00000,
+    0x41efffffffe80000,
+    0x41effffffff00000,
+    0x41f0000000000000,
+    /* 2^52 - 0.5, 2^53 + 2; just below 2^63, 2^63, above it; the same for 2^64 */
+    0x432fffffffffffff,
+    0x4340000000000001,
+    0x43dfffffffffffff,
+    0x43e0000000000000,
+    0x43e0000000000001,
+    0x43efffffffffffff,
+    0x43f0000000000000,
+    0x47f0000000000000,
+    /* the largest single, between it and infinity, half of the smallest subnormal, boxed singles */
+    0x47efffffe0000000,
+    0x47effffff0000000,
+    0x3690000000000000,
+    0x380fffffffffffff,
+    0xffffffff3f800000,
+    0xffffffff7f800001,
+    0xfffffffe3f800000,
+    0x4a511b0ec57e649a,
+};
+static const uint32_t singles[] = {
+    0,          0x3f800000, 0x3f800001, 0x3f7fffff, 0x7f800000, 0x7fc00000, 0x7f800001, 0x7fc00123,
+    1,          0x007fffff, 0x00800000, 0x00800001, 0x00ffffff, 0x7f7fffff, 0x7f000000, 0x3e800000,
+    0x3f000000, 0x3f400000, 0x3fc00000, 0x40200000, 0x4affffff, 0x4b7fffff, 0x4b800000, 0x4effffff,
+    0x4f000000, 0x4f7fffff, 0x4f800000, 0x5effffff, 0x5f000000, 0x5f7fffff, 0x5f800000, 0x1e3ce508,
+};
+static const uint64_t integers[] = {
+    0,
+    1,
+    2,
+    0x7f,
+    0x1000001,
+    0x1000003,
+    0x7fffffff,
+    0x80000000,
+    0xffffffff,
+    0x100000000,
+    0x20000000000001,
+    0x20000000000003,
+    0x7ffffffffffffc00,
+    0x7ffffffffffffdff,
+    0x7fffffffffffffff,
+    0x8000000000000000,
+    0x8000000000000400,
+    0x8000000000000401,
+    0xfffffffffffff800,
+    0xfffffffffffffbff,
+    0xfffffffffffffc00,
+    0xffffffff80000000,
+    0xffffffff7fffffff,
+    0xffffffffffffffff,
+    0x0123456789abcdef,
+    0xfedcba9876543211,
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Numbers of both signs by type. */
+static uint32_t n_values(uint32_t type)
+{
+    return type == VM_F64   ? 2 * COUNT(doubles)
+           : type == VM_F32 ? 2 * COUNT(singles)
+                            : COUNT(integers);
+}
+
+static uint64_t value(uint32_t type, uint32_t i)
+{
+    i %= n_values(type);
+    if (type == VM_F64)
+        return doubles[i / 2] ^ (uint64_t)(i % 2) << 63;
+    return type == VM_F32 ? singles[i / 2] ^ i % 2 << 31 : integers[i];
+}
+
+/* ---- one operation ---- */
+
+static struct test_engine engine;
+static struct test_machine *mine, *theirs;
+static struct vm_ir_unit ir;
+
+/* An operation, and how its operands reach it and its result is used. */
+struct trial {
+    uint32_t op, type, aux;
+    uint32_t n;
+    uint8_t from[3]; /* types of the operands */
+    uint8_t result;
+    uint32_t negated; /* set of operands that are negated first */
+    bool followed;    /* by two additions that see whether its rounding mode stays */
+    int again;        /* the result is that operand of the same operation once more; -1: not */
+};
+
+/* Operand k is in R(k) or W(k), as bits. */
+static vm_ir_value take(uint32_t type, uint32_t k)
+{
+    bool wide = type == VM_I64 || type == VM_F64;
+    enum vm_ir_type bits = wide ? VM_I64 : VM_I32;
+    vm_ir_value v = vm_ir_0(&ir, VM_OP_GET, bits, (wide ? SLOT_R0 : SLOT_W0) + k, 0);
+
+    if (type == VM_F64 || type == VM_F32)
+        v = vm_ir_1(&ir, VM_OP_BITCAST, (enum vm_ir_type)type, bits, 0, v);
+    return v;
+}
+
+/* The result goes into R5 or, narrow, W3. */
+static void give(uint32_t type, vm_ir_value v)
+{
+    bool wide = type == VM_I64 || type == VM_F64;
+    enum vm_ir_type bits = wide ? VM_I64 : VM_I32;
+
+    if (type == VM_F64 || type == VM_F32)
+        v = vm_ir_1(&ir, VM_OP_BITCAST, bits, type, 0, v);
+    vm_ir_1(&ir, VM_OP_PUT, bits, wide ? SLOT_R0 + 5 : SLOT_W3, 0, v);
+}
+
+/* R6 = 1 + 3/4 of its last place, R7 = 1 + 1/4 of that, to nearest. */
+static void add_to_nearest(void)
+{
+    static const int64_t small[] = {0x3ca8000000000000, 0x3c90000000000000};
+
+    for (uint32_t i = 0; i < 2; i++) {
+        vm_ir_value sum = vm_ir_2(&ir, VM_OP_FADD, VM_F64, VM_AUX(0, VM_FP_RNE, 0), 0,
+                                  vm_ir_const(&ir, VM_F64, 0x3ff0000000000000),
+                                  vm_ir_const(&ir, VM_F64, small[i]));
+        sum = vm_ir_1(&ir, VM_OP_BITCAST, VM_I64, VM_F64, 0, sum);
+        vm_ir_1(&ir, VM_OP_PUT, VM_I64, SLOT_R0 + 6 + i, 0, sum);
+    }
+}
+
+static void build(const struct trial *t)
+{
+    vm_ir_value arg[3] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE}, v;
+    enum vm_ir_type type = (enum vm_ir_type)t->type;
+
+    vm_ir_clear(&ir);
+    vm_ir_0(&ir, VM_OP_INSN, VM_NONE, 4, 0);
+    for (uint32_t k = 0; k < t->n; k++) {
+        arg[k] = take(t->from[k], k);
+        if (t->negated & 1u << k)
+            arg[k] = vm_ir_1(&ir, VM_OP_FNEG, (enum vm_ir_type)t->from[k], 0, 0, arg[k]);
+    }
+    v = vm_ir_emit(&ir, (enum vm_ir_op)t->op, type, t->aux, 0, t->n, arg[0], arg[1], arg[2]);
+    if (t->again >= 0) {
+        arg[t->again] = v;
+        v = vm_ir_emit(&ir, (enum vm_ir_op)t->op, type, t->aux, 0, t->n, arg[0], arg[1], arg[2]);
+    }
+    give(t->result, v);
+    if (t->followed)
+        add_to_nearest();
+    vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
+}
+
+static void set_up_machine(struct test_machine *m, const struct trial *t, const uint64_t *values)
+{
+    for (uint32_t k = 0; k < t->n; k++)
+        test_slot_set(m, (t->from[k] == VM_I64 || t->from[k] == VM_F64 ? SLOT_R0 : SLOT_W0) + k,
+                      values[k]);
+    test_slot_set(m, SLOT_FLAGS, 0);
+    m->cpu->pc = 0x1000;
+    m->cpu->countdown = 100;
+}
+
+static void compare(const struct trial *t, struct vm_unit *unit, const uint64_t *values)
+{
+    bool wide = t->result == VM_I64 || t->result == VM_F64;
+    uint32_t slot = wide ? SLOT_R0 + 5 : SLOT_W3;
+
+    set_up_machine(mine, t, values);
+    set_up_machine(theirs, t, values);
+    cr_assert_eq(engine.ops->enter(engine.self, mine->cpu, unit), VM_EXIT_NEXT);
+    cr_assert_eq(ir_reference(theirs, &ir, unit), VM_EXIT_NEXT);
+    uint64_t got = test_slot_get(mine, slot), want = test_slot_get(theirs, slot),
+             flags = test_slot_get(mine, SLOT_FLAGS), right = test_slot_get(theirs, SLOT_FLAGS);
+    for (uint32_t k = 6; t->followed && k < 8; k++)
+        cr_assert_eq(test_slot_get(mine, SLOT_R0 + k), test_slot_get(theirs, SLOT_R0 + k),
+                     "%s of type %u aux %#x keeps its rounding mode", ir_ops[t->op].name, t->type,
+                     t->aux);
+    cr_assert(got == want && flags == right,
+              "%s of type %u aux %#x negated %#x again %d of %#" PRIx64 " %#" PRIx64 " %#" PRIx64
+              ": %#" PRIx64 " flags %#" PRIx64 "; want %#" PRIx64 " flags %#" PRIx64,
+              ir_ops[t->op].name, t->type, t->aux, t->negated, t->again, values[0], values[1],
+              values[2], got, flags, want, right);
+}
+
+/* On all values, pairs, or a mixture of triples. */
+static void try(const struct trial *t)
+{
+    struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
+    struct vm_error err = VM_ERROR_INIT;
+    struct vm_unit unit;
+    uint32_t salt = t->aux / 256 * 17 + t->negated * 5 + (uint32_t)(t->again + 1) * 3;
+    uint32_t first = n_values(t->from[0]), second = t->n > 1 ? n_values(t->from[1]) : 1;
+
+    build(t);
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    test_unit_init(&unit, &ir, exits);
+    cr_assert_eq(engine.ops->compile(engine.self, &ir, &unit, &err), 0, "%s", err.text);
+    for (uint32_t i = 0; i < first * second; i++) {
+        uint64_t values[3] = {value(t->from[0], i % first), value(t->from[1], i / first),
+                              value(t->from[2], i * 31 + i / first + salt)};
+        compare(t, &unit, values);
+    }
+    engine.ops->release(engine.self, &unit);
+}
+
+/* ---- all of them ---- */
+
+static void try_forms(struct trial *t)
+{
+    t->again = -1;
+    try(t);
+    t->followed = true;
+    try(t);
+    t->followed = false;
+    for (uint32_t k = 0; k < t->n; k++) {
+        t->again = t->from[k] == t->result ? (int)k : -1;
+        if (t->again >= 0)
+            try(t);
+    }
+    t->again = -1;
+    for (t->negated = t->op == VM_OP_FMA ? 7 : 0; t->negated; t->negated--)
+        try(t);
+}
+
+/* The operation with one source type: every mode and variant that it has. */
+static void try_source(uint32_t op, uint32_t type, uint32_t source)
+{
+    const struct ir_op_info *info = &ir_ops[op];
+    bool rounds = (info->flags & IR_FP) && op != VM_OP_FMIN && op != VM_OP_FMAX &&
+                  !(op >= VM_OP_FEQ && op <= VM_OP_FLE);
+    bool variants = op == VM_OP_FLT || op == VM_OP_FLE || op == VM_OP_FTOI || op == VM_OP_ITOF;
+    struct trial t = {.op = op, .type = type, .n = (uint32_t)strlen(info->operands)};
+
+    for (uint32_t k = 0; k < t.n; k++)
+        t.from[k] = (uint8_t)(info->operands[k] == 'S' ? source : type);
+    t.result = (uint8_t)(info->result == 'T' ? type : VM_I64);
+    for (uint32_t rm = VM_FP_RNE; rm <= (rounds ? VM_FP_RMM : VM_FP_RNE); rm++) {
+        for (uint32_t variant = 0; variant <= variants; variant++) {
+            t.aux = VM_AUX(source, rm, variant);
+            try_forms(&t);
+        }
+    }
+}
+
+static bool is_source(uint32_t op, uint32_t type, uint32_t source)
+{
+    switch (op) {
+    case VM_OP_FCVT:
+        return source != type && (source == VM_F32 || source == VM_F64);
+    case VM_OP_FTOI:
+        return source == VM_F32 || source == VM_F64;
+    case VM_OP_ITOF:
+        return source == VM_I32 || source == VM_I64;
+    case VM_OP_F32_BOX:
+        return source == VM_F32;
+    case VM_OP_F32_UNBOX:
+        return source == VM_F64;
+    default:
+        return source == VM_NONE;
+    }
+}
+
+static void try_op(uint32_t op)
+{
+    for (uint32_t type = VM_I32; type < VM_TYPE_COUNT; type++)
+        for (uint32_t source = VM_NONE; source < VM_TYPE_COUNT; source++)
+            if (ir_ops[op].types & 1u << type && is_source(op, type, source))
+                try_source(op, type, source);
+}
+
+static void set_up(void)
+{
+    cr_assert_eq(test_engine_open(&engine, TEST_ENGINE), 0);
+    mine = test_machine_new(engine.ops->frame_size);
+    theirs = test_machine_new(0);
+    cr_assert(mine && theirs);
+    cr_assert_eq(engine.ops->cpu_init(engine.self, mine->cpu, NULL), 0);
+    vm_ir_init(&ir);
+}
+
+static void tear_down(void)
+{
+    vm_ir_free(&ir);
+    test_machine_free(mine);
+    test_machine_free(theirs);
+    test_engine_close(&engine);
+}
+
+TestSuite(engine_float, .init = set_up, .fini = tear_down, .timeout = 300);
+
+static void try_ops(uint32_t first, uint32_t last)
+{
+    for (uint32_t op = first; op <= last; op++)
+        try_op(op);
+}
+
+/* From the first floating-point opcode to the last, none left out. */
+Test(engine_float, arithmetic)
+{
+    try_ops(VM_OP_FADD, VM_OP_FSQRT);
+}
+
+Test(engine_float, multiply_add)
+{
+    try_ops(VM_OP_FSQRT + 1, VM_OP_FMA);
+}
+
+Test(engine_float, minimum_and_maximum)
+{
+    try_ops(VM_OP_FMA + 1, VM_OP_FMAX);
+}
+
+Test(engine_float, comparisons)
+{
+    try_ops(VM_OP_FMAX + 1, VM_OP_FLE);
+}
+
+Test(engine_float, classes_and_signs)
+{
+    try_ops(VM_OP_FLE + 1, VM_OP_FCOPYSIGN);
+}
+
+Test(engine_float, conversions)
+{
+    try_ops(VM_OP_FCOPYSIGN + 1, VM_OP_ITOF);
+}
+
+Test(engine_float, boxes)
+{
+    try_ops(VM_OP_ITOF + 1, VM_OP_F32_UNBOX);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Regions under engine-jit against the reference evaluator: random ones from each of their entries,
+ * with all of the countdown they want and with little. VMRUN_TEST_SEED=n repeats a run;
+ * VMRUN_TEST_LONG=1 does fifty times as much.
+ */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/ir/ir.h"
+#include "ir_machine.h"
+#include "ir_random.h"
+
+#define MAX_ENTRIES 8
+#define PAGE        0x80003000u
+
+static struct test_engine engine;
+static struct test_machine *mine, *theirs, *start;
+static struct vm_ir_unit ir;
+static struct vm_unit units[MAX_ENTRIES];
+static struct vm_unit *entries[MAX_ENTRIES];
+static struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
+static int64_t delta[MAX_ENTRIES];
+
+static void set_up(void)
+{
+    cr_assert_eq(test_engine_open(&engine, "engine-jit"), 0);
+    mine = test_machine_new(engine.ops->frame_size);
+    theirs = test_machine_new(0);
+    start = test_machine_new(0);
+    cr_assert(mine && theirs && start);
+    cr_assert_eq(engine.ops->cpu_init(engine.self, mine->cpu, NULL), 0);
+    cr_assert(engine.ops->flags & VM_ENGINE_REGIONS);
+    vm_ir_init(&ir);
+}
+
+static void tear_down(void)
+{
+    vm_ir_free(&ir);
+    test_machine_free(mine);
+    test_machine_free(theirs);
+    test_machine_free(start);
+    test_engine_close(&engine);
+}
+
+TestSuite(jit_region, .init = set_up, .fini = tear_down, .timeout = 600);
+
+/* Fills units[] for the region in `ir` and compiles it; false: refused. */
+static bool compile(void)
+{
+    struct vm_error err = VM_ERROR_INIT;
+    uint32_t n = 0;
+
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    for (uint32_t i = 0; i < ir.n_insns; i++) {
+        if (ir.insns[i].op != VM_OP_LABEL || !(ir.insns[i].aux & VM_LABEL_ENTRY))
+            continue;
+        units[n] = (struct vm_unit){.pc = PAGE + (uint64_t)ir.insns[i].imm, .tier = 2};
+        entries[n] = &units[n];
+        delta[n++] = ir.insns[i].imm;
+    }
+    test_unit_init(&units[0], &ir, exits);
+    units[0].pc = PAGE + (uint64_t)delta[0];
+    units[0].tier = 2;
+    units[0].n_entries = n;
+    units[0].entries = entries;
+    int result = engine.ops->compile(engine.self, &ir, &units[0], &err);
+    if (result == VM_COMPILE_REFUSED)
+        return false;
+    cr_assert_eq(result, VM_COMPILE_OK, "%s", err.text);
+    cr_assert(units[0].code_bytes > 0);
+    for (uint32_t k = 0; k < n; k++)
+        cr_assert(units[k].entry && units[k].code, "entry %" PRIu32, k);
+    return true;
+}
+
+static enum vm_exit enter(uint32_t entry, int32_t countdown)
+{
+    start->cpu->pc = PAGE + (uint64_t)delta[entry];
+    start->cpu->countdown = countdown;
+    test_machine_copy(mine, start);
+    return engine.ops->enter(engine.self, mine->cpu, &units[entry]);
+}
+
+/* A poll must be for a reason: the longest way to the next one is not longer than all of it. */
+static const char *wrong_poll(const struct vm_cpu *cpu)
+{
+    if (cpu->countdown < 0)
+        return "more instructions than there were to run";
+    if (cpu->countdown > (int32_t)ir.guest_insns)
+        return "polled without need";
+    return NULL;
+}
+
+static void expect_same(uint32_t entry, int32_t countdown, uint64_t seed)
+{
+    enum vm_exit got = enter(entry, countdown);
+
+    test_machine_copy(theirs, start);
+    enum vm_exit expected =
+        ir_reference_region(theirs, &ir, &units[0], got == VM_EXIT_POLL ? mine->cpu : NULL);
+    const char *difference = test_machine_differ(mine, theirs);
+    if (!difference && mine->cpu->countdown < 0)
+        difference = "countdown overrun";
+    if (!difference && got == VM_EXIT_POLL)
+        difference = wrong_poll(mine->cpu);
+    if (got == expected && !difference)
+        return;
+    printf("seed %#" PRIx64 " entry %" PRIu32 " countdown %" PRId32
+           ": exit %d, want %d; mine, reference: %s\n",
+           seed, entry, countdown, got, expected, difference ? difference : "same");
+    ir_print(&ir, &test_arch, stdout);
+    fflush(stdout);
+    cr_assert(false, "VMRUN_TEST_SEED=%#" PRIx64, seed);
+}
+
+/* `n` random regions that use `focus` a lot. */
+static void random_regions(uint32_t focus, uint32_t n)
+{
+    uint64_t seed = test_seed();
+    uint32_t compiled = 0;
+
+    if (getenv("VMRUN_TEST_LONG"))
+        n *= 50;
+    printf("# first seed %#" PRIx64 "\n", seed);
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t state = seed + i;
+        vm_ir_clear(&ir);
+        ir_random_region(&ir, focus, &state);
+        if (!compile())
+            continue;
+        compiled++;
+        for (uint32_t k = 0; k < 3 * units[0].n_entries; k++) {
+            ir_random_machine(start, &state);
+            expect_same(k / 3, k % 3 ? 10000 : (int32_t)(test_random(&state) % 200), seed + i);
+        }
+        engine.ops->release(engine.self, &units[0]);
+    }
+    cr_assert_eq(compiled, n, "%" PRIu32 " of %" PRIu32 " were refused", n - compiled, n);
+}
+
+#define VM_OP(NAME, name, result, operands, types, flags) \
+    Test(jit_region, name)                                \
+    {                                                     \
+        random_regions(VM_OP_##NAME, 60);                 \
+    }
+#include <vmrun/ir-opcodes.def>
+#undef VM_OP
+
+Test(jit_region, random)
+{
+    random_regions(VM_OP_COUNT, 3000);
+}
+
+/* r1 += r0, r0 -= 1, again while r0 is not 0; leaves with exit 0. Two guest instructions a round.
+ */
+static void sum_loop(void)
+{
+    static const char text[] = "label [entry] #16\n"
+                               "insn [4 bytes] #16\n %1 = get.i64 r0\n %2 = get.i64 r1\n"
+                               "%3 = add.i64 %1, %2\n put.i64 r1 %3\n"
+                               "insn [4 bytes] #20\n %4 = const.i64 #-1\n %5 = add.i64 %1, %4\n"
+                               "put.i64 r0 %5\n exit_if [block 0] %5, #16\n exit #24\n";
+    struct vm_error err = VM_ERROR_INIT;
+
+    vm_ir_clear(&ir);
+    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
+    cr_assert(compile());
+    uint64_t state = 1;
+    ir_random_machine(start, &state);
+    test_slot_set(start, SLOT_R0 + 1, 0);
+}
+
+Test(jit_region, loop_counts)
+{
+    sum_loop();
+    test_slot_set(start, SLOT_R0, 1000);
+    cr_assert_eq(enter(0, 10000), VM_EXIT_NEXT);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0 + 1), 500500);
+    cr_assert_eq(mine->cpu->countdown, 10000 - 2000);
+    cr_assert_eq(mine->cpu->pc, PAGE + 24);
+    cr_assert_eq(mine->cpu->exit_unit, &units[0]);
+    cr_assert_eq(mine->cpu->exit_index, 0);
+    engine.ops->release(engine.self, &units[0]);
+}
+
+/* Polled at the loop's head, without overrunning, and again as soon as nothing is left. */
+Test(jit_region, loop_polls)
+{
+    sum_loop();
+    test_slot_set(start, SLOT_R0, 1000);
+    cr_assert_eq(enter(0, 100), VM_EXIT_POLL);
+    cr_assert_eq(mine->cpu->pc, PAGE + 16);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0), 950);
+    cr_assert_eq(mine->cpu->countdown, 0);
+    cr_assert_eq(enter(0, 1), VM_EXIT_POLL);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0), 1000);
+    cr_assert_eq(mine->cpu->countdown, 1);
+    cr_assert_eq(enter(0, 100 - VM_KICK), VM_EXIT_POLL);
+    cr_assert_eq(mine->cpu->countdown, 100 - VM_KICK);
+    cr_assert_eq(mine->cpu->pc, PAGE + 16);
+    engine.ops->release(engine.self, &units[0]);
+}
