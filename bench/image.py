@@ -52,11 +52,11 @@ def compile_bare(sources, directory, name, flags=()):
     return out
 
 
-def compile_corelike(directory, harts=1, rounds=1):
-    """integer/corelike for the bare machine: so many harts do its work so many times each."""
+def compile_corelike(directory, harts):
+    """integer/corelike for the bare machine, on so many harts."""
     return compile_bare([os.path.join(BARE, "start.S"), os.path.join(BARE, "bare.c"),
-                         os.path.join(PROGRAMS, "integer", "corelike.c")], directory, "corelike-%d-%d" % (harts, rounds),
-                        ("-DBENCH_HARTS=%d" % harts, "-DBENCH_ROUNDS=%d" % rounds))
+                         os.path.join(PROGRAMS, "integer", "corelike.c")], directory, "corelike-%d" % harts,
+                        ["-DBENCH_HARTS=%d" % harts])
 
 
 def cpio_member(inode, name, mode, data):

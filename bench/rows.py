@@ -12,10 +12,8 @@ import report
 from machines import TRIES, Failed, Output, Vmrun, measure
 
 LIMIT = 600
-# What corelike computes, however often.
+# What corelike computes.
 CORELIKE = "973d"
-# How often two harts do its work, so that it takes long enough to tell 1.8 from 2.
-ROUNDS = 8
 # Writes to the test finisher at once: what is left of a run when the guest does nothing.
 OFF = ".section .text.start, \"ax\"\n.globl _start\n_start: li t0, 0x100000\n li t1, 0x5555\n sw t1, 0(t0)\n1: j 1b\n"
 
@@ -55,7 +53,7 @@ def bare_sample(machine, elf, cpus=1):
 
 
 def prepare_bare(directory):
-    elf = image.compile_corelike(directory)
+    elf = image.compile_corelike(directory, 1)
     return lambda machine: bare_sample(machine, elf)["seconds"]
 
 
@@ -111,7 +109,7 @@ def smp(machine, directory, pairs):
     """How many times the work of one hart two harts do in the same time, each on its own data."""
     if host.cores() < 2:
         return {}, ["%s: smp: not measured, since two harts need two cores and there is one" % machine.label]
-    elves = [image.compile_corelike(directory, harts, ROUNDS) for harts in (1, 2)]
+    elves = [image.compile_corelike(directory, harts) for harts in (1, 2)]
     samples = [[bare_sample(machine, elf, harts) for harts, elf in enumerate(elves, 1)] for _ in range(pairs)]
     ratios = report.spread([2 * one["seconds"] / two["seconds"] for one, two in samples])
     marks = report.marks([one for one, _ in samples], "wall") + report.marks([two for _, two in samples], "wall", 2)

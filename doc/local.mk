@@ -3,4 +3,4 @@
 
 dist_man_MANS += doc/vmrun.1 doc/vmrun.ini.5
 
-EXTRA_DIST += doc/architecture.md
+EXTRA_DIST += doc/architecture.md doc/performance.md

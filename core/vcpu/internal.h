@@ -89,12 +89,13 @@ struct unit {
     struct vm_unit u; /* the engine's view; first */
     uint64_t pa;      /* guest-physical address of the first instruction */
     uint64_t page2; /* page of the second part of an instruction that straddles pages, or NO_PAGE */
+    /*
+     * Constant, with nothing beside them that changes: without the lock they are compared, by GCC
+     * in one access to the whole word, which is a race for ThreadSanitizer if a flag is in it.
+     */
     uint32_t key_id;
     uint8_t engine; /* which of the machine's made it */
-    bool dead;
-    bool no_cache; /* fetch rules differ inside a page: run once, then ask again */
-    bool entered;  /* is in jump caches, under first_pc */
-    bool many_pcs; /* and under others */
+    bool no_cache;  /* fetch rules differ inside a page: run once, then ask again */
     uint64_t first_pc;
     struct unit *hash_next;
     struct unit *page_next[2];        /* lists of the pages it was made from */
@@ -111,6 +112,9 @@ struct unit {
     struct segment *segments;
     uint32_t n_segments;
     uint8_t lives_used; /* evict.c */
+    bool dead;
+    bool entered;  /* is in jump caches, under first_pc */
+    bool many_pcs; /* and under others */
     /* tier.c */
     bool rising;            /* the next engine's is being made */
     uint32_t warmth, armed; /* entries before `heat` was set last, and what it was set to */

@@ -17,8 +17,8 @@
 
 static uint32_t bucket_of(uint64_t pa, uint32_t key_id)
 {
-    uint64_t h = (pa >> 1) ^ (pa >> 15) ^ ((uint64_t)key_id * 0x9e3779b1u);
-    return (uint32_t)h & (BUCKETS - 1);
+    uint64_t h = ((pa >> 1) ^ (uint64_t)key_id << 44) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(h >> (64 - BUCKET_BITS));
 }
 
 static struct code_page **page_slot(struct tcache *tc, uint64_t page_pa)

@@ -6,7 +6,8 @@
 
 #include "core/vcpu/internal.h"
 
-#define BUCKETS      (1u << 16)
+#define BUCKET_BITS  16
+#define BUCKETS      (1u << BUCKET_BITS)
 #define PAGE_BUCKETS (1u << 12)
 #define KEY_SLOTS    1024u
 

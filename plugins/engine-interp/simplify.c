@@ -202,7 +202,7 @@ static void simplify_binary(struct lowering *l, uint32_t i)
         return;
     }
     struct low_insn *x = low_root(l, insn->arg[0]);
-    if (insn->op == VM_OP_ADD && x->ir.op == VM_OP_PC) {
+    if (insn->op == VM_OP_ADD && insn->type == VM_I64 && x->ir.op == VM_OP_PC) {
         insn->op = VM_OP_PC;
         insn->type = VM_NONE;
         insn->n_args = 0;

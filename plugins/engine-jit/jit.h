@@ -202,7 +202,7 @@ struct jit_block {
     uint32_t entry;   /* its rank among the entries, or JIT_NONE */
     uint32_t longest; /* where the countdown is polled: guest instructions to the next poll */
     bool is_head;     /* of a loop */
-    uint32_t depth;   /* in how many loops it is */
+    bool in_loop;     /* or in one whose way back leads through a call */
     uint32_t zone;    /* whose pins it has */
     uint32_t place;   /* of its code, once emitted */
     uint32_t stub;    /* of an entry: the way in from outside */

@@ -22,9 +22,9 @@ struct graph {
     uint32_t first[MAX_BLOCKS + 1]; /* index of each block's LABEL */
     uint64_t next[MAX_BLOCKS], before[MAX_BLOCKS];
     uint64_t entries, heads;
-    uint32_t depth[MAX_BLOCKS]; /* of loops */
-    uint64_t body[MAX_BLOCKS];  /* of the loop whose head it is, else 0 */
-    uint32_t zone[MAX_BLOCKS];  /* 0, or of the innermost loop that it is in */
+    bool in_loop[MAX_BLOCKS];
+    uint64_t body[MAX_BLOCKS]; /* of the loop whose head it is, else 0 */
+    uint32_t zone[MAX_BLOCKS]; /* 0, or of the innermost loop that it is in */
     uint64_t zone_body[MAX_BLOCKS + 1];
     uint32_t n_zones;
     uint32_t insns[MAX_BLOCKS], longest[MAX_BLOCKS];
@@ -112,6 +112,23 @@ static uint64_t next_loop(const struct graph *g, uint64_t todo)
     return best;
 }
 
+/* The block behind the call that ends b, or MAX_BLOCKS. */
+static uint32_t comes_back_to(const struct graph *g, uint32_t b)
+{
+    uint32_t i = g->first[b + 1] - 1;
+    const struct vm_ir_insn *last = &g->ir->insns[i];
+    bool leaves = last->op == VM_OP_EXIT_TO ? last->aux == VM_JUMP_CALL
+                                            : last->op == VM_OP_EXIT && !last->aux;
+
+    while (leaves && g->ir->insns[i].op != VM_OP_INSN)
+        i--;
+    for (uint32_t k = 0; leaves && k < g->n; k++)
+        if (g->entries & BIT(k) &&
+            g->ir->insns[g->first[k]].imm == g->ir->insns[i].imm + g->ir->insns[i].aux)
+            return k;
+    return MAX_BLOCKS;
+}
+
 /* A zone for each loop, outer ones first; a block is in the innermost's. */
 static void make_zones(struct graph *g)
 {
@@ -121,7 +138,6 @@ static void make_zones(struct graph *g)
     while ((body = next_loop(g, todo)) != 0) {
         FOR_BITS(body, b)
         {
-            g->depth[b]++;
             g->zone[b] = g->n_zones;
         }
         g->zone_body[g->n_zones++] = body;
@@ -134,7 +150,7 @@ static void make_zones(struct graph *g)
             g->zone[b] = g->zone[b - 1];
 }
 
-static void find_loops(struct graph *g)
+static void find_bodies(struct graph *g)
 {
     uint64_t seen = 0;
 
@@ -147,7 +163,40 @@ static void find_loops(struct graph *g)
             find_heads(g, b, 0, &seen);
     FOR_BITS(g->heads, head)
     g->body[head] = loop_of(g, (uint32_t)head, reach(g, (uint32_t)head));
+}
+
+/*
+ * A loop that calls something outside of the region is one, too, though the way back is not to be
+ * seen: its accesses are worth a line. It has no zone, since the call wants the pins of all units.
+ */
+static bool find_calling_loops(struct graph *g)
+{
+    struct graph *with_calls = malloc(sizeof(*with_calls));
+
+    if (!with_calls)
+        return false;
+    *with_calls = *g;
+    with_calls->heads = 0;
+    for (uint32_t b = 0; b < g->n; b++) {
+        uint32_t back = comes_back_to(g, b);
+        if (back == MAX_BLOCKS)
+            continue;
+        with_calls->next[b] |= BIT(back);
+        with_calls->before[back] |= BIT(b);
+    }
+    find_bodies(with_calls);
+    FOR_BITS(with_calls->heads, head)
+    for (uint32_t b = 0; b < g->n; b++)
+        g->in_loop[b] |= (with_calls->body[head] & BIT(b)) != 0;
+    free(with_calls);
+    return true;
+}
+
+static bool find_loops(struct graph *g)
+{
+    find_bodies(g);
     make_zones(g);
+    return find_calling_loops(g);
 }
 
 /* Guest instructions of the longest way from b up to the next poll. */
@@ -176,7 +225,7 @@ static void describe_blocks(const struct graph *g, struct jit_region *r)
             .insns = g->insns[b],
             .entry = is_entry ? label->reserved : JIT_NONE,
             .longest = is_entry || is_head ? g->longest[b] : 0,
-            .depth = g->depth[b],
+            .in_loop = g->in_loop[b],
             .zone = g->zone[b],
             .is_head = is_head,
             .delta = label->imm,
@@ -366,11 +415,11 @@ static bool analyse(struct jit_unit *u, struct graph *g)
         u->failed = "too many blocks";
         return false;
     }
-    find_loops(g);
+    bool ok = find_loops(g);
     for (uint32_t b = 0; b < g->n; b++)
         longest_way(g, b);
     r->blocks = calloc(g->n, sizeof(*r->blocks));
-    if (!r->blocks || !choose_pins(u, g) ||
+    if (!ok || !r->blocks || !choose_pins(u, g) ||
         !jit_pass_probes(&r->ir, u->engine->arch, &(struct jit_pass_stats){0}, &r->probes))
         return false;
     describe_blocks(g, r);

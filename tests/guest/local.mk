@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bare-metal guest programs.
 
-dist_check_SCRIPTS += tests/guest/riscv64.tap tests/guest/riscv64-long.tap tests/guest/riscv64-modes.tap
-TESTS += tests/guest/riscv64-modes.tap
-LONG_TESTS += tests/guest/riscv64-long.tap
+dist_check_SCRIPTS += tests/guest/riscv64.tap tests/guest/riscv64-long.tap tests/guest/riscv64-modes.tap \
+	tests/guest/riscv64-stress.tap tests/guest/riscv64-stress-long.tap
+TESTS += tests/guest/riscv64-modes.tap tests/guest/riscv64-stress.tap
+LONG_TESTS += tests/guest/riscv64-long.tap tests/guest/riscv64-stress-long.tap
 CLEAN_LOCAL += clean-guest-elf
 
 clean-guest-elf:
@@ -71,6 +72,7 @@ EXTRA_DIST += \
 	tests/guest/riscv64/smp-code-ipi.c \
 	tests/guest/riscv64/smp-code.c \
 	tests/guest/riscv64/smp-order.c \
+	tests/guest/riscv64/smp-stress.c \
 	tests/guest/riscv64/smp-tlb.c \
 	tests/guest/riscv64/sstc.c \
 	tests/guest/riscv64/trap-causes.c \

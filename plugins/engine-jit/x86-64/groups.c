@@ -23,7 +23,7 @@ static const struct jit_probe_group *group_of(const struct jit_unit *u, uint32_t
     if (*number >= JIT_GROUPS)
         return NULL;
     const struct jit_probe_group *g = &r->probes.groups[*number];
-    bool in_loop = r->blocks[u->n_block - 1].depth > 0; /* lines are better there */
+    bool in_loop = r->blocks[u->n_block - 1].in_loop; /* lines are better there */
     if (g->first == u->index && g->n >= WORTH_A_GROUP && !in_loop)
         r->groups_used |= 1u << *number;
     return r->groups_used >> *number & 1 ? g : NULL;

@@ -48,7 +48,7 @@ uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access
     const struct jit_insn *base = &u->insns[insn->arg[0]];
     uint32_t key = JIT_NONE;
 
-    if (!u->region || !u->region->blocks[u->n_block - 1].depth ||
+    if (!u->region || !u->region->blocks[u->n_block - 1].in_loop ||
         VM_MEMOP_MMU(insn->aux) != VM_MMU_DATA || insn->aux & VM_MEMOP_ALIGN)
         return JIT_NONE;
     if (base->op == VM_OP_GET)

@@ -702,6 +702,17 @@ lla a1, 1f
 1: auipc a0, 0xfffff
 sub a0, a0, a1
 EXPECT 0xfffffffffffff000, auipc 0xfffff
+/* the low word of an address above 2 GiB is negative */
+1: auipc a0, 0
+addiw a0, a0, 7
+lla a1, 1b
+sub a0, a0, a1
+EXPECT 0xffffffff00000007, auipc addiw
+1: auipc a0, 0
+addw a0, a0, zero
+lla a1, 1b
+sub a0, a0, a1
+EXPECT 0xffffffff00000000, auipc addw
 
 /* what the assembler builds from these: li of every shape goes through lui, addiw, slli, addi */
 li a0, 0x123
