@@ -7,7 +7,7 @@
 #include "paging.h"
 #include "smp.h"
 
-#define ROTATIONS    3
+#define ROTATIONS    2
 #define MIN_REMAPS   24
 #define OWN          512u  /* functions in a hart's own buffer */
 #define COMMON       1024u /* functions that all harts run */
