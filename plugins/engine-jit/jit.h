@@ -53,7 +53,7 @@ struct jit_frame {
      * modulo the number of sets. */
     struct jit_lines {
         struct jit_line {
-            uint64_t first, bytes, addend; /* [first, first + bytes): where an access may begin */
+            uint64_t last, places, addend; /* an access may begin at so many places up to `last` */
         } line[JIT_LINES];
         uint64_t epoch; /* of the TLB, when they were last made invalid */
         uint32_t owner; /* id of the region that they are of */
@@ -377,6 +377,8 @@ void host_free(struct jit_unit *u, struct jit_host_code *out);
 void host_place(struct jit_engine *e, const struct jit_host_code *code, uint32_t at);
 /* The displacement at `site` leads to `target` from now on: one atomic store. */
 void host_patch(struct jit_engine *e, uint32_t site, uint32_t target);
+/* The instruction at `site`, which was made for that, becomes a jump to `target`. */
+void host_patch_jump(struct jit_engine *e, uint32_t site, uint32_t target);
 /* Moves for registers.c. Offsets are from the vCPU. */
 void host_move(struct jit_unit *u, int to, int from);
 void host_load(struct jit_unit *u, bool wide, int reg, int32_t offset);

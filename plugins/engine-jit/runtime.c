@@ -298,14 +298,15 @@ static void grow_line(const struct vm_cpu *cpu, struct jit_line *line, uint64_t 
         last += VM_PAGE_SIZE;
     if (last < first) /* around the end of the address space */
         return;
-    *line = (struct jit_line){first, last - first + VM_PAGE_SIZE - size + 1, addend};
+    last += VM_PAGE_SIZE - size;
+    *line = (struct jit_line){last, last - first + 1, addend};
 }
 
 /*
  * Lines have changed LINE_CREDIT times; now `line` of all of them does for an access (access, log2
  * of size << 2) to `va`. If that took few instructions, it is likely to be the one that is never at
- * the same place for long: its jump at `site` then goes to `plain`, both relative to the unit's
- * code.
+ * the same place for long: its check at `site` then becomes a jump to `plain`, both relative to the
+ * unit's code.
  */
 static uint64_t fn_line(struct vm_cpu *cpu, uint64_t va, uint64_t unit, uint64_t site,
                         uint64_t plain, uint64_t line, uint64_t kind)
@@ -326,7 +327,7 @@ static uint64_t fn_line(struct vm_cpu *cpu, uint64_t va, uint64_t unit, uint64_t
     frame->line_blame_count = frame->line_blamed == site ? frame->line_blame_count + 1 : 1;
     frame->line_blamed = site;
     if (frame->line_blame_count >= LINE_BLAMES) {
-        host_patch(engine, (uint32_t)site, (uint32_t)(code->offset + plain));
+        host_patch_jump(engine, (uint32_t)site, (uint32_t)(code->offset + plain));
         jit_count(engine, JIT_STAT_LINES_GIVEN_UP, 1);
         frame->line_blame_count = 0;
     }

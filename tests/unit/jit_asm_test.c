@@ -403,6 +403,19 @@ Test(jit_asm, alignment)
     }
 }
 
+/* A jump over the next instruction is wholly inside an aligned word of eight bytes. */
+Test(jit_asm, alignment_of_patches)
+{
+    for (uint32_t before = 0; before < 16; before++) {
+        for (uint32_t i = 0; i < before; i++)
+            x86_byte(&a, 0x90);
+        x86_align_patch(&a);
+        cr_assert_leq(a.n % 8 + 5, 8);
+        cr_assert_lt(a.n, before + 8);
+        a.n = 0;
+    }
+}
+
 /* What fills the gap does nothing. */
 Test(jit_asm, alignment_of_loops)
 {

@@ -378,14 +378,27 @@ void x86_aim(struct x86 *a, uint32_t place, uint32_t target)
         memcpy(a->bytes + place, &value, 4);
 }
 
+static void nop4(struct x86 *a)
+{
+    static const uint8_t bytes[] = {0x0f, 0x1f, 0x40, 0x00};
+
+    for (uint32_t i = 0; i < sizeof(bytes); i++)
+        x86_byte(a, bytes[i]);
+}
+
 void x86_align16(struct x86 *a)
 {
-    static const uint8_t nop4[] = {0x0f, 0x1f, 0x40, 0x00};
-
     x86_align4(a, 0);
     while (a->n & 15)
-        for (uint32_t i = 0; i < sizeof(nop4); i++)
-            x86_byte(a, nop4[i]);
+        nop4(a);
+}
+
+void x86_align_patch(struct x86 *a)
+{
+    if ((a->n & 7) > 4)
+        x86_align4(a, 0);
+    if ((a->n & 7) == 4)
+        nop4(a);
 }
 
 void x86_align4(struct x86 *a, uint32_t phase)

@@ -111,5 +111,7 @@ void x86_aim(struct x86 *a, uint32_t place, uint32_t target);
 /* No-operation bytes until the offset is `phase` modulo 4. */
 void x86_align4(struct x86 *a, uint32_t phase);
 void x86_align16(struct x86 *a);
+/* The next instruction may be overwritten by a jump in one aligned store of 8 bytes. */
+void x86_align_patch(struct x86 *a);
 
 #endif

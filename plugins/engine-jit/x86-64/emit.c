@@ -312,3 +312,15 @@ void host_patch(struct jit_engine *e, uint32_t site, uint32_t target)
 
     atomic_store_explicit(place, target - (site + 4), memory_order_release);
 }
+
+void host_patch_jump(struct jit_engine *e, uint32_t site, uint32_t target)
+{
+    uint8_t *at = e->cache.memory.write + (site & ~7u);
+    uint32_t displacement = target - (site + 5);
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    ((uint8_t *)&word)[site & 7] = 0xe9;
+    memcpy((uint8_t *)&word + (site & 7) + 1, &displacement, sizeof(displacement));
+    atomic_store_explicit((_Atomic uint64_t *)(void *)at, word, memory_order_release);
+}

@@ -128,7 +128,7 @@ void x86_groups_invalid(struct x86 *a, const struct jit_unit *u);
 /* lines.c: the line of an access, or JIT_NONE; its check, which returns the displacement of the
  * jump taken where the page is another one; what is out of line. */
 uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access access);
-uint32_t x86_line_check(struct emitter *e, uint32_t line, int va);
+uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t *site);
 void x86_line_fill(struct emitter *e, const struct tail *t, enum vm_access access,
                    uint32_t miss[2]);
 void x86_lines_renew(struct x86 *a, const struct jit_unit *u, bool entry);

@@ -15,7 +15,7 @@
  *
  * Where the address jumps about, a line costs more than it gives: the branch is predicted badly.
  * When lines are filled too often, runtime.c has the last one's access always look in the TLB, by
- * aiming its jump there.
+ * making its check a jump to there.
  */
 #include "emit.h"
 
@@ -56,15 +56,16 @@ uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access
     return new_line(u->region, key);
 }
 
-uint32_t x86_line_check(struct emitter *e, uint32_t line, int va)
+uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t *site)
 {
     struct x86 *a = &e->a;
     int32_t at = line_at(e->u, line);
 
-    x86_rr(a, X86_MOV_LOAD, true, RDX, va);
-    x86_rm(a, X86_SUB, true, RDX, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, first)));
-    x86_align4(a, 3); /* the jump's displacement may be patched */
-    x86_rm(a, X86_CMP, true, RDX, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, bytes)));
+    x86_align_patch(a); /* the first instruction may be made a jump */
+    *site = a->n;
+    x86_rm(a, X86_MOV_LOAD, true, RDX, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, last)));
+    x86_rr(a, X86_SUB, true, RDX, va);
+    x86_rm(a, X86_CMP, true, RDX, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, places)));
     uint32_t other = x86_jcc(a, CC_AE);
     x86_rm(a, X86_MOV_LOAD, true, RCX,
            x86_at(RBP, at + (int32_t)offsetof(struct jit_line, addend)));
@@ -79,8 +80,7 @@ static void call_often(struct emitter *e, const struct tail *t, enum vm_access a
     struct x86 *a = &e->a;
     int32_t at = FRAME_AT(u, arg).disp;
     uint32_t set = u->region->id % JIT_LINE_SETS;
-    const int64_t args[] = {t->from[0], plain, set * JIT_LINES + t->line,
-                            access | (t->aux & 7) << 2};
+    const int64_t args[] = {t->check, plain, set * JIT_LINES + t->line, access | (t->aux & 7) << 2};
 
     x86_rm(a, X86_MOV_STORE, true, t->va, x86_at(RBP, at));
     x86_mov_imm(a, RCX, (uint64_t)(uintptr_t)u->unit);
@@ -101,9 +101,9 @@ void x86_line_fill(struct emitter *e, const struct tail *t, enum vm_access acces
     x86_alu_mem_imm(a, ALU_SUB, false, FRAME_AT(e->u, line_credit), 1);
     uint32_t often = x86_jcc(a, CC_S);
     miss[0] = x86_probe(e, t->va, t->aux, access);
-    x86_rm(a, X86_MOV_STORE, true, RDX,
-           x86_at(RBP, at + (int32_t)offsetof(struct jit_line, first)));
-    x86_mov_mem_imm(a, 8, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, bytes)),
+    x86_alu_imm(a, ALU_ADD, true, RDX, (int32_t)(VM_PAGE_SIZE - VM_MEMOP_SIZE(t->aux)));
+    x86_rm(a, X86_MOV_STORE, true, RDX, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, last)));
+    x86_mov_mem_imm(a, 8, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, places)),
                     (int32_t)(VM_PAGE_SIZE - VM_MEMOP_SIZE(t->aux) + 1));
     x86_rm(a, X86_MOV_STORE, true, RCX,
            x86_at(RBP, at + (int32_t)offsetof(struct jit_line, addend)));
@@ -138,7 +138,7 @@ void x86_lines_renew(struct x86 *a, const struct jit_unit *u, bool entry)
         x86_aim(a, other, a->n);
     for (uint32_t i = 0; i < u->region->n_lines; i++)
         x86_mov_mem_imm(a, 8,
-                        x86_at(RBP, line_at(u, i) + (int32_t)offsetof(struct jit_line, bytes)), 0);
+                        x86_at(RBP, line_at(u, i) + (int32_t)offsetof(struct jit_line, places)), 0);
     if (!entry)
         x86_groups_invalid(a, u);
     x86_rm(a, X86_MOV_LOAD, true, RCX, CPU_AT(tlb_epoch));

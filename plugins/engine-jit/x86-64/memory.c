@@ -112,7 +112,7 @@ static void find_place(struct emitter *e, const struct jit_insn *insn, struct ac
         x->other = x86_group_check(e, x->va);
         x->place.disp = (int32_t)insn->imm;
     } else if (x->line != JIT_NONE) {
-        x->other = x86_line_check(e, x->line, x->va);
+        x->other = x86_line_check(e, x->line, x->va, &x->check);
     } else {
         x->other = x86_probe(e, x->va, insn->aux, x->kind);
     }
