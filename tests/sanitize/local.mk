@@ -3,6 +3,7 @@
 
 dist_check_SCRIPTS += tests/sanitize/asan.tap tests/sanitize/tsan.tap
 LONG_TESTS += tests/sanitize/asan.tap tests/sanitize/tsan.tap
+EXTRA_DIST += tests/sanitize/leaks.supp
 CLEAN_LOCAL += clean-sanitize
 
 clean-sanitize:
