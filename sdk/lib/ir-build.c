@@ -163,7 +163,7 @@ void vm_ir_append(struct vm_ir_unit *region, const struct vm_ir_unit *block, int
             vm_ir_call(region, insn->aux, insn->n_args, args);
         else
             vm_ir_emit(region, (enum vm_ir_op)insn->op, (enum vm_ir_type)insn->type, insn->aux,
-                       insn->imm + (has_delta(insn->op) ? delta : 0), insn->n_args, args[0],
-                       args[1], args[2]);
+                       (int64_t)((uint64_t)insn->imm + (has_delta(insn->op) ? (uint64_t)delta : 0)),
+                       insn->n_args, args[0], args[1], args[2]);
     }
 }
