@@ -308,8 +308,6 @@ int jit_where(const struct jit_unit *u, uint32_t v);
 void jit_consume(struct jit_unit *u);
 /* Register for the current instruction's result, after jit_consume. May be an operand's. */
 int jit_define(struct jit_unit *u);
-/* A temporary register of its own for this instruction. */
-int jit_scratch(struct jit_unit *u, bool is_float);
 void jit_unlock(struct jit_unit *u);
 /* The current instruction is done. */
 void jit_end(struct jit_unit *u);

@@ -96,11 +96,6 @@ static int give_temporary(struct jit_unit *u, uint32_t v)
     return reg;
 }
 
-int jit_scratch(struct jit_unit *u, bool is_float)
-{
-    return take_temporary(u, is_float);
-}
-
 void jit_unlock(struct jit_unit *u)
 {
     u->locked = 0;
