@@ -3,10 +3,14 @@
 
 vmincludedir = $(includedir)/vmrun
 vminclude_HEADERS = \
+	sdk/include/vmrun/block.h \
+	sdk/include/vmrun/bus.h \
 	sdk/include/vmrun/chardev.h \
 	sdk/include/vmrun/device.h \
+	sdk/include/vmrun/net.h \
 	sdk/include/vmrun/plugin.h \
-	sdk/include/vmrun/softfp.h
+	sdk/include/vmrun/softfp.h \
+	sdk/include/vmrun/virtqueue.h
 nodist_vminclude_HEADERS = sdk/include/vmrun/abi-hash.h
 
 # The headers whose every byte counts for arch, board, engine and accel plugins: they are loaded

@@ -109,8 +109,9 @@ static int host_add_region(struct vm_device_ctx *ctx, const struct vm_region *th
         return not_creating(err);
     if (!copy_sized(&region, theirs, sizeof(region),
                     offsetof(struct vm_region, ops) + sizeof(region.ops)) ||
-        !region.ops || !copy_sized(&ops, region.ops, sizeof(ops), sizeof(ops)) || !ops.read ||
-        !ops.write)
+        !region.ops ||
+        !copy_sized(&ops, region.ops, sizeof(ops), offsetof(struct vm_region_ops, message)) ||
+        !ops.read || !ops.write)
         return vm_error_set(
             err,
             "plugin bug: a region of a size that this vmrun does not know, or without operations");

@@ -15,7 +15,9 @@
 #ifndef VMRUN_DEVICE_H
 #define VMRUN_DEVICE_H
 
+#include <vmrun/block.h>
 #include <vmrun/chardev.h>
+#include <vmrun/net.h>
 #include <vmrun/plugin.h>
 
 #ifdef __cplusplus
@@ -27,12 +29,18 @@ extern "C" {
 /* The host's handle of one device instance. */
 struct vm_device_ctx;
 struct vm_timer;
+struct vm_bus_child; /* a device, as the bus that it sits on sees it */
 
 /* ---- Regions --------------------------------------------------------------------------------- */
 
 enum vm_region_kind {
     VM_REGION_MMIO = 1, /* memory-mapped registers */
     VM_REGION_PIO = 2,  /* x86 port I/O: reserved, refused by hosts whose board has no port space */
+    /*
+     * Configuration space of a device on a bus (PCI: 256 or 4096 bytes, PCI Local Bus 3.0 chapter
+     * 6, PCI Express Base chapter 7): reached through the bus only (bus.h). At most one a device.
+     */
+    VM_REGION_CONFIG = 3,
 };
 
 enum vm_byte_order { VM_LITTLE_ENDIAN = 0, VM_BIG_ENDIAN = 1 };
@@ -54,6 +62,12 @@ struct vm_region_ops {
     /* enum vm_access_result; value zero-extended */
     int (*read)(void *dev, uint64_t offset, uint32_t size, uint64_t *value);
     int (*write)(void *dev, uint64_t offset, uint32_t size, uint64_t value);
+    /*
+     * A message-signalled interrupt: some device wrote the 32 bits `data` by DMA; `requester` is
+     * its requester ID, 0 if it sits on no bus. NULL: such a write is a bus error. Interrupt
+     * controllers only. [any thread, locked]
+     */
+    int (*message)(void *dev, uint64_t offset, uint32_t requester, uint32_t data);
 };
 
 struct vm_region {
@@ -68,7 +82,12 @@ struct vm_region {
     /* Sizes that ops takes; the host splits wider accesses and widens narrower reads. 0,0: 1..8. */
     uint8_t impl_min, impl_max;
     uint8_t unaligned; /* accesses at no multiple of their size are let through */
-    uint8_t reserved[7];
+    /*
+     * 1: the INI gives no address; the device places it with region_place (a PCI BAR). Starts
+     * unplaced, and is unplaced again before each reset().
+     */
+    uint8_t movable;
+    uint8_t reserved[6];
 };
 
 /* ---- Saved state ----------------------------------------------------------------------------- */
@@ -128,6 +147,14 @@ struct vm_fdt_api {
     uint32_t (*phandle)(struct vm_fdt_node *node); /* of this node, made on first use */
     struct vm_fdt_node *(*child)(struct vm_fdt_node *node, const char *name); /* existing or new */
     struct vm_fdt_node *(*root)(struct vm_fdt_node *node);
+    /*
+     * For the device whose describe() runs. Where its interrupt output leads, as an element of
+     * `interrupts-extended`: phandle of the controller and its cells, at most 5; returns how many,
+     * 0 if it is not connected.
+     */
+    uint32_t (*output_cells)(struct vm_fdt_node *node, uint32_t output, uint32_t cells[5]);
+    /* phandle of the node of the device `name` (a VM_PROP_DEVICE value), 0 if it has none. */
+    uint32_t (*device_phandle)(struct vm_fdt_node *node, const char *name);
 };
 
 struct vm_device_fdt {
@@ -146,6 +173,27 @@ struct vm_device_fdt {
      */
     uint32_t (*encode_irq)(void *dev, uint32_t line, uint32_t cells[4]);
 };
+
+/* ---- A controller's side in the vCPU --------------------------------------------------------- */
+
+/*
+ * System registers (CSRs, system-register instructions) that an interrupt controller answers. Which
+ * registers a port has, and their numbers, is the architecture's: RISC-V's are those of AIA 1.0,
+ * chapter 3 (register = *iselect value; topei is VM_RISCV_TOPEI).
+ */
+struct vm_cpu_port_ops {
+    uint32_t size;
+    uint32_t reserved;
+    /*
+     * One access of vCPU `cpu`, all in one: *value becomes the register as read; then, if `write`,
+     * its bits under `mask` become those of `bits`. -1: there is no such register.
+     * [that vCPU's thread, locked]
+     */
+    int (*access)(void *dev, uint32_t cpu, uint32_t reg, int write, uint64_t bits, uint64_t mask,
+                  uint64_t *value);
+};
+
+#define VM_RISCV_TOPEI 0x1000u /* *topei: a write claims the interrupt that it reads */
 
 /* ---- What the host gives a device ------------------------------------------------------------ */
 
@@ -250,6 +298,87 @@ struct vm_device_host {
     /* --- the machine [any thread] --- */
     /* enum vm_request. */
     void (*request)(struct vm_device_ctx *ctx, int request, int status);
+
+    /* ======== from ABI minor 2 on: check VM_HAS first if abi_minor may be 1 ======== */
+
+    /* --- buses (bus.h) --- */
+    /*
+     * Whether the INI puts the device on a bus: the bus' protocol ("pci"), or NULL if it sits on
+     * the machine's own address space. [in create()]
+     */
+    const char *(*bus_protocol)(struct vm_device_ctx *ctx);
+    /*
+     * Takes the device's place on its bus, after its regions and interrupt outputs are declared.
+     * -1 with err set. *address: as the bus numbers it (PCI: devfn). A device that never does this
+     * although its INI has `bus` is refused by the host. [in create()]
+     */
+    int (*bus_attach)(struct vm_device_ctx *ctx, uint32_t *address, struct vm_error *err);
+    /*
+     * Puts the movable region `region` at `bus_address` of the device's bus, or takes it away. It
+     * is visible to the guest if all bridges above let it through; two regions at one place: the
+     * one that came first stays visible. In effect when the guest's access that caused it
+     * completes. [locked callbacks]
+     */
+    void (*region_place)(struct vm_device_ctx *ctx, uint32_t region, int enabled,
+                         uint64_t bus_address);
+    /* For providers of a bus: see bus.h. [locked callbacks of the provider] */
+    int (*child_access)(struct vm_bus_child *child, uint64_t offset, uint32_t size, uint64_t *value,
+                        int write);
+    int (*child_forward)(struct vm_bus_child *child, uint64_t address, uint32_t size,
+                         uint64_t *value, int write);
+    void (*bus_changed)(struct vm_device_ctx *ctx);
+
+    /* --- a controller's side in the vCPU --- */
+    /*
+     * Claims the port `name` of vCPU `cpu`, as this architecture calls it ("imsic-s"): the vCPU's
+     * accesses to certain system registers come to ops. -1 with err set: no such port, or claimed
+     * already. [in create()]
+     */
+    int (*claim_cpu_port)(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
+                          const struct vm_cpu_port_ops *ops, struct vm_error *err);
+    int (*has_cpu_port)(struct vm_device_ctx *ctx, const char *name);
+
+    /* --- memory, messages --- */
+    /*
+     * Direct access to guest RAM behind the IOMMU: host address of *n bytes at bus address `addr`,
+     * *n shortened to what lies in one piece. NULL: not RAM, or not allowed. Guests race with the
+     * device here on purpose: never trust a value read twice. Each one is given back with the same
+     * *n and how many bytes from its start on were written; before reset() and destroy() return.
+     * [any thread]
+     */
+    void *(*dma_map)(struct vm_device_ctx *ctx, uint64_t addr, uint64_t *n, int write);
+    void (*dma_unmap)(struct vm_device_ctx *ctx, void *host, uint64_t n, uint64_t written);
+    /*
+     * Sends a message-signalled interrupt: a 32-bit DMA write that goes to interrupt controllers
+     * (or RAM). enum vm_access_result. [any thread; the device's own lock may be held]
+     */
+    int (*send_message)(struct vm_device_ctx *ctx, uint64_t addr, uint32_t data);
+
+    /* --- work off the vCPU threads --- */
+    /*
+     * Runs work(opaque) on a host thread, without the lock, then done(opaque) on the event thread,
+     * locked. In deterministic mode done() comes at a fixed virtual time after the call. Work is
+     * finished, done() included, before the host saves, resets or destroys the device. -1: no
+     * memory. [locked callbacks]
+     */
+    int (*submit_work)(struct vm_device_ctx *ctx, void (*work)(void *opaque),
+                       void (*done)(void *opaque), void *opaque);
+
+    /* --- block and network backends (block.h, net.h) [in create()]; as chardev_attach --- */
+    struct vm_block *(*block_attach)(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                     const char *prop, const struct vm_block_client *client,
+                                     void *opaque, struct vm_error *err);
+    struct vm_net *(*net_attach)(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                 const char *prop, const struct vm_net_client *client, void *opaque,
+                                 struct vm_error *err);
+    /* Their functions; same contracts as the members of struct vm_block_ops, vm_net_ops. */
+    void (*block_info)(struct vm_block *blk, struct vm_block_info *info); /* [any thread] */
+    void (*block_submit)(struct vm_block *blk, struct vm_block_request *request);
+    void (*block_commit)(struct vm_block *blk);
+    size_t (*net_send)(struct vm_net *net, const struct vm_iovec *iov, uint32_t n);
+    void (*net_receive_ready)(struct vm_net *net);
+    void (*net_info)(struct vm_net *net, struct vm_net_info *info);
+    int (*net_set_offloads)(struct vm_net *net, uint32_t offloads);
 };
 
 /* ---- What a device gives the host ------------------------------------------------------------ */
@@ -289,6 +418,31 @@ struct vm_device_ops {
      * [vCPUs stopped, locked]
      */
     void (*state_saving)(void *dev);
+};
+
+/* ---- IOMMU ----------------------------------------------------------------------------------- */
+
+/*
+ * Interface "vm.device.iommu/1" (optional): a device that translates other devices' DMA. The INI
+ * key `iommu = NAME` of a device, or of the bus that it sits on, puts it in between.
+ */
+#define VM_DEVICE_IOMMU_INTERFACE "vm.device.iommu/1"
+
+struct vm_iommu_mapping {
+    uint64_t address; /* what to access instead */
+    uint64_t length;  /* for how many bytes from `addr` on the same mapping holds, at least 1 */
+};
+
+struct vm_device_iommu {
+    uint32_t size;
+    uint32_t reserved;
+    /*
+     * Translates one DMA of device `requester`. enum vm_access_result: an error reaches the device
+     * as a bus error; the IOMMU reports it to the guest itself. Messages are translated too.
+     * [any thread, locked]
+     */
+    int (*translate)(void *dev, uint32_t requester, uint64_t addr, int write,
+                     struct vm_iommu_mapping *out);
 };
 
 #ifdef __cplusplus

@@ -35,7 +35,7 @@ extern "C" {
  * its own.
  */
 #define VM_ABI_MAJOR 0
-#define VM_ABI_MINOR 1
+#define VM_ABI_MINOR 2
 
 /* "VMRN" little-endian: tells a vmrun descriptor from another symbol of the same name. */
 #define VM_PLUGIN_MAGIC 0x4e524d56u
@@ -83,14 +83,21 @@ int vm_error_prefix(struct vm_error *err, const char *fmt, ...) VM_PRINTF(2, 3);
 /* ---- Properties ------------------------------------------------------------------------------ */
 
 enum vm_property_type {
-    VM_PROP_BOOL = 1,    /* yes/no, true/false, on/off, 1/0 */
-    VM_PROP_UINT = 2,    /* decimal or 0x hexadecimal, checked against min..max */
-    VM_PROP_SIZE = 3,    /* bytes; suffix K, M, G, T (powers of 1024); checked against min..max */
-    VM_PROP_STRING = 4,  /* any text */
-    VM_PROP_PATH = 5,    /* a file, relative to the INI's folder; given to the plugin absolute */
-    VM_PROP_ENUM = 6,    /* one of `choices`; read as index (prop_uint) or text (prop_string) */
-    VM_PROP_CHARDEV = 7, /* a backend: a [chardev NAME] section's name, or a short one ("stdio") */
-    VM_PROP_DURATION = 8 /* nanoseconds; suffix ns, us, ms, s */
+    VM_PROP_BOOL = 1,     /* yes/no, true/false, on/off, 1/0 */
+    VM_PROP_UINT = 2,     /* decimal or 0x hexadecimal, checked against min..max */
+    VM_PROP_SIZE = 3,     /* bytes; suffix K, M, G, T (powers of 1024); checked against min..max */
+    VM_PROP_STRING = 4,   /* any text */
+    VM_PROP_PATH = 5,     /* a file, relative to the INI's folder; given to the plugin absolute */
+    VM_PROP_ENUM = 6,     /* one of `choices`; read as index (prop_uint) or text (prop_string) */
+    VM_PROP_CHARDEV = 7,  /* a backend: a [chardev NAME] section's name, or a short one ("stdio") */
+    VM_PROP_DURATION = 8, /* nanoseconds; suffix ns, us, ms, s */
+    VM_PROP_DEVICE = 9,   /* another device, by the name of its [device NAME] section */
+    /*
+     * Backends: a [block NAME] or [net NAME] section's name; or short, a path or URI for a block
+     * backend ("disk.img", "nbd+unix:///?socket=s"), a plugin's short name for a network ("user").
+     */
+    VM_PROP_BLOCK = 10,
+    VM_PROP_NET = 11,
 };
 
 #define VM_PROP_REQUIRED 1u /* no default: the user must give it */
@@ -117,6 +124,14 @@ struct vm_property {
  * only: copy strings.
  */
 struct vm_props;
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+/* Bytes of the host's memory, for transfers in several pieces. */
+struct vm_iovec {
+    void *base;
+    uint64_t length;
+};
 
 /* ---- The host's side that every plugin gets -------------------------------------------------- */
 
