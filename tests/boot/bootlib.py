@@ -33,10 +33,12 @@ def guest(name):
     return need(os.path.join(GUEST, name))
 
 
-def linux(cmdline="", *options, firmware=None, kernel=None):
-    """Command line that boots the stock kernel to the shell of the small initramfs."""
+def linux(cmdline="", *options, firmware=None, kernel=None, modules=False):
+    """Command line that boots the stock kernel to the shell of the small initramfs, with drivers
+    that are modules if asked for."""
     return [VMRUN, MACHINE, "-s", "boot.firmware=" + (firmware or guest("fw_dynamic.bin")),
-            "-s", "boot.kernel=" + (kernel or guest("vmlinux")), "-s", "boot.initrd=" + guest("initramfs.cpio.gz"),
+            "-s", "boot.kernel=" + (kernel or guest("vmlinux")),
+            "-s", "boot.initrd=" + guest("initramfs-modules.cpio.gz" if modules else "initramfs.cpio.gz"),
             "-s", "boot.cmdline=console=ttyS0 earlycon=sbi " + cmdline, *options]
 
 
