@@ -98,5 +98,5 @@ libvmcore_la_LIBADD = libvmrun-sdk-conv.la \
 	$(LTDL_LIBS) $(FDT_LIBS) $(ZLIB_LIBS) $(LIBDL) $(LIBM)
 
 bin_PROGRAMS += vmrun
-vmrun_SOURCES = core/main.c
+vmrun_SOURCES = core/main.c core/new.c core/new.h
 vmrun_LDADD = libvmcore.la

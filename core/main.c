@@ -11,6 +11,7 @@
 #include "config.h"
 #include "core/event/event.h"
 #include "core/machine/machine.h"
+#include "core/new.h"
 #include "core/machine/explain_plugins.h"
 
 enum {
@@ -29,6 +30,7 @@ enum option_id {
     OPT_STATE_HASH,
     OPT_MAX_INSTRUCTIONS,
     OPT_DUMP_DTB,
+    OPT_NEW,
     OPT_VERSION,
 };
 
@@ -69,6 +71,9 @@ static const struct {
     {{"dump-dtb", required_argument, NULL, OPT_DUMP_DTB},
      "FILE",
      "write the guest's device tree, and do not start the machine"},
+    {{"new", required_argument, NULL, OPT_NEW},
+     "FOLDER ...",
+     "make a folder with a machine that works, Debian included; see --new --help"},
     {{"quiet", no_argument, NULL, 'q'}, NULL, "log errors only (-q)"},
     {{"verbose", no_argument, NULL, 'v'}, NULL, "log more; twice for even more (-v)"},
     {{"version", no_argument, NULL, OPT_VERSION}, NULL, "print the version"},
@@ -227,6 +232,8 @@ static int take_option(struct command *cmd, int id, struct vm_error *err)
     case OPT_TRACE:
         cmd->trace = optarg;
         return 0;
+    case OPT_NEW: /* as the first argument it has been taken already */
+        return vm_error_set(err, "--new must be the first argument; see vmrun --new --help");
     case OPT_STATE_HASH:
         cmd->machine.state_hash = true;
         return 0;
@@ -381,6 +388,8 @@ int main(int argc, char **argv)
     struct vm_error err = VM_ERROR_INIT;
 
     occupy_standard_files();
+    if (argc > 1 && strcmp(argv[1], "--new") == 0 && run_new(argv + 1, &err))
+        return complain(err.text, EXIT_BAD_INPUT);
     if (parse_command(&cmd, argc, argv, &err))
         return complain(err.text, EXIT_BAD_INPUT);
     log_set_level(cmd.log_level);
