@@ -29,10 +29,16 @@ libvmcore_la_SOURCES = \
 	core/ir/parse.c \
 	core/ir/print.c \
 	core/ir/verify.c \
+	core/machine/block_host.c \
+	core/machine/block_host.h \
 	core/machine/board_host.c \
+	core/machine/bus.c \
 	core/machine/chardev_host.c \
 	core/machine/check.c \
 	core/machine/check.h \
+	core/machine/check_backends.c \
+	core/machine/check_blocks.c \
+	core/machine/check_buses.c \
 	core/machine/check_engines.c \
 	core/machine/check_instances.c \
 	core/machine/check_machine.c \
@@ -41,6 +47,7 @@ libvmcore_la_SOURCES = \
 	core/machine/description_keys.c \
 	core/machine/description_keys.h \
 	core/machine/device_host.c \
+	core/machine/dma.c \
 	core/machine/engines_host.c \
 	core/machine/explain.c \
 	core/machine/explain_plugins.c \
@@ -58,12 +65,16 @@ libvmcore_la_SOURCES = \
 	core/machine/machine.c \
 	core/machine/machine.h \
 	core/machine/machine_fdt.c \
+	core/machine/ports.c \
 	core/machine/machine_run.c \
 	core/machine/props_host.c \
+	core/machine/net_host.c \
 	core/machine/report.c \
 	core/machine/snapshot_state.c \
 	core/machine/snapshot_state.h \
+	core/machine/virtq_host.c \
 	core/machine/wiring.c \
+	core/machine/work_host.c \
 	core/memory/access.c \
 	core/memory/mmio.c \
 	core/memory/space.c \
@@ -71,6 +82,8 @@ libvmcore_la_SOURCES = \
 	core/memory/tlb.c \
 	core/memory/tlb.h \
 	core/memory/tlb_table.h \
+	core/memory/view.c \
+	core/memory/view.h \
 	core/plugin/descriptor.c \
 	core/plugin/internal.h \
 	core/plugin/nearest.c \
@@ -92,7 +105,12 @@ libvmcore_la_SOURCES = \
 	core/vcpu/translate.c \
 	core/vcpu/vcpu.h \
 	core/vcpu/work.c \
-	core/vcpu/worker.c
+	core/vcpu/worker.c \
+	core/virtqueue/chain.c \
+	core/virtqueue/packed.c \
+	core/virtqueue/split.c \
+	core/virtqueue/virtqueue.c \
+	core/virtqueue/virtqueue.h
 libvmcore_la_LIBADD = libvmrun-sdk-conv.la \
 	$(INIH_LIBS) $(NUMA_LIBS) $(LIBUV_LIBS) \
 	$(LTDL_LIBS) $(FDT_LIBS) $(ZLIB_LIBS) $(LIBDL) $(LIBM)

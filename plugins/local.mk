@@ -16,6 +16,8 @@ PLUGIN_LIBADD = libvmrun-sdk-conv.la
 
 include plugins/arch-riscv64/local.mk
 include plugins/board-riscv-virt/local.mk
+include plugins/block-file/local.mk
+include plugins/block-nbd/local.mk
 include plugins/char-file/local.mk
 include plugins/char-null/local.mk
 include plugins/char-pty/local.mk
@@ -26,6 +28,7 @@ include plugins/dev-plic/local.mk
 include plugins/dev-rtc/local.mk
 include plugins/dev-syscon/local.mk
 include plugins/dev-uart/local.mk
+include plugins/dev-virtio-rng/local.mk
 include plugins/engine-check/local.mk
 include plugins/engine-interp/local.mk
 include plugins/engine-jit/local.mk

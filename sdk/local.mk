@@ -10,6 +10,7 @@ vminclude_HEADERS = \
 	sdk/include/vmrun/net.h \
 	sdk/include/vmrun/plugin.h \
 	sdk/include/vmrun/softfp.h \
+	sdk/include/vmrun/virtio.h \
 	sdk/include/vmrun/virtqueue.h
 nodist_vminclude_HEADERS = sdk/include/vmrun/abi-hash.h
 
@@ -47,7 +48,12 @@ SDK_LIB_SOURCES = \
 	sdk/lib/softfp_compare.c \
 	sdk/lib/softfp_convert.c \
 	sdk/lib/softfp_internal.h \
-	sdk/lib/softfp_parts.c
+	sdk/lib/softfp_parts.c \
+	sdk/lib/virtio.c \
+	sdk/lib/virtio_buffer.c \
+	sdk/lib/virtio_internal.h \
+	sdk/lib/virtio_mmio.c \
+	sdk/lib/virtio_queue.c
 SDK_LIB_CFLAGS = $(AM_CFLAGS) -ffunction-sections -fdata-sections
 
 noinst_LTLIBRARIES += libvmrun-sdk-conv.la

@@ -98,6 +98,15 @@ void loop_watch_change(struct vm_fd_watch *w, uint32_t events); /* [any thread] 
 void loop_watch_remove(struct vm_fd_watch *w); /* no callback after it returns [before start, event
                                                   thread, after stop] */
 
+/*
+ * Timers on the host's monotonic clock (host_clock_ns), of libuv's grain of a millisecond; each
+ * fires once, on the event thread. INT64_MAX disarms. [before start, event thread, after stop]
+ */
+struct loop_timer;
+struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *), void *opaque); /* or NULL */
+void loop_timer_arm(struct loop_timer *t, int64_t deadline_ns);
+void loop_timer_free(struct loop_timer *t);
+
 /* ---- log: one line to standard error, "vmrun: warning: who: text" ---- */
 void log_set_level(int level); /* VM_LOG_*; lines above it are dropped. VM_LOG_INFO at first */
 /*

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <uv.h>
 #include "core/event/event.h"
+#include "core/host/clock.h"
 #include "core/host/thread.h"
 
 struct post {
@@ -309,6 +310,53 @@ void loop_watch_remove(struct vm_fd_watch *w)
     if (w->next)
         w->next->link = w->link;
     uv_close(&w->uv.handle, on_closed);
+}
+
+/* ---- timers on the host's clock ---- */
+
+struct loop_timer {
+    uv_timer_t uv; /* first */
+    void (*fn)(void *);
+    void *opaque;
+};
+
+struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *), void *opaque)
+{
+    struct loop_timer *t = malloc(sizeof(*t));
+    if (!t)
+        return NULL;
+    t->fn = fn;
+    t->opaque = opaque;
+    uv_timer_init(&l->uv, &t->uv); /* cannot fail */
+    return t;
+}
+
+static void on_loop_timer(uv_timer_t *uv)
+{
+    struct loop_timer *t = (struct loop_timer *)uv;
+    t->fn(t->opaque);
+}
+
+void loop_timer_arm(struct loop_timer *t, int64_t deadline_ns)
+{
+    if (deadline_ns == INT64_MAX) {
+        uv_timer_stop(&t->uv);
+        return;
+    }
+    int64_t left = deadline_ns - host_clock_ns();
+    uv_update_time(t->uv.loop);
+    uv_timer_start(&t->uv, on_loop_timer, left > 0 ? ((uint64_t)left + 999999) / 1000000 : 0, 0);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void loop_timer_free(struct loop_timer *t)
+{
+    if (t)
+        uv_close((uv_handle_t *)&t->uv, on_timer_closed);
 }
 
 /* ---- end ---- */

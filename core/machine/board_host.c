@@ -49,7 +49,7 @@ static int write_from_image(struct vm_board_ctx *ctx, struct image *im, uint64_t
     void *ram = find_ram(ctx, pa, n, err);
     if (!ram || image_copy(im, data, n, ram, err))
         return -1;
-    space_ram_written(space, space_find(space, pa)->ram, pa, n);
+    space_ram_written(space, space_ram_block(space, pa), pa, n);
     return 0;
 }
 

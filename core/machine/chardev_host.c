@@ -211,7 +211,8 @@ const struct vm_chardev_host chardev_host = {
 static struct vm_chardev_ctx *find_chardev(const struct vm_device_ctx *device, const char *name)
 {
     const struct machine *m = device->context.m;
-    const struct instance *wanted = description_chardev(m->d, device->instance, name);
+    const struct instance *wanted =
+        description_backend(m->d, device->instance, VM_KIND_CHARDEV, name);
     for (uint32_t i = 0; i < m->n_chardevs; i++)
         if (m->chardevs[i]->instance == wanted)
             return m->chardevs[i];

@@ -114,8 +114,10 @@ static int unknown_section(struct checking *c, const struct ini_section *s)
     if (near)
         return vm_error_set(c->err, "unknown section; did you mean [%s%s]?", near,
                             section_kind(near) && section_kind(near)->named ? " NAME" : "");
-    return vm_error_set(c->err, "unknown section; there are [machine], [boot], [arch], [board], "
-                                "[device NAME], [chardev NAME] and, for an engine-NAME, [NAME]");
+    return vm_error_set(c->err,
+                        "unknown section; there are [machine], [boot], [arch], [board], "
+                        "[device NAME], [chardev NAME], [block NAME], [net NAME] and, for an "
+                        "engine-NAME, [NAME]");
 }
 
 static int check_section_kind(struct checking *c, const struct ini_section *s)

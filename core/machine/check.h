@@ -43,6 +43,17 @@ int check_engines(struct checking *c);
 int check_machine(struct checking *c);
 int check_boot(struct checking *c);
 int check_instances(struct checking *c);
-int check_chardev_uses(struct checking *c);
+/* After check_instances(): who sits on whom, and names of other devices. */
+int check_buses(struct checking *c);
+/* No device has the name; says which one is near, or what `name` should be. Returns -1. */
+int check_no_such_device(struct checking *c, const char *name, const char *hint);
+/* Plugin and properties of one section that has a `type`. */
+int check_instance(struct checking *c, struct instance *out, const struct ini_section *s,
+                   uint32_t kind);
+/* The backends, and which device uses which; after check_instances(). */
+int check_backends(struct checking *c);
+/* Makes the block backend for the file or URI `text`, which is property `p` of a device. */
+int check_implicit_block(struct checking *c, const struct vm_property *p, const char *text,
+                         uint32_t device);
 
 #endif

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* check_instances.c - [device NAME] and [chardev NAME]: their plugins, wiring as far as names go,
- * and who uses which backend. */
+/* check_instances.c - [device NAME]: their plugins and wiring, as far as names go. */
 #include <stdlib.h>
 #include <string.h>
 #include "core/machine/check.h"
-
-/* `chardev = NAME` without a section of that name means the plugin char-NAME. */
-#define CHARDEV_PREFIX "char-"
 
 enum {
     MAX_LIST = 256, /* addresses or interrupts of one device */
@@ -63,7 +59,7 @@ static int take_addresses(struct checking *c, struct instance *dev, const struct
 }
 
 /* The nearest device to a name that no device has. */
-static int no_such_device(struct checking *c, const char *name)
+int check_no_such_device(struct checking *c, const char *name, const char *hint)
 {
     const char **names = pool_alloc(c->ini->pool, (c->ini->n_sections + 1) * sizeof(*names));
     size_t n = 0;
@@ -75,9 +71,8 @@ static int no_such_device(struct checking *c, const char *name)
     const char *near = nearest_name(name, names, n);
     if (near)
         return vm_error_set(c->err, "there is no device '%.60s'; did you mean '%s'?", name, near);
-    return vm_error_set(
-        c->err, "there is no device '%.60s'; name the [device NAME] of an interrupt controller",
-        name);
+    return vm_error_set(c->err, "there is no device '%.60s'; name the [device NAME] of %s", name,
+                        hint);
 }
 
 static int parse_irq(struct checking *c, const char *entry, struct irq_target *irq)
@@ -95,7 +90,7 @@ static int parse_irq(struct checking *c, const char *entry, struct irq_target *i
             colon + 1, entry);
     irq->line = (uint32_t)line;
     if (!ini_section(c->ini, "device", irq->controller))
-        return no_such_device(c, irq->controller);
+        return check_no_such_device(c, irq->controller, "an interrupt controller");
     return 0;
 }
 
@@ -122,8 +117,8 @@ static int take_irqs(struct checking *c, struct instance *dev, const struct ini_
 
 /* ---- instances ---- */
 
-static int take_instance(struct checking *c, struct instance *out, const struct ini_section *s,
-                         uint32_t kind)
+int check_instance(struct checking *c, struct instance *out, const struct ini_section *s,
+                   uint32_t kind)
 {
     const struct ini_key *type = ini_key(s, "type");
 
@@ -146,27 +141,10 @@ static int take_instance(struct checking *c, struct instance *out, const struct 
 
 static int take_device(struct checking *c, struct instance *dev, const struct ini_section *s)
 {
-    const struct ini_key *bus = ini_key(s, "bus");
-
-    if (bus) {
-        vm_error_set(c->err,
-                     "this version of vmrun has no buses; give the device an address instead");
-        return check_error_key(c, s, bus);
-    }
-    return take_instance(c, dev, s, VM_KIND_DEVICE) || take_addresses(c, dev, s) ||
+    return check_instance(c, dev, s, VM_KIND_DEVICE) || take_addresses(c, dev, s) ||
                    take_irqs(c, dev, s)
                ? -1
                : 0;
-}
-
-/* How many backends could be needed: every section, and one for each property that can name one. */
-static size_t count_backends(const struct description *d)
-{
-    size_t n = d->ini->n_sections;
-
-    for (uint32_t i = 0; i < d->n_devices; i++)
-        n += d->devices[i].plugin->n_properties;
-    return n;
 }
 
 int check_instances(struct checking *c)
@@ -179,134 +157,5 @@ int check_instances(struct checking *c)
         if (strcmp(s->kind, "device") == 0 && take_device(c, &d->devices[d->n_devices++], s))
             return -1;
     }
-    d->chardevs = pool_alloc(c->ini->pool, (count_backends(d) + 1) * sizeof(*d->chardevs));
-    for (size_t i = 0; i < c->ini->n_sections; i++) {
-        const struct ini_section *s = &c->ini->sections[i];
-        if (strcmp(s->kind, "chardev") != 0)
-            continue;
-        struct instance *chr = &d->chardevs[d->n_chardevs++];
-        chr->user = UINT32_MAX;
-        if (take_instance(c, chr, s, VM_KIND_CHARDEV))
-            return -1;
-    }
     return 0;
-}
-
-/* ---- who uses which backend ---- */
-
-/* `plugin` could not be loaded, as err says. If that is for a slip in the name, say which one is
- * near. */
-static int no_such_backend(struct checking *c, const char *name, const char *plugin)
-{
-    const char **names = pool_alloc(c->ini->pool, (c->d->n_chardevs + 1) * sizeof(*names));
-    char *near_plugin = registry_nearest(c->reg, plugin);
-    size_t n = 0;
-
-    for (uint32_t i = 0; i < c->d->n_chardevs; i++) {
-        if (!c->d->chardevs[i].implicit)
-            names[n++] = c->d->chardevs[i].name;
-    }
-    const char *near = nearest_name(name, names, n);
-    if (!near && near_plugin && strncmp(near_plugin, CHARDEV_PREFIX, strlen(CHARDEV_PREFIX)) == 0)
-        near = near_plugin + strlen(CHARDEV_PREFIX);
-    /* The plugin is there if it is its own nearest: then it is broken, and err says how. */
-    if (near_plugin && strcmp(near_plugin, plugin) == 0)
-        vm_error_prefix(c->err, "the backend '%.60s'", name);
-    else if (near)
-        vm_error_set(c->err, "there is no [chardev %.60s] and no such backend; did you mean '%s'?",
-                     name, near);
-    else
-        vm_error_set(c->err,
-                     "there is no [chardev %.60s] and no such backend; --list-plugins shows the "
-                     "backends as char-NAME",
-                     name);
-    free(near_plugin);
-    return -1;
-}
-
-/* A backend that a device names without a section has all its properties at their defaults. */
-static int make_implicit(struct checking *c, const char *name, uint32_t device)
-{
-    struct description *d = c->d;
-    const char *plugin_name = pool_printf(c->ini->pool, CHARDEV_PREFIX "%s", name);
-    const struct vm_plugin *plugin = registry_load(c->reg, plugin_name, VM_KIND_CHARDEV, c->err);
-
-    if (!plugin)
-        return no_such_backend(c, name, plugin_name);
-    struct vm_props *props = props_new(plugin->properties, plugin->n_properties);
-    if (!props)
-        return vm_error_set(c->err, "out of memory");
-    if (props_finish(props, c->err)) {
-        props_free(props);
-        return vm_error_prefix(
-            c->err, "the backend '%s' needs a [chardev NAME] section of its own with type = %s",
-            name, plugin->name);
-    }
-    d->chardevs[d->n_chardevs++] = (struct instance){
-        .name = pool_strdup(c->ini->pool, name),
-        .plugin = plugin,
-        .props = props,
-        .where = d->devices[device].where,
-        .implicit = true,
-        .user = device,
-    };
-    return 0;
-}
-
-static int use_backend(struct checking *c, const char *name, uint32_t device)
-{
-    struct description *d = c->d;
-
-    for (uint32_t i = 0; i < d->n_chardevs; i++) {
-        struct instance *chr = &d->chardevs[i];
-        if (chr->implicit || strcmp(chr->name, name) != 0)
-            continue;
-        if (chr->user != UINT32_MAX)
-            return vm_error_set(c->err,
-                                "'%s' is used by [device %s] already; a backend serves one device",
-                                name, d->devices[chr->user].name);
-        chr->user = device;
-        return 0;
-    }
-    return make_implicit(c, name, device);
-}
-
-static int use_backends_of(struct checking *c, uint32_t device)
-{
-    const struct instance *dev = &c->d->devices[device];
-
-    for (uint32_t i = 0; i < dev->plugin->n_properties; i++) {
-        const struct vm_property *p = &dev->plugin->properties[i];
-        const char *name = p->type == VM_PROP_CHARDEV ? props_text(dev->props, i, NULL) : NULL;
-        if (!name || use_backend(c, name, device) == 0)
-            continue;
-        const struct ini_key *key = ini_key(dev->section, p->name);
-        return key ? check_error_key(c, dev->section, key) : check_error_section(c, dev->section);
-    }
-    return 0;
-}
-
-int check_chardev_uses(struct checking *c)
-{
-    for (uint32_t i = 0; i < c->d->n_devices; i++) {
-        if (use_backends_of(c, i))
-            return -1;
-    }
-    for (uint32_t i = 0; i < c->d->n_chardevs; i++) {
-        if (c->d->chardevs[i].user != UINT32_MAX)
-            continue;
-        vm_error_set(c->err, "no device uses it; name it in a device's key, or remove the section");
-        return check_error_section(c, c->d->chardevs[i].section);
-    }
-    return 0;
-}
-
-const struct instance *description_chardev(const struct description *d,
-                                           const struct instance *device, const char *name)
-{
-    for (uint32_t i = 0; i < d->n_chardevs; i++) {
-        if (&d->devices[d->chardevs[i].user] == device && strcmp(d->chardevs[i].name, name) == 0)
-            return &d->chardevs[i];
-    }
-    return NULL;
 }

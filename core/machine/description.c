@@ -13,7 +13,7 @@ static int check_all(struct checking *c, const struct override *overrides, size_
         return -1;
     check_complete(c);
     return check_overrides(c, overrides, n) || check_machine(c) || check_boot(c) ||
-           check_instances(c) || check_chardev_uses(c);
+           check_instances(c) || check_buses(c) || check_backends(c);
 }
 
 struct description *description_load(const char *path, const struct override *overrides,
@@ -39,8 +39,8 @@ void description_free(struct description *d)
         return;
     for (uint32_t i = 0; i < d->n_devices; i++)
         props_free(d->devices[i].props);
-    for (uint32_t i = 0; i < d->n_chardevs; i++)
-        props_free(d->chardevs[i].props);
+    for (uint32_t i = 0; i < d->n_backends; i++)
+        props_free(d->backends[i].props);
     props_free(d->arch.props);
     props_free(d->board.props);
     for (uint32_t i = 0; i < d->n_known_engines; i++) {

@@ -34,7 +34,13 @@ struct instance {
     struct location address_where;
     struct irq_target *irqs;
     uint32_t n_irqs;
-    /* chardevs */
+    const char *bus;       /* the device that it sits on, NULL: none */
+    const char *bus_place; /* where on it, NULL: where there is room */
+    const char *iommu;     /* the device that translates its DMA, NULL: that of its bus */
+    struct location bus_where, iommu_where;
+    uint32_t bus_depth; /* so many buses are above it */
+    /* backends */
+    uint32_t kind; /* VM_KIND_CHARDEV, VM_KIND_NET ... */
     bool implicit; /* made because a device named a backend without a section, `chardev = stdio`;
                       name is what it wrote */
     uint32_t user; /* index of the device that uses it; no other does */
@@ -75,14 +81,15 @@ struct description {
     const char *firmware, *kernel, *initrd, *cmdline;
     struct location firmware_where, kernel_where, initrd_where, cmdline_where;
     /*
-     * [device NAME], [chardev NAME] in file order; implicit backends behind those. A device's
-     * VM_PROP_CHARDEV property holds a name from here; two devices that say `chardev = null` have
-     * one instance each, told apart by `user`.
+     * [device NAME] in file order; backends ([chardev NAME], [block NAME], [net NAME]) by kind and
+     * in file order, implicit ones behind those. A device's VM_PROP_CHARDEV, VM_PROP_BLOCK or
+     * VM_PROP_NET property holds a name from here (an implicit file's is its absolute path); two
+     * devices that say `chardev = null` have one instance each, told apart by `user`.
      */
     struct instance *devices;
     uint32_t n_devices;
-    struct instance *chardevs;
-    uint32_t n_chardevs;
+    struct instance *backends;
+    uint32_t n_backends;
     struct ini *ini; /* owns all texts and arrays above */
     struct registry *registry;
     struct vm_props *machine_props, *boot_props;
@@ -103,9 +110,10 @@ void description_free(struct description *d);
  * where each value came from. */
 void description_explain(const struct description *d, FILE *out);
 
-/* The backend that device `device` named in a VM_PROP_CHARDEV property, or NULL. */
-const struct instance *description_chardev(const struct description *d,
-                                           const struct instance *device, const char *name);
+/* The backend of kind VM_KIND_* that device `device` named in a property, or NULL. */
+const struct instance *description_backend(const struct description *d,
+                                           const struct instance *device, uint32_t kind,
+                                           const char *name);
 
 /*
  * The installed engine of that name, with or without "engine-", and what its section says. NULL
@@ -114,8 +122,8 @@ const struct instance *description_chardev(const struct description *d,
 const struct instance *description_engine(struct description *d, const char *name,
                                           struct vm_error *err);
 
-/* Keys of [machine] and [boot], and those of [device] and [chardev] that are the same for every
- * plugin: for --describe. */
+/* Keys of [machine] and [boot], and those of [device], [chardev] and [net] that are the same for
+ * every plugin: for --describe. */
 const struct vm_property *description_keys(const char *kind, uint32_t *n);
 
 #endif

@@ -66,10 +66,22 @@ static const struct vm_property device_keys[] = {
         "guest-physical address of each register region, separated by commas"),
     KEY(VM_PROP_STRING, "irq", NULL, NULL, 0, 0, 0,
         "where each interrupt output goes: CONTROLLER:LINE, separated by commas"),
+    KEY(VM_PROP_STRING, "bus", NULL, NULL, 0, 0, 0,
+        "the device that it sits on, and where: NAME or NAME:PLACE (PCI: SLOT or SLOT.FUNCTION)"),
+    KEY(VM_PROP_STRING, "iommu", NULL, NULL, 0, 0, 0,
+        "the device that translates its DMA; a bus has one for all that sit on it"),
 };
 
 static const struct vm_property chardev_keys[] = {
     KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "chardev plugin"),
+};
+
+static const struct vm_property block_keys[] = {
+    KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "block plugin"),
+};
+
+static const struct vm_property net_keys[] = {
+    KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "net plugin"),
 };
 
 static const struct vm_property engine_keys[] = {
@@ -90,6 +102,8 @@ static const struct section_kind section_kinds[] = {
     {"board", false, true, NULL, 0},
     {"device", true, true, KEYS(device_keys)},
     {"chardev", true, true, KEYS(chardev_keys)},
+    {"block", true, true, KEYS(block_keys)},
+    {"net", true, true, KEYS(net_keys)},
 };
 
 enum { N_KINDS = sizeof(section_kinds) / sizeof(section_kinds[0]) };
@@ -117,8 +131,8 @@ const struct section_kind *engine_section_kind(const struct vm_plugin *plugin)
 
 size_t section_kind_names(const char *const **names)
 {
-    static const char *const list[] = {"machine", "boot",    "arch", "board",
-                                       "device",  "chardev", NULL};
+    static const char *const list[] = {"machine", "boot",  "arch", "board", "device",
+                                       "chardev", "block", "net",  NULL};
     _Static_assert(sizeof(list) / sizeof(list[0]) == N_KINDS + 1, "one name per kind");
 
     *names = list;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/machine/block_host.h"
 #include "core/machine/internal.h"
 
 #define MAX_LINES   4096 /* interrupt outputs or inputs of one device */
@@ -22,6 +23,13 @@ static bool locked_by_me(const struct vm_device_ctx *ctx)
     return atomic_load_explicit(&ctx->owner, memory_order_relaxed) == &thread_rank;
 }
 
+static void taken(struct vm_device_ctx *ctx)
+{
+    atomic_store_explicit(&ctx->owner, &thread_rank, memory_order_relaxed);
+    ctx->outer_rank = thread_rank;
+    thread_rank = ctx->rank;
+}
+
 bool device_lock(void *opaque)
 {
     struct vm_device_ctx *ctx = opaque;
@@ -29,9 +37,7 @@ bool device_lock(void *opaque)
         return false;
     assert(ctx->rank > thread_rank);
     pthread_mutex_lock(&ctx->lock);
-    atomic_store_explicit(&ctx->owner, &thread_rank, memory_order_relaxed);
-    ctx->outer_rank = thread_rank;
-    thread_rank = ctx->rank;
+    taken(ctx);
     return true;
 }
 
@@ -44,6 +50,11 @@ void device_unlock(void *opaque)
     pthread_mutex_unlock(&ctx->lock);
 }
 
+bool device_lock_upward(struct vm_device_ctx *ctx)
+{
+    return ctx->rank > thread_rank && device_lock(ctx);
+}
+
 bool device_enter(struct vm_device_ctx *ctx)
 {
     if (locked_by_me(ctx))
@@ -51,6 +62,33 @@ bool device_enter(struct vm_device_ctx *ctx)
     assert(thread_rank == 0);
     pthread_mutex_lock(&ctx->context.m->gate);
     return device_lock(ctx);
+}
+
+/* False: it was not free within `ms`. */
+static bool lock_within(pthread_mutex_t *lock, int ms)
+{
+    struct timespec end;
+    if (pthread_mutex_trylock(lock) == 0)
+        return true;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_nsec += ms * 1000000L;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    return pthread_mutex_timedlock(lock, &end) == 0;
+}
+
+bool device_try_enter(struct vm_device_ctx *ctx, int ms)
+{
+    pthread_mutex_t *gate = &ctx->context.m->gate;
+    assert(thread_rank == 0);
+    if (!lock_within(gate, ms))
+        return false;
+    if (!lock_within(&ctx->lock, ms)) {
+        pthread_mutex_unlock(gate);
+        return false;
+    }
+    taken(ctx);
+    return true;
 }
 
 void device_leave(struct vm_device_ctx *ctx)
@@ -89,9 +127,14 @@ static int check_region(struct vm_region *r, struct vm_error *err)
 {
     if (!r->name)
         r->name = "regs";
-    if (r->kind != VM_REGION_MMIO)
-        return vm_error_set(err, "region '%s' is %s, which this machine does not have", r->name,
-                            r->kind == VM_REGION_PIO ? "port I/O" : "of an unknown kind");
+    if (r->kind == VM_REGION_PIO && !r->movable)
+        return vm_error_set(err, "region '%s' is port I/O, which this machine does not have",
+                            r->name);
+    if (r->kind < VM_REGION_MMIO || r->kind > VM_REGION_CONFIG)
+        return vm_error_set(err, "region '%s' is of an unknown kind", r->name);
+    if (r->kind == VM_REGION_CONFIG && r->movable)
+        return vm_error_set(err, "plugin bug: the configuration space '%s' has no address",
+                            r->name);
     if (r->length == 0 || r->byte_order > VM_BIG_ENDIAN)
         return vm_error_set(err, "plugin bug: region '%s' has no length or an unknown byte order",
                             r->name);
@@ -119,6 +162,9 @@ static int host_add_region(struct vm_device_ctx *ctx, const struct vm_region *th
         return -1;
     if (ctx->n_regions == MAX_REGIONS)
         return vm_error_set(err, "more than %d regions", MAX_REGIONS);
+    for (uint32_t i = 0; i < ctx->n_regions; i++)
+        if (region.kind == VM_REGION_CONFIG && ctx->regions[i].region.kind == VM_REGION_CONFIG)
+            return vm_error_set(err, "plugin bug: two configuration spaces");
     struct device_region *r = grow((void **)&ctx->regions, ctx->n_regions, sizeof(*r));
     if (!r)
         return vm_error_set(err, "out of memory");
@@ -214,6 +260,30 @@ static struct vm_chardev *host_chardev_attach(struct vm_device_ctx *ctx,
     return name ? chardev_attach(ctx, name, client, opaque, err) : NULL;
 }
 
+static struct vm_block *host_block_attach(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                          const char *prop, const struct vm_block_client *client,
+                                          void *opaque, struct vm_error *err)
+{
+    if (!ctx->creating) {
+        not_creating(err);
+        return NULL;
+    }
+    const char *name = props_string(props, prop);
+    return name ? block_attach(ctx, name, client, opaque, err) : NULL;
+}
+
+static struct vm_net *host_net_attach(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                      const char *prop, const struct vm_net_client *client,
+                                      void *opaque, struct vm_error *err)
+{
+    if (!ctx->creating) {
+        not_creating(err);
+        return NULL;
+    }
+    const char *name = props_string(props, prop);
+    return name ? net_attach(ctx, name, client, opaque, err) : NULL;
+}
+
 /* ---- interrupts ---- */
 
 static void host_set_cpu_line(struct vm_device_ctx *ctx, int handle, int level)
@@ -290,17 +360,11 @@ static void host_timer_arm(struct vm_timer *t, int64_t deadline_ns)
     timer_arm(t->timer, deadline_ns);
 }
 
-/* ---- memory, requests ---- */
+/* ---- requests ---- */
 
-/* DMA reaches RAM only: one device's DMA into another's registers would take locks of one rank. */
-static int host_dma_read(struct vm_device_ctx *ctx, uint64_t addr, void *buf, uint64_t n)
+static int host_is_deterministic(struct vm_device_ctx *ctx)
 {
-    return space_read(ctx->context.m->space, addr, buf, n, false);
-}
-
-static int host_dma_write(struct vm_device_ctx *ctx, uint64_t addr, const void *buf, uint64_t n)
-{
-    return space_write(ctx->context.m->space, addr, buf, n, false);
+    return ctx->context.m->info.deterministic;
 }
 
 static void host_request(struct vm_device_ctx *ctx, int request, int status)
@@ -334,14 +398,61 @@ const struct vm_device_host device_host = {
     .counter_deadline = host_counter_deadline,
     .timer_new = host_timer_new,
     .timer_arm = host_timer_arm,
-    .dma_read = host_dma_read,
-    .dma_write = host_dma_write,
+    .dma_read = dma_read,
+    .dma_write = dma_write,
     .chardev_write = chardev_write,
     .chardev_input_ready = chardev_input_ready,
     .request = host_request,
+    .block_attach = host_block_attach,
+    .block_info = block_info,
+    .block_submit = block_submit,
+    .block_commit = block_commit,
+    .block_drain = block_drain,
+    .bus_protocol = bus_protocol,
+    .bus_attach = bus_attach,
+    .region_place = bus_region_place,
+    .bus_claim_window = bus_claim_window,
+    .child_access = bus_child_access,
+    .child_forward = bus_child_forward,
+    .bus_changed = bus_windows_changed,
+    .dma_map = dma_map,
+    .dma_unmap = dma_unmap,
+    .send_message = dma_send_message,
+    .claim_cpu_port = ports_claim,
+    .has_cpu_port = ports_has,
+    .submit_work = work_submit,
+    .is_deterministic = host_is_deterministic,
+    .net_attach = host_net_attach,
+    .net_send = net_send,
+    .net_receive_ready = net_receive_ready,
+    .net_info = net_info,
+    .net_set_offloads = net_set_offloads,
 };
 
 /* ---- life ---- */
+
+/* Optional interfaces; what the plugin has not stays zero. */
+static int take_bus_interfaces(struct vm_device_ctx *ctx, struct vm_error *err)
+{
+    const struct vm_plugin *plugin = ctx->instance->plugin;
+    const struct vm_device_bus *bus = &ctx->bus;
+    if (plugin->get_interface(VM_DEVICE_BUS_INTERFACE)) {
+        if (plugin_interface(plugin, VM_DEVICE_BUS_INTERFACE, &ctx->bus, sizeof(ctx->bus),
+                             offsetof(struct vm_device_bus, forward), err))
+            return -1;
+        if (!bus->protocol || !bus->attach || !bus->requester || !bus->window)
+            return vm_error_set(err, "plugin '%s' lacks a mandatory function of its bus",
+                                plugin->name);
+    }
+    if (!plugin->get_interface(VM_DEVICE_IOMMU_INTERFACE))
+        return 0;
+    if (plugin_interface(plugin, VM_DEVICE_IOMMU_INTERFACE, &ctx->iommu_ops, sizeof(ctx->iommu_ops),
+                         sizeof(ctx->iommu_ops), err))
+        return -1;
+    return ctx->iommu_ops.translate
+               ? 0
+               : vm_error_set(err, "plugin '%s' does not translate", plugin->name);
+}
 
 static int take_interfaces(struct vm_device_ctx *ctx, struct vm_error *err)
 {
@@ -352,6 +463,8 @@ static int take_interfaces(struct vm_device_ctx *ctx, struct vm_error *err)
         return -1;
     if (!ctx->ops.create || !ctx->ops.destroy || !ctx->ops.reset)
         return vm_error_set(err, "plugin '%s' lacks a mandatory function", plugin->name);
+    if (take_bus_interfaces(ctx, err))
+        return -1;
     if (plugin->get_interface(VM_DEVICE_FDT_INTERFACE)) {
         if (plugin_interface(plugin, VM_DEVICE_FDT_INTERFACE, &ctx->fdt, sizeof(ctx->fdt),
                              fdt_mandatory, err))
@@ -376,9 +489,9 @@ int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct ins
     pthread_mutex_init(&ctx->lock, NULL);
     if (take_interfaces(ctx, err))
         return -1;
-    /* Before wiring is known: controllers above all other devices, which is good enough for
-     * lowering a line in create(). */
-    ctx->rank = ctx->ops.flags & VM_DEVICE_INTERRUPT_CONTROLLER ? 2 : 1;
+    bus_find_provider(m, ctx);
+    /* Before wiring is known, all that create() may lock is the bus, which was made earlier. */
+    ctx->rank = m->d->n_devices - ctx->number;
     ctx->creating = true;
     device_lock(ctx);
     ctx->dev = ctx->ops.create(&device_host, ctx, instance->props, err);
@@ -387,7 +500,7 @@ int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct ins
     if (!ctx->dev && !err->set)
         vm_error_set(err, "plugin '%s' made no instance and did not say why",
                      instance->plugin->name);
-    return ctx->dev ? 0 : -1;
+    return ctx->dev ? bus_check_device(ctx, err) : -1;
 }
 
 void device_destroy(struct vm_device_ctx *ctx)
@@ -402,6 +515,7 @@ void device_destroy(struct vm_device_ctx *ctx)
     }
     for (uint32_t i = 0; i < ctx->n_regions; i++)
         free(ctx->regions[i].name);
+    virtqs_free(ctx);
     free(ctx->regions);
     free(ctx->outputs);
     free(ctx->inputs);

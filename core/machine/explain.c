@@ -128,8 +128,8 @@ static void print_instance(const struct instance *instance, const char *const *o
 
 void description_explain(const struct description *d, FILE *out)
 {
-    static const char *const device_keys[] = {"type", "address", "irq", NULL};
-    static const char *const chardev_keys[] = {"type", NULL};
+    static const char *const device_keys[] = {"type", "bus", "address", "irq", "iommu", NULL};
+    static const char *const backend_keys[] = {"type", NULL};
     uint32_t n;
     const struct vm_property *boot = description_keys("boot", &n);
 
@@ -142,8 +142,8 @@ void description_explain(const struct description *d, FILE *out)
         print_plugin(d, d->known_engines[i].section->kind, &d->known_engines[i], out);
     for (uint32_t i = 0; i < d->n_devices; i++)
         print_instance(&d->devices[i], device_keys, out);
-    for (uint32_t i = 0; i < d->n_chardevs; i++) {
-        if (!d->chardevs[i].implicit)
-            print_instance(&d->chardevs[i], chardev_keys, out);
+    for (uint32_t i = 0; i < d->n_backends; i++) {
+        if (!d->backends[i].implicit)
+            print_instance(&d->backends[i], backend_keys, out);
     }
 }

@@ -37,6 +37,9 @@ static const char *const type_names[] = {
     [VM_PROP_ENUM] = "one of",
     [VM_PROP_CHARDEV] = "character backend",
     [VM_PROP_DURATION] = "duration",
+    [VM_PROP_DEVICE] = "device",
+    [VM_PROP_BLOCK] = "block backend, file or URI",
+    [VM_PROP_NET] = "network backend",
 };
 
 static const char *show_number(const struct vm_property *p, uint64_t value, char text[VALUE_TEXT])
@@ -87,7 +90,7 @@ static void show_heading(const struct vm_plugin *p, FILE *out)
             p->version, p->licence);
     if (p->description)
         fprintf(out, "\n%s\n", p->description);
-    if (p->kind == VM_KIND_DEVICE || p->kind == VM_KIND_CHARDEV)
+    if (own && own->named)
         fprintf(out, "\nKeys of [%s NAME] with type = %s:\n", kind, p->name);
     else if (p->n_properties || (own && own->n_keys))
         fprintf(out, "\nKeys of [%s]:\n", p->kind == VM_KIND_ENGINE && dash ? dash + 1 : kind);

@@ -29,6 +29,7 @@ struct fdt_tree {
     struct vm_fdt_node lost; /* stands for a node that there was no memory for */
     uint32_t last_phandle;
     bool failed;
+    void *builder;
 };
 
 /* ---- nodes ---- */
@@ -51,6 +52,16 @@ struct fdt_tree *fdt_tree_new(void)
     node_init(&tree->root, tree, NULL, NULL);
     node_init(&tree->lost, tree, NULL, NULL);
     return tree;
+}
+
+void fdt_tree_set_builder(struct fdt_tree *tree, void *builder)
+{
+    tree->builder = builder;
+}
+
+void *fdt_builder(const struct vm_fdt_node *node)
+{
+    return node->tree->builder;
 }
 
 static void clear_node(struct vm_fdt_node *node)

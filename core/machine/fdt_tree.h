@@ -13,6 +13,10 @@ struct fdt_tree *fdt_tree_new(void);
 void fdt_tree_free(struct fdt_tree *tree);
 struct vm_fdt_node *fdt_tree_root(struct fdt_tree *tree);
 
+/* Whoever makes the tree, found again from any node. */
+void fdt_tree_set_builder(struct fdt_tree *tree, void *builder);
+void *fdt_builder(const struct vm_fdt_node *node);
+
 /* Properties replace what the node had under the same name; a child that exists already is
  * returned. */
 extern const struct vm_fdt_api fdt_api;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "core/host/signals.h"
+#include "core/machine/block_host.h"
 #include "core/machine/internal.h"
 
 int error_at(struct vm_error *err, const struct location *where)
@@ -144,6 +145,9 @@ static int create_events(struct machine *m, struct vm_error *err)
     if (!m->timers)
         return no_memory(err);
     m->loop = loop_new(m->timers, m->d->deterministic, err);
+    m->works = m->loop ? works_new(m) : NULL;
+    if (m->loop && !m->works)
+        return no_memory(err);
     return m->loop ? 0 : -1;
 }
 
@@ -203,52 +207,97 @@ static int create_cpus(struct machine *m, struct vm_error *err)
         .tier1_threshold = d->tier1_threshold,
         .tier2_threshold = d->tier2_threshold,
         .verify_ir = verify && strcmp(verify, "0") != 0,
+        .port_access = ports_access,
+        .port_opaque = m,
     };
     memcpy(config.engines, m->engines, sizeof(config.engines));
     m->sched = sched_new(&config, err);
     m->starts = calloc(d->cpus, sizeof(*m->starts));
     m->line_owner = calloc(d->cpus, 64 * sizeof(*m->line_owner));
-    if (m->sched && (!m->starts || !m->line_owner))
+    m->ports = calloc(d->cpus, (m->arch_ops.n_ports + 1) * sizeof(*m->ports));
+    if (m->sched && (!m->starts || !m->line_owner || !m->ports))
         return no_memory(err);
     return m->sched ? 0 : -1;
 }
 
 /* ---- backends and devices ---- */
 
-static int create_chardevs(struct machine *m, struct vm_error *err)
+static int create_chardev(struct machine *m, const struct instance *instance, struct vm_error *err)
 {
-    m->chardevs = calloc(m->d->n_chardevs + 1, sizeof(*m->chardevs));
-    if (!m->chardevs)
+    struct vm_chardev_ctx *ctx = calloc(1, sizeof(*ctx));
+    if (!ctx)
         return no_memory(err);
-    for (uint32_t i = 0; i < m->d->n_chardevs; i++) {
-        struct vm_chardev_ctx *ctx = calloc(1, sizeof(*ctx));
-        if (!ctx)
-            return no_memory(err);
-        m->chardevs[m->n_chardevs++] = ctx;
-        if (chardev_create(m, ctx, &m->d->chardevs[i], err)) {
-            vm_error_prefix(err, "%s", m->d->chardevs[i].name);
-            return error_at(err, &m->d->chardevs[i].where);
+    m->chardevs[m->n_chardevs++] = ctx;
+    return chardev_create(m, ctx, instance, err);
+}
+
+static int create_net(struct machine *m, const struct instance *instance, struct vm_error *err)
+{
+    struct vm_net_ctx *ctx = calloc(1, sizeof(*ctx));
+    if (!ctx)
+        return no_memory(err);
+    m->nets[m->n_nets++] = ctx;
+    return net_create(m, ctx, instance, err);
+}
+
+/* Their descriptors have a loop of their own: see block_host.h. */
+static int create_block(struct machine *m, const struct instance *instance, struct vm_error *err)
+{
+    struct vm_block_ctx *ctx = calloc(1, sizeof(*ctx));
+    if (!ctx)
+        return no_memory(err);
+    m->blocks[m->n_blocks++] = ctx;
+    if (!m->block_loop && !(m->block_loop = loop_new(NULL, true, err)))
+        return -1;
+    return block_create(m, ctx, instance, err);
+}
+
+static int create_backends(struct machine *m, struct vm_error *err)
+{
+    const struct description *d = m->d;
+    m->chardevs = calloc(d->n_backends + 1, sizeof(*m->chardevs));
+    m->nets = calloc(d->n_backends + 1, sizeof(*m->nets));
+    m->blocks = calloc(d->n_backends + 1, sizeof(*m->blocks));
+    if (!m->chardevs || !m->nets || !m->blocks)
+        return no_memory(err);
+    for (uint32_t i = 0; i < d->n_backends; i++) {
+        const struct instance *b = &d->backends[i];
+        int failed = b->kind == VM_KIND_NET     ? create_net(m, b, err)
+                     : b->kind == VM_KIND_BLOCK ? create_block(m, b, err)
+                                                : create_chardev(m, b, err);
+        if (failed) {
+            vm_error_prefix(err, "%s", b->name);
+            return error_at(err, &b->where);
         }
     }
     return 0;
 }
 
+static int create_device(struct machine *m, const struct instance *instance, struct vm_error *err)
+{
+    struct vm_device_ctx *ctx = calloc(1, sizeof(*ctx));
+    if (!ctx)
+        return no_memory(err);
+    ctx->number = m->n_devices;
+    m->devices[m->n_devices++] = ctx;
+    if (device_create(m, ctx, instance, err)) {
+        vm_error_prefix(err, "%s", instance->name);
+        return error_at(err, &instance->where);
+    }
+    return 0;
+}
+
+/* In the order of the file, but what others sit on before them. */
 static int create_devices(struct machine *m, struct vm_error *err)
 {
-    m->devices = calloc(m->d->n_devices + 1, sizeof(*m->devices));
+    const struct description *d = m->d;
+    m->devices = calloc(d->n_devices + 1, sizeof(*m->devices));
     if (!m->devices)
         return no_memory(err);
-    for (uint32_t i = 0; i < m->d->n_devices; i++) {
-        struct vm_device_ctx *ctx = calloc(1, sizeof(*ctx));
-        if (!ctx)
-            return no_memory(err);
-        ctx->number = i;
-        m->devices[m->n_devices++] = ctx;
-        if (device_create(m, ctx, &m->d->devices[i], err)) {
-            vm_error_prefix(err, "%s", m->d->devices[i].name);
-            return error_at(err, &m->d->devices[i].where);
-        }
-    }
+    for (uint32_t depth = 0; m->n_devices < d->n_devices; depth++)
+        for (uint32_t i = 0; i < d->n_devices; i++)
+            if (d->devices[i].bus_depth == depth && create_device(m, &d->devices[i], err))
+                return -1;
     return 0;
 }
 
@@ -312,7 +361,7 @@ static int build(struct machine *m, struct vm_error *err)
         return -1;
     /* The files before the backends: what is wrong with them is said before anything of the user's
      * is touched. */
-    if (prepare_boot(m, err) || create_chardevs(m, err) || create_devices(m, err))
+    if (prepare_boot(m, err) || create_backends(m, err) || create_devices(m, err))
         return -1;
     if (wiring_connect(m, err) || machine_fdt(m, err))
         return -1;
@@ -331,6 +380,7 @@ struct machine *machine_new(const struct description *d, const struct machine_op
     m->options = *options;
     m->signal_fd = -1;
     pthread_mutex_init(&m->gate, NULL);
+    pthread_mutex_init(&m->bus_lock, NULL);
     if (build(m, err)) {
         machine_free(m);
         return NULL;
@@ -338,8 +388,20 @@ struct machine *machine_new(const struct description *d, const struct machine_op
     return m;
 }
 
+void close_backends(struct machine *m)
+{
+    for (uint32_t i = 0; i < m->n_nets; i++)
+        net_close(m->nets[i]);
+    for (uint32_t i = 0; i < m->n_chardevs; i++)
+        chardev_close(m->chardevs[i]);
+    for (uint32_t i = 0; i < m->n_blocks; i++)
+        block_close(m->blocks[i]);
+}
+
 static void free_events(struct machine *m)
 {
+    if (m->block_loop)
+        loop_free(m->block_loop);
     if (m->loop)
         loop_free(m->loop);
     if (m->timers)
@@ -352,16 +414,22 @@ void machine_free(struct machine *m)
 {
     if (!m)
         return;
+    if (m->block_loop)
+        loop_stop(m->block_loop);
+    works_free(m->works); /* while the devices are there */
     while (m->n_devices)
         device_destroy(m->devices[--m->n_devices]);
-    for (uint32_t i = 0; i < m->n_chardevs; i++)
-        chardev_close(m->chardevs[i]);
+    close_backends(m);
     if (m->signal_watch)
         loop_watch_remove(m->signal_watch);
     timer_free(m->switch_timer);
     sched_free(m->sched); /* runs what is still injected, which looks at the backends */
     while (m->n_chardevs)
         chardev_destroy(m->chardevs[--m->n_chardevs]);
+    while (m->n_blocks)
+        block_destroy(m->blocks[--m->n_blocks]);
+    while (m->n_nets)
+        net_destroy(m->nets[--m->n_nets]);
     while (m->n_engines) {
         const struct sched_engine *e = &m->engines[--m->n_engines];
         e->ops->destroy(e->self);
@@ -375,10 +443,14 @@ void machine_free(struct machine *m)
     space_free(m->space);
     if (m->signal_fd >= 0)
         host_signals_close(m->signal_fd);
+    pthread_mutex_destroy(&m->bus_lock);
     pthread_mutex_destroy(&m->gate);
     free(m->devices);
     free(m->chardevs);
+    free(m->blocks);
+    free(m->nets);
     free(m->line_owner);
+    free(m->ports);
     free(m->starts);
     free(m->fdt);
     free(m);

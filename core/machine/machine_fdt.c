@@ -12,6 +12,15 @@
 
 #define SEED_BYTES 32
 
+/* What is being built, for those api functions that ask about the machine. */
+struct build {
+    struct machine *m;
+    struct vm_fdt_node **nodes;      /* of each device; NULL: it has none */
+    struct vm_fdt_node **intc;       /* the interrupt controller of each vCPU */
+    const struct vm_device_ctx *dev; /* whose describe() runs */
+    struct vm_error *err;            /* of what went wrong in there */
+};
+
 /* A list of cells that grows; `failed` once there was no memory. */
 struct cells {
     uint32_t *v;
@@ -105,11 +114,13 @@ static int add_memory(struct machine *m, struct vm_fdt_node *root, struct vm_err
 
 /* ---- devices ---- */
 
-static struct vm_fdt_node *device_node(struct vm_device_ctx *dev, struct vm_fdt_node *soc)
+static struct vm_fdt_node *region_node(struct vm_device_ctx *dev, uint32_t region,
+                                       struct vm_fdt_node *soc)
 {
     char name[256];
     if (dev->n_regions)
-        snprintf(name, sizeof(name), "%s@%" PRIx64, dev->fdt.node_name, dev->regions[0].address);
+        snprintf(name, sizeof(name), "%s@%" PRIx64, dev->fdt.node_name,
+                 dev->regions[region].address);
     else
         snprintf(name, sizeof(name), "%s", dev->fdt.node_name);
     if (!dev->n_regions && fdt_find_child(soc, name))
@@ -117,10 +128,12 @@ static struct vm_fdt_node *device_node(struct vm_device_ctx *dev, struct vm_fdt_
     return fdt_api.child(soc, name);
 }
 
-static int add_reg(struct vm_device_ctx *dev, struct vm_fdt_node *node, struct vm_error *err)
+/* Of the regions from `first` up to `end`. */
+static int add_reg(struct vm_device_ctx *dev, uint32_t first, uint32_t end,
+                   struct vm_fdt_node *node, struct vm_error *err)
 {
     struct cells reg = {0};
-    for (uint32_t i = 0; i < dev->n_regions; i++) {
+    for (uint32_t i = first; i < end; i++) {
         add_cell64(&reg, dev->regions[i].address);
         add_cell64(&reg, dev->regions[i].region.length);
     }
@@ -138,6 +151,56 @@ static uint32_t encode(struct vm_device_ctx *to, uint32_t line, uint32_t cells[4
         return UINT32_MAX;
     }
     return n;
+}
+
+/* ---- what a device asks while it describes itself ---- */
+
+static uint32_t api_output_cells(struct vm_fdt_node *node, uint32_t output, uint32_t cells[5])
+{
+    struct build *b = fdt_builder(node);
+    const struct device_output *out = output < b->dev->n_outputs ? &b->dev->outputs[output] : NULL;
+    struct vm_device_ctx *to = out ? out->target : NULL;
+    uint32_t n = to && b->nodes[to->number] ? encode(to, out->line, cells + 1, b->err) : 0;
+    if (n == 0 || n == UINT32_MAX)
+        return 0;
+    cells[0] = fdt_api.phandle(b->nodes[to->number]);
+    return n + 1;
+}
+
+static uint32_t api_device_phandle(struct vm_fdt_node *node, const char *name)
+{
+    struct build *b = fdt_builder(node);
+    const struct vm_device_ctx *dev = name ? machine_device(b->m, name) : NULL;
+    return dev && b->nodes[dev->number] ? fdt_api.phandle(b->nodes[dev->number]) : 0;
+}
+
+static uint32_t api_iommu_phandle(struct vm_fdt_node *node)
+{
+    struct build *b = fdt_builder(node);
+    const struct vm_device_ctx *iommu = b->dev->iommu;
+    return iommu && b->nodes[iommu->number] ? fdt_api.phandle(b->nodes[iommu->number]) : 0;
+}
+
+static void api_cpu_line_cells(struct vm_fdt_node *node, int handle, uint32_t cells[2])
+{
+    const struct build *b = fdt_builder(node);
+    cells[0] = cells[1] = 0;
+    if (handle < 0 || (uint32_t)handle >= b->dev->n_claims)
+        return;
+    const struct device_claim *claim = &b->dev->claims[handle];
+    cells[0] = fdt_api.phandle(b->intc[claim->cpu]);
+    cells[1] = claim->line->fdt_cell;
+}
+
+/* fdt_api, and these. */
+static struct vm_fdt_api device_api(void)
+{
+    struct vm_fdt_api api = fdt_api;
+    api.output_cells = api_output_cells;
+    api.device_phandle = api_device_phandle;
+    api.iommu_phandle = api_iommu_phandle;
+    api.cpu_line_cells = api_cpu_line_cells;
+    return api;
 }
 
 /* The controller that all connected outputs lead to, or NULL if there are several (or none). */
@@ -161,7 +224,8 @@ static int add_interrupts(struct vm_device_ctx *dev, struct vm_fdt_node *node,
 {
     struct cells list = {0};
     struct vm_device_ctx *only = dev->n_claims ? NULL : only_controller(dev);
-    for (uint32_t i = 0; i < dev->n_outputs; i++) {
+    uint32_t n_outputs = dev->bus.size ? 0 : dev->n_outputs; /* a bus describes its own */
+    for (uint32_t i = 0; i < n_outputs; i++) {
         struct vm_device_ctx *to = dev->outputs[i].target;
         uint32_t cells[4] = {0};
         uint32_t n = to && nodes[to->number] ? encode(to, dev->outputs[i].line, cells, err) : 0;
@@ -213,29 +277,63 @@ static void add_serial(struct vm_device_ctx *dev, struct vm_fdt_node *root,
     fdt_api.string(fdt_api.child(root, "aliases"), name, path);
 }
 
-static int add_devices(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_node **nodes,
-                       struct vm_fdt_node *const *intc, struct vm_error *err)
+static int described(struct vm_device_ctx *dev, int result, struct vm_error *err)
 {
-    struct vm_fdt_node *soc = fdt_api.child(root, "soc");
+    if (result == 0 && !err->set)
+        return 0;
+    vm_error_prefix(err, "%s", dev->context.name);
+    return error_at(err, &dev->instance->where);
+}
+
+/* The nodes of a device that has one for each region; the first is there. */
+static int add_region_nodes(struct build *b, struct vm_device_ctx *dev, struct vm_fdt_node *soc,
+                            const struct vm_fdt_api *api, struct vm_error *err)
+{
+    if (add_reg(dev, 0, 1, b->nodes[dev->number], err))
+        return -1;
+    for (uint32_t i = 1; i < dev->n_regions; i++) {
+        struct vm_fdt_node *node = region_node(dev, i, soc);
+        int result = dev->fdt.describe_region(dev->dev, i, api, node, err);
+        if (described(dev, result, err) || add_reg(dev, i, i + 1, node, err))
+            return -1;
+    }
+    return 0;
+}
+
+static int add_device(struct build *b, struct vm_device_ctx *dev, struct vm_fdt_node *soc,
+                      struct vm_error *err)
+{
+    const struct vm_fdt_api api = device_api();
+    struct vm_fdt_node *node = b->nodes[dev->number];
+    b->dev = dev;
+    b->err = err;
+    if (described(dev, dev->fdt.describe(dev->dev, &api, node, err), err))
+        return -1;
+    if (dev->fdt.describe_region)
+        return add_region_nodes(b, dev, soc, &api, err);
+    return add_reg(dev, 0, dev->n_regions, node, err) ||
+                   add_interrupts(dev, node, b->nodes, b->intc, err)
+               ? -1
+               : 0;
+}
+
+static int add_devices(struct build *b, struct vm_fdt_node *root, struct vm_error *err)
+{
+    struct machine *m = b->m;
+    struct vm_fdt_node *soc = fdt_api.child(root, "soc"), **nodes = b->nodes;
     uint32_t n_serial = 0;
     put_u32(soc, "#address-cells", 2);
     put_u32(soc, "#size-cells", 2);
     fdt_api.string(soc, "compatible", "simple-bus");
     fdt_api.empty(soc, "ranges");
     for (uint32_t i = 0; i < m->n_devices; i++)
-        if (m->devices[i]->fdt.size)
-            nodes[i] = device_node(m->devices[i], soc);
+        if (m->devices[i]->fdt.size && !m->devices[i]->child.provider)
+            nodes[i] = region_node(m->devices[i], 0, soc);
     for (uint32_t i = 0; i < m->n_devices; i++) {
         struct vm_device_ctx *dev = m->devices[i];
         if (!nodes[i])
             continue;
-        if (dev->fdt.describe(dev->dev, &fdt_api, nodes[i], err)) {
-            vm_error_prefix(err, "%s", dev->context.name);
-            return error_at(err, &dev->instance->where);
-        }
-        if (add_reg(dev, nodes[i], err) || add_interrupts(dev, nodes[i], nodes, intc, err))
-            return -1;
-        if (dev->n_inputs && add_controller(dev, nodes[i], err))
+        if (add_device(b, dev, soc, err) || (dev->n_inputs && add_controller(dev, nodes[i], err)))
             return -1;
         add_serial(dev, root, nodes[i], &n_serial);
     }
@@ -244,10 +342,11 @@ static int add_devices(struct machine *m, struct vm_fdt_node *root, struct vm_fd
 
 /* ---- the whole ---- */
 
-static int build(struct machine *m, struct fdt_tree *tree, struct vm_fdt_node **nodes,
-                 struct vm_fdt_node **intc, struct vm_error *err)
+static int build(struct build *b, struct fdt_tree *tree, struct vm_error *err)
 {
+    struct machine *m = b->m;
     struct vm_fdt_node *root = fdt_tree_root(tree);
+    fdt_tree_set_builder(tree, b);
     put_u32(root, "#address-cells", 2);
     put_u32(root, "#size-cells", 2);
     if (m->board.ops.fdt && m->board.ops.fdt(m->board.board, &fdt_api, root, err))
@@ -257,8 +356,7 @@ static int build(struct machine *m, struct fdt_tree *tree, struct vm_fdt_node **
         fdt_api.bytes(fdt_api.child(root, "chosen"), "rng-seed", no_seed,
                       sizeof(no_seed)); /* filled anew at each start */
     }
-    return add_memory(m, root, err) || add_cpus(m, root, intc, err) ||
-                   add_devices(m, root, nodes, intc, err)
+    return add_memory(m, root, err) || add_cpus(m, root, b->intc, err) || add_devices(b, root, err)
                ? -1
                : 0;
 }
@@ -266,11 +364,12 @@ static int build(struct machine *m, struct fdt_tree *tree, struct vm_fdt_node **
 int machine_fdt(struct machine *m, struct vm_error *err)
 {
     struct fdt_tree *tree = fdt_tree_new();
-    struct vm_fdt_node **nodes = calloc(m->n_devices + 1, sizeof(*nodes));
-    struct vm_fdt_node **intc = calloc(m->info.cpus, sizeof(*intc));
+    struct vm_fdt_node **nodes = calloc(m->n_devices + 1, sizeof(struct vm_fdt_node *));
+    struct vm_fdt_node **intc = calloc(m->info.cpus, sizeof(struct vm_fdt_node *));
+    struct build b = {.m = m, .nodes = nodes, .intc = intc};
     if (!tree || !nodes || !intc)
         vm_error_set(err, "device tree: out of memory");
-    else if (build(m, tree, nodes, intc, err) == 0)
+    else if (build(&b, tree, err) == 0)
         m->fdt = fdt_flatten(tree, &m->fdt_length, err);
     fdt_tree_free(tree);
     free(nodes);

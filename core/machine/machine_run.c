@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include "core/host/clock.h"
 #include "core/host/signals.h"
+#include "core/machine/block_host.h"
 #include "core/machine/internal.h"
 
 static int64_t program_start_ns;
@@ -28,6 +29,7 @@ static void reset_device(struct vm_device_ctx *ctx)
 {
     if (!device_lock(ctx))
         return;
+    bus_unplace(ctx);
     ctx->ops.reset(ctx->dev, VM_RESET_COLD);
     device_unlock(ctx);
 }
@@ -63,11 +65,20 @@ static int install(struct machine *m, struct vm_error *err)
     return 0;
 }
 
+/* What devices have begun is finished. [vCPUs stopped, gate held] */
+static void settle(struct machine *m)
+{
+    works_drain(m->works);
+    for (uint32_t i = 0; i < m->n_blocks; i++)
+        block_settle(m->blocks[i]);
+}
+
 /* Power-on state, for the first time or again. [vCPUs stopped] */
 static int reset_machine(struct machine *m, bool first, struct vm_error *err)
 {
     int result;
     pthread_mutex_lock(&m->gate);
+    settle(m);
     if (!first)
         space_clear_ram(m->space);
     reset_devices(m);
@@ -120,6 +131,10 @@ static int start(struct machine *m, struct vm_error *err)
         return -1;
     for (uint32_t i = 0; i < m->n_chardevs; i++)
         chardev_start(m->chardevs[i]);
+    for (uint32_t i = 0; i < m->n_nets; i++)
+        net_start(m->nets[i]);
+    if (m->block_loop && loop_start(m->block_loop, err))
+        return -1;
     return loop_start(m->loop, err);
 }
 
@@ -146,13 +161,25 @@ static int run(struct machine *m, struct vm_error *err)
     }
 }
 
+/* After the event thread, so that nobody begins anything new. */
+static void finish_blocks(struct machine *m)
+{
+    pthread_mutex_lock(&m->gate);
+    settle(m);
+    pthread_mutex_unlock(&m->gate);
+    for (uint32_t i = 0; i < m->n_blocks; i++)
+        block_flush(m->blocks[i]);
+    if (m->block_loop)
+        loop_stop(m->block_loop);
+}
+
 int machine_run(struct machine *m, struct vm_error *err)
 {
     if (start(m, err))
         return 1;
     int status = run(m, err);
     loop_stop(m->loop);
-    for (uint32_t i = 0; i < m->n_chardevs; i++)
-        chardev_close(m->chardevs[i]);
+    finish_blocks(m);
+    close_backends(m);
     return machine_report(m, err) && status == 0 ? 1 : status;
 }

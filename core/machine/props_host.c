@@ -22,6 +22,8 @@ static const void *host_interface(const char *id)
 {
     if (strcmp(id, VM_HOST_CODE_MEMORY) == 0)
         return &host_code_memory;
+    if (strcmp(id, VM_HOST_VIRTQUEUE) == 0)
+        return &host_virtqueue;
     return strcmp(id, VM_HOST_ENGINES) == 0 ? &host_engines : NULL;
 }
 

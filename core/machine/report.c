@@ -5,6 +5,7 @@
 #include <string.h>
 #include "core/host/memory.h"
 #include "core/host/process.h"
+#include "core/machine/block_host.h"
 #include "core/machine/internal.h"
 
 #define PAGE 4096u
@@ -148,6 +149,8 @@ static int print_stats(struct machine *m, struct vm_error *err)
     } else {
         add_machine_stats(m, s);
         sched_stats(m->sched, s);
+        for (uint32_t i = 0; i < m->n_blocks; i++)
+            block_stats(m->blocks[i], s);
         if (m->options.stats_json)
             stats_print_json(s, f);
         else

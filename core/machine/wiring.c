@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wiring.c - puts regions at their addresses and leads interrupt outputs to controllers.
+ * wiring.c - puts regions at their addresses, leads interrupt outputs to controllers, ranks locks.
  *
- * Outputs that share an input are OR-ed: the input is high while any of them is. A controller's
- * rank is above those of all that lead to it, so that locks are taken in the order in which
- * interrupts flow; a ring of controllers is refused.
+ * Outputs that share an input are OR-ed: the input is high while any of them is.
+ *
+ * Ranks are such that each lock that may be taken while a device is locked is above it: a bus is
+ * below what sits on it; above a device are the IOMMU that translates for it and the controllers
+ * that its interrupts lead to; what takes messages is above all that cannot be reached from it.
+ * Rings are refused.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,21 +95,71 @@ static int connect_outputs(struct machine *m, struct vm_device_ctx *ctx, struct 
     return 0;
 }
 
-/* Longest way to `ctx` from any device; `depth` bounds the recursion: more steps than devices means
- * a ring. */
-static int rank_downstream(struct machine *m, struct vm_device_ctx *ctx, uint32_t depth,
-                           struct vm_error *err)
+/* The output of a device on a bus leads where that of the bus does. */
+static void route_outputs(struct vm_device_ctx *ctx)
 {
     for (uint32_t i = 0; i < ctx->n_outputs; i++) {
-        struct vm_device_ctx *to = ctx->outputs[i].target;
-        if (!to || to->rank > ctx->rank)
+        const struct device_output *way = bus_route(ctx, i);
+        if (!way)
             continue;
-        if (depth >= m->n_devices) {
-            vm_error_set(err, "irq: the interrupts of %s lead round in a ring", to->context.name);
-            return error_at(err, &ctx->instance->irqs[i].where);
-        }
-        to->rank = ctx->rank + 1;
-        if (rank_downstream(m, to, depth + 1, err))
+        ctx->outputs[i].target = way->target;
+        ctx->outputs[i].line = way->line;
+    }
+}
+
+/* ---- ranks ---- */
+
+static int rank_above(struct machine *m, struct vm_device_ctx *ctx, uint32_t depth,
+                      struct vm_error *err);
+
+/* Puts `to` above ctx, and all that is above `to` above that. `depth` bounds the recursion: more
+ * steps than devices means a ring. */
+static int put_above(struct machine *m, struct vm_device_ctx *ctx, struct vm_device_ctx *to,
+                     uint32_t depth, const struct location *where, const char *what,
+                     struct vm_error *err)
+{
+    if (!to || to->rank > ctx->rank)
+        return 0;
+    if (depth >= m->n_devices) {
+        vm_error_set(err, "%s of %s lead round in a ring", what, to->context.name);
+        return error_at(err, where);
+    }
+    to->rank = ctx->rank + 1;
+    return rank_above(m, to, depth + 1, err);
+}
+
+static int rank_above(struct machine *m, struct vm_device_ctx *ctx, uint32_t depth,
+                      struct vm_error *err)
+{
+    const struct instance *d = ctx->instance;
+    for (uint32_t i = 0; i < ctx->n_outputs; i++)
+        if (put_above(m, ctx, ctx->outputs[i].target, depth,
+                      i < d->n_irqs ? &d->irqs[i].where : &d->where, "irq: the interrupts", err))
+            return -1;
+    for (uint32_t i = 0; ctx->bus.size && i < m->n_devices; i++)
+        if (m->devices[i]->child.provider == ctx &&
+            put_above(m, ctx, m->devices[i], depth, &d->where, "bus: the buses", err))
+            return -1;
+    return put_above(m, ctx, ctx->iommu, depth, &d->where, "iommu: the translations", err);
+}
+
+static int rank_devices(struct machine *m, struct vm_error *err)
+{
+    uint32_t highest = 0;
+    for (uint32_t i = 0; i < m->n_devices; i++)
+        m->devices[i]->rank = 1;
+    for (uint32_t i = 0; i < m->n_devices; i++)
+        if (rank_above(m, m->devices[i], 1, err))
+            return -1;
+    for (uint32_t i = 0; i < m->n_devices; i++)
+        if (m->devices[i]->rank > highest)
+            highest = m->devices[i]->rank;
+    for (uint32_t i = 0; i < m->n_devices; i++) {
+        struct vm_device_ctx *ctx = m->devices[i];
+        if (!dma_takes_messages(ctx))
+            continue;
+        ctx->rank += highest;
+        if (rank_above(m, ctx, 1, err))
             return -1;
     }
     return 0;
@@ -126,8 +179,7 @@ static void settle_outputs(struct vm_device_ctx *ctx)
 
 /* ---- addresses ---- */
 
-static int place_region(struct machine *m, struct vm_device_ctx *ctx, struct device_region *r,
-                        struct vm_error *err)
+struct mmio_target region_target(struct vm_device_ctx *ctx, struct device_region *r)
 {
     struct mmio_target target = {
         .region = r->region,
@@ -138,7 +190,7 @@ static int place_region(struct machine *m, struct vm_device_ctx *ctx, struct dev
         .name = r->name,
     };
     target.region.ops = &r->ops;
-    return space_add_mmio(m->space, r->address, &target, err);
+    return target;
 }
 
 static int name_region(struct vm_device_ctx *ctx, struct device_region *r, struct vm_error *err)
@@ -156,37 +208,59 @@ static int name_region(struct vm_device_ctx *ctx, struct device_region *r, struc
     return 0;
 }
 
+bool region_is_fixed(const struct device_region *r)
+{
+    return r->region.kind == VM_REGION_MMIO && !r->region.movable;
+}
+
+static int check_addresses(struct vm_device_ctx *ctx, struct vm_error *err)
+{
+    const struct instance *d = ctx->instance;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ctx->n_regions; i++)
+        n += region_is_fixed(&ctx->regions[i]);
+    if (d->n_addresses == n)
+        return 0;
+    vm_error_set(
+        err,
+        "address: %s has %u region%s of registers and needs as many addresses, but %u %s given",
+        ctx->context.name, n, n == 1 ? "" : "s", d->n_addresses,
+        d->n_addresses == 1 ? "is" : "are");
+    return error_at(err, d->n_addresses ? &d->address_where : &d->where);
+}
+
 static int place_regions(struct machine *m, struct vm_device_ctx *ctx, struct vm_error *err)
 {
     const struct instance *d = ctx->instance;
-    const struct location *where = d->n_addresses ? &d->address_where : &d->where;
-    if (d->n_addresses != ctx->n_regions) {
-        vm_error_set(
-            err,
-            "address: %s has %u region%s of registers and needs as many addresses, but %u %s given",
-            ctx->context.name, ctx->n_regions, ctx->n_regions == 1 ? "" : "s", d->n_addresses,
-            d->n_addresses == 1 ? "is" : "are");
-        return error_at(err, where);
-    }
+    uint32_t n = 0;
+    if (check_addresses(ctx, err))
+        return -1;
     for (uint32_t i = 0; i < ctx->n_regions; i++) {
         struct device_region *r = &ctx->regions[i];
-        r->address = d->addresses[i];
         if (name_region(ctx, r, err))
             return -1;
-        if (place_region(m, ctx, r, err))
-            return error_at(err, where);
+        if (!region_is_fixed(r))
+            continue;
+        r->address = d->addresses[n++];
+        struct mmio_target target = region_target(ctx, r);
+        if (space_add_mmio(m->space, r->address, &target, err))
+            return error_at(err, &d->address_where);
     }
-    return 0;
+    return bus_add_regions(m, ctx, err);
 }
 
 int wiring_connect(struct machine *m, struct vm_error *err)
 {
-    for (uint32_t i = 0; i < m->n_devices; i++)
-        if (place_regions(m, m->devices[i], err) || connect_outputs(m, m->devices[i], err))
+    for (uint32_t i = 0; i < m->n_devices; i++) {
+        struct vm_device_ctx *ctx = m->devices[i];
+        if (place_regions(m, ctx, err) || connect_outputs(m, ctx, err) || dma_connect(m, ctx, err))
             return -1;
+    }
     for (uint32_t i = 0; i < m->n_devices; i++)
-        if (rank_downstream(m, m->devices[i], 1, err))
-            return -1;
+        if (m->devices[i]->child.provider)
+            route_outputs(m->devices[i]);
+    if (rank_devices(m, err))
+        return -1;
     for (uint32_t i = 0; i < m->n_devices; i++)
         settle_outputs(m->devices[i]);
     return 0;

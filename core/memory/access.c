@@ -32,8 +32,8 @@ static bool walk(struct tlb *t, uint64_t va, enum vm_access access, uint32_t mmu
         t->cpu->fault.value = f.value;
         return false;
     }
-    const struct space_range *r = space_find(t->space, tr.pa);
-    if (!r) {
+    struct space_range r;
+    if (!space_find(t->space, tr.pa, &r)) {
         fault(t->cpu, VM_FAULT_BUS, access, va);
         return false;
     }
@@ -45,11 +45,11 @@ static bool walk(struct tlb *t, uint64_t va, enum vm_access access, uint32_t mmu
     };
     /* A walk may set accessed bits in a page that holds code, and so lead to work that flushes. */
     if (!m->no_cache && t->flush_count == flushes)
-        tlb_fill(t, t->selected[mmu], va, &tr, r);
-    if (r->ram) {
-        m->host = r->ram->host + (tr.pa - r->base);
+        tlb_fill(t, t->selected[mmu], va, &tr, r.ram);
+    if (r.ram) {
+        m->host = r.ram->host + (tr.pa - r.base);
         m->code =
-            access == VM_ACCESS_WRITE && (atomic_load(ram_page_flags(r->ram, tr.pa)) & PAGE_CODE);
+            access == VM_ACCESS_WRITE && (atomic_load(ram_page_flags(r.ram, tr.pa)) & PAGE_CODE);
     }
     return true;
 }
@@ -97,20 +97,19 @@ static uint32_t cut(struct tlb *t, uint64_t va, uint32_t memop, enum vm_access a
 /*
  * The range of an access to registers, which must lie in it as a whole: an access that is part RAM
  * and part registers, or that falls into two ranges, is a bus error at the first register's byte.
- * NULL: fault filled.
+ * False: fault filled.
  */
-static const struct space_range *find_registers(struct tlb *t, const struct piece *pieces,
-                                                uint32_t n_pieces, enum vm_access access)
+static bool find_registers(struct tlb *t, const struct piece *pieces, uint32_t n_pieces,
+                           enum vm_access access, struct space_range *r)
 {
     const struct piece *first = pieces[0].m.host ? &pieces[1] : &pieces[0];
-    const struct space_range *r = space_find(t->space, first->m.pa);
-    if (!r || !r->mmio ||
+    if (!space_find(t->space, first->m.pa, r) || !r->mmio ||
         (n_pieces == 2 && (pieces[0].m.host || pieces[1].m.host ||
                            pieces[1].m.pa != pieces[0].m.pa + pieces[0].n))) {
         fault(t->cpu, VM_FAULT_BUS, access, first->va);
-        return NULL;
+        return false;
     }
-    return r;
+    return true;
 }
 
 static bool all_ram(const struct piece *pieces, uint32_t n_pieces)
@@ -211,12 +210,12 @@ int tlb_load(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t *value)
         *value = swap_if_big(load_ram(pieces, n, memop), memop);
         return VM_MEM_OK;
     }
-    const struct space_range *r = find_registers(t, pieces, n, VM_ACCESS_READ);
+    struct space_range r;
     uint64_t raw;
-    if (!r)
+    if (!find_registers(t, pieces, n, VM_ACCESS_READ, &r))
         return VM_MEM_FAULT;
     t->stats.mmio_reads++;
-    if (mmio_read(r, pieces[0].m.pa, VM_MEMOP_SIZE(memop), &raw) != VM_ACCESS_OK)
+    if (mmio_read(&r, pieces[0].m.pa, VM_MEMOP_SIZE(memop), &raw) != VM_ACCESS_OK)
         return fault(cpu, VM_FAULT_BUS, VM_ACCESS_READ, va);
     *value = swap_if_big(raw, memop);
     return VM_MEM_OK;
@@ -245,11 +244,11 @@ int tlb_store(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value)
         store_ram(pieces, n, memop, value);
         return report_code(t, pieces, n);
     }
-    const struct space_range *r = find_registers(t, pieces, n, VM_ACCESS_WRITE);
-    if (!r)
+    struct space_range r;
+    if (!find_registers(t, pieces, n, VM_ACCESS_WRITE, &r))
         return VM_MEM_FAULT;
     t->stats.mmio_writes++;
-    if (mmio_write(r, pieces[0].m.pa, VM_MEMOP_SIZE(memop), value) != VM_ACCESS_OK)
+    if (mmio_write(&r, pieces[0].m.pa, VM_MEMOP_SIZE(memop), value) != VM_ACCESS_OK)
         return fault(cpu, VM_FAULT_BUS, VM_ACCESS_WRITE, va);
     return VM_MEM_OK;
 }
@@ -397,8 +396,7 @@ int tlb_wrote(struct vm_cpu *cpu, uint64_t va, uint32_t n)
         if (t->probes[slot].va != (va & VM_PAGE_MASK))
             continue;
         uint64_t pa = t->probes[slot].pa | (va & ~VM_PAGE_MASK);
-        const struct space_range *r = space_find(t->space, pa);
-        if (atomic_load(ram_page_flags(r->ram, pa)) & PAGE_CODE)
+        if (atomic_load(ram_page_flags(space_ram_block(t->space, pa), pa)) & PAGE_CODE)
             return space_code_written(t->space, pa, n) ? VM_MEM_CODE : VM_MEM_OK;
         return VM_MEM_OK;
     }
@@ -431,8 +429,8 @@ int tlb_phys_cas(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t expect
     if (!p)
         return VM_ACCESS_ERROR;
     *old = compare_and_swap(p, size, expected, desired);
-    const struct space_range *r = space_find(t->space, pa);
-    if (*old == low_bytes(expected, size) && (atomic_load(ram_page_flags(r->ram, pa)) & PAGE_CODE))
+    if (*old == low_bytes(expected, size) &&
+        (atomic_load(ram_page_flags(space_ram_block(t->space, pa), pa)) & PAGE_CODE))
         space_code_written(t->space, pa, size);
     return VM_ACCESS_OK;
 }

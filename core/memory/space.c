@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * space.c - the guest-physical address space: the sorted view, RAM blocks, bulk copies.
- *
- * Every change makes a new view and publishes it with one store; old views live as long as the
- * space, so that a reader never looks at freed memory and a range found once stays valid. Changes
- * are few (one a region), so what they leave behind is small.
+ * space.c - the guest-physical address space: RAM blocks, ranges that stay and ranges that move,
+ * bulk copies.
  */
 #include "core/memory/space.h"
 #include <inttypes.h>
@@ -13,18 +10,32 @@
 #include <string.h>
 #include <vmrun/cpu.h>
 #include "core/host/memory.h"
+#include "core/memory/view.h"
 
-struct view {
-    struct view *older;
-    uint32_t n;
-    struct space_range ranges[]; /* by base, not overlapping */
+/* A range as it is kept: on one list for space_free(). */
+struct space_movable {
+    struct span span;
+    struct space_movable *next;
+    /* Those that move: */
+    bool placed, visible;
+    uint64_t base;
+    struct space_movable *next_hidden; /* placed, but something is there already */
+};
+
+struct reservation {
+    uint64_t base, last;
+    char *name;
 };
 
 struct space {
-    _Atomic(struct view *) view;
+    struct view view;
     pthread_mutex_t lock; /* of changes */
     struct ram_block **blocks;
     uint32_t n_blocks;
+    struct space_movable *spans;
+    struct space_movable *hidden; /* those placed first come first */
+    struct reservation *reserved;
+    uint32_t n_reserved;
     bool (*hook)(void *opaque, uint64_t pa, uint64_t n);
     void *hook_opaque;
 };
@@ -34,11 +45,14 @@ static uint64_t range_last(const struct space_range *r)
     return r->base + (r->length - 1);
 }
 
+static const char *target_name(const struct mmio_target *mmio)
+{
+    return mmio->name ? mmio->name : "a device";
+}
+
 static const char *range_name(const struct space_range *r)
 {
-    if (r->ram)
-        return "RAM";
-    return r->mmio->name ? r->mmio->name : "a device";
+    return r->ram ? "RAM" : target_name(r->mmio);
 }
 
 /* ---- building ---- */
@@ -46,14 +60,8 @@ static const char *range_name(const struct space_range *r)
 struct space *space_new(void)
 {
     struct space *s = calloc(1, sizeof(*s));
-    struct view *v = calloc(1, sizeof(*v));
-    if (!s || !v) {
-        free(s);
-        free(v);
-        return NULL;
-    }
-    pthread_mutex_init(&s->lock, NULL);
-    atomic_init(&s->view, v);
+    if (s)
+        pthread_mutex_init(&s->lock, NULL);
     return s;
 }
 
@@ -68,26 +76,35 @@ void space_free(struct space *s)
 {
     if (!s)
         return;
-    struct view *v = atomic_load(&s->view);
-    for (uint32_t i = 0; i < v->n; i++)
-        free(v->ranges[i].mmio);
-    while (v) {
-        struct view *older = v->older;
-        free(v);
-        v = older;
+    view_free(&s->view);
+    while (s->spans) {
+        struct space_movable *span = s->spans;
+        s->spans = span->next;
+        free(span->span.mmio);
+        free(span);
     }
     for (uint32_t i = 0; i < s->n_blocks; i++)
         free_block(s->blocks[i]);
     free(s->blocks);
+    for (uint32_t i = 0; i < s->n_reserved; i++)
+        free(s->reserved[i].name);
+    free(s->reserved);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }
 
-/* -1 with err set if `r` wraps around or overlaps what is there; else the index at which it goes
- * in. */
-static int find_place(const struct view *v, const struct space_range *r, struct vm_error *err)
+static int overlap(const struct space_range *r, const char *name, const char *other, uint64_t base,
+                   uint64_t last, struct vm_error *err)
 {
-    const char *name = range_name(r);
+    return vm_error_set(
+        err, "%s at 0x%" PRIx64 "..0x%" PRIx64 " overlaps %s at 0x%" PRIx64 "..0x%" PRIx64, name,
+        r->base, range_last(r), other, base, last);
+}
+
+/* -1 with err set if `r` wraps around or overlaps what is there. */
+static int check_range(const struct space *s, const struct space_range *r, const char *name,
+                       struct vm_error *err)
+{
     if (r->length == 0)
         return vm_error_set(err, "%s at 0x%" PRIx64 " has no length", name, r->base);
     if (range_last(r) < r->base)
@@ -95,45 +112,59 @@ static int find_place(const struct view *v, const struct space_range *r, struct 
                             "%s at 0x%" PRIx64 " (0x%" PRIx64
                             " bytes) goes beyond the end of the address space",
                             name, r->base, r->length);
-    uint32_t i = 0;
-    while (i < v->n && v->ranges[i].base <= range_last(r)) {
-        const struct space_range *other = &v->ranges[i];
-        if (range_last(other) >= r->base)
-            return vm_error_set(
-                err, "%s at 0x%" PRIx64 "..0x%" PRIx64 " overlaps %s at 0x%" PRIx64 "..0x%" PRIx64,
-                name, r->base, range_last(r), range_name(other), other->base, range_last(other));
-        i++;
+    uint32_t i = view_overlap(&s->view, r->base, range_last(r));
+    if (i != UINT32_MAX) {
+        struct space_range there = view_at(&s->view, i);
+        return overlap(r, name, range_name(&there), there.base, range_last(&there), err);
     }
-    return (int)i;
+    for (i = 0; i < s->n_reserved; i++)
+        if (s->reserved[i].base <= range_last(r) && s->reserved[i].last >= r->base)
+            return overlap(r, name, s->reserved[i].name, s->reserved[i].base, s->reserved[i].last,
+                           err);
+    return 0;
 }
 
-static int check_place(struct space *s, const struct space_range *r, struct vm_error *err)
+/* A span on the list, with room for it in the view. NULL: out of memory. */
+static struct space_movable *new_span(struct space *s, const struct span *span)
 {
-    return find_place(atomic_load(&s->view), r, err) < 0 ? -1 : 0;
+    struct space_movable *m = calloc(1, sizeof(*m));
+    if (!m || view_grow(&s->view)) {
+        free(m);
+        return NULL;
+    }
+    m->span = *span;
+    m->next = s->spans;
+    s->spans = m;
+    return m;
 }
 
-/* Publishes a view that has `r` too. */
 static int insert_range(struct space *s, const struct space_range *r, struct vm_error *err)
 {
-    pthread_mutex_lock(&s->lock);
-    struct view *old = atomic_load(&s->view);
-    int at = find_place(old, r, err);
-    struct view *v = NULL;
-    if (at >= 0) {
-        v = malloc(sizeof(*v) + (old->n + 1) * sizeof(v->ranges[0]));
-        if (!v)
-            vm_error_set(err, "out of memory while adding %s to the address space", range_name(r));
-    }
-    if (v) {
-        v->older = old;
-        v->n = old->n + 1;
-        memcpy(v->ranges, old->ranges, (size_t)at * sizeof(v->ranges[0]));
-        v->ranges[at] = *r;
-        memcpy(v->ranges + at + 1, old->ranges + at, (old->n - (size_t)at) * sizeof(v->ranges[0]));
-        atomic_store_explicit(&s->view, v, memory_order_release);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return v ? 0 : -1;
+    struct span span = {.length = r->length, .ram = r->ram, .mmio = r->mmio};
+    if (check_range(s, r, range_name(r), err))
+        return -1;
+    struct space_movable *m = new_span(s, &span);
+    if (!m)
+        return vm_error_set(err, "out of memory while adding %s to the address space",
+                            range_name(r));
+    view_insert(&s->view, r->base, &m->span);
+    return 0;
+}
+
+int space_reserve(struct space *s, uint64_t base, uint64_t length, const char *name,
+                  struct vm_error *err)
+{
+    struct space_range r = {.base = base, .length = length};
+    if (check_range(s, &r, name, err))
+        return -1;
+    struct reservation *bigger = realloc(s->reserved, (s->n_reserved + 1) * sizeof(*bigger));
+    if (bigger)
+        s->reserved = bigger;
+    char *copy = bigger ? strdup(name) : NULL;
+    if (!copy)
+        return vm_error_set(err, "out of memory while %s was put into the address space", name);
+    bigger[s->n_reserved++] = (struct reservation){base, range_last(&r), copy};
+    return 0;
 }
 
 static int add_block(struct space *s, struct ram_block *ram, struct vm_error *err)
@@ -162,7 +193,7 @@ int space_add_ram(struct space *s, uint64_t base, uint64_t length, const struct 
     ram->base = base;
     ram->length = length;
     struct space_range r = {.base = base, .length = length, .ram = ram};
-    if (check_place(s, &r, err)) { /* before gigabytes are mapped for nothing */
+    if (check_range(s, &r, "RAM", err)) { /* before gigabytes are mapped for nothing */
         free(ram);
         return -1;
     }
@@ -212,46 +243,144 @@ static int check_region(struct mmio_target *t, struct vm_error *err)
     return 0;
 }
 
+static struct mmio_target *copy_target(const struct mmio_target *target, struct vm_error *err)
+{
+    struct mmio_target *copy = malloc(sizeof(*copy));
+    if (!copy) {
+        vm_error_set(err, "out of memory while adding a device to the address space");
+        return NULL;
+    }
+    *copy = *target;
+    if (check_region(copy, err)) {
+        free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
 int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *target,
                    struct vm_error *err)
 {
-    struct mmio_target *copy = malloc(sizeof(*copy));
+    struct mmio_target *copy = copy_target(target, err);
     if (!copy)
-        return vm_error_set(err, "out of memory while adding a device to the address space");
-    *copy = *target;
+        return -1;
     struct space_range r = {.base = base, .length = copy->region.length, .mmio = copy};
-    if (check_region(copy, err) || insert_range(s, &r, err)) {
+    if (insert_range(s, &r, err)) {
         free(copy);
         return -1;
     }
     return 0;
 }
 
+/* ---- what moves ---- */
+
+struct space_movable *space_add_movable(struct space *s, const struct mmio_target *target,
+                                        struct vm_error *err)
+{
+    struct mmio_target *copy = copy_target(target, err);
+    if (!copy)
+        return NULL;
+    struct span span = {.length = copy->region.length, .mmio = copy};
+    struct space_movable *m = new_span(s, &span);
+    if (!m) {
+        free(copy);
+        vm_error_set(err, "out of memory while adding a device to the address space");
+    }
+    return m;
+}
+
+/* Makes it visible if there is nothing else. */
+static bool try_to_show(struct space *s, struct space_movable *m)
+{
+    uint64_t last = m->base + (m->span.length - 1);
+    if (last < m->base || view_overlap(&s->view, m->base, last) != UINT32_MAX)
+        return false;
+    view_insert(&s->view, m->base, &m->span);
+    m->visible = true;
+    return true;
+}
+
+static void take_away(struct space *s, struct space_movable *m)
+{
+    if (m->visible) {
+        view_remove(&s->view, m->base);
+    } else {
+        struct space_movable **at = &s->hidden;
+        while (*at != m)
+            at = &(*at)->next_hidden;
+        *at = m->next_hidden;
+    }
+    m->placed = m->visible = false;
+}
+
+/* Those that were hidden, now that something went away. */
+static void show_hidden(struct space *s)
+{
+    struct space_movable **at = &s->hidden;
+    while (*at) {
+        if (try_to_show(s, *at))
+            *at = (*at)->next_hidden;
+        else
+            at = &(*at)->next_hidden;
+    }
+}
+
+static void put_at(struct space *s, struct space_movable *m, uint64_t base)
+{
+    m->placed = true;
+    m->base = base;
+    if (try_to_show(s, m))
+        return;
+    struct space_movable **at = &s->hidden;
+    while (*at)
+        at = &(*at)->next_hidden;
+    m->next_hidden = NULL;
+    *at = m;
+}
+
+void space_place(struct space *s, struct space_movable *m, bool placed, uint64_t base)
+{
+    pthread_mutex_lock(&s->lock);
+    if (m->placed != placed || (placed && m->base != base)) {
+        if (m->placed) {
+            take_away(s, m);
+            show_hidden(s);
+        }
+        if (placed)
+            put_at(s, m, base);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
 /* ---- finding ---- */
 
-const struct space_range *space_find(const struct space *s, uint64_t pa)
+bool space_find(const struct space *s, uint64_t pa, struct space_range *out)
 {
-    const struct view *v = atomic_load_explicit(&s->view, memory_order_acquire);
-    uint32_t low = 0, high = v->n; /* the first range with base > pa lies in low..high */
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (v->ranges[middle].base <= pa)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0)
-        return NULL;
-    const struct space_range *r = &v->ranges[low - 1];
-    return pa - r->base < r->length ? r : NULL;
+    return view_find(&s->view, pa, out);
+}
+
+struct ram_block *space_ram_block(const struct space *s, uint64_t pa)
+{
+    for (uint32_t i = 0; i < s->n_blocks; i++)
+        if (pa - s->blocks[i]->base < s->blocks[i]->length)
+            return s->blocks[i];
+    return NULL;
 }
 
 void *space_ram(const struct space *s, uint64_t pa, uint64_t n)
 {
-    const struct space_range *r = space_find(s, pa);
-    if (!r || !r->ram || n > r->length - (pa - r->base))
+    const struct ram_block *ram = space_ram_block(s, pa);
+    if (!ram || n > ram->length - (pa - ram->base))
         return NULL;
-    return r->ram->host + (pa - r->base);
+    return ram->host + (pa - ram->base);
+}
+
+struct ram_block *space_host_block(const struct space *s, const void *host)
+{
+    for (uint32_t i = 0; i < s->n_blocks; i++)
+        if ((uintptr_t)host - (uintptr_t)s->blocks[i]->host < s->blocks[i]->length)
+            return s->blocks[i];
+    return NULL;
 }
 
 uint32_t space_ram_blocks(const struct space *s, struct ram_block *const **blocks)
@@ -360,21 +489,21 @@ static uint32_t copy_mmio(const struct space_range *r, uint64_t pa, uint8_t *buf
 static int copy(struct space *s, uint64_t pa, uint8_t *buf, uint64_t n, bool write, bool allow_mmio)
 {
     while (n > 0) {
-        const struct space_range *r = space_find(s, pa);
-        if (!r || (r->mmio && !allow_mmio))
+        struct space_range r;
+        if (!space_find(s, pa, &r) || (r.mmio && !allow_mmio))
             return VM_ACCESS_ERROR;
-        uint64_t offset = pa - r->base, part = r->length - offset;
+        uint64_t offset = pa - r.base, part = r.length - offset;
         if (part > n)
             part = n;
-        if (r->mmio) {
-            part = copy_mmio(r, pa, buf, part, write);
+        if (r.mmio) {
+            part = copy_mmio(&r, pa, buf, part, write);
             if (part == 0)
                 return VM_ACCESS_ERROR;
         } else if (write) {
-            ram_copy_to(r->ram->host + offset, buf, part);
-            space_ram_written(s, r->ram, pa, part);
+            ram_copy_to(r.ram->host + offset, buf, part);
+            space_ram_written(s, r.ram, pa, part);
         } else {
-            ram_copy_from(buf, r->ram->host + offset, part);
+            ram_copy_from(buf, r.ram->host + offset, part);
         }
         pa += part;
         buf += part;

@@ -2,8 +2,9 @@
 /*
  * space.h - guest-physical address space: RAM blocks, MMIO dispatch, DMA.
  *
- * A flat sorted view is rebuilt on change and published; readers take no lock. Ranges never overlap
- * (an error, not a priority).
+ * Readers take no lock (view.h). Ranges never overlap: for those that stay it is an error; of those
+ * that move, the one that came first is seen. Registers are looked up at each access, and RAM never
+ * moves, so nothing has to be flushed when a range does.
  *
  * Values of register accesses are as a little-endian load of the bytes would see them: the byte at
  * the lowest address is the least significant one, whatever the byte order of the region.
@@ -60,9 +61,26 @@ int space_add_ram(struct space *s, uint64_t base, uint64_t length, const struct 
 int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *target,
                    struct vm_error *err);
 
-/* The range that holds pa, or NULL. Lock-free. [any thread] The result stays valid until the
- * machine is freed. */
-const struct space_range *space_find(const struct space *s, uint64_t pa);
+/* Keeps ranges that stay out of [base, base + length), where those that move will be. -1 with err
+ * set: something is there. [before start] */
+int space_reserve(struct space *s, uint64_t base, uint64_t length, const char *name,
+                  struct vm_error *err);
+
+/* A range that moves; nowhere at first. As space_add_mmio; lives as long as the space. [before
+ * start] */
+struct space_movable;
+struct space_movable *space_add_movable(struct space *s, const struct mmio_target *target,
+                                        struct vm_error *err);
+/* Puts it at `base` or takes it away. It stays hidden while another range is in its place, or if it
+ * would wrap around. [any thread] */
+void space_place(struct space *s, struct space_movable *m, bool placed, uint64_t base);
+
+/* The range that holds pa; false: there is none. Lock-free. [any thread] What it points to lives
+ * until the machine is freed. */
+bool space_find(const struct space *s, uint64_t pa, struct space_range *out);
+/* The block of RAM that holds pa, or this byte of ours; NULL: no RAM. [any thread] */
+struct ram_block *space_ram_block(const struct space *s, uint64_t pa);
+struct ram_block *space_host_block(const struct space *s, const void *host);
 static inline _Atomic uint8_t *ram_page_flags(const struct ram_block *ram, uint64_t pa)
 {
     return &ram->page_flags[(pa - ram->base) >> 12];

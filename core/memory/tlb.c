@@ -346,8 +346,8 @@ static void take_mapping(struct tlb *t, struct vm_tlb_entry *e, uint64_t meta, u
     m->host = (uint8_t *)(uintptr_t)(va + e->addend);
     if (access != VM_ACCESS_WRITE || !(e->tag[VM_ACCESS_WRITE] & VM_TLB_SLOW))
         return;
-    const struct space_range *r = space_find(t->space, m->pa);
-    m->code = atomic_load(ram_page_flags(r->ram, m->pa)) & PAGE_CODE;
+    const struct ram_block *ram = space_ram_block(t->space, m->pa);
+    m->code = atomic_load(ram_page_flags(ram, m->pa)) & PAGE_CODE;
     if (!m->code) /* no code there any more: fast again */
         e->tag[VM_ACCESS_WRITE] &= ~(uint64_t)VM_TLB_SLOW;
 }
@@ -435,27 +435,27 @@ static void evict(struct tlb *t, struct tlb_context *c, uint64_t page)
 }
 
 void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm_translation *tr,
-              const struct space_range *r)
+              const struct ram_block *ram)
 {
     static const uint32_t prot_of[] = {VM_PROT_READ, VM_PROT_WRITE, VM_PROT_EXEC};
     uint64_t page = va & VM_PAGE_MASK, pa = tr->pa & VM_PAGE_MASK;
-    uint64_t meta = pa | (tr->global ? META_GLOBAL : 0) | (r->ram ? META_RAM : 0);
+    uint64_t meta = pa | (tr->global ? META_GLOBAL : 0) | (ram ? META_RAM : 0);
     if (tr->page_bits > VM_PAGE_BITS) {
         meta |= META_LARGE;
         note_large(c, va, tr->page_bits);
     }
-    if (r->ram && (tr->prot & VM_PROT_WRITE))
+    if (ram && (tr->prot & VM_PROT_WRITE))
         meta |= META_WRITE;
     evict(t, c, page);
     uint64_t index = vm_tlb_index(va, c->mask);
     struct vm_tlb_entry *e = &c->entries[index];
     for (int i = 0; i < 3; i++) {
-        uint64_t flags = !(tr->prot & prot_of[i]) ? VM_TLB_INVALID : !r->ram ? VM_TLB_SLOW : 0;
+        uint64_t flags = !(tr->prot & prot_of[i]) ? VM_TLB_INVALID : !ram ? VM_TLB_SLOW : 0;
         e->tag[i] = page | flags;
     }
-    if ((meta & META_WRITE) && (atomic_load(ram_page_flags(r->ram, pa)) & PAGE_CODE))
+    if ((meta & META_WRITE) && (atomic_load(ram_page_flags(ram, pa)) & PAGE_CODE))
         e->tag[VM_ACCESS_WRITE] |= VM_TLB_SLOW;
-    e->addend = r->ram ? (uint64_t)(uintptr_t)(r->ram->host + (pa - r->ram->base)) - page : 0;
+    e->addend = ram ? (uint64_t)(uintptr_t)(ram->host + (pa - ram->base)) - page : 0;
     c->meta[index] = meta;
     c->has_global |= tr->global;
     c->fills++;

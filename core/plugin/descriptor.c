@@ -33,8 +33,8 @@ static const struct {
     [VM_KIND_ACCEL] = {"accel", NULL, true},
     [VM_KIND_DEVICE] = {"device", VM_DEVICE_INTERFACE, false},
     [VM_KIND_CHARDEV] = {"chardev", VM_CHARDEV_INTERFACE, false},
-    [VM_KIND_BLOCK] = {"block", NULL, false},
-    [VM_KIND_NET] = {"net", NULL, false},
+    [VM_KIND_BLOCK] = {"block", VM_BLOCK_INTERFACE, false},
+    [VM_KIND_NET] = {"net", VM_NET_INTERFACE, false},
     [VM_KIND_DISPLAY] = {"display", NULL, false},
     [VM_KIND_GPU] = {"gpu", NULL, false},
 };
@@ -158,7 +158,7 @@ static int check_property(const struct vm_property *table, uint32_t i, struct vm
 
     if (!is_name(p->name, false))
         return vm_error_set(err, "property %u has no proper name", i);
-    if (p->type < VM_PROP_BOOL || p->type > VM_PROP_DURATION)
+    if (p->type < VM_PROP_BOOL || p->type > VM_PROP_NET)
         return vm_error_set(err, "property '%s' has the unknown type %u", p->name, p->type);
     if (p->type == VM_PROP_ENUM && (!p->choices || !p->choices[0]))
         return vm_error_set(err, "property '%s' has no choices", p->name);

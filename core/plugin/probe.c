@@ -22,8 +22,9 @@
 
 enum {
     TIMEOUT_MS = 5000,
+    N_NUMBERS = 2, /* kind, how much it wants a text */
     MAX_REPORT = 32768,
-    N_TEXTS = 4, /* problem, version, licence, summary */
+    N_TEXTS = 5, /* problem, version, licence, summary, the property that wants a text */
 };
 
 /* ---- in the child ---- */
@@ -59,24 +60,26 @@ static void quieten(int keep)
     }
 }
 
-/* Reports the kind, then the texts with their final zeros. */
-static _Noreturn void report(int fd, const char *path, const char *name)
+/* Reports kind and want, then the texts with their final zeros. */
+static _Noreturn void report(int fd, const char *path, const char *name, const char *text)
 {
     struct vm_error err = VM_ERROR_INIT;
     struct descriptor d;
-    const char *texts[N_TEXTS] = {"", "", "", ""};
-    uint32_t kind = 0;
+    const char *texts[N_TEXTS] = {"", "", "", "", ""};
+    uint32_t numbers[N_NUMBERS] = {0, 0};
 
     quieten(fd);
     if (plugin_file_load(path, name, &d, &err)) {
         texts[0] = err.text;
     } else {
-        kind = d.plugin.kind;
+        numbers[0] = d.plugin.kind;
         texts[1] = d.plugin.version;
         texts[2] = d.plugin.licence;
         texts[3] = d.plugin.summary;
+        if (text)
+            numbers[1] = plugin_wants(&d.plugin, text, &texts[4]);
     }
-    write_all(fd, &kind, sizeof(kind));
+    write_all(fd, numbers, sizeof(numbers));
     for (size_t i = 0; i < N_TEXTS; i++)
         write_all(fd, texts[i], strnlen(texts[i], MAX_REPORT / N_TEXTS - 8) + 1);
     _exit(0);
@@ -140,12 +143,16 @@ static void tell_problem(char *text, size_t size, bool hung, int status)
  * whole. */
 static bool take_report(const char *bytes, size_t n, struct plugin_info *info)
 {
-    char **fields[N_TEXTS] = {&info->problem, &info->version, &info->licence, &info->summary};
-    size_t at = sizeof(info->kind);
+    char **fields[N_TEXTS] = {&info->problem, &info->version, &info->licence, &info->summary,
+                              &info->wants_property};
+    uint32_t numbers[N_NUMBERS];
+    size_t at = sizeof(numbers);
 
     if (n < at)
         return false;
-    memcpy(&info->kind, bytes, sizeof(info->kind));
+    memcpy(numbers, bytes, sizeof(numbers));
+    info->kind = numbers[0];
+    info->wants = numbers[1];
     for (size_t i = 0; i < N_TEXTS; i++) {
         const char *end = memchr(bytes + at, 0, n - at);
         if (!end)
@@ -157,8 +164,8 @@ static bool take_report(const char *bytes, size_t n, struct plugin_info *info)
     return at == n;
 }
 
-int plugin_file_probe(const char *path, const char *name, struct plugin_info *info,
-                      struct vm_error *err)
+int plugin_file_probe(const char *path, const char *name, const char *text,
+                      struct plugin_info *info, struct vm_error *err)
 {
     char bytes[MAX_REPORT], problem[128];
     int ends[2];
@@ -175,7 +182,7 @@ int plugin_file_probe(const char *path, const char *name, struct plugin_info *in
     }
     if (child == 0) {
         close(ends[0]);
-        report(ends[1], path, name);
+        report(ends[1], path, name, text);
     }
     close(ends[1]);
     ssize_t n = read_report(ends[0], bytes, sizeof(bytes));

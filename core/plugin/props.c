@@ -187,6 +187,23 @@ static int store(struct vm_props *props, uint32_t i, const char *text, const cha
                                      "backend such as 'null'");
         copy = strdup(text);
         break;
+    case VM_PROP_BLOCK:
+        if (!*text)
+            return vm_error_set(err, "the backend's name is empty; name a file, a URI or a [block] "
+                                     "section");
+        copy = strdup(text);
+        break;
+    case VM_PROP_DEVICE:
+        if (!*text)
+            return vm_error_set(err, "the device's name is empty; name a [device] section");
+        copy = strdup(text);
+        break;
+    case VM_PROP_NET:
+        if (!*text)
+            return vm_error_set(err, "the backend's name is empty; name a [net] section or a "
+                                     "backend such as 'user'");
+        copy = strdup(text);
+        break;
     case VM_PROP_ENUM:
         if (parse_choice(p, text, &number, err))
             return -1;
@@ -270,8 +287,10 @@ uint64_t props_uint(const struct vm_props *props, const char *name)
 
 const char *props_string(const struct vm_props *props, const char *name)
 {
-    const struct value *v = lookup(props, name,
-                                   1u << VM_PROP_STRING | 1u << VM_PROP_PATH | 1u << VM_PROP_ENUM |
-                                       1u << VM_PROP_CHARDEV);
+    const struct value *v =
+        lookup(props, name,
+               1u << VM_PROP_STRING | 1u << VM_PROP_PATH | 1u << VM_PROP_ENUM |
+                   1u << VM_PROP_CHARDEV | 1u << VM_PROP_DEVICE | 1u << VM_PROP_BLOCK |
+                   1u << VM_PROP_NET);
     return v ? v->text : NULL;
 }

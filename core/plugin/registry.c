@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vmrun/block.h>
 #include "core/host/module.h"
 #include "core/host/process.h"
 #include "core/plugin/internal.h"
@@ -152,7 +153,7 @@ int registry_list(struct registry *reg, struct plugin_info **list, size_t *n, st
     if (f.n)
         qsort(f.list, f.n, sizeof(f.list[0]), compare_names);
     for (size_t i = 0; i < f.n; i++) {
-        if (plugin_file_probe(f.list[i].path, f.list[i].name, &f.list[i], err)) {
+        if (plugin_file_probe(f.list[i].path, f.list[i].name, NULL, &f.list[i], err)) {
             registry_list_free(f.list, f.n);
             return -1;
         }
@@ -171,6 +172,7 @@ void registry_list_free(struct plugin_info *list, size_t n)
         free(list[i].licence);
         free(list[i].summary);
         free(list[i].problem);
+        free(list[i].wants_property);
     }
     free(list);
 }
@@ -306,7 +308,7 @@ static struct loaded *load_file(const struct plugin_info *file, struct vm_error 
     struct plugin_info probed = {0};
     struct loaded *l = NULL;
 
-    if (plugin_file_probe(file->path, file->name, &probed, err))
+    if (plugin_file_probe(file->path, file->name, NULL, &probed, err))
         goto out;
     if (probed.problem) {
         vm_error_set(err, "%s", probed.problem);
@@ -364,6 +366,106 @@ const struct vm_plugin *registry_load(struct registry *reg, const char *name, ui
         vm_error_set(err, "plugin '%s' is of kind %s, wanted %s", name,
                      plugin_kind_name(plugin->kind), plugin_kind_name(kind));
         return NULL;
+    }
+    return plugin;
+}
+
+/* ---- whose a disk's short name is ---- */
+
+#define BLOCK_PREFIX "block-"
+
+uint32_t plugin_wants(const struct vm_plugin *plugin, const char *text, const char **property)
+{
+    struct vm_block_ops ops;
+    struct vm_error ignored = VM_ERROR_INIT;
+    const char *name = NULL;
+
+    if (plugin->kind != VM_KIND_BLOCK ||
+        plugin_interface(plugin, VM_BLOCK_INTERFACE, &ops, sizeof(ops),
+                         offsetof(struct vm_block_ops, create), &ignored) ||
+        !ops.wants)
+        return 0;
+    int sure = ops.wants(text, &name);
+    for (uint32_t i = 0; sure > 0 && name && i < plugin->n_properties; i++) {
+        if (strcmp(plugin->properties[i].name, name) == 0) {
+            *property = plugin->properties[i].name;
+            return (uint32_t)sure;
+        }
+    }
+    return 0;
+}
+
+/* What the plugin says that is found first under this name: one that is loaded hides a file. */
+static int ask_file(const struct registry *reg, struct plugin_info *file, const char *text,
+                    struct vm_error *err)
+{
+    const char *property = NULL;
+
+    for (const struct loaded *l = reg->first; l; l = l->next) {
+        if (strcmp(l->descriptor.plugin.name, file->name) == 0) {
+            file->wants = plugin_wants(&l->descriptor.plugin, text, &property);
+            return 0;
+        }
+    }
+    return plugin_file_probe(file->path, file->name, text, file, err);
+}
+
+/* The name of the one that wants it most, "" if none does; NULL: err is set. */
+static char *ask_all(const struct registry *reg, const char *text, struct vm_error *err)
+{
+    struct found f;
+    const char *best = "";
+    uint32_t most = 0;
+    const char *property;
+
+    if (find_files(reg, NULL, &f, err))
+        return NULL;
+    if (f.n)
+        qsort(f.list, f.n, sizeof(f.list[0]), compare_names);
+    for (size_t i = 0; i < f.n; i++) {
+        if (strncmp(f.list[i].name, BLOCK_PREFIX, strlen(BLOCK_PREFIX)) != 0)
+            continue;
+        if (ask_file(reg, &f.list[i], text, err)) {
+            registry_list_free(f.list, f.n);
+            return NULL;
+        }
+        if (!f.list[i].problem && f.list[i].wants > most) {
+            most = f.list[i].wants;
+            best = f.list[i].name;
+        }
+    }
+    for (const struct loaded *l = reg->first; l; l = l->next) {
+        uint32_t wants = plugin_wants(&l->descriptor.plugin, text, &property);
+        if (wants > most) {
+            most = wants;
+            best = l->descriptor.plugin.name;
+        }
+    }
+    char *name = strdup(best);
+    registry_list_free(f.list, f.n);
+    if (!name)
+        vm_error_set(err, "out of memory");
+    return name;
+}
+
+const struct vm_plugin *registry_for_block(struct registry *reg, const char *text,
+                                           const char **property, struct vm_error *err)
+{
+    char *name = ask_all(reg, text, err);
+    const struct vm_plugin *plugin = NULL;
+
+    if (!name)
+        return NULL;
+    if (!*name)
+        vm_error_set(err,
+                     "no block backend takes '%.200s'; --list-plugins shows those that there are",
+                     text);
+    else
+        plugin = registry_load(reg, name, VM_KIND_BLOCK, err);
+    free(name);
+    if (plugin && !plugin_wants(plugin, text, property)) {
+        vm_error_set(err, "plugin '%s' wants '%.200s' no more", plugin->name, text);
+        plugin = NULL;
     }
     return plugin;
 }

@@ -28,6 +28,14 @@ const struct vm_plugin *registry_load(struct registry *reg, const char *name, ui
  * dev-foo); malloc'd, NULL if none is. */
 char *registry_nearest(const struct registry *reg, const char *name);
 
+/*
+ * The plugin block-NAME that wants a disk's short name the most, and which of its properties gets
+ * it. All installed ones are asked, each in a child process; only the one is loaded. NULL with err
+ * set.
+ */
+const struct vm_plugin *registry_for_block(struct registry *reg, const char *text,
+                                           const char **property, struct vm_error *err);
+
 /* Names of all installed plugins that begin with `prefix`, in order. Nothing is loaded. */
 int registry_names(const struct registry *reg, const char *prefix, char ***names, size_t *n,
                    struct vm_error *err);
@@ -41,6 +49,8 @@ int registry_add(struct registry *reg, const struct vm_plugin *descriptor, struc
 struct plugin_info {
     char *name, *path, *version, *licence, *summary, *problem; /* problem NULL: usable */
     uint32_t kind;
+    uint32_t wants;       /* how much it wants the text that was asked for; 0: not */
+    char *wants_property; /* NULL: none */
 };
 int registry_list(struct registry *reg, struct plugin_info **list, size_t *n, struct vm_error *err);
 void registry_list_free(struct plugin_info *list, size_t n);

@@ -225,6 +225,15 @@ static uint64_t host_counter_read(struct vm_cpu *cpu)
     return clock_counter(s->config.clock);
 }
 
+static int host_port_access(struct vm_cpu *cpu, uint32_t port, uint32_t reg, bool write,
+                            uint64_t bits, uint64_t mask, uint64_t *value)
+{
+    const struct sched_config *c = &vcpu_of(cpu)->sched->config;
+    const struct sched_port_access access = {reg, write, bits, mask};
+    *value = 0;
+    return c->port_access ? c->port_access(c->port_opaque, cpu->index, port, &access, value) : -1;
+}
+
 static uint64_t host_instructions(struct vm_cpu *cpu)
 {
     return vcpu_retired(vcpu_of(cpu));
@@ -290,6 +299,7 @@ void cpu_host_fill(struct vm_cpu_host *h, const struct vm_host *base)
         .counter_read = host_counter_read,
         .counter_compare = host_counter_compare,
         .set_line = vcpu_set_line,
+        .port_access = host_port_access,
         .instructions = host_instructions,
         .kick = host_kick,
         .trace_mask = host_trace_mask,

@@ -271,9 +271,9 @@ static bool kill_written(struct tcache *tc, uint64_t page, uint64_t first, uint6
         u = next;
     }
     if (!tc->in_flight && !*page_slot(tc, page)) {
-        const struct space_range *r = space_find(tc->s->config.space, page);
-        if (r && r->ram)
-            atomic_fetch_and(ram_page_flags(r->ram, page), (uint8_t)~PAGE_CODE);
+        const struct ram_block *ram = space_ram_block(tc->s->config.space, page);
+        if (ram)
+            atomic_fetch_and(ram_page_flags(ram, page), (uint8_t)~PAGE_CODE);
     }
     return hit;
 }
@@ -298,9 +298,9 @@ bool tcache_code_written(struct tcache *tc, uint64_t pa, uint64_t n)
 /* Flags the page and returns when no vCPU can write it unseen. */
 static void protect_page(struct vcpu *v, uint64_t page_pa)
 {
-    const struct space_range *r = space_find(v->sched->config.space, page_pa);
+    const struct ram_block *ram = space_ram_block(v->sched->config.space, page_pa);
     struct tlb_work w = {.protect = true, .va = page_pa};
-    atomic_fetch_or(ram_page_flags(r->ram, page_pa), PAGE_CODE);
+    atomic_fetch_or(ram_page_flags(ram, page_pa), PAGE_CODE);
     tlb_protect_page(v->tlb, page_pa);
     work_sync_others(v, &w);
 }

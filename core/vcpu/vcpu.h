@@ -19,6 +19,13 @@ struct sched_engine {
 };
 #define SCHED_ENGINES 4 /* most of one machine */
 
+/* What is done to a register of a port: see struct vm_cpu_port_ops. */
+struct sched_port_access {
+    uint32_t reg;
+    bool write;
+    uint64_t bits, mask;
+};
+
 struct sched_config {
     uint32_t cpus;
     uint32_t threads; /* 0: one per vCPU */
@@ -44,6 +51,10 @@ struct sched_config {
      */
     uint32_t tier2_threshold;
     uint64_t code_cache_bytes; /* limit of translated units and their code; 0: 24 MiB */
+    /* vm_cpu_host.port_access; NULL: no port is claimed. */
+    int (*port_access)(void *opaque, uint32_t cpu, uint32_t port,
+                       const struct sched_port_access *access, uint64_t *value);
+    void *port_opaque;
 };
 
 /* The (16-byte aligned) offset of the frame of the engine behind those `n`, for its create(). */

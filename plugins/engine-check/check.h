@@ -108,6 +108,7 @@ enum check_kind {
     CHECK_COUNTER_READ,
     CHECK_COUNTER_COMPARE,
     CHECK_SET_LINE,
+    CHECK_PORT,
     CHECK_KICK,
     CHECK_KINDS
 };

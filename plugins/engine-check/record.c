@@ -395,6 +395,25 @@ static void rec_set_line(struct vm_cpu *cpu, uint32_t line, int level)
     end_event(c, e);
 }
 
+static int rec_port_access(struct vm_cpu *cpu, uint32_t port, uint32_t reg, bool write,
+                           uint64_t bits, uint64_t mask, uint64_t *value)
+{
+    struct check_cpu *c = check_of_recorder(cpu);
+
+    if (c->depth)
+        return c->real->port_access(cpu, port, reg, write, bits, mask, value);
+    struct check_event *e = add_event(c, CHECK_PORT);
+    const uint64_t arg[CHECK_ARGS] = {port, reg, write, bits, mask};
+    memcpy(e->arg, arg, sizeof(e->arg));
+    enter_core(c);
+    e->result = c->real->port_access(cpu, port, reg, write, bits, mask, &e->value);
+    leave_core(c);
+    *value = e->value;
+    int result = e->result;
+    end_event(c, e);
+    return result;
+}
+
 static void rec_kick(struct vm_cpu *cpu)
 {
     struct check_cpu *c = check_of_recorder(cpu);
@@ -431,6 +450,7 @@ void check_recorder_init(struct check_cpu *c)
         .counter_read = rec_counter_read,
         .counter_compare = rec_counter_compare,
         .set_line = rec_set_line,
+        .port_access = rec_port_access,
         .instructions = real->instructions,
         .kick = rec_kick,
         .trace_mask = real->trace_mask,

@@ -253,6 +253,16 @@ static void play_set_line(struct vm_cpu *cpu, uint32_t line, int level)
     play_call(cpu, CHECK_SET_LINE, line, level != 0);
 }
 
+static int play_port_access(struct vm_cpu *cpu, uint32_t port, uint32_t reg, bool write,
+                            uint64_t bits, uint64_t mask, uint64_t *value)
+{
+    const struct check_event wanted = {.kind = CHECK_PORT, .arg = {port, reg, write, bits, mask}};
+    const struct check_event *e = answer(check_of_player(cpu), &wanted);
+
+    *value = e ? e->value : 0;
+    return e ? e->result : -1;
+}
+
 static void play_kick(struct vm_cpu *cpu)
 {
     play_call(cpu, CHECK_KICK, 0, 0);
@@ -289,6 +299,7 @@ void check_player_init(struct check_cpu *c)
         .counter_read = play_counter_read,
         .counter_compare = play_counter_compare,
         .set_line = play_set_line,
+        .port_access = play_port_access,
         .instructions = play_instructions,
         .kick = play_kick,
         .trace_mask = play_trace_mask,

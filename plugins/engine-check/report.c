@@ -29,6 +29,7 @@ static const struct {
     [CHECK_COUNTER_READ] = {"counter read", {NULL}},
     [CHECK_COUNTER_COMPARE] = {"counter compare", {"line", "deadline"}},
     [CHECK_SET_LINE] = {"set line", {"line", "level"}},
+    [CHECK_PORT] = {"port access", {"port", "register", "write", "bits", "mask"}},
     [CHECK_KICK] = {"kick", {NULL}},
 };
 

@@ -217,13 +217,13 @@ Test(description, backends_without_a_section)
 {
     struct description *d = load(BASE "[device d1]\ntype = dev-mock\nchardev = mock\n", NULL, 0);
 
-    cr_assert_eq(d->n_chardevs, 2, "each device has its own");
-    cr_expect(d->chardevs[0].implicit);
-    cr_expect_str_eq(d->chardevs[0].name, "mock");
-    cr_expect_str_eq(d->chardevs[0].plugin->name, "char-mock");
-    cr_expect_eq(description_chardev(d, &d->devices[1], "mock"), &d->chardevs[0]);
-    cr_expect_eq(description_chardev(d, &d->devices[2], "mock"), &d->chardevs[1]);
-    cr_expect_null(description_chardev(d, &d->devices[0], "mock"));
+    cr_assert_eq(d->n_backends, 2, "each device has its own");
+    cr_expect(d->backends[0].implicit);
+    cr_expect_str_eq(d->backends[0].name, "mock");
+    cr_expect_str_eq(d->backends[0].plugin->name, "char-mock");
+    cr_expect_eq(description_backend(d, &d->devices[1], VM_KIND_CHARDEV, "mock"), &d->backends[0]);
+    cr_expect_eq(description_backend(d, &d->devices[2], VM_KIND_CHARDEV, "mock"), &d->backends[1]);
+    cr_expect_null(description_backend(d, &d->devices[0], VM_KIND_CHARDEV, "mock"));
     description_free(d);
 }
 
@@ -233,10 +233,10 @@ Test(description, a_section_hides_a_backend_of_its_name)
     char path[64];
 
     snprintf(path, sizeof(path), "%s/sub/x", folder);
-    cr_assert_eq(d->n_chardevs, 1);
-    cr_expect_not(d->chardevs[0].implicit);
-    cr_expect_eq(d->chardevs[0].user, 1);
-    cr_expect_str_eq(props_string(d->chardevs[0].props, "path"), path);
+    cr_assert_eq(d->n_backends, 1);
+    cr_expect_not(d->backends[0].implicit);
+    cr_expect_eq(d->backends[0].user, 1);
+    cr_expect_str_eq(props_string(d->backends[0].props, "path"), path);
     description_free(d);
 }
 

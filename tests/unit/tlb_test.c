@@ -110,7 +110,8 @@ static bool hook(void *opaque, uint64_t pa, uint64_t n)
 
 static void set_up(void)
 {
-    static const struct vm_region_ops ops = {sizeof(ops), 0, reg_read, reg_write};
+    static const struct vm_region_ops ops = {
+        .size = sizeof(ops), .read = reg_read, .write = reg_write};
     static const struct ram_options ram = {.numa_node = -1};
     struct mmio_target target = {.region = {.length = 16, .ops = &ops}, .name = "registers"};
     struct vm_error err = VM_ERROR_INIT;
@@ -397,7 +398,7 @@ TLB_TEST(amo_and_cas)
 
 static void set_code(uint64_t pa, bool on)
 {
-    _Atomic uint8_t *flags = ram_page_flags(space_find(rig.space, pa)->ram, pa);
+    _Atomic uint8_t *flags = ram_page_flags(space_ram_block(rig.space, pa), pa);
     if (on)
         atomic_fetch_or(flags, PAGE_CODE);
     else

@@ -102,6 +102,9 @@ struct vm_arch_ops {
     uint32_t n_helpers;
     const struct vm_cpu_line_desc *lines;
     uint32_t n_lines;
+    /* What an interrupt controller may claim (device.h, claim_cpu_port); numbered from 0. */
+    const char *const *ports;
+    uint32_t n_ports;
     const struct vm_sysreg *sysregs;
     uint32_t n_sysregs;
     struct vm_fp_rules fp;
@@ -115,6 +118,11 @@ struct vm_arch_ops {
     /* Called after cpu->arch, host and index are set. */
     int (*cpu_init)(void *arch, struct vm_cpu *cpu, struct vm_error *err);
     void (*cpu_exit)(void *arch, struct vm_cpu *cpu);
+    /*
+     * A controller claims port `port` of vCPU `cpu`: from now on its registers are there. -1 with
+     * err set: this machine's vCPUs are not to have them. NULL: never refused. [before start]
+     */
+    int (*claim_port)(void *arch, uint32_t cpu, uint32_t port, struct vm_error *err);
     /* Power-on state, then start's values. [vCPU stopped] */
     void (*cpu_reset)(struct vm_cpu *cpu, const struct vm_cpu_start *start);
 

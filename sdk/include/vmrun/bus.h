@@ -37,7 +37,9 @@ struct vm_device_bus {
                   struct vm_error *err);
     /*
      * Which of the provider's own interrupt outputs the child's output is wired to (PCI: INTA..INTD
-     * swizzled by slot), or -1. Wiring is fixed: asked once. [before start]
+     * swizzled by slot), or -1. Wiring is fixed: asked once, and the provider's own set_irq is
+     * OR-ed with it. NULL: interrupts lead nowhere. The device tree says nothing of the outputs of
+     * a provider: it describes them itself (output_cells). [before start]
      */
     int (*route_irq)(void *dev, uint32_t address, uint32_t output);
     /*
@@ -47,8 +49,9 @@ struct vm_device_bus {
     uint32_t (*requester)(void *dev, uint32_t address);
     /*
      * Where [addr, addr + length) of this bus, of an enum vm_region_kind, appears on the bus above
-     * (for a host bridge: in the guest-physical address space). VM_ACCESS_ERROR: it does not.
-     * Threads as requester(). After a change call host->bus_changed().
+     * (for a host bridge: in the guest-physical address space, where it has claimed its windows).
+     * VM_ACCESS_ERROR: it does not. May not call the host. Threads as requester(). After a change
+     * call host->bus_changed().
      */
     int (*window)(void *dev, uint32_t kind, uint64_t addr, uint64_t length, uint64_t *above);
     /*

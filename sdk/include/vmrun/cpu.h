@@ -291,6 +291,13 @@ struct vm_cpu_host {
     void (*set_line)(struct vm_cpu *cpu, uint32_t line, int level); /* [any thread] */
 
     /*
+     * One access to register `reg` of this vCPU's port `port`, as struct vm_cpu_port_ops
+     * (device.h). -1: nobody has claimed the port, or there is no such register. [owner]
+     */
+    int (*port_access)(struct vm_cpu *cpu, uint32_t port, uint32_t reg, bool write, uint64_t bits,
+                       uint64_t mask, uint64_t *value);
+
+    /*
      * Instructions retired by this vCPU before the current unit plus the current unit's whole
      * count. An arch that needs the exact number at an instruction makes it the only one of its
      * unit. [owner]

@@ -35,7 +35,11 @@ struct vm_bus_child; /* a device, as the bus that it sits on sees it */
 
 enum vm_region_kind {
     VM_REGION_MMIO = 1, /* memory-mapped registers */
-    VM_REGION_PIO = 2,  /* x86 port I/O: reserved, refused by hosts whose board has no port space */
+    /*
+     * Port I/O: a movable region of a device on a bus, reached through the bus' I/O window. One
+     * that does not move is refused by hosts whose board has no port space.
+     */
+    VM_REGION_PIO = 2,
     /*
      * Configuration space of a device on a bus (PCI: 256 or 4096 bytes, PCI Local Bus 3.0 chapter
      * 6, PCI Express Base chapter 7): reached through the bus only (bus.h). At most one a device.
@@ -155,6 +159,13 @@ struct vm_fdt_api {
     uint32_t (*output_cells)(struct vm_fdt_node *node, uint32_t output, uint32_t cells[5]);
     /* phandle of the node of the device `name` (a VM_PROP_DEVICE value), 0 if it has none. */
     uint32_t (*device_phandle)(struct vm_fdt_node *node, const char *name);
+    /* The same of the IOMMU that translates for the device whose describe() runs, 0: none does. */
+    uint32_t (*iommu_phandle)(struct vm_fdt_node *node);
+    /*
+     * For the device whose describe() runs. The line of a claim_cpu_line() handle as an element of
+     * `interrupts-extended`: phandle of the vCPU's own controller, and its cell.
+     */
+    void (*cpu_line_cells)(struct vm_fdt_node *node, int handle, uint32_t cells[2]);
 };
 
 struct vm_device_fdt {
@@ -172,21 +183,31 @@ struct vm_device_fdt {
      * most 4). Returns how many, the same for every line (#interrupt-cells). NULL for others.
      */
     uint32_t (*encode_irq)(void *dev, uint32_t line, uint32_t cells[4]);
+    /*
+     * For a device whose regions are nodes of their own (domains of an interrupt controller): the
+     * host makes a node NODE@ADDRESS with `reg` for each. describe() is for the first region's,
+     * which stands for the device wherever others name it; then this is called for the others'.
+     * Such a device writes `interrupts-extended` itself, by cpu_line_cells(). NULL: one node.
+     */
+    int (*describe_region)(void *dev, uint32_t region, const struct vm_fdt_api *fdt,
+                           struct vm_fdt_node *node, struct vm_error *err);
 };
 
 /* ---- A controller's side in the vCPU --------------------------------------------------------- */
 
 /*
  * System registers (CSRs, system-register instructions) that an interrupt controller answers. Which
- * registers a port has, and their numbers, is the architecture's: RISC-V's are those of AIA 1.0,
- * chapter 3 (register = *iselect value; topei is VM_RISCV_TOPEI).
+ * registers a port has, and their numbers, is the architecture's: RISC-V's ports are "imsic-m" and
+ * "imsic-s", their registers those of AIA 1.0, chapter 3, as RV64 has them (register = *iselect
+ * value, 0x70 to 0xff; topei is VM_RISCV_TOPEI).
  */
 struct vm_cpu_port_ops {
     uint32_t size;
     uint32_t reserved;
     /*
      * One access of vCPU `cpu`, all in one: *value becomes the register as read; then, if `write`,
-     * its bits under `mask` become those of `bits`. -1: there is no such register.
+     * its bits under `mask` become those of `bits`. -1: there is no such register. It may drive
+     * this and other vCPUs' lines, as every controller may.
      * [that vCPU's thread, locked]
      */
     int (*access)(void *dev, uint32_t cpu, uint32_t reg, int write, uint64_t bits, uint64_t mask,
@@ -321,6 +342,12 @@ struct vm_device_host {
      */
     void (*region_place)(struct vm_device_ctx *ctx, uint32_t region, int enabled,
                          uint64_t bus_address);
+    /*
+     * Claims [base, base + length) of the guest-physical address space for a window of the bus
+     * whose host bridge this is: nothing else may lie there. -1 with err set. [in create()]
+     */
+    int (*bus_claim_window)(struct vm_device_ctx *ctx, const char *name, uint64_t base,
+                            uint64_t length, struct vm_error *err);
     /* For providers of a bus: see bus.h. [locked callbacks of the provider] */
     int (*child_access)(struct vm_bus_child *child, uint64_t offset, uint32_t size, uint64_t *value,
                         int write);
@@ -344,7 +371,8 @@ struct vm_device_host {
      * *n shortened to what lies in one piece. NULL: not RAM, or not allowed. Guests race with the
      * device here on purpose: never trust a value read twice. Each one is given back with the same
      * *n and how many bytes from its start on were written; before reset() and destroy() return.
-     * [any thread]
+     * Until then code that was translated from there may stay as it was, and an IOMMU that changes
+     * its mind is not heard. [any thread]
      */
     void *(*dma_map)(struct vm_device_ctx *ctx, uint64_t addr, uint64_t *n, int write);
     void (*dma_unmap)(struct vm_device_ctx *ctx, void *host, uint64_t n, uint64_t written);
@@ -376,9 +404,20 @@ struct vm_device_host {
     void (*block_submit)(struct vm_block *blk, struct vm_block_request *request);
     void (*block_commit)(struct vm_block *blk);
     size_t (*net_send)(struct vm_net *net, const struct vm_iovec *iov, uint32_t n);
-    void (*net_receive_ready)(struct vm_net *net);
+    void (*net_receive_ready)(struct vm_net *net); /* cheap where nothing was refused */
     void (*net_info)(struct vm_net *net, struct vm_net_info *info);
     int (*net_set_offloads)(struct vm_net *net, uint32_t offloads);
+    /*
+     * Waits until everything that was submitted is done; done() is called from inside, as often as
+     * there were requests. For a guest's reset of a device or of one of its queues. [locked]
+     */
+    void (*block_drain)(struct vm_block *blk);
+
+    /*
+     * Whether the machine is deterministic: the same INI must give the same run, so nothing that
+     * differs from run to run may reach the guest. [any thread]
+     */
+    int (*is_deterministic)(struct vm_device_ctx *ctx);
 };
 
 /* ---- What a device gives the host ------------------------------------------------------------ */

@@ -158,7 +158,8 @@ struct vm_host {
     /*
      * Property values by name; asking for a name or type not in the plugin's table is a bug and
      * aborts a debug host. prop_given: set by the user or by a default. prop_uint: UINT, SIZE,
-     * DURATION, BOOL, ENUM (its index). prop_string: STRING, PATH, ENUM, CHARDEV; NULL if unset.
+     * DURATION, BOOL, ENUM (its index). prop_string: STRING, PATH, ENUM, CHARDEV, DEVICE; NULL if
+     * unset.
      */
     int (*prop_given)(const struct vm_props *props, const char *name);
     uint64_t (*prop_uint)(const struct vm_props *props, const char *name);
