@@ -24,14 +24,23 @@ include plugins/char-pty/local.mk
 include plugins/char-socket/local.mk
 include plugins/char-stdio/local.mk
 include plugins/dev-aclint/local.mk
+include plugins/dev-pci/local.mk
+include plugins/dev-pci-bridge/local.mk
+include plugins/dev-aplic/local.mk
+include plugins/dev-imsic/local.mk
 include plugins/dev-plic/local.mk
 include plugins/dev-rtc/local.mk
 include plugins/dev-syscon/local.mk
 include plugins/dev-uart/local.mk
+include plugins/dev-virtio-blk/local.mk
+include plugins/dev-virtio-net/local.mk
 include plugins/dev-virtio-rng/local.mk
 include plugins/engine-check/local.mk
 include plugins/engine-interp/local.mk
 include plugins/engine-jit/local.mk
+include plugins/net-socket/local.mk
+include plugins/net-tap/local.mk
+include plugins/net-user/local.mk
 
 # Running uninstalled: the build tree has one folder that looks like the installed one, and vmrun
 # finds it beside its own executable. Links to plugins that are gone are removed.

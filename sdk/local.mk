@@ -8,6 +8,7 @@ vminclude_HEADERS = \
 	sdk/include/vmrun/chardev.h \
 	sdk/include/vmrun/device.h \
 	sdk/include/vmrun/net.h \
+	sdk/include/vmrun/pci.h \
 	sdk/include/vmrun/plugin.h \
 	sdk/include/vmrun/softfp.h \
 	sdk/include/vmrun/virtio.h \
@@ -44,6 +45,11 @@ sdk/include/vmrun/abi-hash.h: $(MATCHED_ABI_FILES)
 SDK_LIB_SOURCES = \
 	sdk/lib/error.c \
 	sdk/lib/ir-build.c \
+	sdk/lib/pci.c \
+	sdk/lib/pci_bus.c \
+	sdk/lib/pci_caps.c \
+	sdk/lib/pci_internal.h \
+	sdk/lib/pci_irq.c \
 	sdk/lib/softfp_arith.c \
 	sdk/lib/softfp_compare.c \
 	sdk/lib/softfp_convert.c \
@@ -53,6 +59,7 @@ SDK_LIB_SOURCES = \
 	sdk/lib/virtio_buffer.c \
 	sdk/lib/virtio_internal.h \
 	sdk/lib/virtio_mmio.c \
+	sdk/lib/virtio_pci.c \
 	sdk/lib/virtio_queue.c
 SDK_LIB_CFLAGS = $(AM_CFLAGS) -ffunction-sections -fdata-sections
 

@@ -73,8 +73,11 @@ include tests/cli/local.mk
 include tests/fuzz/local.mk
 include tests/guest/local.mk
 include tests/install/local.mk
+include tests/plugins/local.mk
 include tests/sanitize/local.mk
 include tests/style/local.mk
 include tests/unit/local.mk
 include tests/unit/devices.mk
+include tests/unit/virtio.mk
 include tests/unit/machine.mk
+include tests/unit/net.mk

@@ -95,6 +95,12 @@ static void tell_device(struct vm_block_ctx *ctx, struct vm_block_request *r)
     ctx->client.done(ctx->client_opaque, r);
 }
 
+static void tell_all(struct vm_block_ctx *ctx)
+{
+    if (ctx->client.all_told)
+        ctx->client.all_told(ctx->client_opaque);
+}
+
 static void tell_changed(struct vm_block_ctx *ctx)
 {
     pthread_mutex_lock(&ctx->lock);
@@ -138,7 +144,8 @@ static void deliver(struct vm_block_ctx *ctx)
     if (ctx->delivering)
         return;
     ctx->delivering = true;
-    for (int i = 0; i < DELIVERY_LIMIT; i++) {
+    int n = 0;
+    for (; n < DELIVERY_LIMIT; n++) {
         pthread_mutex_lock(&ctx->lock);
         struct vm_block_request *r = pop(ctx);
         pthread_mutex_unlock(&ctx->lock);
@@ -146,6 +153,8 @@ static void deliver(struct vm_block_ctx *ctx)
             break;
         tell_device(ctx, r);
     }
+    if (n)
+        tell_all(ctx);
     tell_changed(ctx);
     ctx->delivering = false;
 }
@@ -211,6 +220,7 @@ static void deliver_due(struct vm_block_ctx *ctx, int64_t now)
         pthread_mutex_unlock(&ctx->lock);
         tell_device(ctx, r);
     }
+    tell_all(ctx);
     timer_arm(ctx->timer, r ? under_way(r)->due : INT64_MAX);
 }
 
@@ -420,6 +430,8 @@ void block_commit(struct vm_block *blk)
             wait_for(ctx, r);
         return;
     }
+    if (ctx->delivering)
+        return; /* from inside done(): told there */
     deliver(ctx);
     wake_if_needed(ctx);
 }
@@ -439,6 +451,7 @@ void block_drain(struct vm_block *blk)
         tell_device(ctx, r);
         start_gathered(ctx);
     }
+    tell_all(ctx);
     atomic_fetch_sub(&m->draining, 1);
     if (ctx->timer)
         timer_arm(ctx->timer, INT64_MAX);

@@ -378,6 +378,11 @@ static void host_request(struct vm_device_ctx *ctx, int request, int status)
         log_line(VM_LOG_ERROR, ctx->context.name, "unknown request %d", request);
 }
 
+static const char *host_instance_name(struct vm_device_ctx *ctx)
+{
+    return ctx->context.name;
+}
+
 const struct vm_device_host device_host = {
     .size = sizeof(struct vm_device_host),
     .base = &vm_host_table,
@@ -427,6 +432,7 @@ const struct vm_device_host device_host = {
     .net_receive_ready = net_receive_ready,
     .net_info = net_info,
     .net_set_offloads = net_set_offloads,
+    .instance_name = host_instance_name,
 };
 
 /* ---- life ---- */

@@ -207,6 +207,6 @@ struct vm_virtq_element *virtq_finish(struct vm_virtq *q, struct virtq_element *
 {
     el->e.out = el->iov;
     el->e.in = el->iov + el->e.n_out;
-    q->latest = el;
+    el->number = ++q->popped;
     return &el->e;
 }

@@ -105,7 +105,7 @@ void virtq_reset(struct vm_virtq *q)
     unmap_rings(q);
     q->enabled = q->broken = false;
     q->ring_taken = 0;
-    q->latest = NULL;
+    q->popped = 0;
 }
 
 void virtq_free(struct vm_virtq *q)
@@ -218,19 +218,15 @@ struct vm_virtq_element *virtq_pop(struct vm_virtq *q, int *error, struct vm_err
     return virtq_finish(q, el);
 }
 
-static struct virtq_element *taken_element(struct vm_virtq *q, struct vm_virtq_element *e)
+static struct virtq_element *taken_element(struct vm_virtq_element *e)
 {
     struct virtq_element *el = (struct virtq_element *)e;
-    if (!el->taken)
-        return NULL;
-    if (q->latest == el)
-        q->latest = NULL;
-    return el;
+    return el->taken ? el : NULL;
 }
 
 void virtq_push(struct vm_virtq *q, struct vm_virtq_element *e, uint64_t written)
 {
-    struct virtq_element *el = taken_element(q, e);
+    struct virtq_element *el = taken_element(e);
     if (!el)
         return;
     if (written > e->in_length)
@@ -242,12 +238,13 @@ void virtq_push(struct vm_virtq *q, struct vm_virtq_element *e, uint64_t written
 
 void virtq_unpop(struct vm_virtq *q, struct vm_virtq_element *e)
 {
-    bool last = q->latest == (struct virtq_element *)e;
-    struct virtq_element *el = taken_element(q, e);
+    struct virtq_element *el = taken_element(e);
     if (!el)
         return;
-    if (last && !q->broken)
+    if (el->number == q->popped && !q->broken) {
         format_of(q)->unpop(q, el);
+        q->popped--;
+    }
     virtq_release(q, el, 0);
 }
 

@@ -58,6 +58,7 @@ struct virtq_element {
     struct vm_iovec *iov; /* the pieces, out then in */
     uint32_t n_iov, room;
     uint32_t ring_descriptors; /* that it takes in a packed ring */
+    uint64_t number;           /* q->popped when it was: the last one can be unpopped */
     bool taken;
 };
 
@@ -76,7 +77,7 @@ struct vm_virtq {
     uint32_t in_flight;           /* elements taken */
     uint32_t ring_taken;          /* packed: descriptors that they take */
     uint32_t pieces;              /* mapped pieces of theirs */
-    struct virtq_element *latest; /* popped last; NULL: not to be unpopped */
+    uint64_t popped;              /* chains, less those unpopped */
 
     /* Suppression. */
     uint32_t pushed; /* since wants_interrupt() was asked last */

@@ -43,6 +43,11 @@ static const struct vm_cpu_line_desc lines[] = {
     {"s-ext", RV_IRQ_SEI, RV_IRQ_SEI},   {"m-ext", RV_IRQ_MEI, RV_IRQ_MEI},
 };
 
+static const char *const ports[] = {
+    [RV_PORT_IMSIC_M] = "imsic-m",
+    [RV_PORT_IMSIC_S] = "imsic-s",
+};
+
 const struct vm_arch_ops rv_arch_ops = {
     .size = sizeof(struct vm_arch_ops),
     .default_board = "board-riscv-virt",
@@ -52,6 +57,8 @@ const struct vm_arch_ops rv_arch_ops = {
     .n_helpers = RV_HELPER_COUNT,
     .lines = lines,
     .n_lines = sizeof(lines) / sizeof(lines[0]),
+    .ports = ports,
+    .n_ports = RV_N_PORTS,
     .sysregs = rv_sysregs,
     .n_sysregs = RV_N_SYSREGS,
     .fp = {.flags_slot = RV_SLOT_FFLAGS, .nan_rule = VM_FP_NAN_CANONICAL, .tiny_before = 0},
@@ -62,6 +69,7 @@ const struct vm_arch_ops rv_arch_ops = {
     .destroy = free,
     .cpu_init = cpu_init,
     .cpu_exit = cpu_exit,
+    .claim_port = rv_claim_port,
     .cpu_reset = rv_reset,
     .mode = rv_mode,
     .translate = rv_translate,

@@ -39,6 +39,9 @@
     CSR(num, nm, CONSTANT(fn), .flags = CSR_ALONE, .extensions = RV_EXT_ZICNTR, .allowed = (check))
 #define PMPADDR(num, nm) CSR(num, nm, BOTH(pmpaddr), .flags = CSR_STATE)
 
+/* WARL: what AIA 1.0 gives a meaning, and all of siselect's recommended range. */
+#define SELECT_MASK 0x1ffull
+
 #define MEDELEG_MASK 0xb3ffull /* every exception but the call from M */
 
 const struct rv_csr rv_csrs[] = {
@@ -71,6 +74,10 @@ const struct rv_csr rv_csrs[] = {
     CSR(0x144, sip, BOTH(sip), .flags = CSR_MODE, .read_modify = rv_read_sip_soft),
     CSR(0x14d, stimecmp, BOTH(stimecmp), .flags = CSR_MODE, .extensions = RV_EXT_SSTC,
         .allowed = rv_allowed_stimecmp),
+    MASKED(0x150, siselect, SELECT_MASK, .extensions = RV_EXT_AIA),
+    CSR(0x151, sireg, .access = rv_access_sireg, .extensions = RV_EXT_AIA),
+    CSR(0x15c, stopei, .access = rv_access_stopei, .extensions = RV_EXT_IMSIC_S),
+    CSR(0xdb0, stopi, CONSTANT(stopi), .extensions = RV_EXT_AIA),
     CSR(0x180, satp, BOTH(satp), .flags = CSR_STATE, .allowed = rv_allowed_satp),
 
     /* machine */
@@ -94,6 +101,13 @@ const struct rv_csr rv_csrs[] = {
     SLOT(0x342, mcause, RV_SLOT_MCAUSE, UINT64_MAX),
     SLOT(0x343, mtval, RV_SLOT_MTVAL, UINT64_MAX),
     CSR(0x344, mip, BOTH(mip), .flags = CSR_MODE, .read_modify = rv_read_mip_soft),
+    MASKED(0x308, mvien, RV_MIP_SSIP | RV_MIP_SEIP, .flags = CSR_MODE, .extensions = RV_EXT_AIA),
+    CSR(0x309, mvip, BOTH(mvip), .flags = CSR_MODE, .read_modify = rv_read_mvip_soft,
+        .extensions = RV_EXT_AIA),
+    MASKED(0x350, miselect, SELECT_MASK, .extensions = RV_EXT_AIA),
+    CSR(0x351, mireg, .access = rv_access_mireg, .extensions = RV_EXT_AIA),
+    CSR(0x35c, mtopei, .access = rv_access_mtopei, .extensions = RV_EXT_IMSIC_M),
+    CSR(0xfb0, mtopi, CONSTANT(mtopi), .extensions = RV_EXT_AIA),
     CSR(0x3a0, pmpcfg0, BOTH(pmpcfg), .flags = CSR_STATE),
     CSR(0x3a2, pmpcfg2, BOTH(pmpcfg), .flags = CSR_STATE),
     ROW4(PMPADDR, 0x3b0, pmpaddr, 0, 1, 2, 3),

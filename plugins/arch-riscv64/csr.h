@@ -16,6 +16,12 @@
 /* Needs FS on, and a write makes FS dirty. */
 #define CSR_FP 8u
 
+/* A CSR instruction's whole access: the register's bits under `mask` become those of `bits`. */
+struct rv_csr_access {
+    bool write;
+    uint64_t bits, mask;
+};
+
 struct rv_csr {
     uint16_t number;
     uint16_t slot;  /* plain: reads get this slot, writes put (value & mask) there; RV_NO_SLOT: by
@@ -29,6 +35,8 @@ struct rv_csr {
     bool (*allowed)(struct vm_cpu *cpu); /* NULL: by privilege alone */
     /* What csrrs and csrrc start from, where that is not what a read gives (mip). */
     uint64_t (*read_modify)(struct vm_cpu *cpu, const struct rv_csr *csr);
+    /* Instead of all these, where read and write are one: false if the access is illegal. */
+    bool (*access)(struct vm_cpu *cpu, const struct rv_csr_access *access, uint64_t *old);
 };
 
 extern const struct rv_csr rv_csrs[];
@@ -87,9 +95,22 @@ CSR_BOTH(satp)
 CSR_BOTH(stimecmp)
 CSR_BOTH(pmpcfg)
 CSR_BOTH(pmpaddr)
+/* aia.c */
+CSR_READ(mtopi)
+CSR_READ(stopi)
+CSR_BOTH(mvien)
+CSR_BOTH(mvip)
+CSR_READ(mvip_soft)
+CSR_BOTH(miselect)
+CSR_BOTH(siselect)
 #undef CSR_READ
 #undef CSR_WRITE
 #undef CSR_BOTH
+
+bool rv_access_mireg(struct vm_cpu *cpu, const struct rv_csr_access *access, uint64_t *old);
+bool rv_access_sireg(struct vm_cpu *cpu, const struct rv_csr_access *access, uint64_t *old);
+bool rv_access_mtopei(struct vm_cpu *cpu, const struct rv_csr_access *access, uint64_t *old);
+bool rv_access_stopei(struct vm_cpu *cpu, const struct rv_csr_access *access, uint64_t *old);
 
 bool rv_allowed_counter_cycle(struct vm_cpu *cpu);
 bool rv_allowed_counter_time(struct vm_cpu *cpu);

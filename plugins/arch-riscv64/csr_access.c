@@ -243,21 +243,34 @@ uint64_t rv_read_mip_soft(struct vm_cpu *cpu, const struct rv_csr *csr)
 void rv_write_mip(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
 {
     struct rv_state *s = rv_state(cpu);
+    uint64_t mask = RV_MIP_S & ~(s->mvien & RV_MIP_SEIP);
 
     (void)csr;
-    s->mip_soft = value & RV_MIP_S & ~(uint64_t)(stip_by_timer(s) ? RV_MIP_STIP : 0);
+    if (stip_by_timer(s))
+        value &= ~(uint64_t)RV_MIP_STIP;
+    s->mip_soft = (s->mip_soft & ~mask) | (value & mask);
+}
+
+/* The bits of sip and sie that are those of mvip, and bits of their own. */
+static uint64_t virtual_bits(const struct rv_state *s)
+{
+    return s->mvien & ~s->mideleg;
 }
 
 uint64_t rv_read_sip(struct vm_cpu *cpu, const struct rv_csr *csr)
 {
+    const struct rv_state *s = rv_state(cpu);
+
     (void)csr;
-    return rv_mip(cpu) & rv_state(cpu)->mideleg;
+    return (rv_mip(cpu) & s->mideleg) | (rv_mvip_soft(s) & virtual_bits(s));
 }
 
 uint64_t rv_read_sip_soft(struct vm_cpu *cpu, const struct rv_csr *csr)
 {
+    const struct rv_state *s = rv_state(cpu);
+
     (void)csr;
-    return rv_state(cpu)->mip_soft & rv_state(cpu)->mideleg;
+    return (s->mip_soft & s->mideleg) | (rv_mvip_soft(s) & virtual_bits(s));
 }
 
 void rv_write_sip(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
@@ -267,12 +280,15 @@ void rv_write_sip(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
 
     (void)csr;
     s->mip_soft = (s->mip_soft & ~mask) | (value & mask);
+    rv_set_mvip(cpu, value, virtual_bits(s));
 }
 
 uint64_t rv_read_sie(struct vm_cpu *cpu, const struct rv_csr *csr)
 {
+    const struct rv_state *s = rv_state(cpu);
+
     (void)csr;
-    return rv_state(cpu)->mie & rv_state(cpu)->mideleg;
+    return (s->mie & s->mideleg) | (s->sie_virtual & virtual_bits(s));
 }
 
 void rv_write_sie(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
@@ -281,6 +297,7 @@ void rv_write_sie(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t value)
 
     (void)csr;
     s->mie = (s->mie & ~s->mideleg) | (value & s->mideleg & RV_MIP_ALL);
+    s->sie_virtual = (s->sie_virtual & ~virtual_bits(s)) | (value & virtual_bits(s));
 }
 
 bool rv_allowed_stimecmp(struct vm_cpu *cpu)

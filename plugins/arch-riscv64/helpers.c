@@ -49,11 +49,28 @@ static void write_csr(struct vm_cpu *cpu, const struct rv_csr *csr, uint64_t val
         cpu->pending_exit = VM_EXIT_STATE;
 }
 
+/* Registers whose read and write are one. A write may have let an interrupt in. */
+static uint64_t access_csr(struct vm_cpu *cpu, const struct rv_csr *csr,
+                           const struct rv_csr_access *access, uint64_t insn)
+{
+    uint64_t old = 0;
+
+    if (!csr->access(cpu, access, &old)) {
+        rv_raise(cpu, RV_CAUSE_ILLEGAL, insn);
+        return 0;
+    }
+    if (access->write && rv_pending_interrupt(cpu) != 0)
+        cpu->pending_exit = VM_EXIT_STATE;
+    return old;
+}
+
 static uint64_t csr_read(struct vm_cpu *cpu, ARGS)
 {
     const struct rv_csr *csr = &rv_csrs[a];
 
     UNUSED4;
+    if (csr->access)
+        return access_csr(cpu, csr, &(struct rv_csr_access){.write = false}, b);
     return allowed(cpu, csr, b) ? csr->read(cpu, csr) : 0;
 }
 
@@ -62,7 +79,9 @@ static uint64_t csr_write(struct vm_cpu *cpu, ARGS)
     const struct rv_csr *csr = &rv_csrs[a];
 
     UNUSED3;
-    if (allowed(cpu, csr, c))
+    if (csr->access)
+        access_csr(cpu, csr, &(struct rv_csr_access){true, b, UINT64_MAX}, c);
+    else if (allowed(cpu, csr, c))
         write_csr(cpu, csr, b);
     return 0;
 }
@@ -73,6 +92,11 @@ static uint64_t csr_swap(struct vm_cpu *cpu, ARGS)
     enum rv_csr_op op = (enum rv_csr_op)b;
 
     UNUSED2;
+    if (csr->access)
+        return access_csr(cpu, csr,
+                          &(struct rv_csr_access){true, op == RV_CSR_CLEAR ? 0 : c,
+                                                  op == RV_CSR_REPLACE ? UINT64_MAX : c},
+                          d);
     if (!allowed(cpu, csr, d))
         return 0;
     uint64_t old = csr->read(cpu, csr);

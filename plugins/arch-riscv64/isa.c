@@ -13,6 +13,7 @@
         .default_value = value, .help = text                                   \
     }
 
+static const char *const aia_choices[] = {"auto", "yes", "no", NULL};
 static const char *const mmu_choices[] = {"none", "sv39", "sv48", "sv57", NULL};
 
 const struct vm_property rv_properties[RV_N_PROPERTIES] = {
@@ -60,13 +61,19 @@ const struct vm_property rv_properties[RV_N_PROPERTIES] = {
      .min = 0,
      .max = 16,
      .help = "Width of address space identifiers"},
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_ENUM,
+     .name = "aia",
+     .default_value = "auto",
+     .choices = aia_choices,
+     .help = "Smaia and Ssaia, the advanced interrupt architecture; auto: if there is an IMSIC"},
 };
 
 /* ---- Extensions ---- */
 
 struct extension {
     const char *name;     /* in the ISA string */
-    const char *property; /* that switches it; NULL: always there */
+    const char *property; /* that switches it; NULL: always there, but for AIA */
     uint32_t bit;
 };
 
@@ -88,6 +95,8 @@ static const struct extension extensions[] = {
     {"zba", "zba", RV_EXT_ZBA},
     {"zbb", "zbb", RV_EXT_ZBB},
     {"zbs", "zbs", RV_EXT_ZBS},
+    {"smaia", NULL, RV_EXT_AIA},
+    {"ssaia", NULL, RV_EXT_AIA},
     {"sstc", "sstc", RV_EXT_SSTC},
     {"svade", NULL, RV_EXT_I},
     {"svadu", "svadu", RV_EXT_SVADU},
@@ -112,6 +121,9 @@ int rv_isa_configure(struct rv_arch *arch, const struct vm_host *host, const str
     if (rv_has(arch, RV_EXT_D) && !rv_has(arch, RV_EXT_F))
         return vm_error_set(err,
                             "d = yes needs f = yes: double precision builds on single precision");
+    if (strcmp(host->prop_string(props, "aia"), "yes") != 0)
+        arch->extensions &= ~RV_EXT_AIA;
+    arch->no_aia = strcmp(host->prop_string(props, "aia"), "no") == 0;
     arch->satp_mode = modes[host->prop_uint(props, "mmu") & 3];
     arch->pmp_entries = (uint32_t)host->prop_uint(props, "pmp-entries");
     arch->misaligned = host->prop_uint(props, "misaligned") != 0;

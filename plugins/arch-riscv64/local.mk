@@ -3,6 +3,7 @@
 
 noinst_LTLIBRARIES += plugins/arch-riscv64/libriscv64.la
 plugins_arch_riscv64_libriscv64_la_SOURCES = \
+	plugins/arch-riscv64/aia.c \
 	plugins/arch-riscv64/arch.c \
 	plugins/arch-riscv64/csr.c \
 	plugins/arch-riscv64/csr.h \
@@ -65,6 +66,7 @@ if HAVE_CRITERION
 check_PROGRAMS += tests/unit/riscv64.tap
 TESTS += tests/unit/riscv64.tap
 tests_unit_riscv64_tap_SOURCES = \
+	tests/unit/riscv64_aia_test.c \
 	tests/unit/riscv64_csr_test.c \
 	tests/unit/riscv64_decode_test.c \
 	tests/unit/riscv64_fake.c \

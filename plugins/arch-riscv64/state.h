@@ -30,6 +30,9 @@
 #define RV_EXT_SVNAPOT  (1u << 18)
 #define RV_EXT_SVPBMT   (1u << 19)
 #define RV_EXT_SVVPTC   (1u << 20)
+#define RV_EXT_AIA      (1u << 21) /* Smaia and Ssaia */
+#define RV_EXT_IMSIC_M  (1u << 22) /* there is an IMSIC with interrupt files of this level */
+#define RV_EXT_IMSIC_S  (1u << 23)
 
 /* ---- Privilege, traps, interrupts ---- */
 
@@ -62,6 +65,9 @@ enum {
     RV_IRQ_SEI = 9,
     RV_IRQ_MEI = 11
 };
+/* Numbers of the ports that a device can claim (arch.c has their names). */
+enum { RV_PORT_IMSIC_M = 0, RV_PORT_IMSIC_S = 1, RV_N_PORTS = 2 };
+
 #define RV_MIP_SSIP (1u << RV_IRQ_SSI)
 #define RV_MIP_MSIP (1u << RV_IRQ_MSI)
 #define RV_MIP_STIP (1u << RV_IRQ_STI)
@@ -118,26 +124,31 @@ enum { RV_BARE = 0, RV_SV39 = 8, RV_SV48 = 9, RV_SV57 = 10 };
 
 /* System registers that are not slots: fields, and by that saved, restored and hashed (sysregs.c).
  */
-#define RV_STATE_FIELDS(X)                                                                     \
-    X(privilege)                                                                               \
-    X(frm)                                                                                     \
-    X(mip_soft) /* the bits of mip that software wrote */                                      \
-    X(mie)                                                                                     \
-    X(mideleg)                                                                                 \
-    X(medeleg)                                                                                 \
-    X(mtvec)                                                                                   \
-    X(stvec)                                                                                   \
-    X(mcounteren)                                                                              \
-    X(scounteren)                                                                              \
-    X(mcountinhibit)                                                                           \
-    X(menvcfg)                                                                                 \
-    X(senvcfg)                                                                                 \
-    X(satp)                                                                                    \
-    X(stimecmp)                                                                                \
-    X(cycle_base)   /* mcycle less retired instructions while it counts, its value while it is \
-                       inhibited */                                                            \
-    X(instret_base) /* the same of minstret */                                                 \
-    X(pmpcfg0)                                                                                 \
+#define RV_STATE_FIELDS(X)                                                                       \
+    X(privilege)                                                                                 \
+    X(frm)                                                                                       \
+    X(mip_soft) /* the bits of mip that software wrote */                                        \
+    X(mie)                                                                                       \
+    X(mideleg)                                                                                   \
+    X(medeleg)                                                                                   \
+    X(mtvec)                                                                                     \
+    X(stvec)                                                                                     \
+    X(mcounteren)                                                                                \
+    X(scounteren)                                                                                \
+    X(mcountinhibit)                                                                             \
+    X(menvcfg)                                                                                   \
+    X(senvcfg)                                                                                   \
+    X(satp)                                                                                      \
+    X(stimecmp)                                                                                  \
+    X(mvien)                                                                                     \
+    X(mvip)        /* bit 1, while mvien makes it one of its own (aia.c) */                      \
+    X(sie_virtual) /* the bits of sie that are no alias of mie: those that mvien lets through */ \
+    X(miselect)                                                                                  \
+    X(siselect)                                                                                  \
+    X(cycle_base)   /* mcycle less retired instructions while it counts, its value while it is   \
+                       inhibited */                                                              \
+    X(instret_base) /* the same of minstret */                                                   \
+    X(pmpcfg0)                                                                                   \
     X(pmpcfg2)
 
 struct rv_pmp_range {
@@ -189,6 +200,7 @@ struct rv_arch {
     uint32_t satp_mode;  /* the largest that satp takes: RV_BARE .. RV_SV57 */
     uint32_t pmp_entries;
     uint32_t asid_mask;
+    bool no_aia;             /* no IMSIC can have a port */
     bool misaligned;         /* loads and stores may be misaligned */
     uint8_t csr_index[4096]; /* CSR number -> index into rv_csrs + 1, 0: none */
 };
@@ -245,6 +257,10 @@ void rv_mode(struct vm_cpu *cpu, struct vm_cpu_mode *mode);
 uint64_t rv_mip(struct vm_cpu *cpu);
 uint32_t
 rv_pending_interrupt(struct vm_cpu *cpu); /* number of the interrupt to take now, 0: none */
+/* What is pending and enabled for a level, whether or not it can be taken now. */
+uint64_t rv_pending_machine(struct vm_cpu *cpu);
+uint64_t rv_pending_supervisor(struct vm_cpu *cpu);
+uint32_t rv_highest_interrupt(uint64_t pending); /* 0: none */
 void rv_deliver_fault(struct vm_cpu *cpu);
 bool rv_deliver_interrupt(struct vm_cpu *cpu);
 bool rv_wake(struct vm_cpu *cpu);
@@ -252,6 +268,11 @@ void rv_raise(struct vm_cpu *cpu, enum rv_cause cause, uint64_t tval); /* from a
 void rv_return(struct vm_cpu *cpu, bool machine);                      /* mret, sret */
 void rv_update_timer(struct vm_cpu *cpu); /* after stimecmp or menvcfg.STCE changed */
 void rv_reset(struct vm_cpu *cpu, const struct vm_cpu_start *start);
+
+/* aia.c */
+uint64_t rv_mvip_soft(const struct rv_state *s);
+void rv_set_mvip(struct vm_cpu *cpu, uint64_t value, uint64_t mask);
+int rv_claim_port(void *arch, uint32_t cpu, uint32_t port, struct vm_error *err);
 
 /* mmu.c */
 int rv_mmu_translate(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access,
@@ -267,7 +288,7 @@ uint64_t rv_pmp_addr_read(const struct rv_state *s, uint32_t entry);
 void rv_pmp_addr_write(struct vm_cpu *cpu, uint32_t entry, uint64_t value);
 
 /* isa.c */
-#define RV_N_PROPERTIES 24
+#define RV_N_PROPERTIES 25
 extern const struct vm_property rv_properties[RV_N_PROPERTIES];
 int rv_isa_configure(struct rv_arch *arch, const struct vm_host *host, const struct vm_props *props,
                      struct vm_error *err);

@@ -65,17 +65,36 @@ void rv_reset(struct vm_cpu *cpu, const struct vm_cpu_start *start)
 
 uint64_t rv_mip(struct vm_cpu *cpu)
 {
-    return (atomic_load_explicit(&cpu->lines, memory_order_acquire) | rv_state(cpu)->mip_soft) &
+    const struct rv_state *s = rv_state(cpu);
+
+    return (atomic_load_explicit(&cpu->lines, memory_order_acquire) |
+            (s->mip_soft & ~(s->mvien & RV_MIP_SEIP))) &
            RV_MIP_ALL;
+}
+
+uint64_t rv_pending_machine(struct vm_cpu *cpu)
+{
+    const struct rv_state *s = rv_state(cpu);
+
+    return rv_mip(cpu) & s->mie & ~s->mideleg;
+}
+
+uint64_t rv_pending_supervisor(struct vm_cpu *cpu)
+{
+    const struct rv_state *s = rv_state(cpu);
+    uint64_t virtual_bits = s->mvien & ~s->mideleg;
+
+    return (rv_mip(cpu) & s->mie & s->mideleg) |
+           (virtual_bits ? rv_mvip_soft(s) & s->sie_virtual & virtual_bits : 0);
 }
 
 bool rv_wake(struct vm_cpu *cpu)
 {
-    return (rv_mip(cpu) & rv_state(cpu)->mie) != 0;
+    return (rv_pending_machine(cpu) | rv_pending_supervisor(cpu)) != 0;
 }
 
 /* In the manual's order of priority. */
-static uint32_t highest(uint64_t pending)
+uint32_t rv_highest_interrupt(uint64_t pending)
 {
     static const uint8_t order[] = {RV_IRQ_MEI, RV_IRQ_MSI, RV_IRQ_MTI,
                                     RV_IRQ_SEI, RV_IRQ_SSI, RV_IRQ_STI};
@@ -87,19 +106,25 @@ static uint32_t highest(uint64_t pending)
     return 0;
 }
 
-uint32_t rv_pending_interrupt(struct vm_cpu *cpu)
+/* The interrupt to take now, 0: none; and where it goes. */
+static uint32_t choose_interrupt(struct vm_cpu *cpu, bool *to_machine)
 {
     const struct rv_state *s = rv_state(cpu);
-    uint64_t pending = rv_mip(cpu) & s->mie;
+    uint64_t machine = rv_pending_machine(cpu), supervisor = rv_pending_supervisor(cpu);
 
-    if (pending == 0)
-        return 0;
-    uint64_t machine = pending & ~s->mideleg, supervisor = pending & s->mideleg;
-    if (machine && (s->privilege < RV_M || (s->mstatus & MSTATUS_MIE)))
-        return highest(machine);
+    *to_machine = machine && (s->privilege < RV_M || (s->mstatus & MSTATUS_MIE));
+    if (*to_machine)
+        return rv_highest_interrupt(machine);
     if (supervisor && (s->privilege < RV_S || (s->privilege == RV_S && (s->mstatus & MSTATUS_SIE))))
-        return highest(supervisor);
+        return rv_highest_interrupt(supervisor);
     return 0;
+}
+
+uint32_t rv_pending_interrupt(struct vm_cpu *cpu)
+{
+    bool to_machine;
+
+    return choose_interrupt(cpu, &to_machine);
 }
 
 /* ---- Trap entry ---- */
@@ -143,26 +168,32 @@ static void enter_machine(struct vm_cpu *cpu, bool interrupt, uint32_t cause, ui
     cpu->pc = vector(s->mtvec, interrupt, cause);
 }
 
-static void enter(struct vm_cpu *cpu, bool interrupt, uint32_t cause, uint64_t tval)
+static void enter(struct vm_cpu *cpu, bool interrupt, uint32_t cause, uint64_t tval,
+                  bool to_machine)
 {
-    const struct rv_state *s = rv_state(cpu);
-    uint64_t delegated = interrupt ? s->mideleg : s->medeleg;
-
     trace_trap(cpu, interrupt, cause, tval);
     cpu->reserve_size = 0;
-    if (s->privilege < RV_M && (delegated >> cause & 1))
-        enter_supervisor(cpu, interrupt, cause, tval);
-    else
+    if (to_machine)
         enter_machine(cpu, interrupt, cause, tval);
+    else
+        enter_supervisor(cpu, interrupt, cause, tval);
+}
+
+static void enter_exception(struct vm_cpu *cpu, uint32_t cause, uint64_t tval)
+{
+    const struct rv_state *s = rv_state(cpu);
+
+    enter(cpu, false, cause, tval, s->privilege == RV_M || !(s->medeleg >> cause & 1));
 }
 
 bool rv_deliver_interrupt(struct vm_cpu *cpu)
 {
-    uint32_t number = rv_pending_interrupt(cpu);
+    bool to_machine;
+    uint32_t number = choose_interrupt(cpu, &to_machine);
 
     if (number == 0)
         return false;
-    enter(cpu, true, number, 0);
+    enter(cpu, true, number, 0, to_machine);
     return true;
 }
 
@@ -180,18 +211,18 @@ void rv_deliver_fault(struct vm_cpu *cpu)
 
     switch (fault->kind) {
     case VM_FAULT_TRAP:
-        enter(cpu, false, (uint32_t)fault->code & 63, fault->value);
+        enter_exception(cpu, (uint32_t)fault->code & 63, fault->value);
         break;
     case VM_FAULT_ALIGN:
-        enter(cpu, false, align_causes[access], fault->va);
+        enter_exception(cpu, align_causes[access], fault->va);
         break;
     case VM_FAULT_TRANSLATE:
-        enter(cpu, false,
-              fault->code == RV_FAULT_PAGE ? page_causes[access] : access_causes[access],
-              fault->va);
+        enter_exception(cpu,
+                        fault->code == RV_FAULT_PAGE ? page_causes[access] : access_causes[access],
+                        fault->va);
         break;
     default:
-        enter(cpu, false, access_causes[access], fault->va);
+        enter_exception(cpu, access_causes[access], fault->va);
         break;
     }
 }

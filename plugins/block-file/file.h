@@ -20,6 +20,7 @@ struct file {
     struct vm_block_ctx *ctx;
     int fd;
     bool read_only, direct, device; /* device: not a regular file */
+    bool may_be_read_only;          /* if it cannot be written */
     struct vm_block_info info;
     uint32_t memory_alignment; /* direct: of buffers */
     _Atomic bool no_punch;     /* the file system cannot give space back */

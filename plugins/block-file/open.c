@@ -35,8 +35,8 @@ static int open_failed(const struct file *f, const char *path, int error, struct
                             path);
     if ((error == EACCES || error == EROFS || error == EPERM) && !f->read_only)
         return vm_error_set(err,
-                            "cannot open %s for writing: %s; if it shall not be written, use a "
-                            "[block NAME] section with read-only = yes",
+                            "cannot open %s for writing: %s; if it shall not be written, say "
+                            "read-only = yes",
                             path, strerror(error));
     if (error == EBUSY)
         return vm_error_set(err, "%s is in use: mounted, or part of something larger", path);
@@ -135,14 +135,25 @@ static int measure(struct file *f, const char *path, struct vm_error *err)
     return 0;
 }
 
+/* O_EXCL refuses a block device that is mounted. */
+static int try_open(const struct file *f, const char *path)
+{
+    return open(path, O_CLOEXEC | O_NOCTTY | (f->read_only ? O_RDONLY : O_RDWR) |
+                          (f->direct ? O_DIRECT : 0) | (f->device && !f->read_only ? O_EXCL : 0));
+}
+
 int file_open(struct file *f, const char *path, struct vm_error *err)
 {
     if (check_type(f, path, err))
         return -1;
-    /* O_EXCL refuses a block device that is mounted. */
-    int flags = O_CLOEXEC | O_NOCTTY | (f->read_only ? O_RDONLY : O_RDWR) |
-                (f->direct ? O_DIRECT : 0) | (f->device && !f->read_only ? O_EXCL : 0);
-    f->fd = open(path, flags);
+    f->fd = try_open(f, path);
+    if (f->fd < 0 && (errno == EACCES || errno == EROFS) && f->may_be_read_only) {
+        f->read_only = true;
+        f->fd = try_open(f, path);
+        if (f->fd >= 0)
+            f->host->base->log(f->ctx, VM_LOG_INFO, "%s cannot be written: the disk is read-only",
+                               path);
+    }
     if (f->fd < 0)
         return open_failed(f, path, errno, err);
     return lock(f, path, err) || measure(f, path, err) ? -1 : 0;

@@ -10,6 +10,7 @@
 #define INLINE_READ 65536 /* bytes; a longer copy is better made by another thread */
 
 enum aio { AIO_AUTO, AIO_URING, AIO_THREADS };
+enum read_only { READ_ONLY_AUTO, READ_ONLY_NO, READ_ONLY_YES };
 enum cache { CACHE_WRITEBACK, CACHE_DIRECT };
 
 /* Anything but a URI may be a file's name. */
@@ -58,7 +59,8 @@ static void *create(const struct vm_block_host *host, struct vm_block_ctx *ctx,
     f->ctx = ctx;
     f->fd = -1;
     f->info.size = sizeof(f->info);
-    f->read_only = host->base->prop_uint(props, "read-only") != 0;
+    f->read_only = host->base->prop_uint(props, "read-only") == READ_ONLY_YES;
+    f->may_be_read_only = host->base->prop_uint(props, "read-only") == READ_ONLY_AUTO;
     f->direct = host->base->prop_uint(props, "cache") == CACHE_DIRECT;
     if (file_open(f, host->base->prop_string(props, "file"), err) || start(f, props, err)) {
         destroy(f);
@@ -118,6 +120,7 @@ static const void *get_interface(const char *id)
 }
 
 static const char *const aio_choices[] = {"auto", "io_uring", "threads", NULL};
+static const char *const read_only_choices[] = {"auto", "no", "yes", NULL};
 static const char *const cache_choices[] = {"writeback", "direct", NULL};
 
 static const struct vm_property properties[] = {
@@ -127,10 +130,13 @@ static const struct vm_property properties[] = {
      .flags = VM_PROP_REQUIRED,
      .help = "raw image or block device; its length is the disk's"},
     {.size = sizeof(struct vm_property),
-     .type = VM_PROP_BOOL,
+     .type = VM_PROP_ENUM,
      .name = "read-only",
-     .default_value = "no",
-     .help = "the guest cannot write; several machines may share the file"},
+     .choices = read_only_choices,
+     .default_value = "auto",
+     .help =
+         "yes: the guest cannot write, and several machines may share the file; auto: so if the "
+         "file's permissions do not let us write"},
     {.size = sizeof(struct vm_property),
      .type = VM_PROP_ENUM,
      .name = "cache",

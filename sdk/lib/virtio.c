@@ -112,13 +112,15 @@ void vm_virtio_queue_stopped(struct vm_virtio *v, uint32_t queue)
 void vm_virtio_reset(struct vm_virtio *v)
 {
     begin_reset(v);
+    if (v->resetting) {
+        /* The host finished all that was under way before: nobody uses these any more. */
+        for (uint32_t i = 0; i < v->n_queues; i++)
+            v->queues[i].stopping = 0;
+        finish_reset(v);
+    }
     v->generation = 0;
-    if (!v->resetting)
-        return;
-    /* The host finished all that was under way before: nobody uses these any more. */
-    for (uint32_t i = 0; i < v->n_queues; i++)
-        v->queues[i].stopping = 0;
-    finish_reset(v);
+    if (v->transport->cold_reset)
+        v->transport->cold_reset(v);
 }
 
 /* ---- status (2.1, 3.1) ----------------------------------------------------------------------- */
@@ -210,9 +212,9 @@ int vm_virtio_create(struct vm_virtio *v, const struct vm_device_host *host,
     if (!VM_HAS(host, dma_map) || !VM_HAS(host, dma_unmap) ||
         !(v->rings = host->base->get_interface(VM_HOST_VIRTQUEUE)))
         return vm_error_set(err, "this vmrun is too old for virtio devices");
-    if (bus)
+    if (bus && strcmp(bus, VM_PCI_PROTOCOL) != 0)
         return vm_error_set(err, "bus: a virtio device cannot sit on a bus of protocol '%s'", bus);
-    v->transport = &virtio_mmio;
+    v->transport = bus ? &virtio_pci : &virtio_mmio;
     v->host = host;
     v->ctx = ctx;
     v->class_ = setup->class_;
@@ -220,7 +222,7 @@ int vm_virtio_create(struct vm_virtio *v, const struct vm_device_host *host,
     v->offered = setup->features | common_features(v, props);
     if (virtio_queues_create(v, props, setup->n_queues, err))
         return -1;
-    return v->transport->create(v, props, err);
+    return v->transport->create(v, err);
 }
 
 void vm_virtio_state_saving(struct vm_virtio *v)

@@ -20,16 +20,18 @@ enum virtio_isr { ISR_QUEUE = 1, ISR_CONFIG = 2 };
 #define VIRTIO_CONFIG_VECTOR UINT32_MAX /* instead of a queue, for interrupt() */
 
 struct vm_virtio_transport {
-    int (*create)(struct vm_virtio *v, const struct vm_props *props, struct vm_error *err);
+    int (*create)(struct vm_virtio *v, struct vm_error *err);
     /* Interrupts the driver for a queue, or VIRTIO_CONFIG_VECTOR. isr is up to date. */
     void (*interrupt)(struct vm_virtio *v, uint32_t queue);
     /* Device reset: the transport's own registers; interrupts are lowered. */
     void (*reset)(struct vm_virtio *v);
+    void (*cold_reset)(struct vm_virtio *v); /* of the machine, after reset(); may be NULL */
     /* After the state was loaded. -1 with err set: it cannot be. */
     int (*loaded)(struct vm_virtio *v, struct vm_error *err);
+    int (*may_dma)(const struct vm_virtio *v); /* NULL: always */
 };
 
-extern const struct vm_virtio_transport virtio_mmio;
+extern const struct vm_virtio_transport virtio_mmio, virtio_pci;
 
 /* ---- queues (virtio_queue.c) ---- */
 
@@ -56,6 +58,7 @@ void virtio_write_address(struct vm_virtio *v, uint64_t *address, uint64_t value
 void virtio_queue_enable(struct vm_virtio *v);
 void virtio_queue_disable(struct vm_virtio *v); /* and reset */
 void virtio_notify(struct vm_virtio *v, uint32_t queue);
+void virtio_notify_all(struct vm_virtio *v); /* soon, on the event thread */
 uint64_t virtio_config_read(const struct vm_virtio *v, uint64_t offset, uint32_t size);
 void virtio_config_write(struct vm_virtio *v, uint64_t offset, uint32_t size, uint64_t value);
 

@@ -194,7 +194,7 @@ static const struct vm_region_ops region_ops = {
     .write = region_write,
 };
 
-static int create(struct vm_virtio *v, const struct vm_props *props, struct vm_error *err)
+static int create(struct vm_virtio *v, struct vm_error *err)
 {
     const struct vm_region region = {
         .size = sizeof(struct vm_region),
@@ -209,7 +209,6 @@ static int create(struct vm_virtio *v, const struct vm_props *props, struct vm_e
         .impl_max = 4,
     };
 
-    (void)props;
     if (v->host->add_region(v->ctx, &region, err) < 0)
         return -1;
     return v->host->add_irq_outputs(v->ctx, 1, err);

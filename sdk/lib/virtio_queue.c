@@ -87,12 +87,17 @@ void virtio_queue_disable(struct vm_virtio *v)
         virtio_queue_stop(v, v->queue_select);
 }
 
+static int usable(const struct vm_virtio *v, uint32_t queue)
+{
+    return v->queue_enabled[queue] && !v->queues[queue].stopping && vm_virtio_running(v) &&
+           (!v->transport->may_dma || v->transport->may_dma(v));
+}
+
 /* ---- notification ---------------------------------------------------------------------------- */
 
 void virtio_notify(struct vm_virtio *v, uint32_t queue)
 {
-    if (queue >= v->n_queues || !v->queue_enabled[queue] || v->queues[queue].stopping ||
-        !vm_virtio_running(v))
+    if (queue >= v->n_queues || !usable(v, queue))
         return;
     v->budget = ROUNDS * v->queue_length[queue];
     v->class_->notify(v, queue);
@@ -104,6 +109,13 @@ void vm_virtio_again(struct vm_virtio *v, uint32_t queue)
     if (!v->again)
         v->host->timer_arm(v->timer, v->host->clock_ns(v->ctx));
     v->again |= UINT64_C(1) << queue;
+}
+
+void virtio_notify_all(struct vm_virtio *v)
+{
+    for (uint32_t i = 0; i < v->n_queues; i++)
+        if (v->queue_enabled[i])
+            vm_virtio_again(v, i);
 }
 
 static void notify_again(void *opaque)
@@ -118,11 +130,6 @@ static void notify_again(void *opaque)
 }
 
 /* ---- use ------------------------------------------------------------------------------------- */
-
-static int usable(const struct vm_virtio *v, uint32_t queue)
-{
-    return v->queue_enabled[queue] && !v->queues[queue].stopping && vm_virtio_running(v);
-}
 
 struct vm_virtq_element *vm_virtio_pop(struct vm_virtio *v, uint32_t queue)
 {

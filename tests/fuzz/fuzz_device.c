@@ -131,9 +131,29 @@ static void use_state(struct devhost *h, struct input *in)
     }
 }
 
+/* A vCPU's access to a port, or a message. */
+static void controller_in_vcpu(struct devhost *h, struct input *in, bool message)
+{
+    static const char *const names[] = {"imsic-m", "imsic-s"};
+    uint8_t what = (uint8_t)take(in, 1);
+    struct devhost_port_access access = {.write = what & 1};
+    uint64_t value;
+
+    if (message && devhost_regions(h) > 0) {
+        devhost_message(h, 0, take_offset(in, devhost_region(h, 0)), (uint32_t)take(in, 2));
+        return;
+    }
+    access.reg = what & 2 ? VM_RISCV_TOPEI : (uint32_t)take(in, 1);
+    access.bits = what & 4 ? UINT64_MAX : take(in, 8);
+    access.mask = what & 8 ? UINT64_MAX : take(in, 8);
+    if (devhost_port(h, what >> 4 & 3, names[what >> 7], &access, &value) == 0 &&
+        access.reg == VM_RISCV_TOPEI && value != (value >> 16) * 0x10001)
+        __builtin_trap();
+}
+
 static void step(struct devhost *h, struct input *in, int *state_steps)
 {
-    switch (take(in, 1) % 16) {
+    switch (take(in, 1) % 18) {
     case 0 ... 4:
         access_register(h, in, true);
         break;
@@ -164,6 +184,12 @@ static void step(struct devhost *h, struct input *in, int *state_steps)
         if (++*state_steps <= MAX_STATE_STEPS)
             use_state(h, in);
         break;
+    case 16:
+        controller_in_vcpu(h, in, false);
+        break;
+    case 17:
+        controller_in_vcpu(h, in, true);
+        break;
     default:
         devhost_reset(h);
         break;
@@ -186,6 +212,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             devhost_set(h, p->name, "fuzz");
         if (p->type == VM_PROP_UINT && p->min <= 1 && p->max >= 1 && (configuration & 0x40))
             devhost_set(h, p->name, "1");
+        if (p->type == VM_PROP_DEVICE && !(configuration & 0x20))
+            devhost_set(h, p->name, "fuzz");
+        if (p->type == VM_PROP_ENUM && (p->flags & VM_PROP_REQUIRED))
+            devhost_set(h, p->name, p->choices[configuration & 1]);
     }
     if (devhost_create(h, NULL) == 0) {
         for (int i = 0; i < MAX_STEPS && in.size > 0; i++)

@@ -4,13 +4,23 @@
 
 FUZZERS = \
 	tests/fuzz/fuzz_dev-aclint \
+	tests/fuzz/fuzz_dev-aplic \
+	tests/fuzz/fuzz_dev-imsic \
 	tests/fuzz/fuzz_dev-plic \
 	tests/fuzz/fuzz_dev-rtc \
 	tests/fuzz/fuzz_dev-syscon \
 	tests/fuzz/fuzz_dev-uart \
+	tests/fuzz/fuzz_dev-virtio-rng \
 	tests/fuzz/fuzz_image \
-	tests/fuzz/fuzz_ini
+	tests/fuzz/fuzz_ini \
+	tests/fuzz/fuzz_virtqueue
 LIBFUZZER_FLAGS = -fsanitize=fuzzer
+FUZZ_VIRTQUEUE_SOURCES = \
+	core/virtqueue/chain.c \
+	core/virtqueue/packed.c \
+	core/virtqueue/split.c \
+	core/virtqueue/virtqueue.c \
+	core/virtqueue/virtqueue.h
 # A device's target is the device itself, its test host, and a driver that takes bytes as orders.
 FUZZ_DEVICE_SOURCES = \
 	tests/fuzz/fuzz_device.c \
@@ -18,8 +28,19 @@ FUZZ_DEVICE_SOURCES = \
 	tests/unit/devhost.h \
 	tests/unit/devhost_data.c \
 	tests/unit/devhost_internal.h \
+	tests/unit/devhost_msi.c \
+	tests/unit/devhost_ram.c \
+	$(FUZZ_VIRTQUEUE_SOURCES) \
 	tests/unit/plughost.c \
 	tests/unit/plughost.h
+# The same for a virtio device, driven by a driver.
+FUZZ_VIRTIO_SOURCES = $(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_virtio.c) \
+	tests/unit/virtio_driver.c \
+	tests/unit/virtio_driver.h \
+	tests/unit/vring.c \
+	tests/unit/vring.h
+# The test host takes the reader of virtqueues from the core.
+FUZZ_CPPFLAGS = -I$(top_srcdir) $(SDK_CPPFLAGS)
 
 if ENABLE_FUZZERS
 noinst_PROGRAMS += $(FUZZERS)
@@ -38,33 +59,56 @@ tests_fuzz_fuzz_image_LDADD = libvmcore.la
 
 tests_fuzz_fuzz_dev_aclint_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_aclint_dev_aclint_la_SOURCES)
-tests_fuzz_fuzz_dev_aclint_CPPFLAGS = $(SDK_CPPFLAGS)
+tests_fuzz_fuzz_dev_aclint_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_aclint_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_aclint_LDADD = libvmrun-sdk-conv.la
 
+tests_fuzz_fuzz_dev_aplic_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_aplic_dev_aplic_la_SOURCES)
+tests_fuzz_fuzz_dev_aplic_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_aplic_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_aplic_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_imsic_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_imsic_dev_imsic_la_SOURCES)
+tests_fuzz_fuzz_dev_imsic_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_imsic_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_imsic_LDADD = libvmrun-sdk-conv.la
+
 tests_fuzz_fuzz_dev_plic_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_plic_dev_plic_la_SOURCES)
-tests_fuzz_fuzz_dev_plic_CPPFLAGS = $(SDK_CPPFLAGS)
+tests_fuzz_fuzz_dev_plic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_plic_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_plic_LDADD = libvmrun-sdk-conv.la
 
 tests_fuzz_fuzz_dev_rtc_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_rtc_dev_rtc_la_SOURCES)
-tests_fuzz_fuzz_dev_rtc_CPPFLAGS = $(SDK_CPPFLAGS)
+tests_fuzz_fuzz_dev_rtc_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_rtc_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_rtc_LDADD = libvmrun-sdk-conv.la
 
 tests_fuzz_fuzz_dev_syscon_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_syscon_dev_syscon_la_SOURCES)
-tests_fuzz_fuzz_dev_syscon_CPPFLAGS = $(SDK_CPPFLAGS)
+tests_fuzz_fuzz_dev_syscon_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_syscon_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_syscon_LDADD = libvmrun-sdk-conv.la
 
 tests_fuzz_fuzz_dev_uart_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_uart_dev_uart_la_SOURCES)
-tests_fuzz_fuzz_dev_uart_CPPFLAGS = $(SDK_CPPFLAGS)
+tests_fuzz_fuzz_dev_uart_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_uart_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_uart_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_virtio_rng_SOURCES = \
+	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_rng_dev_virtio_rng_la_SOURCES)
+tests_fuzz_fuzz_dev_virtio_rng_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_virtio_rng_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_virtio_rng_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_virtqueue_SOURCES = tests/fuzz/fuzz_virtqueue.c $(FUZZ_VIRTQUEUE_SOURCES)
+tests_fuzz_fuzz_virtqueue_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_virtqueue_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_virtqueue_LDADD = libvmrun-sdk-conv.la
 
 # These alone, without the rest of the tree.
 fuzzers: $(BUILT_SOURCES)

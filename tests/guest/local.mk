@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/guest/riscv64/common/macros.h \
 	tests/guest/riscv64/common/paging.c \
 	tests/guest/riscv64/common/paging.h \
+	tests/guest/riscv64/common/pci.h \
 	tests/guest/riscv64/common/smp.c \
 	tests/guest/riscv64/common/smp.h \
 	tests/guest/riscv64/common/start.S \
@@ -58,6 +59,8 @@ EXTRA_DIST += \
 	tests/guest/riscv64/page-faults.c \
 	tests/guest/riscv64/page-levels.c \
 	tests/guest/riscv64/page-perm.c \
+	tests/guest/riscv64/pci.c \
+	tests/guest/riscv64/pci.ini \
 	tests/guest/riscv64/plic-uart.c \
 	tests/guest/riscv64/pmp.c \
 	tests/guest/riscv64/privilege.c \
@@ -72,6 +75,7 @@ EXTRA_DIST += \
 	tests/guest/riscv64/smp-code-ipi.c \
 	tests/guest/riscv64/smp-code.c \
 	tests/guest/riscv64/smp-order.c \
+	tests/guest/riscv64/smp-pci.c \
 	tests/guest/riscv64/smp-stress.c \
 	tests/guest/riscv64/smp-tlb.c \
 	tests/guest/riscv64/sstc.c \

@@ -10,8 +10,7 @@ static struct devhost *of(struct vm_device_ctx *ctx)
     return (struct devhost *)ctx;
 }
 
-/* Every wiring call passes here: only during create(), and it may have to fail. */
-static bool wiring_fails(struct devhost *h, struct vm_error *err)
+bool devhost_wiring_fails(struct devhost *h, struct vm_error *err)
 {
     h->wiring_calls++;
     if (!h->creating)
@@ -29,7 +28,7 @@ static int add_region(struct vm_device_ctx *ctx, const struct vm_region *region,
 {
     struct devhost *h = of(ctx);
 
-    if (wiring_fails(h, err))
+    if (devhost_wiring_fails(h, err))
         return -1;
     if (h->n_regions == DEVHOST_MAX_REGIONS || region->length == 0 || !region->ops)
         plughost_broken("add_region");
@@ -41,7 +40,7 @@ static int add_irq_outputs(struct vm_device_ctx *ctx, uint32_t count, struct vm_
 {
     struct devhost *h = of(ctx);
 
-    if (wiring_fails(h, err))
+    if (devhost_wiring_fails(h, err))
         return -1;
     if (count > DEVHOST_MAX_OUTPUTS)
         plughost_broken("too many interrupt outputs for this host");
@@ -53,7 +52,7 @@ static int add_irq_inputs(struct vm_device_ctx *ctx, uint32_t count, struct vm_e
 {
     struct devhost *h = of(ctx);
 
-    if (wiring_fails(h, err))
+    if (devhost_wiring_fails(h, err))
         return -1;
     h->n_inputs = count;
     h->inputs = calloc(count ? count : 1, sizeof(*h->inputs));
@@ -86,7 +85,7 @@ static int claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const char *n
     int line = find_line(h, name);
     struct devhost_claim *claim;
 
-    if (wiring_fails(h, err))
+    if (devhost_wiring_fails(h, err))
         return -1;
     if (cpu >= h->cpus || line < 0)
         return vm_error_set(err, "vCPU %u has no line %s", cpu, name);
@@ -109,13 +108,13 @@ static struct vm_chardev *chardev_attach(struct vm_device_ctx *ctx, const struct
 
     if (!plughost_prop_given(props, prop))
         return NULL;
-    if (wiring_fails(h, err))
+    if (devhost_wiring_fails(h, err))
         return NULL;
-    if (h->client)
-        plughost_broken("this host has one backend");
-    h->client = client;
-    h->client_opaque = opaque;
-    return (struct vm_chardev *)h;
+    if (h->n_chardevs == DEVHOST_MAX_CHARDEVS)
+        plughost_broken("too many backends for this host");
+    h->chardevs[h->n_chardevs] =
+        (struct vm_chardev){.client = client, .opaque = opaque, .output_room = SIZE_MAX};
+    return &h->chardevs[h->n_chardevs++];
 }
 
 /* ---- Interrupts ------------------------------------------------------------------------------ */
@@ -225,7 +224,7 @@ static struct vm_timer *timer_new(struct vm_device_ctx *ctx, vm_timer_callback c
     struct devhost *h = of(ctx);
     struct vm_timer *timer;
 
-    if (wiring_fails(h, NULL))
+    if (devhost_wiring_fails(h, NULL))
         return NULL;
     timer = calloc(1, sizeof(*timer));
     *timer = (struct vm_timer){
@@ -285,52 +284,56 @@ void devhost_set_wall_clock(struct devhost *h, int64_t ns)
     h->wall_base = (int64_t)((uint64_t)ns - (uint64_t)h->now);
 }
 
-/* ---- Memory: there is none ------------------------------------------------------------------- */
+/* ---- Backends -------------------------------------------------------------------------------- */
 
-static int dma_read(struct vm_device_ctx *ctx, uint64_t addr, void *buf, uint64_t n)
+static const struct vm_chardev *picked(const struct devhost *h)
 {
-    (void)ctx;
-    (void)addr;
-    memset(buf, 0, n);
-    return VM_ACCESS_ERROR;
+    if (h->chardev >= h->n_chardevs)
+        plughost_broken("a test asks for a backend that was not attached");
+    return &h->chardevs[h->chardev];
 }
 
-static int dma_write(struct vm_device_ctx *ctx, uint64_t addr, const void *buf, uint64_t n)
+static struct vm_chardev *pick(struct devhost *h)
 {
-    (void)ctx;
-    (void)addr;
-    (void)buf;
-    (void)n;
-    return VM_ACCESS_ERROR;
+    picked(h);
+    return &h->chardevs[h->chardev];
 }
-
-/* ---- Backend --------------------------------------------------------------------------------- */
 
 static size_t chardev_write(struct vm_chardev *chr, const uint8_t *bytes, size_t n)
 {
-    struct devhost *h = (struct devhost *)chr;
-    size_t taken = n < h->output_room ? n : h->output_room;
+    size_t taken = n < chr->output_room ? n : chr->output_room;
 
     if (n == 0)
         plughost_broken("chardev_write of nothing");
-    h->output_room -= h->output_room == SIZE_MAX ? 0 : taken;
-    plughost_bytes(&h->output, bytes, taken);
+    chr->output_room -= chr->output_room == SIZE_MAX ? 0 : taken;
+    plughost_bytes(&chr->output, bytes, taken);
     return taken;
 }
 
 static void chardev_input_ready(struct vm_chardev *chr)
 {
-    ((struct devhost *)chr)->input_ready_calls++;
+    chr->input_ready_calls++;
+}
+
+void devhost_pick_backend(struct devhost *h, uint32_t index)
+{
+    h->chardev = index;
+}
+
+uint32_t devhost_backends(const struct devhost *h)
+{
+    return h->n_chardevs;
 }
 
 bool devhost_has_backend(const struct devhost *h)
 {
-    return h->client != NULL;
+    return h->n_chardevs > 0;
 }
 
 size_t devhost_send(struct devhost *h, const void *bytes, size_t n)
 {
-    size_t taken = h->client->receive(h->client_opaque, bytes, n);
+    struct vm_chardev *chr = pick(h);
+    size_t taken = chr->client->receive(chr->opaque, bytes, n);
 
     if (taken > n)
         plughost_broken("receive() took more than there was");
@@ -339,27 +342,33 @@ size_t devhost_send(struct devhost *h, const void *bytes, size_t n)
 
 void devhost_chardev_event(struct devhost *h, int event)
 {
-    if (h->client->event)
-        h->client->event(h->client_opaque, event);
+    struct vm_chardev *chr = pick(h);
+
+    if (chr->client->event)
+        chr->client->event(chr->opaque, event);
 }
 
 uint32_t devhost_input_ready_calls(const struct devhost *h)
 {
-    return h->input_ready_calls;
+    return picked(h)->input_ready_calls;
 }
 
 void devhost_output_room(struct devhost *h, size_t n)
 {
-    h->output_room = n;
+    struct vm_chardev *chr = pick(h);
+
+    chr->output_room = n;
     if (n > 0)
-        h->client->writable(h->client_opaque);
+        chr->client->writable(chr->opaque);
 }
 
 const char *devhost_output(struct devhost *h, size_t *n)
 {
+    const struct vm_chardev *chr = picked(h);
+
     if (n)
-        *n = h->output.size;
-    return h->output.text ? h->output.text : "";
+        *n = chr->output.size;
+    return chr->output.text ? chr->output.text : "";
 }
 
 /* ---- Requests and log ------------------------------------------------------------------------ */
@@ -463,9 +472,25 @@ void devhost_write(struct devhost *h, uint64_t offset, uint32_t size, uint64_t v
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-static const struct vm_device_host host_template = {
+static int is_deterministic(struct vm_device_ctx *ctx)
+{
+    return of(ctx)->deterministic;
+}
+
+/* As vmrun's own are. */
+static const struct vm_host base = {
+    .size = sizeof(struct vm_host),
+    .abi_minor = VM_ABI_MINOR,
+    .log = plughost_log_line,
+    .get_interface = devhost_interface,
+    .prop_given = plughost_prop_given,
+    .prop_uint = plughost_prop_uint,
+    .prop_string = plughost_prop_string,
+};
+
+const struct vm_device_host devhost_template = {
     .size = sizeof(struct vm_device_host),
-    .base = &plughost_base,
+    .base = &base,
     .add_region = add_region,
     .add_irq_outputs = add_irq_outputs,
     .add_irq_inputs = add_irq_inputs,
@@ -475,6 +500,9 @@ static const struct vm_device_host host_template = {
     .chardev_attach = chardev_attach,
     .set_irq = set_irq,
     .set_cpu_line = set_cpu_line,
+    .claim_cpu_port = devhost_claim_cpu_port,
+    .has_cpu_port = devhost_has_cpu_port,
+    .send_message = devhost_send_message,
     .clock_ns = clock_ns,
     .wall_clock_ns = wall_clock_ns,
     .counter_hz = counter_hz,
@@ -483,8 +511,12 @@ static const struct vm_device_host host_template = {
     .counter_deadline = counter_deadline,
     .timer_new = timer_new,
     .timer_arm = timer_arm,
-    .dma_read = dma_read,
-    .dma_write = dma_write,
+    .dma_read = devhost_dma_read,
+    .dma_write = devhost_dma_write,
+    .dma_map = devhost_dma_map,
+    .dma_unmap = devhost_dma_unmap,
+    .submit_work = devhost_submit_work,
+    .is_deterministic = is_deterministic,
     .chardev_write = chardev_write,
     .chardev_input_ready = chardev_input_ready,
     .request = request,
@@ -502,7 +534,6 @@ struct devhost *devhost_new(const struct vm_plugin *plugin)
     h->props.plugin = plugin;
     h->counter_hz = 10000000;
     h->wall_base = 1700000000000000000;
-    h->output_room = SIZE_MAX;
     return h;
 }
 
@@ -517,6 +548,11 @@ void devhost_set_cpus(struct devhost *h, uint32_t cpus, const char *const *lines
     h->cpu_lines = lines;
 }
 
+void devhost_set_deterministic(struct devhost *h)
+{
+    h->deterministic = true;
+}
+
 void devhost_fail_wiring(struct devhost *h, uint32_t nth)
 {
     h->fail_wiring = nth;
@@ -526,7 +562,7 @@ int devhost_create(struct devhost *h, struct vm_error *err)
 {
     h->creating = true;
     plughost_log = (struct plughost_log){0};
-    h->device = h->ops->create(&host_template, (struct vm_device_ctx *)h, &h->props, err);
+    h->device = h->ops->create(&devhost_template, (struct vm_device_ctx *)h, &h->props, err);
     h->creating = false;
     if (!h->device && err && !err->set)
         plughost_broken("create() failed without a message");
@@ -535,6 +571,7 @@ int devhost_create(struct devhost *h, struct vm_error *err)
 
 void devhost_reset(struct devhost *h)
 {
+    devhost_run_work(h);
     h->ops->reset(h->device, VM_RESET_COLD);
 }
 
@@ -545,8 +582,11 @@ void *devhost_device(struct devhost *h)
 
 void devhost_free(struct devhost *h)
 {
+    devhost_run_work(h);
     if (h->device)
         h->ops->destroy(h->device);
+    devhost_free_ram(h);
+    devhost_free_msi(h);
     while (h->timers) {
         struct vm_timer *next = h->timers->next;
 
@@ -556,7 +596,8 @@ void devhost_free(struct devhost *h)
     free(h->claims);
     free(h->inputs);
     free(h->claim_text.text);
-    free(h->output.text);
+    for (uint32_t i = 0; i < h->n_chardevs; i++)
+        free(h->chardevs[i].output.text);
     free(h->fdt.text);
     free(h);
 }

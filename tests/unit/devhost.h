@@ -27,6 +27,9 @@ void devhost_set_cpus(struct devhost *h, uint32_t cpus, const char *const *lines
 void devhost_set_counter_hz(struct devhost *h, uint64_t hz); /* default: 10 MHz */
 void devhost_set_wall_clock(struct devhost *h,
                             int64_t ns); /* its value now; may be changed at any time */
+void devhost_set_deterministic(struct devhost *h);
+/* Guest RAM for the device's DMA, zeroed; none by default. */
+void devhost_set_ram(struct devhost *h, uint64_t base, uint64_t length);
 void devhost_fail_wiring(struct devhost *h, uint32_t nth); /* the nth (from 1) wiring call fails */
 
 int devhost_create(struct devhost *h, struct vm_error *err); /* 0 or -1 */
@@ -60,8 +63,39 @@ const char *devhost_claims(const struct devhost *h); /* "0:m-soft 0:m-timer " in
 int64_t devhost_now(const struct devhost *h);
 void devhost_advance(struct devhost *h, int64_t ns); /* runs the timers that fall due on the way */
 
+/* ---- Ports in the vCPUs, messages ------------------------------------------------------------ */
+
+struct devhost_port_access {
+    uint32_t reg;
+    int write;
+    uint64_t bits, mask;
+};
+
+/* As the vCPU's access to a claimed port; -1, too, if it is not claimed. */
+int devhost_port(struct devhost *h, uint32_t cpu, const char *name,
+                 const struct devhost_port_access *access, uint64_t *value);
+int devhost_message(struct devhost *h, uint32_t region, uint64_t offset, uint32_t data);
+/* "0xADDRESS:0xDATA " for each that the device has sent since this was called last; valid until it
+ * is called again. */
+const char *devhost_messages(struct devhost *h);
+
+/* ---- Memory and work ------------------------------------------------------------------------- */
+
+uint8_t *devhost_ram(struct devhost *h, uint64_t addr, uint64_t n); /* NULL: not in RAM */
+/* From now on mappings end at multiples of `piece`; 0: anywhere. */
+void devhost_cut_ram(struct devhost *h, uint64_t piece);
+uint32_t devhost_mappings(const struct devhost *h); /* under way */
+/* Runs what the device has submitted, and what that submits. Returns how many. */
+uint32_t devhost_run_work(struct devhost *h);
+
 /* ---- Backend --------------------------------------------------------------------------------- */
 
+/*
+ * A device may have several, numbered as it attached them. All below is about the one that
+ * devhost_pick_backend() named last, at first the first.
+ */
+void devhost_pick_backend(struct devhost *h, uint32_t index);
+uint32_t devhost_backends(const struct devhost *h);
 bool devhost_has_backend(const struct devhost *h);
 size_t devhost_send(struct devhost *h, const void *bytes, size_t n); /* how many the device took */
 void devhost_chardev_event(struct devhost *h, int event);

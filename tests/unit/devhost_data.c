@@ -253,6 +253,23 @@ static struct vm_fdt_node *fdt_root(struct vm_fdt_node *node)
     return fdt_new_node(node->host, "", "/");
 }
 
+/* A number that tells names apart. */
+static uint32_t fdt_device_phandle(struct vm_fdt_node *node, const char *name)
+{
+    (void)node;
+    return name && *name ? 0x100 + (uint8_t)name[strlen(name) - 1] : 0;
+}
+
+static void fdt_cpu_line_cells(struct vm_fdt_node *node, int handle, uint32_t cells[2])
+{
+    const struct devhost *h = node->host;
+
+    if (handle < 0 || (uint32_t)handle >= h->n_claims)
+        plughost_broken("cpu_line_cells of a line that was not claimed");
+    cells[0] = 0x200 + h->claims[handle].cpu;
+    cells[1] = (uint32_t)h->claims[handle].line;
+}
+
 static const struct vm_fdt_api fdt_api = {
     .size = sizeof(struct vm_fdt_api),
     .empty = fdt_empty,
@@ -264,6 +281,8 @@ static const struct vm_fdt_api fdt_api = {
     .phandle = fdt_phandle,
     .child = fdt_child,
     .root = fdt_root,
+    .device_phandle = fdt_device_phandle,
+    .cpu_line_cells = fdt_cpu_line_cells,
 };
 
 const struct vm_device_fdt *devhost_fdt_interface(struct devhost *h)
@@ -280,5 +299,10 @@ const char *devhost_fdt(struct devhost *h)
     plughost_text(&h->fdt, "node %s\n", fdt->node_name);
     if (fdt->describe(h->device, &fdt_api, fdt_new_node(h, "", ""), &err) < 0)
         plughost_broken(err.text);
+    for (uint32_t i = 1; fdt->describe_region && i < h->n_regions; i++) {
+        plughost_text(&h->fdt, "node %s of %s\n", fdt->node_name, h->regions[i].name);
+        if (fdt->describe_region(h->device, i, &fdt_api, fdt_new_node(h, "", ""), &err) < 0)
+            plughost_broken(err.text);
+    }
     return h->fdt.text;
 }

@@ -6,9 +6,10 @@
 #include "devhost.h"
 #include "plughost.h"
 
-#define DEVHOST_MAX_REGIONS 8
-#define DEVHOST_MAX_OUTPUTS 16
-#define DEVHOST_MAX_PROPS   8
+#define DEVHOST_MAX_REGIONS  8
+#define DEVHOST_MAX_OUTPUTS  16
+#define DEVHOST_MAX_PROPS    8
+#define DEVHOST_MAX_CHARDEVS 8
 
 struct vm_timer {
     struct vm_timer *next;
@@ -21,6 +22,22 @@ struct devhost_claim {
     uint32_t cpu;
     int line, level;
 };
+
+struct vm_chardev {
+    const struct vm_chardev_client *client;
+    void *opaque;
+    size_t output_room;
+    struct plughost_buffer output;
+    uint32_t input_ready_calls;
+};
+
+struct devhost_port {
+    uint32_t cpu;
+    const char *name;
+    const struct vm_cpu_port_ops *ops;
+};
+
+struct devhost_work;
 
 struct devhost {
     const struct vm_device_ops *ops;
@@ -41,18 +58,49 @@ struct devhost {
     uint32_t n_claims;
     struct plughost_buffer claim_text;
 
+    struct devhost_port *ports;
+    uint32_t n_ports;
+    struct plughost_buffer sent; /* messages since they were asked for last */
+    char *told;
+
     int64_t now, wall_base;
     uint64_t counter_hz, counter_offset;
     struct vm_timer *timers;
 
-    const struct vm_chardev_client *client;
-    void *client_opaque;
-    size_t output_room;
-    struct plughost_buffer output;
-    uint32_t input_ready_calls;
+    struct vm_chardev chardevs[DEVHOST_MAX_CHARDEVS];
+    uint32_t n_chardevs, chardev;
+
+    uint8_t *ram;
+    uint64_t ram_base, ram_length, ram_piece, mapped_bytes;
+    uint32_t n_mappings;
+    struct vm_virtq *queues;
+    struct devhost_work *works;
+    bool deterministic;
 
     int request, request_status;
     struct plughost_buffer fdt;
 };
+
+extern const struct vm_device_host devhost_template;
+
+/* devhost.c: every wiring call passes here: only during create(), and it may have to fail. */
+bool devhost_wiring_fails(struct devhost *h, struct vm_error *err);
+
+/* devhost_msi.c */
+int devhost_has_cpu_port(struct vm_device_ctx *ctx, const char *name);
+int devhost_claim_cpu_port(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
+                           const struct vm_cpu_port_ops *ops, struct vm_error *err);
+int devhost_send_message(struct vm_device_ctx *ctx, uint64_t addr, uint32_t data);
+void devhost_free_msi(struct devhost *h);
+
+/* devhost_ram.c */
+int devhost_dma_read(struct vm_device_ctx *ctx, uint64_t addr, void *buf, uint64_t n);
+int devhost_dma_write(struct vm_device_ctx *ctx, uint64_t addr, const void *buf, uint64_t n);
+void *devhost_dma_map(struct vm_device_ctx *ctx, uint64_t addr, uint64_t *n, int write);
+void devhost_dma_unmap(struct vm_device_ctx *ctx, void *host, uint64_t n, uint64_t written);
+int devhost_submit_work(struct vm_device_ctx *ctx, void (*work)(void *opaque),
+                        void (*done)(void *opaque), void *opaque);
+const void *devhost_interface(const char *id);
+void devhost_free_ram(struct devhost *h);
 
 #endif

@@ -9,9 +9,17 @@ libtesthost_la_SOURCES = \
 	tests/unit/devhost.h \
 	tests/unit/devhost_data.c \
 	tests/unit/devhost_internal.h \
+	tests/unit/devhost_msi.c \
+	tests/unit/devhost_ram.c \
+	core/virtqueue/chain.c \
+	core/virtqueue/packed.c \
+	core/virtqueue/split.c \
+	core/virtqueue/virtqueue.c \
+	core/virtqueue/virtqueue.h \
 	tests/unit/plughost.c \
 	tests/unit/plughost.h
-libtesthost_la_CPPFLAGS = $(SDK_CPPFLAGS)
+# The reader of virtqueues is the host's own: the rest of the core is not there.
+libtesthost_la_CPPFLAGS = -I$(top_srcdir) $(SDK_CPPFLAGS)
 libtesthost_la_LIBADD = libvmrun-sdk-conv.la
 
 DEVICE_TESTS =
@@ -33,6 +41,23 @@ tests_unit_dev_plic_tap_SOURCES = \
 	tests/unit/dev_plic_test.c
 tests_unit_dev_plic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_dev_plic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_imsic.tap
+tests_unit_dev_imsic_tap_SOURCES = \
+	plugins/dev-imsic/imsic.c \
+	tests/unit/dev_imsic_test.c
+tests_unit_dev_imsic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_imsic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_aplic.tap
+tests_unit_dev_aplic_tap_SOURCES = \
+	plugins/dev-aplic/aplic.h \
+	plugins/dev-aplic/deliver.c \
+	plugins/dev-aplic/plugin.c \
+	plugins/dev-aplic/registers.c \
+	tests/unit/dev_aplic_test.c
+tests_unit_dev_aplic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_aplic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_aclint.tap
 tests_unit_dev_aclint_tap_SOURCES = \

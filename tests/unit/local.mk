@@ -34,6 +34,14 @@ tests_unit_event_tap_SOURCES = \
 tests_unit_event_tap_CPPFLAGS = $(UNIT_CORE_CPPFLAGS)
 tests_unit_event_tap_LDADD = libvmcore.la $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/virtqueue.tap
+tests_unit_virtqueue_tap_SOURCES = \
+	tests/unit/virtqueue_test.c \
+	tests/unit/vring.c \
+	tests/unit/vring.h
+tests_unit_virtqueue_tap_CPPFLAGS = $(UNIT_CORE_CPPFLAGS)
+tests_unit_virtqueue_tap_LDADD = libvmcore.la $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/ini.tap
 tests_unit_ini_tap_SOURCES = \
 	tests/unit/ini_test.c \

@@ -81,7 +81,7 @@ static uint64_t choice_index(const struct vm_property *p, const char *value)
     plughost_broken("no such choice");
 }
 
-static uint64_t prop_uint(const struct vm_props *props, const char *name)
+uint64_t plughost_prop_uint(const struct vm_props *props, const char *name)
 {
     const struct vm_property *p = find_property(props, name);
     const char *value = property_value(props, name);
@@ -92,7 +92,7 @@ static uint64_t prop_uint(const struct vm_props *props, const char *name)
     case VM_PROP_DURATION:
         return value ? strtoull(value, NULL, 0) : 0;
     case VM_PROP_BOOL:
-        return value && strcmp(value, "on") == 0;
+        return value && (strcmp(value, "on") == 0 || strcmp(value, "yes") == 0);
     case VM_PROP_ENUM:
         return value ? choice_index(p, value) : 0;
     default:
@@ -100,13 +100,14 @@ static uint64_t prop_uint(const struct vm_props *props, const char *name)
     }
 }
 
-static const char *prop_string(const struct vm_props *props, const char *name)
+const char *plughost_prop_string(const struct vm_props *props, const char *name)
 {
     switch (find_property(props, name)->type) {
     case VM_PROP_STRING:
     case VM_PROP_PATH:
     case VM_PROP_ENUM:
     case VM_PROP_CHARDEV:
+    case VM_PROP_DEVICE:
         return property_value(props, name);
     default:
         plughost_broken("prop_string of a property that is no text");
@@ -117,7 +118,7 @@ static const char *prop_string(const struct vm_props *props, const char *name)
 
 struct plughost_log plughost_log;
 
-static void log_line(const void *who, int level, const char *fmt, ...)
+void plughost_log_line(const void *who, int level, const char *fmt, ...)
 {
     va_list args;
 
@@ -138,9 +139,9 @@ static const void *no_interface(const char *id)
 const struct vm_host plughost_base = {
     .size = sizeof(struct vm_host),
     .abi_minor = VM_ABI_MINOR,
-    .log = log_line,
+    .log = plughost_log_line,
     .get_interface = no_interface,
     .prop_given = plughost_prop_given,
-    .prop_uint = prop_uint,
-    .prop_string = prop_string,
+    .prop_uint = plughost_prop_uint,
+    .prop_string = plughost_prop_string,
 };

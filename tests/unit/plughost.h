@@ -5,7 +5,7 @@
 
 #include <vmrun/plugin.h>
 
-#define PLUGHOST_MAX_PROPS 8
+#define PLUGHOST_MAX_PROPS 16
 
 /* Bytes that grow, always with a zero behind them. */
 struct plughost_buffer {
@@ -25,6 +25,8 @@ struct vm_props {
 
 void plughost_set(struct vm_props *props, const char *name, const char *value);
 int plughost_prop_given(const struct vm_props *props, const char *name);
+uint64_t plughost_prop_uint(const struct vm_props *props, const char *name);
+const char *plughost_prop_string(const struct vm_props *props, const char *name);
 
 /* The host's side common to all kinds. Its log goes to plughost_log: the last line, and how many
  * there were. */
@@ -35,6 +37,7 @@ struct plughost_log {
     char text[1024];
 };
 extern struct plughost_log plughost_log;
+void plughost_log_line(const void *who, int level, const char *fmt, ...) VM_PRINTF(3, 4);
 
 _Noreturn void plughost_broken(const char *what);
 

@@ -73,6 +73,24 @@ static void counter_compare(struct vm_cpu *cpu, uint32_t line, uint64_t deadline
         atomic_fetch_and(&cpu->lines, ~(uint64_t)RV_MIP_STIP);
 }
 
+/* A register of 64 bits for each number, but for 0x81, which is none. */
+static int port_access(struct vm_cpu *cpu, uint32_t port, uint32_t reg, bool write, uint64_t bits,
+                       uint64_t mask, uint64_t *value)
+{
+    (void)cpu;
+    fake.port_accesses++;
+    fake.port = port;
+    fake.port_reg = reg;
+    *value = fake.port_value;
+    if (reg == 0x81)
+        return -1;
+    if (write)
+        fake.port_value = (fake.port_value & ~mask) | (bits & mask);
+    if (write && fake.port_raises)
+        atomic_fetch_or(&cpu->lines, fake.port_raises);
+    return 0;
+}
+
 static uint64_t instructions(struct vm_cpu *cpu)
 {
     (void)cpu;
@@ -108,6 +126,7 @@ static const struct vm_cpu_host host = {
     .tlb_flush = tlb_flush,
     .counter_read = counter_read,
     .counter_compare = counter_compare,
+    .port_access = port_access,
     .instructions = instructions,
     .probe = probe,
     .wrote = wrote,

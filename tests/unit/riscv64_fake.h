@@ -26,6 +26,11 @@ struct fake {
     uint32_t probe_refuses; /* mask of 1 << enum vm_access */
     int wrote_result;
     unsigned probes;
+    /* the ports: the last access, and the register behind all numbers */
+    unsigned port_accesses;
+    uint32_t port, port_reg;
+    uint64_t port_value;
+    uint64_t port_raises; /* lines that a write makes high */
 };
 
 /* One hart with all extensions on, in machine mode after reset. The same object each time, made

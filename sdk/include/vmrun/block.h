@@ -79,14 +79,19 @@ struct vm_block_request {
     void *host[4];    /* the host's */
 };
 
-/* A device's side. All [event thread, locked]. */
+/*
+ * A device's side. All [a thread of the host's, locked]. They are also called from inside
+ * block_commit() and block_drain(), never from inside block_submit().
+ */
 struct vm_block_client {
     uint32_t size;
     uint32_t reserved;
-    /* A request is done: request->error. May submit others. */
+    /* A request is done: request->error. May submit others (and commit them). */
     void (*done)(void *opaque, struct vm_block_request *request);
     /* The length or flags changed (info again). May be NULL. */
     void (*changed)(void *opaque);
+    /* No more is done for now: the end of a series of done(), for one interrupt. May be NULL. */
+    void (*all_told)(void *opaque);
 };
 
 /* What the host gives a backend. */
@@ -97,7 +102,10 @@ struct vm_block_host {
     /* The request is done; error 0 or a positive errno value. Exactly once each. [any thread] */
     void (*complete)(struct vm_block_ctx *ctx, struct vm_block_request *request, int error);
     void (*changed)(struct vm_block_ctx *ctx); /* what info() says changed. [any thread] */
-    /* As struct vm_chardev_host has them; callbacks run without a device's lock. */
+    /*
+     * As struct vm_chardev_host has them, but on a loop of their own, whose thread does not wait
+     * for devices: a device that waits for its backend (block_drain) may hold them up.
+     */
     struct vm_fd_watch *(*watch_fd)(struct vm_block_ctx *ctx, int fd, uint32_t events,
                                     vm_fd_callback cb, void *opaque, struct vm_error *err);
     void (*watch_change)(struct vm_fd_watch *watch, uint32_t events);
@@ -126,7 +134,10 @@ struct vm_block_ops {
      * under way is free. [any thread, calls do not overlap]
      */
     void (*submit)(void *be, struct vm_block_request *request);
-    /* The device has no more to submit for now: begin what was only gathered. May be NULL. */
+    /*
+     * Comes after each series of submit(): begin what was only gathered. What is completed in it,
+     * or in submit(), the device hears of at once, on its own thread. May be NULL. [as submit]
+     */
     void (*commit)(void *be);
 };
 

@@ -418,6 +418,8 @@ struct vm_device_host {
      * differs from run to run may reach the guest. [any thread]
      */
     int (*is_deterministic)(struct vm_device_ctx *ctx);
+    /* The name that the INI gives the device. [any thread] */
+    const char *(*instance_name)(struct vm_device_ctx *ctx);
 };
 
 /* ---- What a device gives the host ------------------------------------------------------------ */

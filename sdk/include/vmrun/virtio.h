@@ -21,6 +21,7 @@
 #ifndef VMRUN_VIRTIO_H
 #define VMRUN_VIRTIO_H
 
+#include <vmrun/pci.h>
 #include <vmrun/virtqueue.h>
 
 #ifdef __cplusplus
@@ -68,6 +69,8 @@ struct vm_virtio_queue {
 struct vm_virtio_transport;
 
 struct vm_virtio {
+    struct vm_pci pci; /* first; unused without a bus */
+
     /* --- for the device to read --- */
     const struct vm_device_host *host;
     struct vm_device_ctx *ctx;
@@ -84,6 +87,7 @@ struct vm_virtio {
     struct vm_timer *timer; /* to go on with queues on the event thread */
     uint64_t again;         /* which */
     uint32_t budget;        /* chains that one notification may still take */
+    uint32_t window;        /* PCI: the capability that is a window on the registers */
     uint8_t resetting;
     struct vm_virtio_queue queues[VM_VIRTIO_MAX_QUEUES];
 
@@ -96,6 +100,7 @@ struct vm_virtio {
     uint64_t queue_device[VM_VIRTIO_MAX_QUEUES];
     uint8_t queue_enabled[VM_VIRTIO_MAX_QUEUES];
     uint32_t queue_position[2 * VM_VIRTIO_MAX_QUEUES];
+    uint16_t queue_vector[VM_VIRTIO_MAX_QUEUES], config_vector; /* PCI */
 };
 
 struct vm_virtio_setup {
@@ -194,7 +199,10 @@ uint32_t vm_iovec_slice(const struct vm_iovec *from, uint32_t n, uint64_t offset
     VM_STATE_ARRAY(s, m.queue_driver, VM_STATE_U64, VM_VIRTIO_MAX_QUEUES), \
     VM_STATE_ARRAY(s, m.queue_device, VM_STATE_U64, VM_VIRTIO_MAX_QUEUES), \
     VM_STATE_ARRAY(s, m.queue_enabled, VM_STATE_U8, VM_VIRTIO_MAX_QUEUES), \
-    VM_STATE_ARRAY(s, m.queue_position, VM_STATE_U32, 2 * VM_VIRTIO_MAX_QUEUES)
+    VM_STATE_ARRAY(s, m.queue_position, VM_STATE_U32, 2 * VM_VIRTIO_MAX_QUEUES), \
+    VM_STATE_ARRAY(s, m.queue_vector, VM_STATE_U16, VM_VIRTIO_MAX_QUEUES), \
+    VM_STATE(s, m.config_vector, VM_STATE_U16), \
+    VM_PCI_STATE(s, m.pci)
 /* clang-format on */
 
 #ifdef __cplusplus

@@ -70,7 +70,10 @@ struct vm_virtq_api {
     struct vm_virtq_element *(*pop)(struct vm_virtq *vq, int *error, struct vm_error *err);
     /* Gives a chain back with `written` bytes of its in-part filled from the start. */
     void (*push)(struct vm_virtq *vq, struct vm_virtq_element *element, uint64_t written);
-    /* Puts the chain popped last back, to be popped again: nothing was done for it. */
+    /*
+     * Puts the chain popped last back, to be popped again: nothing was done for it. Several go back
+     * the last one first.
+     */
     void (*unpop)(struct vm_virtq *vq, struct vm_virtq_element *element);
     /* Whether what was pushed since the last call wants an interrupt. */
     int (*wants_interrupt)(struct vm_virtq *vq);

@@ -13,6 +13,9 @@ elfdir=$2
 wanted=$3
 shift 3
 limit=${GUEST_TIMEOUT:-60}
+# Where the devices that only tests have are.
+VMRUN_PLUGIN_PATH=${VMRUN_BUILDDIR:-.}/tests/plugins/.libs${VMRUN_PLUGIN_PATH:+:$VMRUN_PLUGIN_PATH}
+export VMRUN_PLUGIN_PATH
 qemu=${QEMU:-qemu-system-riscv64}
 
 qemu_cpu()
@@ -30,6 +33,7 @@ run_one()
     shift 4
     elf=$elfdir/$name.elf
     overrides=
+    ini=bare.ini
     qemu_extra=
     cpu_extra=
     for flag in $(echo "$flags" | tr , ' '); do
@@ -40,6 +44,7 @@ run_one()
         cpu:*) cpu_extra="$cpu_extra,${flag#cpu:}" ;;
         tcg1) qemu_extra="-accel tcg,thread=single" ;;
         icount) qemu_extra="-icount shift=4" ;;
+        ini:*) ini=${flag#ini:} ;;
         s:*) overrides="$overrides -s ${flag#s:}" ;;
         esac
     done
@@ -51,7 +56,7 @@ run_one()
             </dev/null 2>&1)
     else
         # shellcheck disable=SC2086 # the overrides are split on purpose
-        output=$(timeout "$limit" "$machine" "$here/bare.ini" -s boot.kernel="$elf" \
+        output=$(timeout "$limit" "$machine" "$here/$ini" -s boot.kernel="$elf" \
             -s machine.cpus="$cpus" $overrides "$@" </dev/null 2>&1)
     fi
     status=$?
