@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Benchmarks: never part of `make check`. `make bench` prints a table and writes bench.json and bench.svg; arguments of bench/run.py
-# are taken from BENCH_ARGS.
+# Benchmarks: never part of `make check`, but for tests of their arithmetic. `make bench` prints a table and writes bench.json and
+# bench.svg; arguments of bench/run.py are taken from BENCH_ARGS.
 
 EXTRA_DIST += \
 	bench/README.md \
@@ -42,6 +42,9 @@ EXTRA_DIST += \
 	bench/rows.py \
 	bench/run.py \
 	bench/svg.py
+
+dist_check_SCRIPTS += bench/report_test.py
+TESTS += bench/report_test.py
 
 BENCH_ARGS =
 

@@ -96,6 +96,7 @@ libvmcore_la_SOURCES = \
 	core/vcpu/cpu.c \
 	core/vcpu/evict.c \
 	core/vcpu/internal.h \
+	core/vcpu/jumps.c \
 	core/vcpu/run.c \
 	core/vcpu/sched.c \
 	core/vcpu/region.c \

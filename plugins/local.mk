@@ -34,6 +34,7 @@ include plugins/dev-syscon/local.mk
 include plugins/dev-uart/local.mk
 include plugins/dev-virtio-blk/local.mk
 include plugins/dev-virtio-net/local.mk
+include plugins/dev-virtio-console/local.mk
 include plugins/dev-virtio-rng/local.mk
 include plugins/engine-check/local.mk
 include plugins/engine-interp/local.mk

@@ -33,11 +33,8 @@ int bus_attach(struct vm_device_ctx *ctx, uint32_t *address, struct vm_error *er
         return vm_error_set(err, "plugin bug: a place on a bus is taken once, in create()");
     if (!to)
         return vm_error_set(err, "it sits on a bus only; add the key 'bus'");
-    if (!device_lock(to))
-        return vm_error_set(err, "plugin bug: %s takes a place on itself", ctx->context.name);
-    int result = to->bus.attach(to->dev, child, ctx->instance->bus_place, &child->address, err);
-    device_unlock(to);
-    if (result) {
+    /* Without the bus' lock, which is below ours: nothing else runs yet. */
+    if (to->bus.attach(to->dev, child, ctx->instance->bus_place, &child->address, err)) {
         if (!err->set)
             vm_error_set(err, "there is no place for it");
         vm_error_prefix(err, "bus %s", to->context.name);

@@ -496,8 +496,7 @@ int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct ins
     if (take_interfaces(ctx, err))
         return -1;
     bus_find_provider(m, ctx);
-    /* Before wiring is known, all that create() may lock is the bus, which was made earlier. */
-    ctx->rank = m->d->n_devices - ctx->number;
+    ctx->rank = 1; /* until wiring is known: create() leads to no other lock */
     ctx->creating = true;
     device_lock(ctx);
     ctx->dev = ctx->ops.create(&device_host, ctx, instance->props, err);

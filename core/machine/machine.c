@@ -266,7 +266,8 @@ static int create_backends(struct machine *m, struct vm_error *err)
                      : b->kind == VM_KIND_BLOCK ? create_block(m, b, err)
                                                 : create_chardev(m, b, err);
         if (failed) {
-            vm_error_prefix(err, "%s", b->name);
+            if (b->kind != VM_KIND_BLOCK || !b->implicit) /* its name is a file's, which err has */
+                vm_error_prefix(err, "%s", b->name);
             return error_at(err, &b->where);
         }
     }

@@ -108,11 +108,6 @@ uint64_t vcpu_refill(struct vcpu *v, int32_t n)
 
 /* ---- mode ---- */
 
-void vcpu_jump_cache_clear(struct vcpu *v)
-{
-    memset(v->cpu->jump_cache, 0xff, VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry));
-}
-
 static void update_jump_tag(struct vcpu *v)
 {
     v->cpu->jump_tag = (uint64_t)tlb_fetch_generation(v->tlb) << 32 |
@@ -153,6 +148,7 @@ void vcpu_refresh_mode(struct vcpu *v)
     v->mode = mode;
     v->mode_valid = true;
     update_jump_tag(v);
+    jumps_select(v);
 }
 
 /* ---- compare timers ---- */
@@ -358,11 +354,9 @@ int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *
     v->cpu->host = &s->cpu_host;
     v->cpu->core = v;
     v->cpu->arch = c->arch;
-    v->cpu->jump_cache = aligned_alloc(64, VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry));
     v->tlb = tlb_new(v->cpu, c->arch_ops, c->space);
-    if (!v->cpu->jump_cache || !v->tlb)
+    if (!v->tlb || !jumps_init(v))
         return vm_error_set(err, "out of memory for the TLB of vCPU %u", index);
-    vcpu_jump_cache_clear(v);
     tlb_on_generation_wrap(v->tlb, generations_wrapped, v);
     v->arch_ready = c->arch_ops->cpu_init(c->arch, v->cpu, err) == 0;
     if (!v->arch_ready || init_engines(v, err))
@@ -384,8 +378,7 @@ void vcpu_exit(struct vcpu *v)
     if (v->arch_ready && c->arch_ops->cpu_exit)
         c->arch_ops->cpu_exit(c->arch, v->cpu);
     tlb_free(v->tlb);
-    if (v->cpu)
-        free(v->cpu->jump_cache);
+    jumps_exit(v);
     free(v->cpu);
     vm_ir_free(&v->ir);
     work_free(&v->work);

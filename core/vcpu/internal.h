@@ -30,10 +30,11 @@ struct tlb_work {
     uint64_t id_match, id_mask, va, length;
 };
 
-/* A unit that died: where it may be in the jump cache. */
+/* A unit that died: where a vCPU may have it. The unit itself may be gone when this is read. */
 struct obituary {
     const struct vm_unit *unit;
-    uint64_t pc;
+    uint64_t pc, pa;
+    uint32_t key_id;
     bool many_pcs; /* and elsewhere */
 };
 
@@ -66,6 +67,31 @@ void work_drain(struct vcpu *v);
  * own queue meanwhile; the caller holds no lock. [owner of `from`]
  */
 void work_sync_others(struct vcpu *from, const struct tlb_work *w);
+
+/* ---- what a vCPU knows of units (jumps.c); all of it [owner] ---- */
+
+#define JUMP_TABLES 4u
+
+struct known;
+
+/* A table of the jump cache: of which mapping, and when it was taken for that. */
+struct jump_use {
+    uint32_t generation;
+    uint64_t last;
+};
+
+bool jumps_init(struct vcpu *v); /* false: out of memory */
+void jumps_exit(struct vcpu *v);
+/* The jump cache is from here on the table of the current mapping for fetches. */
+void jumps_select(struct vcpu *v);
+/* The unit for v's pc that the jump cache has, of any engine; or NULL. */
+struct unit *jumps_find(const struct vcpu *v);
+/* The same for one that is known to be at physical address `pa`, to which the pc leads; it is in
+ * the jump cache then. */
+struct unit *jumps_refill(struct vcpu *v, uint64_t pa);
+/* v's pc leads to u, which is marked as entered there. */
+void jumps_remember(struct vcpu *v, struct unit *u);
+void jumps_forget(struct vcpu *v, const struct obituary *dead, uint32_t n);
 
 /* ---- units (tcache.c, translate.c)
  * --------------------------------------------------------------------------------------- */
@@ -133,14 +159,14 @@ struct key_entry {
 
 /* Of what one engine made at one tier, the dead too. */
 struct tier_stats {
-    uint64_t units, guest_insns, code_bytes, compile_ns, links, evicted, invalidated;
+    uint64_t units, guest_insns, code_bytes, compile_ns, links, unlinked, evicted, invalidated;
 };
 #define TIERS 2
 
 struct tcache_stats {
     struct tier_stats tiers[SCHED_ENGINES][TIERS];
-    uint64_t translated, invalidated, evicted, discarded, risen, links, guest_insns, code_bytes,
-        live, live_bytes, dead_bytes;
+    uint64_t translated, invalidated, evicted, discarded, risen, improved, links, guest_insns,
+        code_bytes, live, live_bytes, dead_bytes;
 };
 
 struct tcache *tcache_new(struct sched *s, struct vm_error *err);
@@ -214,7 +240,7 @@ struct compare_timer {
 
 struct vcpu_stats {
     uint64_t exits[VM_EXIT_HOT + 1];
-    uint64_t faults, interrupts, jump_misses, waits, slices, short_units, switches;
+    uint64_t faults, interrupts, jump_misses, lookups, waits, slices, short_units, switches;
 };
 
 #define KEY_CACHE_SIZE 64
@@ -230,6 +256,11 @@ struct vcpu {
     uint32_t key_id;
     bool mode_valid;
     struct key_entry key_cache[KEY_CACHE_SIZE];
+    struct vm_jump_entry *jump_tables; /* JUMP_TABLES times VM_JUMP_CACHE_SIZE */
+    struct jump_use jump_uses[JUMP_TABLES];
+    uint32_t jump_table; /* of them, the one in use */
+    uint64_t jump_clock;
+    struct known *known;
     struct vm_ir_unit ir; /* reused by every translation */
 
     int32_t slice;    /* countdown at the last refill */
@@ -351,7 +382,7 @@ uint64_t vcpu_slice_used(const struct vcpu *v);
 void vcpu_refresh_mode(struct vcpu *v);
 /* What v runs from here on is this engine's: cpu->engine and the jump tag are. */
 void vcpu_use_engine(struct vcpu *v, uint32_t engine);
-void vcpu_jump_cache_clear(struct vcpu *v);
+void vcpu_jump_cache_clear(struct vcpu *v); /* jumps.c: forgets all units */
 /* Flushes v's own TLB and what was derived from it. [owner] */
 void vcpu_tlb_flush(struct vcpu *v, const struct tlb_work *w);
 /* Compare timers as at power-on: never. [vCPU stopped] */

@@ -40,6 +40,7 @@ struct plan {
     const uint8_t *ram;
     uint8_t engine;  /* that compiles it */
     bool follow_all; /* blocks that have not run, too */
+    bool again;      /* in place of the region that is there */
     struct block blocks[MAX_BLOCKS];
     uint32_t n_blocks, n_entries;
     struct vm_ir_unit ir, block; /* the region, and the block being translated */
@@ -291,14 +292,19 @@ static bool unchanged(const struct plan *p)
     return true;
 }
 
-/* Enters the region into the tables, and nobody goes to its entries' old units any more. */
+/* Enters the region into the tables, and nobody goes to its entries' old units any more. The one
+ * that it is better than dies. */
 static void publish(const struct plan *p, struct unit *u)
 {
     struct sched *s = p->s;
     struct tcache *tc = s->tcache;
     pthread_mutex_lock(&tc->lock);
-    bool ok = !tcache_lookup_tier(tc, u->pa, u->key_id, u->engine, 2) && unchanged(p) &&
-              !tcache_insert(tc, u);
+    struct unit *old = tcache_lookup_tier(tc, u->pa, u->key_id, u->engine, 2);
+    bool ok = (!old || p->again) && unchanged(p) && !tcache_insert(tc, u);
+    if (ok && old) {
+        unit_kill(tc, old->region);
+        tc->stats.improved++;
+    }
     for (uint32_t i = 0; ok && i < u->u.n_entries; i++)
         tcache_retire_lower(tc, (const struct unit *)u->u.entries[i]);
     tc->stats.translated += ok;
@@ -385,8 +391,9 @@ static struct plan *plan_new(struct vcpu *v, struct unit *u)
     p->key[0] = v->mode.key[0];
     p->key[1] = v->mode.key[1];
     p->key_id = v->key_id;
-    p->pc = v->cpu->pc;
+    p->pc = (v->cpu->pc & VM_PAGE_MASK) + (u->pa - page);
     p->pa = u->pa;
+    p->again = u->region != NULL;
     p->page = page;
     p->ram = ram;
     p->engine = u->engine;
@@ -403,23 +410,39 @@ static bool can_rise(const struct sched *s, const struct unit *u)
            !u->no_cache && !u->dead && u->page2 == NO_PAGE;
 }
 
+static bool is_outdated(const struct unit *u)
+{
+    return u->region && !u->dead &&
+           atomic_load_explicit(&u->region->u.outdated, memory_order_relaxed);
+}
+
+/* Nothing is, or again something may be, made of u. */
+static void settle(struct unit *u, bool settled)
+{
+    if (u->region)
+        atomic_store_explicit(&u->u.outdated, !settled, memory_order_relaxed);
+    else
+        u->settled = settled;
+}
+
 /*
- * Makes a region at v's pc, where u is, or has it made, if there can be one. u may be gone when
- * this returns: there may have been no room.
+ * Makes a region at v's pc, where u is, or has it made, if there can be one; or makes the region
+ * again that u is an entry of. u may be gone when this returns: there may have been no room.
  */
 static void region_make(struct vcpu *v, struct unit *u)
 {
     struct sched *s = v->sched;
     struct tcache *tc = s->tcache;
     pthread_mutex_lock(&tc->lock);
-    struct plan *p = can_rise(s, u) ? plan_new(v, u) : NULL;
-    u->settled = true;
+    u = u->region ? u->region : u;
+    struct plan *p = can_rise(s, u) || is_outdated(u) ? plan_new(v, u) : NULL;
+    settle(u, true);
     pthread_mutex_unlock(&tc->lock);
     if (!p || (s->workers && workers_add(s->workers, job, p)))
         return;
     if (s->workers) { /* they have enough to do */
         pthread_mutex_lock(&tc->lock);
-        u->settled = false;
+        settle(u, false);
         pthread_mutex_unlock(&tc->lock);
     } else {
         p->v = v;
@@ -434,7 +457,7 @@ static bool sample(struct sched *s, struct unit *u, uint64_t now)
 {
     uint64_t age = (now - u->sampled) / ((uint64_t)HALF_LIFE * s->config.cpus);
     uint32_t samples = (age < 16 ? u->samples >> age : 0) + SAMPLE_WEIGHT;
-    if (!can_rise(s, u))
+    if (!can_rise(s, u) && !is_outdated(u))
         return false;
     u->samples = samples < UINT16_MAX ? (uint16_t)samples : UINT16_MAX;
     u->sampled = now;
@@ -443,15 +466,9 @@ static bool sample(struct sched *s, struct unit *u, uint64_t now)
 
 void region_sample(struct vcpu *v)
 {
-    struct vm_cpu *cpu = v->cpu;
-    const struct vm_jump_entry *e = &cpu->jump_cache[vm_jump_index(cpu->pc)];
     struct tcache *tc = v->sched->tcache;
-    struct unit *u = NULL;
+    struct unit *u = tcache_find(v);
 
-    if (e->pc == cpu->pc && ((e->tag ^ cpu->jump_tag) & ~TAG_ENGINE_MASK) == 0)
-        u = (struct unit *)e->unit;
-    else
-        u = tcache_find(v);
     if (!u)
         return;
     pthread_mutex_lock(&tc->lock);

@@ -324,6 +324,7 @@ static void cpu_stats(struct vcpu *v, struct stats *stats)
     stats_add(stats, group, "short-units", v->stats.short_units, "");
     stats_add(stats, group, "engine-switches", v->stats.switches, "");
     stats_add(stats, group, "jump-cache-misses", v->stats.jump_misses, "");
+    stats_add(stats, group, "unit-look-ups", v->stats.lookups, "");
     const struct tlb_stats *t = tlb_stats(v->tlb);
     stats_add(stats, group, "tlb-fills", t->fills, "");
     stats_add(stats, group, "tlb-victim-hits", t->victim_hits, "");
@@ -360,6 +361,7 @@ static void tiers_stats(const struct sched *s, uint32_t engine, const struct tca
         stats_add(stats, group, "compile-time-per-instruction",
                   of->guest_insns ? of->compile_ns / of->guest_insns : 0, "ns");
         stats_add(stats, group, "links", of->links, "");
+        stats_add(stats, group, "unlinked", of->unlinked, "");
         stats_add(stats, group, "evicted", of->evicted, "");
         stats_add(stats, group, "invalidated", of->invalidated, "");
     }
@@ -380,6 +382,7 @@ void sched_stats(struct sched *s, struct stats *stats)
     stats_add(stats, "units", "evicted", t.evicted, "");
     stats_add(stats, "units", "discarded", t.discarded, "");
     stats_add(stats, "units", "risen", t.risen, "");
+    stats_add(stats, "units", "improved", t.improved, "");
     stats_add(stats, "units", "links", t.links, "");
     for (uint32_t i = 0; i < s->config.n_engines; i++)
         tiers_stats(s, i, &t, stats);

@@ -194,6 +194,7 @@ static void unlink_all(struct tcache *tc, struct unit *u)
         uint32_t index = (uint32_t)(l - l->from->links);
         const struct sched_engine *e = engine_of(tc->s, l->from);
         e->ops->unlink(e->self, &l->from->u, index);
+        tier_stats(tc, l->from)->unlinked++;
         link_remove(l);
     }
 }
@@ -242,12 +243,16 @@ void unit_bury(struct tcache *tc, struct unit *u)
 /* Tells the vCPUs to take u out of their jump caches. */
 static void post_obituary(struct tcache *tc, struct unit *u)
 {
-    struct obituary o = {.unit = &u->u, .pc = u->first_pc, .many_pcs = u->many_pcs};
+    struct obituary o = {.unit = &u->u,
+                         .pc = u->first_pc,
+                         .pa = u->pa,
+                         .key_id = u->key_id,
+                         .many_pcs = u->many_pcs};
     for (uint32_t i = 0; u->entered && i < tc->s->config.cpus; i++)
         work_post_death(&tc->s->vcpus[i], &o);
 }
 
-static void kill(struct tcache *tc, struct unit *u)
+void unit_kill(struct tcache *tc, struct unit *u)
 {
     unit_unlist(tc, u);
     for (uint32_t i = 0; i < n_entries_of(u); i++)
@@ -263,7 +268,7 @@ static bool kill_written(struct tcache *tc, uint64_t page, uint64_t first, uint6
     while (u) {
         struct unit *next = u->page_next[first_page(u) != page];
         if (covers(u, page, first, last)) {
-            kill(tc, u);
+            unit_kill(tc, u);
             tc->stats.invalidated++;
             tier_stats(tc, u)->invalidated++;
             hit = true;
@@ -375,7 +380,7 @@ static void kill_lower(struct tcache *tc, const struct unit *u)
         next = low->hash_next;
         if (low->pa == u->pa && low->key_id == u->key_id && low->page2 == u->page2 &&
             low->engine < u->engine) {
-            kill(tc, low);
+            unit_kill(tc, low);
             tc->stats.risen++;
         }
     }
@@ -535,11 +540,7 @@ static void remember_jump(struct vcpu *v, struct unit *u)
     u->entered = true;
     pthread_mutex_unlock(&v->sched->tcache->lock);
     if (!dead) /* if it dies from here on, we are told */
-        cpu->jump_cache[vm_jump_index(cpu->pc)] =
-            (struct vm_jump_entry){.pc = cpu->pc,
-                                   .tag = (cpu->jump_tag & ~TAG_ENGINE_MASK) | u->engine,
-                                   .unit = &u->u,
-                                   .entry = u->u.entry};
+        jumps_remember(v, u);
 }
 
 static bool stopping(const struct vcpu *v)
@@ -550,9 +551,9 @@ static bool stopping(const struct vcpu *v)
 struct unit *tcache_find(struct vcpu *v)
 {
     struct vm_cpu *cpu = v->cpu;
-    struct vm_jump_entry *e = &cpu->jump_cache[vm_jump_index(cpu->pc)];
-    if (e->pc == cpu->pc && ((e->tag ^ cpu->jump_tag) & ~TAG_ENGINE_MASK) == 0)
-        return (struct unit *)e->unit;
+    struct unit *u = jumps_find(v);
+    if (u)
+        return u;
     v->stats.jump_misses++;
     for (unsigned tries = 0; !stopping(v); tries += tries < MAX_TRIES) {
         uint64_t page_pa;
@@ -560,7 +561,11 @@ struct unit *tcache_find(struct vcpu *v)
         if (!tlb_fetch_page(v->tlb, cpu->pc, &page_pa, &no_cache))
             return NULL;
         uint32_t generation = tlb_fetch_generation(v->tlb);
-        struct unit *u = no_cache ? NULL : find_known(v, page_pa | (cpu->pc & ~VM_PAGE_MASK));
+        uint64_t pa = page_pa | (cpu->pc & ~VM_PAGE_MASK);
+        if (!no_cache && (u = jumps_refill(v, pa)))
+            return u;
+        v->stats.lookups++;
+        u = no_cache ? NULL : find_known(v, pa);
         if (!u)
             u = new_unit(v, tries);
         if (!u && cpu->fault.kind != VM_FAULT_NONE)

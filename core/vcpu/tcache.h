@@ -58,6 +58,7 @@ int tcache_insert(struct tcache *tc, struct unit *u);
 /* Nobody goes to units that `u` is better than without looking them up; they stay in the tables. */
 void tcache_retire_lower(struct tcache *tc, const struct unit *u);
 void unit_unlist(struct tcache *tc, struct unit *u); /* takes it out of all tables */
+void unit_kill(struct tcache *tc, struct unit *u);   /* nobody enters it any more */
 void unit_bury(struct tcache *tc, struct unit *u);   /* to be freed when nobody can be in it */
 void link_remove(struct unit_link *l);
 void age_append(struct tcache *tc, struct unit *u);

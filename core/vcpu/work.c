@@ -63,19 +63,10 @@ static void do_tlb_work(struct vcpu *v, const struct work_batch *batch)
 
 static void forget_units(struct vcpu *v, const struct work_batch *batch)
 {
-    struct vm_jump_entry *cache = v->cpu->jump_cache;
-    if (batch->n_dead > WORK_DEAD) {
+    if (batch->n_dead > WORK_DEAD)
         vcpu_jump_cache_clear(v);
-        return;
-    }
-    for (uint32_t i = 0; i < batch->n_dead; i++) {
-        const struct obituary *o = &batch->dead[i];
-        uint32_t first = o->many_pcs ? 0 : vm_jump_index(o->pc);
-        uint32_t last = o->many_pcs ? VM_JUMP_CACHE_SIZE - 1 : first;
-        for (uint32_t k = first; k <= last; k++)
-            if (cache[k].unit == o->unit)
-                cache[k].tag = UINT64_MAX;
-    }
+    else
+        jumps_forget(v, batch->dead, batch->n_dead);
 }
 
 void work_drain(struct vcpu *v)

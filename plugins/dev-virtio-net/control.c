@@ -62,6 +62,8 @@ void net_apply_offloads(struct net *d)
     uint64_t on = (d->virtio.features & ~F_GUEST_OFFLOADS) | d->guest_offloads;
     uint32_t offloads = 0;
 
+    if (!vm_virtio_running(&d->virtio)) /* not final, and perhaps none that were offered */
+        on = 0;
     for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
         if (on & map[i].feature)
             offloads |= map[i].offload;

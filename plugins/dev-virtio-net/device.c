@@ -147,7 +147,7 @@ static int set_up(struct net *d, const struct vm_device_host *host, struct vm_de
         derive_mac(host->instance_name(ctx), d->own_mac);
     }
     d->backend = host->net_attach(ctx, props, "net", &client, d, err);
-    if (!d->backend && err->set)
+    if (!d->backend && host->base->prop_given(props, "net"))
         return -1;
     if (d->backend)
         host->net_info(d->backend, &info);

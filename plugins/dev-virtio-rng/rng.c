@@ -176,6 +176,7 @@ static const struct vm_property properties[] = {
 
 VM_PLUGIN(.kind = VM_KIND_DEVICE, .name = "dev-virtio-rng", .version = "1.0",
           .licence = "BSD-2-Clause", .summary = "source of random numbers (virtio entropy device)",
-          .description = "Gives the guest random bytes of the host's kernel; in deterministic mode "
-                         "the same ones in each run. Sits at an address (virtio-mmio).",
+          .description =
+              "Gives the guest random bytes of the host's kernel; in deterministic mode "
+              "the same ones in each run. Sits at an address (virtio-mmio) or on a PCI bus.",
           VM_PLUGIN_PROPERTIES(properties), .get_interface = get_interface);

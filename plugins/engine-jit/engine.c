@@ -139,6 +139,15 @@ static int cpu_init(void *self, struct vm_cpu *cpu, struct vm_error *err)
     return 0;
 }
 
+static void cpu_exit(void *self, struct vm_cpu *cpu)
+{
+    const struct jit_engine *e = self;
+    struct jit_frame *frame = (struct jit_frame *)(void *)((char *)cpu + e->frame);
+
+    free(frame->windows);
+    frame->windows = NULL;
+}
+
 /* ---- units ---- */
 
 static uint64_t now_ns(void)
@@ -204,6 +213,17 @@ static void set_entries(const struct jit_unit *u, struct jit_code *code)
     }
 }
 
+static void count_passes(struct jit_engine *e, const struct jit_pass_stats *of)
+{
+    jit_count(e, JIT_STAT_JOINED, of->joined);
+    jit_count(e, JIT_STAT_DROPPED, of->dropped);
+    jit_count(e, JIT_STAT_FORWARDED, of->forwarded);
+    jit_count(e, JIT_STAT_FOLDED, of->folded);
+    jit_count(e, JIT_STAT_SHARED, of->shared);
+    jit_count(e, JIT_STAT_DEAD, of->dead);
+    jit_count(e, JIT_STAT_PROBES, of->probes);
+}
+
 static void count_unit(struct jit_engine *e, const struct jit_unit *u, uint64_t ns)
 {
     jit_count(e, JIT_STAT_UNITS, 1);
@@ -212,7 +232,11 @@ static void count_unit(struct jit_engine *e, const struct jit_unit *u, uint64_t 
     jit_count(e, JIT_STAT_CODE_BYTES, u->unit->code_bytes);
     jit_count(e, JIT_STAT_SPILLS, u->spills);
     jit_count(e, JIT_STAT_COMPILE_NS, ns);
-    jit_count(e, JIT_STAT_LINES, u->region ? u->region->n_lines : 0);
+    if (!u->region)
+        return;
+    jit_count(e, JIT_STAT_LINES, u->region->n_lines);
+    jit_count(e, JIT_STAT_WINDOWS, (uint64_t)__builtin_popcountll(u->region->windows));
+    count_passes(e, &u->region->stats);
 }
 
 /* The IR is final: makes code of it. */
@@ -329,7 +353,15 @@ static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t
         [JIT_STAT_SPILLS] = "spills",
         [JIT_STAT_COMPILE_NS] = "compile-ns",
         [JIT_STAT_LINES] = "lines",
+        [JIT_STAT_WINDOWS] = "windows",
         [JIT_STAT_LINES_GIVEN_UP] = "lines-given-up",
+        [JIT_STAT_JOINED] = "blocks-joined",
+        [JIT_STAT_DROPPED] = "blocks-dropped",
+        [JIT_STAT_FORWARDED] = "slots-forwarded",
+        [JIT_STAT_FOLDED] = "operations-folded",
+        [JIT_STAT_SHARED] = "operations-shared",
+        [JIT_STAT_DEAD] = "operations-dead",
+        [JIT_STAT_PROBES] = "probes-removed",
     };
     struct jit_engine *e = self;
     uint32_t n = 0;
@@ -356,6 +388,7 @@ static const struct vm_engine_ops ops = {
     .create = create,
     .destroy = destroy,
     .cpu_init = cpu_init,
+    .cpu_exit = cpu_exit,
     .compile = compile,
     .release = release,
     .enter = enter,

@@ -29,14 +29,17 @@
 #include <vmrun/softfp.h>
 #include "passes/passes.h"
 
-#define JIT_NONE      UINT32_MAX
-#define JIT_REGS      32  /* host registers: 0-15 integer, 16-31 floating point */
-#define JIT_FLOAT     16  /* the first floating-point one */
-#define JIT_CELLS     256 /* frame cells for temporaries that found no register */
-#define JIT_LINES     64  /* accesses of a region that remember their page */
-#define JIT_LINE_SETS 32
-#define JIT_GROUPS    32 /* groups of accesses of a region that share a probe */
-#define JIT_MAX_PINS  24 /* of a region; a set of them is 32 bits */
+#define JIT_NONE         UINT32_MAX
+#define JIT_REGS         32  /* host registers: 0-15 integer, 16-31 floating point */
+#define JIT_FLOAT        16  /* the first floating-point one */
+#define JIT_CELLS        256 /* frame cells for temporaries that found no register */
+#define JIT_LINES        64  /* accesses of a region that remember their page */
+#define JIT_LINE_SETS    32
+#define JIT_WINDOWS      8
+#define JIT_WINDOW_BYTES (16u << 20) /* of addresses; aligned to that */
+#define JIT_WANDERERS    4096        /* accesses of which it is known that a line is not for them */
+#define JIT_GROUPS       32          /* groups of accesses of a region that share a probe */
+#define JIT_MAX_PINS     24          /* of a region; a set of them is 32 bits */
 
 /* ---- the engine's part of a vCPU, behind the arch's state ---- */
 
@@ -53,7 +56,9 @@ struct jit_frame {
      * modulo the number of sets. */
     struct jit_lines {
         struct jit_line {
-            uint64_t last, places, addend; /* an access may begin at so many places up to `last` */
+            /* An access may begin at so many places up to `last`; or, with a window, anywhere from
+             * `places` on, and then addends are at `addend` + 8 * page. */
+            uint64_t last, places, addend;
         } line[JIT_LINES];
         uint64_t epoch; /* of the TLB, when they were last made invalid */
         uint32_t owner; /* id of the region that they are of */
@@ -63,6 +68,15 @@ struct jit_frame {
     uint32_t line_blame_count;
     uint64_t line_insns; /* and since when */
     uint64_t line_blamed;
+    struct jit_window *windows; /* JIT_WINDOWS; NULL: none yet */
+    uint32_t next_window;
+};
+
+/* Addends of pages, for one kind of access; 0: not known. */
+struct jit_window {
+    uint64_t name; /* its first address | 1 << enum vm_access; 0: none */
+    uint64_t epoch;
+    uint64_t addend[JIT_WINDOW_BYTES / VM_PAGE_SIZE];
 };
 
 /* ---- code cache (cache.c): blocks of code memory ---- */
@@ -97,7 +111,16 @@ enum jit_stat {
     JIT_STAT_SPILLS,
     JIT_STAT_COMPILE_NS,
     JIT_STAT_LINES,
+    JIT_STAT_WINDOWS,
     JIT_STAT_LINES_GIVEN_UP,
+    /* what the passes did, see struct jit_pass_stats */
+    JIT_STAT_JOINED,
+    JIT_STAT_DROPPED,
+    JIT_STAT_FORWARDED,
+    JIT_STAT_FOLDED,
+    JIT_STAT_SHARED,
+    JIT_STAT_DEAD,
+    JIT_STAT_PROBES,
     JIT_STAT_COUNT
 };
 
@@ -141,7 +164,8 @@ struct jit_engine {
     struct jit_pins pins;   /* of all units but regions, and where regions come from and go to */
     const void **functions; /* the arch's helpers, then JIT_FN_* */
     _Atomic uint32_t last_region_id;
-    FILE *perf_map; /* or NULL */
+    _Atomic uint32_t wanderers[JIT_WANDERERS]; /* name << 1, and whether a window is not either */
+    FILE *perf_map;                            /* or NULL */
     _Atomic uint64_t stats[JIT_STAT_COUNT];
 };
 
@@ -218,9 +242,11 @@ struct jit_region {
     uint32_t n_zones;
     bool *written; /* by slot: put somewhere in the region */
     struct jit_probes probes;
-    uint32_t groups_used; /* set of those that have a probe of their own */
-    uint32_t id;          /* its lines' owner; not 0 */
+    uint32_t groups_used;        /* set of those that have a probe of their own */
+    struct jit_pass_stats stats; /* its probes: accesses that use another's in the code */
+    uint32_t id;                 /* its lines' owner; not 0 */
     uint32_t n_lines, line_key[JIT_LINES];
+    uint64_t windows; /* set of the lines that are windows */
 };
 
 struct jit_unit {
@@ -320,6 +346,23 @@ void jit_clobber_for(struct jit_unit *u, const struct vm_helper *helper);
 /* A floating-point temporary or pin holds something. */
 bool jit_floats_live(const struct jit_unit *u);
 
+/* ---- lines and windows (lines.c) ---- */
+enum jit_line_kind { JIT_LINE, JIT_WINDOW, JIT_PLAIN };
+/* Of the current access of a region, by which it is remembered, and what is best for it. */
+uint32_t jit_line_name(const struct jit_unit *u);
+enum jit_line_kind jit_line_kind(struct jit_engine *e, uint32_t name);
+/* What jit_line is told of an access: its kind, the logarithm of its size, whether it has a window,
+ * and which line it is of which set. */
+#define JIT_LINE_ACCESS(what) ((enum vm_access)((what)&3))
+#define JIT_LINE_SIZE(what)   ((what) >> 2 & 7)
+#define JIT_LINE_IS_WINDOW    32u
+#define JIT_LINE_NUMBER(what) ((what) >> 8 & 255)
+#define JIT_LINE_SET(what)    ((what) >> 16)
+/* `places` of a window that is not valid: no access is there. */
+#define JIT_NOWHERE (1u << (VM_PAGE_BITS - 1))
+uint64_t jit_line(struct vm_cpu *cpu, uint64_t va, uint64_t unit, uint64_t site, uint64_t plain,
+                  uint64_t what, uint64_t name);
+
 /* ---- functions that compiled code calls (runtime.c, fp.c): fn(cpu, arg 0..5) ---- */
 enum jit_function {
     JIT_FN_LOAD,  /* va, memop -> result; enum vm_mem_result */
@@ -329,7 +372,7 @@ enum jit_function {
     JIT_FN_LL,    /* va, memop -> result */
     JIT_FN_SC,    /* va, memop, value -> result */
     JIT_FN_FP,    /* jit_fp_code, a, b, c; returns the result's bits */
-    JIT_FN_LINE,  /* see runtime.c */
+    JIT_FN_LINE,  /* jit_line */
     JIT_FN_BITS,  /* opcode, wide, a: rare operations on bits; returns the result */
     JIT_FN_COUNT
 };

@@ -9,6 +9,7 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/engine.c \
 	plugins/engine-jit/fp.c \
 	plugins/engine-jit/jit.h \
+	plugins/engine-jit/lines.c \
 	plugins/engine-jit/passes/bits.c \
 	plugins/engine-jit/passes/copy.c \
 	plugins/engine-jit/passes/cse.c \

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "jit.h"
+#include "passes/rewrite.h"
 
 #define MAX_BLOCKS 64
 
@@ -36,11 +37,6 @@ struct graph {
     for (uint64_t rest_ = (set), b; rest_ && (b = (uint64_t)__builtin_ctzll(rest_), true); \
          rest_ &= rest_ - 1)
 
-static bool is_edge(const struct vm_ir_insn *insn)
-{
-    return (insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && insn->aux;
-}
-
 static bool find_blocks(struct graph *g)
 {
     for (uint32_t i = 0; i < g->ir->n_insns; i++) {
@@ -53,7 +49,7 @@ static bool find_blocks(struct graph *g)
             g->first[g->n++] = i;
         } else if (insn->op == VM_OP_INSN) {
             g->insns[g->n - 1]++;
-        } else if (is_edge(insn) && insn->aux <= MAX_BLOCKS) {
+        } else if (jit_is_edge(insn) && insn->aux <= MAX_BLOCKS) {
             g->next[g->n - 1] |= BIT(insn->aux - 1);
             g->before[insn->aux - 1] |= BIT(g->n - 1);
         }
@@ -389,7 +385,6 @@ static bool run_passes(struct jit_unit *u)
     static jit_pass *const passes[] = {jit_pass_trace, jit_pass_copy, jit_pass_fold, jit_pass_cse,
                                        jit_pass_dead};
     struct vm_ir_unit *ir = &u->region->ir;
-    struct jit_pass_stats stats = {0};
 
     *ir = *u->ir;
     ir->capacity = ir->n_insns;
@@ -401,7 +396,7 @@ static bool run_passes(struct jit_unit *u)
     for (uint32_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
         if (passes[i] == jit_pass_trace && u->unit->poll_blocks)
             continue; /* a block that can be left at its beginning is no part of another */
-        if (!passes[i](ir, u->engine->arch, &stats))
+        if (!passes[i](ir, u->engine->arch, &u->region->stats))
             return false;
     }
     return true;

@@ -265,82 +265,13 @@ static uint64_t fn_bits(ARGS)
     }
 }
 
-/* ---- lines ---- */
-
-#define LINE_CREDIT 64  /* changes between two looks */
-#define LINE_SELDOM 64  /* guest instructions a change: that is all right */
-#define LINE_BLAMES 3   /* looks in a row that find the same access */
-#define LINE_PAGES  512 /* a line grows by so many at most, to either side */
-
-/* Whether the TLB has `page` for that access with that addend. */
-static bool is_mapped(const struct vm_cpu *cpu, uint64_t page, enum vm_access access,
-                      uint64_t addend)
-{
-    const struct vm_tlb_view *view = &cpu->tlb[VM_MMU_DATA];
-    const struct vm_tlb_entry *e = &view->entries[vm_tlb_index(page, view->mask)];
-
-    return e->tag[access] == page && e->addend == addend;
-}
-
-static void grow_line(const struct vm_cpu *cpu, struct jit_line *line, uint64_t va, uint32_t size,
-                      enum vm_access access)
-{
-    const struct vm_tlb_view *view = &cpu->tlb[VM_MMU_DATA];
-    uint64_t addend = view->entries[vm_tlb_index(va, view->mask)].addend;
-    uint64_t first = va & VM_PAGE_MASK, last = first;
-
-    if (!is_mapped(cpu, first, access, addend))
-        return;
-    for (uint32_t i = 0; i < LINE_PAGES && is_mapped(cpu, first - VM_PAGE_SIZE, access, addend);
-         i++)
-        first -= VM_PAGE_SIZE;
-    for (uint32_t i = 0; i < LINE_PAGES && is_mapped(cpu, last + VM_PAGE_SIZE, access, addend); i++)
-        last += VM_PAGE_SIZE;
-    if (last < first) /* around the end of the address space */
-        return;
-    last += VM_PAGE_SIZE - size;
-    *line = (struct jit_line){last, last - first + 1, addend};
-}
-
-/*
- * Lines have changed LINE_CREDIT times; now `line` of all of them does for an access (access, log2
- * of size << 2) to `va`. If that took few instructions, it is likely to be the one that is never at
- * the same place for long: its check at `site` then becomes a jump to `plain`, both relative to the
- * unit's code.
- */
-static uint64_t fn_line(struct vm_cpu *cpu, uint64_t va, uint64_t unit, uint64_t site,
-                        uint64_t plain, uint64_t line, uint64_t kind)
-{
-    struct jit_frame *frame = jit_frame(cpu);
-    const struct jit_code *code = ((const struct vm_unit *)(uintptr_t)unit)->code;
-    struct jit_engine *engine = cpu->engine;
-    uint64_t now = cpu->host->instructions(cpu);
-    bool seldom = now - frame->line_insns > (uint64_t)LINE_CREDIT * LINE_SELDOM;
-
-    grow_line(cpu, &frame->lines[line / JIT_LINES].line[line % JIT_LINES], va, 1u << (kind >> 2),
-              (enum vm_access)(kind & 3));
-    frame->line_credit = LINE_CREDIT;
-    frame->line_insns = now;
-    if (seldom)
-        return 0;
-    site += code->offset;
-    frame->line_blame_count = frame->line_blamed == site ? frame->line_blame_count + 1 : 1;
-    frame->line_blamed = site;
-    if (frame->line_blame_count >= LINE_BLAMES) {
-        host_patch_jump(engine, (uint32_t)site, (uint32_t)(code->offset + plain));
-        jit_count(engine, JIT_STAT_LINES_GIVEN_UP, 1);
-        frame->line_blame_count = 0;
-    }
-    return 0;
-}
-
 static uint64_t fn_fp(ARGS)
 {
     return jit_fp(cpu, a, b, c, d, e, f);
 }
 
 const vm_helper_fn jit_functions[JIT_FN_COUNT] = {
-    [JIT_FN_LOAD] = fn_load, [JIT_FN_STORE] = fn_store, [JIT_FN_AMO] = fn_amo,
-    [JIT_FN_CAS] = fn_cas,   [JIT_FN_LL] = fn_ll,       [JIT_FN_SC] = fn_sc,
-    [JIT_FN_LINE] = fn_line, [JIT_FN_FP] = fn_fp,       [JIT_FN_BITS] = fn_bits,
+    [JIT_FN_LOAD] = fn_load,  [JIT_FN_STORE] = fn_store, [JIT_FN_AMO] = fn_amo,
+    [JIT_FN_CAS] = fn_cas,    [JIT_FN_LL] = fn_ll,       [JIT_FN_SC] = fn_sc,
+    [JIT_FN_LINE] = jit_line, [JIT_FN_FP] = fn_fp,       [JIT_FN_BITS] = fn_bits,
 };

@@ -2,6 +2,7 @@
 # net-socket: frames as unix datagrams
 pkgplugin_LTLIBRARIES += plugins/net-socket/net-socket.la
 plugins_net_socket_net_socket_la_SOURCES = \
+	plugins/net-common/guest.h \
 	plugins/net-common/pcap.c \
 	plugins/net-common/pcap.h \
 	plugins/net-common/port.c \

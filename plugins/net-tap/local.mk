@@ -2,6 +2,7 @@
 # net-tap: a tap interface
 pkgplugin_LTLIBRARIES += plugins/net-tap/net-tap.la
 plugins_net_tap_net_tap_la_SOURCES = \
+	plugins/net-common/guest.h \
 	plugins/net-common/pcap.c \
 	plugins/net-common/pcap.h \
 	plugins/net-common/port.c \

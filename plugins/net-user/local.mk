@@ -2,6 +2,7 @@
 # net-user: a network by libslirp
 pkgplugin_LTLIBRARIES += plugins/net-user/net-user.la
 plugins_net_user_net_user_la_SOURCES = \
+	plugins/net-common/guest.h \
 	plugins/net-common/pcap.c \
 	plugins/net-common/pcap.h \
 	plugins/net-user/forward.c \

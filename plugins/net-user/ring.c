@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../net-common/guest.h"
 #include "user.h"
 
 #define SKIP   UINT32_MAX
@@ -57,7 +58,7 @@ bool ring_put(struct ring *r, const struct vm_iovec *iov, uint32_t n)
     store(r, head, length);
     uint8_t *to = r->bytes + place(head) + PREFIX;
     for (uint32_t i = 0; i < n; i++) {
-        memcpy(to, iov[i].base, iov[i].length);
+        guest_copy(to, iov[i].base, iov[i].length);
         to += iov[i].length;
     }
     atomic_store_explicit(&r->head, head + need, memory_order_release);

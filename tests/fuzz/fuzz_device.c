@@ -59,13 +59,41 @@ static void access_register(struct devhost *h, struct input *in, bool write)
         devhost_access_read(h, region, offset, size, &value);
 }
 
+/* What the host asks a bus, at times with a device more on it. */
+static void drive_bus(struct devhost *h, struct input *in)
+{
+    const struct vm_device_bus *bus = devhost_bus(h);
+    uint8_t what = (uint8_t)take(in, 1);
+    uint64_t address = take(in, 4), above = 0;
+    uint32_t place;
+
+    if (!bus)
+        return;
+    if (what & 1) {
+        struct vm_bus_child *child = devhost_child(h, what % DEVHOST_MAX_CHILDREN);
+        char where[8] = {(char)('0' + what % 40), '.', (char)('0' + (address & 7))};
+
+        child->secondary = address >> 8 & 0xff;
+        child->subordinate = address >> 16 & 0xff;
+        bus->attach(devhost_device(h), child, what & 2 ? where : NULL, &place, NULL);
+    }
+    bus->window(devhost_device(h), VM_REGION_MMIO + (what >> 2 & 1), address << (what >> 3),
+                1 + take(in, 4), &above);
+    bus->route_irq(devhost_device(h), (uint32_t)address & 0x1ff, what & 3);
+    bus->requester(devhost_device(h), (uint32_t)address & 0x1ff);
+    if (bus->forward)
+        bus->forward(devhost_device(h), address & 0xffffffc, 4, &above, what & 4);
+}
+
 static void drive_backend(struct devhost *h, struct input *in)
 {
     uint8_t bytes[32];
     uint8_t what = (uint8_t)take(in, 1);
 
-    if (!devhost_has_backend(h))
+    if (!devhost_has_backend(h)) {
+        drive_bus(h, in);
         return;
+    }
     memset(bytes, what, sizeof(bytes));
     switch (what >> 6) {
     case 0:
@@ -217,6 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (p->type == VM_PROP_ENUM && (p->flags & VM_PROP_REQUIRED))
             devhost_set(h, p->name, p->choices[configuration & 1]);
     }
+    devhost_set_bus(h, "pci", configuration & 0x20 ? 0x108 : 8); /* where it knows buses */
     if (devhost_create(h, NULL) == 0) {
         for (int i = 0; i < MAX_STEPS && in.size > 0; i++)
             step(h, &in, &state_steps);

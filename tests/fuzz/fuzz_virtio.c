@@ -110,11 +110,43 @@ static void access_register(struct devhost *h, struct input *in)
 
 /* ---- the others ------------------------------------------------------------------------------ */
 
+static void drive_disk(struct devhost *h, uint8_t what)
+{
+    if (what < 0x60)
+        devhost_disk_hold(h, what & 1);
+    else if (what < 0xc0)
+        devhost_disk_fail(h, what & 0x1f); /* any errno value */
+    else
+        devhost_disk_resize(h, (uint64_t)(what & 0x3f) << 15);
+}
+
+/* Frames of any length with headers of any kind; a backend that fills up; a link that goes. */
+static void drive_net(struct devhost *h, struct input *in, uint8_t what)
+{
+    static uint8_t frame[VM_NET_MAX_FRAME];
+    struct vm_net_header header;
+
+    take_bytes(in, (uint8_t *)&header, sizeof(header));
+    take_bytes(in, frame, 14);
+    if (what < 0xc0)
+        devhost_net_frame(h, what & 1 ? &header : NULL, frame,
+                          VM_NET_MIN_FRAME +
+                              take(in, 2) % (what & 2 ? sizeof(frame) - VM_NET_MIN_FRAME : 100));
+    else if (what < 0xf0)
+        devhost_net_room(h, what & 7);
+    else
+        devhost_net_link(h, what & 1);
+}
+
 static void drive_backend(struct devhost *h, struct input *in)
 {
     uint8_t bytes[32];
     uint8_t what = (uint8_t)take(in, 1);
 
+    if (devhost_has_disk(h))
+        drive_disk(h, what);
+    if (devhost_has_net(h))
+        drive_net(h, in, what);
     if (!devhost_has_backend(h))
         return;
     devhost_pick_backend(h, (uint32_t)take(in, 1) % devhost_backends(h));
@@ -191,11 +223,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (configuration & 1)
         devhost_cut_ram(h, 4096);
     devhost_set(h, "packed", "yes");
+    if (!(configuration & 2))
+        devhost_net_set(h, 63, 1500); /* all offloads that there are */
     for (uint32_t i = 0; i < vm_plugin_descriptor.n_properties; i++) {
         const struct vm_property *p = &vm_plugin_descriptor.properties[i];
 
         if (p->type == VM_PROP_CHARDEV && !(configuration & 0x80))
             devhost_set(h, p->name, "fuzz");
+        if (p->type == VM_PROP_NET && !(configuration & 0x80))
+            devhost_set(h, p->name, "fuzz");
+        if (p->type == VM_PROP_BLOCK)
+            devhost_set(h, p->name,
+                        configuration & 0x40   ? "64Kr"
+                        : configuration & 0x20 ? "1Mb"
+                                               : "1M");
     }
     if (devhost_create(h, NULL) == 0) {
         devhost_reset(h);

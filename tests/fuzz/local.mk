@@ -6,13 +6,20 @@ FUZZERS = \
 	tests/fuzz/fuzz_dev-aclint \
 	tests/fuzz/fuzz_dev-aplic \
 	tests/fuzz/fuzz_dev-imsic \
+	tests/fuzz/fuzz_dev-pci \
+	tests/fuzz/fuzz_dev-pci-bridge \
+	tests/fuzz/fuzz_dev-pci-test \
 	tests/fuzz/fuzz_dev-plic \
 	tests/fuzz/fuzz_dev-rtc \
 	tests/fuzz/fuzz_dev-syscon \
 	tests/fuzz/fuzz_dev-uart \
+	tests/fuzz/fuzz_dev-virtio-blk \
+	tests/fuzz/fuzz_dev-virtio-console \
+	tests/fuzz/fuzz_dev-virtio-net \
 	tests/fuzz/fuzz_dev-virtio-rng \
 	tests/fuzz/fuzz_image \
 	tests/fuzz/fuzz_ini \
+	tests/fuzz/fuzz_net-frames \
 	tests/fuzz/fuzz_virtqueue
 LIBFUZZER_FLAGS = -fsanitize=fuzzer
 FUZZ_VIRTQUEUE_SOURCES = \
@@ -26,9 +33,12 @@ FUZZ_DEVICE_SOURCES = \
 	tests/fuzz/fuzz_device.c \
 	tests/unit/devhost.c \
 	tests/unit/devhost.h \
+	tests/unit/devhost_bus.c \
+	tests/unit/devhost_block.c \
 	tests/unit/devhost_data.c \
 	tests/unit/devhost_internal.h \
 	tests/unit/devhost_msi.c \
+	tests/unit/devhost_net.c \
 	tests/unit/devhost_ram.c \
 	$(FUZZ_VIRTQUEUE_SOURCES) \
 	tests/unit/plughost.c \
@@ -75,6 +85,24 @@ tests_fuzz_fuzz_dev_imsic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_imsic_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_imsic_LDADD = libvmrun-sdk-conv.la
 
+tests_fuzz_fuzz_dev_pci_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pci_dev_pci_la_SOURCES)
+tests_fuzz_fuzz_dev_pci_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_pci_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_pci_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_pci_bridge_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pci_bridge_dev_pci_bridge_la_SOURCES)
+tests_fuzz_fuzz_dev_pci_bridge_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_pci_bridge_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_pci_bridge_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_pci_test_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) tests/plugins/dev-pci-test.c
+tests_fuzz_fuzz_dev_pci_test_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_pci_test_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_pci_test_LDADD = libvmrun-sdk-conv.la
+
 tests_fuzz_fuzz_dev_plic_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_plic_dev_plic_la_SOURCES)
 tests_fuzz_fuzz_dev_plic_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -98,6 +126,33 @@ tests_fuzz_fuzz_dev_uart_SOURCES = \
 tests_fuzz_fuzz_dev_uart_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_uart_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_uart_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_virtio_blk_SOURCES = \
+	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_blk_dev_virtio_blk_la_SOURCES)
+tests_fuzz_fuzz_dev_virtio_blk_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_virtio_blk_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_virtio_blk_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_virtio_net_SOURCES = \
+	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_net_dev_virtio_net_la_SOURCES)
+tests_fuzz_fuzz_dev_virtio_net_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_virtio_net_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_virtio_net_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_net_frames_SOURCES = \
+	tests/fuzz/fuzz_net_frames.c \
+	plugins/net-user/frames.c \
+	plugins/net-user/ring.c \
+	plugins/net-user/user.h
+tests_fuzz_fuzz_net_frames_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_net_frames_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_net_frames_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_virtio_console_SOURCES = \
+	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_console_dev_virtio_console_la_SOURCES)
+tests_fuzz_fuzz_dev_virtio_console_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_virtio_console_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_virtio_console_LDADD = libvmrun-sdk-conv.la
 
 tests_fuzz_fuzz_dev_virtio_rng_SOURCES = \
 	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_rng_dev_virtio_rng_la_SOURCES)

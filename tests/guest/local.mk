@@ -2,8 +2,8 @@
 # Bare-metal guest programs.
 
 dist_check_SCRIPTS += tests/guest/riscv64.tap tests/guest/riscv64-long.tap tests/guest/riscv64-modes.tap \
-	tests/guest/riscv64-stress.tap tests/guest/riscv64-stress-long.tap
-TESTS += tests/guest/riscv64-modes.tap tests/guest/riscv64-stress.tap
+	tests/guest/riscv64-stress.tap tests/guest/riscv64-stress-long.tap tests/guest/riscv64_stats.py
+TESTS += tests/guest/riscv64-modes.tap tests/guest/riscv64-stress.tap tests/guest/riscv64_stats.py
 LONG_TESTS += tests/guest/riscv64-long.tap tests/guest/riscv64-stress-long.tap
 CLEAN_LOCAL += clean-guest-elf
 
@@ -12,11 +12,17 @@ clean-guest-elf:
 
 EXTRA_DIST += \
 	tests/guest/riscv64/a.S \
+	tests/guest/riscv64/aia-corners.c \
+	tests/guest/riscv64/aplic-direct.c \
+	tests/guest/riscv64/aplic-msi.c \
+	tests/guest/riscv64/bare-aplic-imsic.ini \
+	tests/guest/riscv64/bare-aplic.ini \
 	tests/guest/riscv64/bare.ini \
 	tests/guest/riscv64/build.sh \
 	tests/guest/riscv64/c-reserved.c \
 	tests/guest/riscv64/c.S \
 	tests/guest/riscv64/cbo.c \
+	tests/guest/riscv64/common/aia.h \
 	tests/guest/riscv64/common/fp-macros.h \
 	tests/guest/riscv64/common/hart.h \
 	tests/guest/riscv64/common/insn.h \
@@ -48,6 +54,7 @@ EXTRA_DIST += \
 	tests/guest/riscv64/fp-flags-dirty.c \
 	tests/guest/riscv64/fp-state.c \
 	tests/guest/riscv64/illegal.c \
+	tests/guest/riscv64/imsic.c \
 	tests/guest/riscv64/interrupt-priority.c \
 	tests/guest/riscv64/interrupts.c \
 	tests/guest/riscv64/m.S \
@@ -74,12 +81,15 @@ EXTRA_DIST += \
 	tests/guest/riscv64/smp-atomics.c \
 	tests/guest/riscv64/smp-code-ipi.c \
 	tests/guest/riscv64/smp-code.c \
+	tests/guest/riscv64/smp-imsic.c \
 	tests/guest/riscv64/smp-order.c \
 	tests/guest/riscv64/smp-pci.c \
 	tests/guest/riscv64/smp-stress.c \
 	tests/guest/riscv64/smp-tlb.c \
 	tests/guest/riscv64/sstc.c \
 	tests/guest/riscv64/trap-causes.c \
+	tests/guest/riscv64/wander-loops.S \
+	tests/guest/riscv64/wander.c \
 	tests/guest/riscv64/zba.S \
 	tests/guest/riscv64/zbb.S \
 	tests/guest/riscv64/zbs.S \

@@ -150,9 +150,12 @@ static int ports_write(void *dev, uint64_t offset, uint32_t size, uint64_t value
 
 static int rom_read(void *dev, uint64_t offset, uint32_t size, uint64_t *value)
 {
+    static const uint8_t signature[8] = {0x55, 0xaa};
+
     (void)dev;
-    (void)size;
-    *value = offset == 0 ? 0xaa55 : 0;
+    *value = 0;
+    if (offset + size <= sizeof(signature))
+        memcpy(value, signature + offset, size);
     return VM_ACCESS_OK;
 }
 

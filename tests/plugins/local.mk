@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Device plugins that only tests have. The rpath makes libtool build modules that are never
 # installed; they lie in tests/plugins/.libs.
-check_LTLIBRARIES += tests/plugins/dev-pci-test.la tests/plugins/dev-iommu-test.la \
+TEST_PLUGINS = tests/plugins/dev-pci-test.la tests/plugins/dev-iommu-test.la \
 	tests/plugins/dev-message-test.la
+check_LTLIBRARIES += $(TEST_PLUGINS)
+test-plugins: $(TEST_PLUGINS)
+.PHONY: test-plugins
 tests_plugins_dev_pci_test_la_SOURCES = tests/plugins/dev-pci-test.c
 tests_plugins_dev_pci_test_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_plugins_dev_pci_test_la_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere

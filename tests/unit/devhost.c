@@ -516,10 +516,28 @@ const struct vm_device_host devhost_template = {
     .dma_map = devhost_dma_map,
     .dma_unmap = devhost_dma_unmap,
     .submit_work = devhost_submit_work,
+    .block_attach = devhost_block_attach,
+    .block_info = devhost_block_info,
+    .block_submit = devhost_block_submit,
+    .block_commit = devhost_block_commit,
+    .block_drain = devhost_block_drain,
     .is_deterministic = is_deterministic,
+    .instance_name = devhost_instance_name,
+    .net_attach = devhost_net_attach,
+    .net_send = devhost_net_send,
+    .net_receive_ready = devhost_net_receive_ready,
+    .net_info = devhost_net_info,
+    .net_set_offloads = devhost_net_set_offloads,
     .chardev_write = chardev_write,
     .chardev_input_ready = chardev_input_ready,
     .request = request,
+    .bus_protocol = devhost_bus_protocol,
+    .bus_attach = devhost_bus_attach,
+    .region_place = devhost_region_place,
+    .bus_claim_window = devhost_claim_window,
+    .child_access = devhost_child_access,
+    .child_forward = devhost_child_forward,
+    .bus_changed = devhost_bus_changed,
 };
 
 struct devhost *devhost_new(const struct vm_plugin *plugin)
@@ -572,6 +590,8 @@ int devhost_create(struct devhost *h, struct vm_error *err)
 void devhost_reset(struct devhost *h)
 {
     devhost_run_work(h);
+    memset(h->placed, 0, sizeof(h->placed));
+    devhost_block_settle(h);
     h->ops->reset(h->device, VM_RESET_COLD);
 }
 
@@ -583,10 +603,13 @@ void *devhost_device(struct devhost *h)
 void devhost_free(struct devhost *h)
 {
     devhost_run_work(h);
+    devhost_block_settle(h);
     if (h->device)
         h->ops->destroy(h->device);
+    devhost_block_free(h);
     devhost_free_ram(h);
     devhost_free_msi(h);
+    devhost_free_net(h);
     while (h->timers) {
         struct vm_timer *next = h->timers->next;
 
@@ -599,5 +622,6 @@ void devhost_free(struct devhost *h)
     for (uint32_t i = 0; i < h->n_chardevs; i++)
         free(h->chardevs[i].output.text);
     free(h->fdt.text);
+    free(h->windows.text);
     free(h);
 }

@@ -11,7 +11,7 @@
 #define TESTS_UNIT_DEVHOST_H
 
 #include <stdbool.h>
-#include <vmrun/device.h>
+#include <vmrun/bus.h>
 
 struct devhost;
 
@@ -103,6 +103,54 @@ uint32_t devhost_input_ready_calls(const struct devhost *h);
 void devhost_output_room(struct devhost *h,
                          size_t n); /* takes n bytes from now on (default: any); says writable */
 const char *devhost_output(struct devhost *h, size_t *n); /* all so far; n may be NULL */
+
+/* ---- Buses ----------------------------------------------------------------------------------- */
+
+/* Before create(): the device sits on a bus, which gives it that address. Default: on none. */
+void devhost_set_bus(struct devhost *h, const char *protocol, uint32_t address);
+bool devhost_placed(const struct devhost *h, uint32_t region, uint64_t *address);
+int devhost_config_region(const struct devhost *h); /* -1: it has none */
+uint32_t devhost_config_read(struct devhost *h, uint32_t offset, uint32_t size);
+void devhost_config_write(struct devhost *h, uint32_t offset, uint32_t size, uint32_t value);
+
+/* For a device that is a bus: what to attach to it. Whatever `secondary` says, its configuration
+ * space is memory; it forwards accesses to those buses and answers reads with the bus' number. */
+#define DEVHOST_MAX_CHILDREN 40
+struct vm_bus_child {
+    uint8_t config[256];
+    uint32_t secondary, subordinate; /* 0: it is no bridge */
+};
+struct vm_bus_child *devhost_child(struct devhost *h, uint32_t n);
+const struct vm_device_bus *devhost_bus(struct devhost *h);
+uint32_t devhost_bus_changes(const struct devhost *h);
+const char *devhost_windows(const struct devhost *h); /* "io:0x3000000+0x10000 " in order */
+
+/* ---- Disk: a block backend in memory, made by block_attach() of a property that was set to its
+ * size, as in "1M"; letters behind that: r read-only, p neither discard nor zeroes, c no cache, b
+ * blocks of 4096 bytes ------------------------------------------------------------------------- */
+
+bool devhost_has_disk(const struct devhost *h);
+uint8_t *devhost_disk(struct devhost *h);
+uint32_t devhost_disk_requests(const struct devhost *h, uint32_t op); /* how many so far */
+uint32_t devhost_disk_flags(const struct devhost *h);                 /* of the latest one */
+void devhost_disk_fail(struct devhost *h, int error);                 /* all from now on; 0: none */
+/* Requests stay under way until that is over, or the device drains them. */
+void devhost_disk_hold(struct devhost *h, bool hold);
+void devhost_disk_resize(struct devhost *h, uint64_t length);
+
+/* ---- Network (property of type VM_PROP_NET) -------------------------------------------------- */
+
+void devhost_net_set(struct devhost *h, uint32_t offloads, uint32_t mtu); /* before create */
+bool devhost_has_net(const struct devhost *h);
+/* A frame comes in; header NULL: zeroes. Returns what the device says. */
+int devhost_net_frame(struct devhost *h, const struct vm_net_header *header, const void *frame,
+                      size_t n);
+const uint8_t *devhost_net_sent(struct devhost *h, size_t *n); /* the last, header in front */
+uint32_t devhost_net_count(const struct devhost *h);
+void devhost_net_room(struct devhost *h, uint32_t frames); /* takes so many; says writable */
+void devhost_net_link(struct devhost *h, int up);
+uint32_t devhost_net_offloads(const struct devhost *h);
+uint32_t devhost_net_ready_calls(const struct devhost *h);
 
 /* ---- Requests and log ------------------------------------------------------------------------ */
 

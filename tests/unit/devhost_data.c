@@ -42,6 +42,7 @@ struct devhost_state devhost_save(struct devhost *h)
     const struct vm_state_table *table = h->ops->state;
     struct plughost_buffer b = {0};
 
+    devhost_block_settle(h);
     if (h->ops->state_saving)
         h->ops->state_saving(h->device);
     for (uint32_t i = 0; table && i < table->n_fields; i++) {
@@ -94,6 +95,7 @@ int devhost_load(struct devhost *h, const struct devhost_state *state, struct vm
 {
     size_t at = 0;
 
+    devhost_block_settle(h);
     while (at < state->size) {
         const struct vm_state_field *f = find_field(h, (const char *)state->bytes + at);
         uint32_t size = element_size(f);
@@ -125,6 +127,7 @@ int devhost_load_field(struct devhost *h, const char *field, uint32_t index, uin
 
     if (index >= f->count)
         plughost_broken("no such element of a state field");
+    devhost_block_settle(h);
     for (uint32_t i = 0; i < 8; i++)
         bytes[i] = (uint8_t)(value >> i * 8);
     copy_little_endian(field_data(h, f) + (size_t)index * size, bytes, size, 1);
@@ -270,6 +273,22 @@ static void fdt_cpu_line_cells(struct vm_fdt_node *node, int handle, uint32_t ce
     cells[1] = (uint32_t)h->claims[handle].line;
 }
 
+/* Output n leads to line 32 + n of a controller with phandle 0x10. */
+static uint32_t fdt_output_cells(struct vm_fdt_node *node, uint32_t output, uint32_t cells[5])
+{
+    if (output >= node->host->n_outputs)
+        plughost_broken("output_cells of an output that was not added");
+    cells[0] = 0x10;
+    cells[1] = 32 + output;
+    return 2;
+}
+
+static uint32_t fdt_iommu_phandle(struct vm_fdt_node *node)
+{
+    (void)node;
+    return 0x30;
+}
+
 static const struct vm_fdt_api fdt_api = {
     .size = sizeof(struct vm_fdt_api),
     .empty = fdt_empty,
@@ -281,6 +300,8 @@ static const struct vm_fdt_api fdt_api = {
     .phandle = fdt_phandle,
     .child = fdt_child,
     .root = fdt_root,
+    .output_cells = fdt_output_cells,
+    .iommu_phandle = fdt_iommu_phandle,
     .device_phandle = fdt_device_phandle,
     .cpu_line_cells = fdt_cpu_line_cells,
 };

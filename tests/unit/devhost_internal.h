@@ -69,13 +69,22 @@ struct devhost {
 
     struct vm_chardev chardevs[DEVHOST_MAX_CHARDEVS];
     uint32_t n_chardevs, chardev;
+    struct vm_net *net;
 
     uint8_t *ram;
     uint64_t ram_base, ram_length, ram_piece, mapped_bytes;
     uint32_t n_mappings;
     struct vm_virtq *queues;
+    struct vm_block *disk;
     struct devhost_work *works;
     bool deterministic;
+
+    const char *bus_protocol;
+    uint32_t bus_address, bus_changes;
+    bool bus_attached, placed[DEVHOST_MAX_REGIONS];
+    uint64_t places[DEVHOST_MAX_REGIONS];
+    struct vm_bus_child children[DEVHOST_MAX_CHILDREN];
+    struct plughost_buffer windows;
 
     int request, request_status;
     struct plughost_buffer fdt;
@@ -86,12 +95,48 @@ extern const struct vm_device_host devhost_template;
 /* devhost.c: every wiring call passes here: only during create(), and it may have to fail. */
 bool devhost_wiring_fails(struct devhost *h, struct vm_error *err);
 
+/* devhost_block.c */
+struct vm_block *devhost_block_attach(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                      const char *prop, const struct vm_block_client *client,
+                                      void *opaque, struct vm_error *err);
+void devhost_block_info(struct vm_block *b, struct vm_block_info *info);
+void devhost_block_submit(struct vm_block *b, struct vm_block_request *r);
+void devhost_block_commit(struct vm_block *b);
+void devhost_block_drain(struct vm_block *b);
+/* What is under way is done, as before the device is saved, reset or destroyed. */
+void devhost_block_settle(struct devhost *h);
+void devhost_block_free(struct devhost *h);
+
 /* devhost_msi.c */
 int devhost_has_cpu_port(struct vm_device_ctx *ctx, const char *name);
 int devhost_claim_cpu_port(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
                            const struct vm_cpu_port_ops *ops, struct vm_error *err);
 int devhost_send_message(struct vm_device_ctx *ctx, uint64_t addr, uint32_t data);
 void devhost_free_msi(struct devhost *h);
+
+/* devhost_bus.c */
+const char *devhost_bus_protocol(struct vm_device_ctx *ctx);
+int devhost_bus_attach(struct vm_device_ctx *ctx, uint32_t *address, struct vm_error *err);
+void devhost_region_place(struct vm_device_ctx *ctx, uint32_t region, int enabled,
+                          uint64_t address);
+int devhost_claim_window(struct vm_device_ctx *ctx, const char *name, uint64_t base,
+                         uint64_t length, struct vm_error *err);
+int devhost_child_access(struct vm_bus_child *child, uint64_t offset, uint32_t size,
+                         uint64_t *value, int write);
+int devhost_child_forward(struct vm_bus_child *child, uint64_t address, uint32_t size,
+                          uint64_t *value, int write);
+void devhost_bus_changed(struct vm_device_ctx *ctx);
+
+/* devhost_net.c */
+struct vm_net *devhost_net_attach(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                  const char *prop, const struct vm_net_client *client,
+                                  void *opaque, struct vm_error *err);
+size_t devhost_net_send(struct vm_net *net, const struct vm_iovec *iov, uint32_t n);
+void devhost_net_receive_ready(struct vm_net *net);
+void devhost_net_info(struct vm_net *net, struct vm_net_info *info);
+int devhost_net_set_offloads(struct vm_net *net, uint32_t offloads);
+const char *devhost_instance_name(struct vm_device_ctx *ctx);
+void devhost_free_net(struct devhost *h);
 
 /* devhost_ram.c */
 int devhost_dma_read(struct vm_device_ctx *ctx, uint64_t addr, void *buf, uint64_t n);

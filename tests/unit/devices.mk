@@ -7,9 +7,12 @@ libtesthost_la_SOURCES = \
 	tests/unit/charhost.h \
 	tests/unit/devhost.c \
 	tests/unit/devhost.h \
+	tests/unit/devhost_bus.c \
+	tests/unit/devhost_block.c \
 	tests/unit/devhost_data.c \
 	tests/unit/devhost_internal.h \
 	tests/unit/devhost_msi.c \
+	tests/unit/devhost_net.c \
 	tests/unit/devhost_ram.c \
 	core/virtqueue/chain.c \
 	core/virtqueue/packed.c \
@@ -79,6 +82,27 @@ tests_unit_dev_rtc_tap_SOURCES = \
 	tests/unit/dev_rtc_test.c
 tests_unit_dev_rtc_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_dev_rtc_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/pci.tap
+tests_unit_pci_tap_SOURCES = \
+	tests/plugins/dev-pci-test.c \
+	tests/unit/pci_test.c
+tests_unit_pci_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_pci_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_pci.tap
+tests_unit_dev_pci_tap_SOURCES = \
+	plugins/dev-pci/pci.c \
+	tests/unit/dev_pci_test.c
+tests_unit_dev_pci_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_pci_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_pci_bridge.tap
+tests_unit_dev_pci_bridge_tap_SOURCES = \
+	plugins/dev-pci-bridge/bridge.c \
+	tests/unit/dev_pci_bridge_test.c
+tests_unit_dev_pci_bridge_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_pci_bridge_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/char_stdio.tap
 tests_unit_char_stdio_tap_SOURCES = \

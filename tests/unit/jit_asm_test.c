@@ -101,7 +101,8 @@ static const char *mem_name(struct x86_mem m, const char *size, char *text)
     char index[16] = "", disp[32] = "";
 
     if (m.index != X86_NO_INDEX)
-        snprintf(index, sizeof(index), " + %s", names[m.index][3]);
+        snprintf(index, sizeof(index), m.scale ? " + %s*%d" : " + %s", names[m.index][3],
+                 1 << m.scale);
     if (m.disp)
         snprintf(disp, sizeof(disp), abs(m.disp) > 9 ? " %c 0x%x" : " %c %x",
                  m.disp < 0 ? '-' : '+', (unsigned)abs(m.disp));
@@ -110,14 +111,15 @@ static const char *mem_name(struct x86_mem m, const char *size, char *text)
 }
 
 /* Every base with every kind of index and displacement: rsp and r12 need a SIB byte, rbp and r13 a
- * displacement, rsp is no index. */
+ * displacement, rsp is no index. Indices are scaled in all four ways. */
 #define N_SHAPES (16 * 7 * 7)
 static struct x86_mem shape(uint32_t i)
 {
     static const int32_t displacements[] = {0, 8, -128, 127, 128, -4096, 0x7fffffff};
     static const uint8_t indices[] = {X86_NO_INDEX, RAX, RCX, RBP, R12, R13, R15};
 
-    return (struct x86_mem){(uint8_t)(i % 16), indices[i / 16 % 7], displacements[i / 16 / 7]};
+    return (struct x86_mem){(uint8_t)(i % 16), indices[i / 16 % 7], displacements[i / 16 / 7],
+                            i / 16 % 7 ? i % 4 : 0};
 }
 
 /* The disassembler calls the operand of comisd a whole register's, although it reads a double. */

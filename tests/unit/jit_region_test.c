@@ -203,3 +203,58 @@ Test(jit_region, loop_polls)
     cr_assert_eq(mine->cpu->pc, PAGE + 16);
     engine.ops->release(engine.self, &units[0]);
 }
+
+/* ---- statistics ---- */
+
+static uint64_t stat(const char *name)
+{
+    const char *names[64];
+    uint64_t values[64];
+    uint32_t n = engine.ops->stats(engine.self, names, values, 64);
+
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return values[i];
+    cr_assert(false, "there is no %s", name);
+    return 0;
+}
+
+/* A region of which each pass finds something, and how much is plain to see. */
+Test(jit_region, passes_are_counted)
+{
+    static const char text[] =
+        "label [entry] #0\n insn [4 bytes] #0\n"
+        "%2 = get.i64 r1\n %3 = load.i64 [8u mmu1] %2, #0\n put.i64 r2 %3\n"
+        "insn [4 bytes] #4\n"
+        "%6 = get.i64 r1\n %7 = load.i64 [8u mmu1] %6, #8\n put.i64 r3 %7\n"
+        "insn [4 bytes] #8\n"
+        "%10 = get.i64 r1\n %11 = load.i64 [8u mmu1] %10, #16\n put.i64 r4 %11\n"
+        "exit [block 1] #12\n"
+        "label #12\n insn [4 bytes] #12\n"
+        "%16 = const.i64 #2\n %17 = const.i64 #3\n %18 = add.i64 %16, %17\n put.i64 r5 %18\n"
+        "exit #16\n"
+        "label #16\n insn [4 bytes] #16\n exit #20\n";
+    static const struct {
+        const char *name;
+        uint64_t n;
+    } want[] = {{"blocks-joined", 1},
+                {"blocks-dropped", 1},
+                {"slots-forwarded", 2},
+                {"probes-removed", 2},
+                {"operations-folded", 1}};
+    struct vm_error err = VM_ERROR_INIT;
+
+    vm_ir_clear(&ir);
+    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
+    for (uint64_t round = 1; round <= 2; round++) {
+        cr_assert(compile());
+        engine.ops->release(engine.self, &units[0]);
+        for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+            cr_expect_eq(stat(want[i].name), round * want[i].n, "%s: %" PRIu64, want[i].name,
+                         stat(want[i].name));
+        cr_expect_eq(stat("units"), round);
+        cr_expect_eq(stat("guest-instructions"), round * 4); /* the last one is dropped */
+        cr_expect_eq(stat("operations-shared"), 0);
+        cr_expect_geq(stat("operations-dead"), round * 2);
+    }
+}

@@ -65,6 +65,7 @@ tests_unit_plugin_tap_LDADD = libvmcore.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/vcpu.tap
 tests_unit_vcpu_tap_SOURCES = \
 	tests/unit/vcpu_code_test.c \
+	tests/unit/vcpu_jumps_test.c \
 	tests/unit/vcpu_sched_test.c \
 	tests/unit/vcpu_tier_test.c \
 	tests/unit/vcpu_toy.c \

@@ -85,11 +85,25 @@ static struct vm_fdt_node *arch_fdt_cpu(void *arch, uint32_t index, const struct
 
 static const struct vm_cpu_line_desc lines[] = {{"ext", 3, 11}, {"soft", 5, 13}};
 
+static const char *const ports[] = {"inner", "forbidden"};
+
+static int arch_claim_port(void *arch, uint32_t cpu, uint32_t port, struct vm_error *err)
+{
+    (void)arch;
+    if (port == 1)
+        return vm_error_set(err, "not for vCPU %u", cpu);
+    toy.port_claims++;
+    return 0;
+}
+
 static const struct vm_arch_ops arch_ops = {
     .size = sizeof(arch_ops),
     .default_board = "board-toy",
     .lines = lines,
     .n_lines = 2,
+    .ports = ports,
+    .n_ports = 2,
+    .claim_port = arch_claim_port,
     .state_size = 64,
     .min_insn_bytes = 4,
     .max_insn_bytes = 4,
@@ -415,6 +429,7 @@ struct hub {
     struct vm_device_ctx *ctx;
     int claim;
     uint32_t high;
+    uint64_t inner;
 };
 
 static void hub_input(void *dev, uint32_t line, int level)
@@ -428,16 +443,35 @@ static void hub_input(void *dev, uint32_t line, int level)
         h->host->set_cpu_line(h->ctx, h->claim, h->high != 0);
 }
 
+/* One register, number 7, at vCPU 0's port; the claimed line is high while it is not zero. */
+static int hub_port(void *dev, uint32_t cpu, uint32_t reg, int write, uint64_t bits, uint64_t mask,
+                    uint64_t *value)
+{
+    struct hub *h = dev;
+    if (reg != 7 || cpu != 0)
+        return -1;
+    *value = h->inner;
+    if (write)
+        h->inner = (h->inner & ~mask) | (bits & mask);
+    h->host->set_cpu_line(h->ctx, h->claim, h->inner != 0);
+    return 0;
+}
+
+static const struct vm_cpu_port_ops hub_port_ops = {.size = sizeof(hub_port_ops),
+                                                    .access = hub_port};
+
 static void *hub_create(const struct vm_device_host *host, struct vm_device_ctx *ctx,
                         const struct vm_props *props, struct vm_error *err)
 {
     struct hub *h = calloc(1, sizeof(*h));
     const char *claim = host->base->prop_string(props, "claim");
+    const char *port = host->base->prop_string(props, "port");
     h->host = host;
     h->ctx = ctx;
     h->claim = -1;
     if (host->add_irq_inputs(ctx, HUB_INPUTS, err) || host->add_irq_outputs(ctx, 1, err) ||
-        (claim && (h->claim = host->claim_cpu_line(ctx, 0, claim, err)) < 0)) {
+        (claim && (h->claim = host->claim_cpu_line(ctx, 0, claim, err)) < 0) ||
+        (port && host->claim_cpu_port(ctx, 0, port, &hub_port_ops, err))) {
         free(h);
         return NULL;
     }
@@ -604,7 +638,10 @@ static const struct vm_property probe_properties[] = {
     {P, .type = VM_PROP_UINT, .name = "outputs", .default_value = "2", .max = 8},
     {P, .type = VM_PROP_STRING, .name = "claim"},
 };
-static const struct vm_property hub_properties[] = {{P, .type = VM_PROP_STRING, .name = "claim"}};
+static const struct vm_property hub_properties[] = {
+    {P, .type = VM_PROP_STRING, .name = "claim"},
+    {P, .type = VM_PROP_STRING, .name = "port"},
+};
 
 #define TOY(k, n, get)                                                                     \
     .size = sizeof(struct vm_plugin), .magic = VM_PLUGIN_MAGIC, .abi_major = VM_ABI_MAJOR, \

@@ -3,10 +3,11 @@
  * machine_mock.h - plugins that are linked in and can run: a machine whose "guest" is a C function
  * of the test.
  *
- * arch-toy maps addresses one to one and has the vCPU lines "ext" and "soft"; engine-toy calls
- * toy.step() for each unit and then lets the vCPU sleep until a line is high or toy.awake is set;
- * board-toy puts RAM at TOY_RAM. dev-probe does what is written to its registers, dev-hub is an
- * interrupt controller, char-pipe takes what the test writes into toy.pipe.
+ * arch-toy maps addresses one to one and has the vCPU lines "ext" and "soft" and the port "inner"
+ * for a controller (and "forbidden", which none may have); engine-toy calls toy.step() for each
+ * unit and then lets the vCPU sleep until a line is high or toy.awake is set; board-toy puts RAM at
+ * TOY_RAM. dev-probe does what is written to its registers, dev-hub is an interrupt controller,
+ * char-pipe takes what the test writes into toy.pipe.
  */
 #ifndef TESTS_UNIT_MACHINE_MOCK_H
 #define TESTS_UNIT_MACHINE_MOCK_H
@@ -39,6 +40,7 @@ struct toy {
     _Atomic uint32_t steps, installs, probe_resets, hub_resets, timer_fired, timer_unlocked;
     _Atomic int hub_level[HUB_INPUTS];
     _Atomic uint32_t hub_calls;
+    uint32_t port_claims;
     int pipe[2]; /* the test writes into pipe[1] */
     char received[256], output[256];
     _Atomic uint32_t n_received, n_output;

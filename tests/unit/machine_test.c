@@ -87,6 +87,10 @@ static const struct {
      "ring", 0},
     {MACHINE HUB "[device hub2]\ntype = dev-hub\nclaim = ext\n", "driven by hub already", 9},
     {MACHINE "[device hub]\ntype = dev-hub\nclaim = nmi\n", "no interrupt line 'nmi'", 6},
+    {MACHINE HUB "port = outer\n", "arch-toy has no port 'outer'", 6},
+    {MACHINE HUB "port = forbidden\n", "port 'forbidden' of vCPU 0: not for vCPU 0", 6},
+    {MACHINE HUB "port = inner\n[device hub2]\ntype = dev-hub\nport = inner\n",
+     "port 'inner' of vCPU 0 belongs to hub already", 10},
     {MACHINE PROBE "kind = 2\n", "port I/O", 6},
     {MACHINE PROBE "kind = 7\n", "unknown kind", 6},
 };
@@ -170,6 +174,36 @@ static void step_shared(struct vm_cpu *cpu)
 Test(machine, outputs_on_one_input_are_ored)
 {
     cr_assert_eq(run(MACHINE HUB PROBE "irq = hub:2, hub:2\n", step_shared), 0);
+}
+
+static int access_port(struct vm_cpu *cpu, uint32_t port, uint32_t reg, bool write, uint64_t bits,
+                       uint64_t mask, uint64_t *value)
+{
+    return cpu->host->port_access(cpu, port, reg, write, bits, mask, value);
+}
+
+static void step_port(struct vm_cpu *cpu)
+{
+    uint64_t value = 5;
+    cr_assert_eq(toy.port_claims, 1);
+    cr_assert_eq(access_port(cpu, 0, 7, true, 0xff, 0x3c, &value), 0);
+    cr_assert_eq(value, 0, "as it was before the write");
+    cr_assert_eq(atomic_load(&cpu->lines), 1u << 3, "the controller drives its line");
+    cr_assert_eq(access_port(cpu, 0, 7, false, 0, UINT64_MAX, &value), 0);
+    cr_assert_eq(value, 0x3c, "the bits of the mask, and none by a read");
+    cr_assert_eq(access_port(cpu, 0, 8, false, 0, 0, &value), -1, "no such register");
+    cr_assert_eq(access_port(cpu, 1, 7, false, 0, 0, &value), -1, "a port that nobody has claimed");
+    cr_assert_eq(access_port(cpu, 2, 7, false, 0, 0, &value), -1, "no such port");
+    cr_assert_eq(access_port(cpu, 0, 7, true, 0, UINT64_MAX, &value), 0);
+    cr_assert_eq(atomic_load(&cpu->lines), 0);
+    toy_store(cpu, BASE + PROBE_POWEROFF, 0);
+}
+
+Test(machine, ports_reach_the_controller_that_claimed_them)
+{
+    cr_assert_eq(run(MACHINE HUB "port = inner\n" PROBE, step_port), 0);
+    toy.port_claims = 0;
+    cr_assert_eq(run(MACHINE "mode = deterministic\n" HUB "port = inner\n" PROBE, step_port), 0);
 }
 
 static void step_cascade(struct vm_cpu *cpu)

@@ -27,4 +27,15 @@ tests_unit_net_user_tap_SOURCES = \
 	tests/unit/net_user_test.c
 tests_unit_net_user_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_net_user_tap_LDADD = libtesthost.la $(CRITERION_LIBS) $(SLIRP_LIBS)
+
+NET_TESTS += tests/unit/virtio_net.tap
+tests_unit_virtio_net_tap_SOURCES = \
+	$(VIRTIO_DRIVER) \
+	plugins/dev-virtio-net/control.c \
+	plugins/dev-virtio-net/device.c \
+	plugins/dev-virtio-net/net.h \
+	plugins/dev-virtio-net/traffic.c \
+	tests/unit/virtio_net_test.c
+tests_unit_virtio_net_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_virtio_net_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 endif

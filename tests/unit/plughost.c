@@ -81,6 +81,17 @@ static uint64_t choice_index(const struct vm_property *p, const char *value)
     plughost_broken("no such choice");
 }
 
+/* With the units of sizes. */
+static uint64_t number(const char *text)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    uint64_t value = strtoull(text, &end, 0);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+
+    return unit ? value << (unit - units + 1) * 10 : value;
+}
+
 uint64_t plughost_prop_uint(const struct vm_props *props, const char *name)
 {
     const struct vm_property *p = find_property(props, name);
@@ -90,7 +101,7 @@ uint64_t plughost_prop_uint(const struct vm_props *props, const char *name)
     case VM_PROP_UINT:
     case VM_PROP_SIZE:
     case VM_PROP_DURATION:
-        return value ? strtoull(value, NULL, 0) : 0;
+        return value ? number(value) : 0;
     case VM_PROP_BOOL:
         return value && (strcmp(value, "on") == 0 || strcmp(value, "yes") == 0);
     case VM_PROP_ENUM:
@@ -107,6 +118,8 @@ const char *plughost_prop_string(const struct vm_props *props, const char *name)
     case VM_PROP_PATH:
     case VM_PROP_ENUM:
     case VM_PROP_CHARDEV:
+    case VM_PROP_NET:
+    case VM_PROP_BLOCK:
     case VM_PROP_DEVICE:
         return property_value(props, name);
     default:

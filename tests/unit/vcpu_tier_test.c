@@ -423,6 +423,24 @@ Test(regions, at_once_and_in_time, .timeout = 120)
     }
 }
 
+/* The old one dies each time, also while others are in it. */
+Test(regions, made_again, .timeout = 120)
+{
+    for (uint32_t cpus = 1; cpus < 5; cpus += 3) {
+        struct toy_options o = regions(0);
+        o.engines[0] = &toy_outdated_region_engine;
+        o.deterministic = cpus == 1;
+        o.cpus = cpus;
+        o.workers = cpus == 1 ? 0 : 2;
+        struct toy *t = toy_new(&o);
+        for (int i = 0; toy_stats(t).improved < TOY_OUTDATED / 2 && i < 100; i++)
+            run_nest(t, cpus, 5000);
+        cr_assert_geq(toy_stats(t).improved, TOY_OUTDATED / 2);
+        cr_assert_leq(toy_stats(t).improved, TOY_OUTDATED);
+        toy_free(t);
+    }
+}
+
 Test(regions, never, .timeout = 120)
 {
     struct toy_options o = regions(UINT32_MAX);

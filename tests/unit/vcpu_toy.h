@@ -33,7 +33,7 @@ enum toy_op {
     OP_MAP,       /* page-table entry of address b = a */
     OP_FLUSH,     /* own TLB: the page at b */
     OP_FLUSH_ALL, /* every TLB: the page at b */
-    OP_KEY,       /* mode key = a */
+    OP_KEY,       /* mode key = a; its upper half: address space, all of which are the same */
     OP_GETKEY,    /* a = mode key that this was translated for */
     OP_IEN,       /* interrupts enabled: imm */
     OP_IRET,      /* back to where the interrupt or fault came from, interrupts enabled: imm */
@@ -107,6 +107,9 @@ extern const struct vm_arch_ops toy_arch;
 extern const struct vm_engine_ops toy_direct_engine, toy_counting_engine, toy_bounded_engine;
 /* And those that compile regions. */
 extern const struct vm_engine_ops toy_region_engine, toy_bounded_region_engine;
+/* Says of so many regions that they are to be made again. */
+#define TOY_OUTDATED 20u
+extern const struct vm_engine_ops toy_outdated_region_engine;
 
 /* One instruction is one nanosecond is one tick of the counter, in deterministic mode. */
 struct toy *toy_new(const struct toy_options *o);

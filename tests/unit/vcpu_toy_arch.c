@@ -304,9 +304,9 @@ static void cpu_reset(struct vm_cpu *cpu, const struct vm_cpu_start *start)
 
 static void mode(struct vm_cpu *cpu, struct vm_cpu_mode *mode)
 {
-    mode->key[0] = state_of(cpu)->key;
+    mode->key[0] = (uint32_t)state_of(cpu)->key;
     for (int i = 0; i < VM_MMU_COUNT; i++)
-        mode->context[i] = 1;
+        mode->context[i] = 1 + (state_of(cpu)->key >> 32);
 }
 
 static int mmu_translate(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access,

@@ -15,6 +15,7 @@ struct engine {
     uint32_t frame;
     uint64_t limit; /* of code; 0: none */
     _Atomic uint64_t used, released;
+    _Atomic uint32_t regions; /* compiled so far */
 };
 
 struct code;
@@ -155,6 +156,18 @@ static int compile(void *engine, const struct vm_ir_unit *ir, struct vm_unit *un
     unit->code = code;
     unit->code_bytes = bytes;
     return VM_COMPILE_OK;
+}
+
+/* The first regions are no sooner made than it knows better. */
+static int compile_outdated(void *engine, const struct vm_ir_unit *ir, struct vm_unit *unit,
+                            struct vm_error *err)
+{
+    struct engine *e = engine;
+    int result = compile(engine, ir, unit, err);
+    if (result == VM_COMPILE_OK && unit->n_entries &&
+        atomic_fetch_add(&e->regions, 1) < TOY_OUTDATED)
+        atomic_store(&unit->outdated, true);
+    return result;
 }
 
 static void release(void *engine, struct vm_unit *unit)
@@ -398,10 +411,11 @@ static enum vm_exit enter(void *engine, struct vm_cpu *cpu, struct vm_unit *unit
     }
 }
 
-#define OPS                                                                              \
+#define OPS_BUT_COMPILE                                                                  \
     .size = sizeof(struct vm_engine_ops), .frame_size = 40, .tiers = 2, .destroy = free, \
-    .cpu_init = cpu_init, .cpu_exit = cpu_exit, .compile = compile, .release = release,  \
-    .enter = enter, .link = set_link, .unlink = unlink_exit
+    .cpu_init = cpu_init, .cpu_exit = cpu_exit, .release = release, .enter = enter,      \
+    .link = set_link, .unlink = unlink_exit
+#define OPS OPS_BUT_COMPILE, .compile = compile
 
 const struct vm_engine_ops toy_direct_engine = {OPS, .create = create};
 const struct vm_engine_ops toy_counting_engine = {OPS, .create = create, .flags = VM_ENGINE_COUNTS};
@@ -410,3 +424,5 @@ const struct vm_engine_ops toy_bounded_engine = {OPS, .create = create_bounded,
 const struct vm_engine_ops toy_region_engine = {OPS, .create = create, .flags = VM_ENGINE_REGIONS};
 const struct vm_engine_ops toy_bounded_region_engine = {
     OPS, .create = create_bounded, .flags = VM_ENGINE_REGIONS | VM_ENGINE_BOUNDED};
+const struct vm_engine_ops toy_outdated_region_engine = {
+    OPS_BUT_COMPILE, .create = create, .compile = compile_outdated, .flags = VM_ENGINE_REGIONS};

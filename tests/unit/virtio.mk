@@ -8,6 +8,26 @@ VIRTIO_DRIVER = \
 if HAVE_CRITERION
 VIRTIO_TESTS =
 
+VIRTIO_TESTS += tests/unit/dev_virtio_console.tap
+tests_unit_dev_virtio_console_tap_SOURCES = \
+	$(VIRTIO_DRIVER) \
+	plugins/dev-virtio-console/console.c \
+	plugins/dev-virtio-console/console.h \
+	plugins/dev-virtio-console/plugin.c \
+	tests/unit/dev_virtio_console_test.c
+tests_unit_dev_virtio_console_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_virtio_console_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+VIRTIO_TESTS += tests/unit/virtio_pci.tap
+tests_unit_virtio_pci_tap_SOURCES = \
+	$(VIRTIO_DRIVER) \
+	plugins/dev-virtio-console/console.c \
+	plugins/dev-virtio-console/console.h \
+	plugins/dev-virtio-console/plugin.c \
+	tests/unit/virtio_pci_test.c
+tests_unit_virtio_pci_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_virtio_pci_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
 VIRTIO_TESTS += tests/unit/virtio_mmio.tap
 tests_unit_virtio_mmio_tap_SOURCES = \
 	$(VIRTIO_DRIVER) \
@@ -15,6 +35,14 @@ tests_unit_virtio_mmio_tap_SOURCES = \
 	tests/unit/virtio_mmio_test.c
 tests_unit_virtio_mmio_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_virtio_mmio_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+VIRTIO_TESTS += tests/unit/virtio_blk.tap
+tests_unit_virtio_blk_tap_SOURCES = \
+	$(VIRTIO_DRIVER) \
+	$(DEV_VIRTIO_BLK_SOURCES) \
+	tests/unit/virtio_blk_test.c
+tests_unit_virtio_blk_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_virtio_blk_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 
 check_PROGRAMS += $(VIRTIO_TESTS)
 TESTS += $(VIRTIO_TESTS)

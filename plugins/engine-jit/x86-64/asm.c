@@ -72,7 +72,8 @@ static void modrm_mem(struct x86 *a, int reg, struct x86_mem m)
 
     modrm(a, mod, reg, sib ? RSP : m.base);
     if (sib)
-        x86_byte(a, (uint32_t)((indexed ? m.index : RSP) & 7) << 3 | (m.base & 7u));
+        x86_byte(a, (uint32_t)m.scale << 6 | (uint32_t)((indexed ? m.index : RSP) & 7) << 3 |
+                        (m.base & 7u));
     if (mod == 1)
         x86_byte(a, (uint8_t)m.disp);
     else if (mod == 2)

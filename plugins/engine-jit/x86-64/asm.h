@@ -10,20 +10,21 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 
 #define X86_NO_INDEX 0xff
 
-/* [base + index + disp] */
+/* [base + index * 2^scale + disp] */
 struct x86_mem {
     uint8_t base, index;
     int32_t disp;
+    uint8_t scale;
 };
 
 static inline struct x86_mem x86_at(int base, int32_t disp)
 {
-    return (struct x86_mem){(uint8_t)base, X86_NO_INDEX, disp};
+    return (struct x86_mem){(uint8_t)base, X86_NO_INDEX, disp, 0};
 }
 
 static inline struct x86_mem x86_at_index(int base, int index)
 {
-    return (struct x86_mem){(uint8_t)base, (uint8_t)index, 0};
+    return (struct x86_mem){(uint8_t)base, (uint8_t)index, 0, 0};
 }
 
 enum x86_form {

@@ -54,19 +54,18 @@ static void set_pc(struct emitter *e, int64_t delta)
     x86_rm(a, X86_MOV_STORE, true, RAX, CPU_AT(pc));
 }
 
+#define JUMP_ENTRY_BITS 5
+_Static_assert(sizeof(struct vm_jump_entry) == 1 << JUMP_ENTRY_BITS, "found by a shift");
+
 /* rax is cpu->pc: goes to its unit if the jump cache knows it. Returns two displacements for when
  * it does not. */
 static void jump_cache(struct emitter *e, uint32_t miss[2])
 {
     struct x86 *a = &e->a;
 
-    x86_rr(a, X86_MOV_LOAD, true, RCX, RAX);
-    x86_rr(a, X86_MOV_LOAD, true, RDX, RAX);
-    x86_shift(a, SHIFT_SHR, true, RCX, 1);
-    x86_shift(a, SHIFT_SHR, true, RDX, VM_JUMP_CACHE_BITS + 1);
-    x86_rr(a, X86_XOR, false, RCX, RDX);
-    x86_alu_imm(a, ALU_AND, false, RCX, VM_JUMP_CACHE_SIZE - 1);
-    x86_shift(a, SHIFT_SHL, false, RCX, __builtin_ctz(sizeof(struct vm_jump_entry)));
+    x86_imul_imm(a, false, RCX, RAX, (int32_t)VM_JUMP_HASH);
+    x86_shift(a, SHIFT_SHR, false, RCX, 32 - VM_JUMP_CACHE_BITS - JUMP_ENTRY_BITS);
+    x86_alu_imm(a, ALU_AND, false, RCX, -(1 << JUMP_ENTRY_BITS));
     x86_rm(a, X86_ADD, true, RCX, CPU_AT(jump_cache));
     x86_rm(a, X86_CMP, true, RAX, x86_at(RCX, offsetof(struct vm_jump_entry, pc)));
     miss[0] = x86_jcc(a, CC_NE);
@@ -75,8 +74,6 @@ static void jump_cache(struct emitter *e, uint32_t miss[2])
     miss[1] = x86_jcc(a, CC_NE);
     x86_jmp_mem(a, x86_at(RCX, offsetof(struct vm_jump_entry, entry)));
 }
-
-_Static_assert(sizeof(struct vm_jump_entry) == 32, "an entry's place is found by a shift");
 
 static bool on_this_page(const struct jit_unit *u, int64_t delta)
 {

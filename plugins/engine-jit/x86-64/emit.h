@@ -62,6 +62,8 @@ struct tail {
     uint32_t refund;  /* instructions that a trap gives back */
     uint32_t zone;    /* whose pins count where it is reached from */
     uint32_t line;    /* JIT_NONE: none */
+    uint32_t name;    /* jit_line_name */
+    uint32_t empty;   /* of an access with a window: displacement that leads to what fills it */
     uint32_t block;   /* 1 + the region's block that an edge leads to, or 0 */
     int64_t next;     /* address to leave to when the guest instruction is done */
     uint32_t next_refund;
@@ -125,10 +127,12 @@ bool x86_is_grouped(const struct emitter *e, const struct jit_insn *insn);
 uint32_t x86_group_check(struct emitter *e, int base);
 void x86_tail_group(struct emitter *e, const struct tail *t);
 void x86_groups_invalid(struct x86 *a, const struct jit_unit *u);
-/* lines.c: the line of an access, or JIT_NONE; its check, which returns the displacement of the
- * jump taken where the page is another one; what is out of line. */
+/* lines.c: the line or window of an access, or JIT_NONE; its check, which returns where it begins
+ * and fills in the displacements of the jumps taken if rcx does not become the addend: for where
+ * the address is elsewhere, and for where a window lacks the page; what is out of line. */
 uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access access);
-uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t *site);
+uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t memop,
+                        uint32_t other[2]);
 void x86_line_fill(struct emitter *e, const struct tail *t, enum vm_access access,
                    uint32_t miss[2]);
 void x86_lines_renew(struct x86 *a, const struct jit_unit *u, bool entry);

@@ -85,10 +85,12 @@ uint32_t x86_group_check(struct emitter *e, int base)
     uint32_t number;
     const struct jit_probe_group *g = group_of(e->u, &number);
 
-    if (g->first == e->u->index)
+    if (g->first == e->u->index) {
         probe_group(e, g, number, base);
-    else
+    } else {
         x86_rm(&e->a, X86_MOV_LOAD, true, RCX, cell(e->u, number));
+        e->u->region->stats.probes++;
+    }
     x86_rr(&e->a, X86_TEST, true, RCX, RCX);
     return x86_jcc(&e->a, CC_E);
 }

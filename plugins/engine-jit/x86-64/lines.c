@@ -14,8 +14,11 @@
  * each.
  *
  * Where the address jumps about, a line costs more than it gives: the branch is predicted badly.
- * When lines are filled too often, runtime.c has the last one's access always look in the TLB, by
- * making its check a jump to there.
+ * When lines are filled too often, ../lines.c has the last one's access always look in the TLB, by
+ * making its check a jump to there. When its region is made again, that access has a window: a
+ * table of the addends of all pages of an aligned range, or 0. A window is shorter than a look-up,
+ * and valid as long as a line would be; many pages with as many addends cost it nothing. The first
+ * access to each page looks in the TLB and enters what it finds there.
  */
 #include "emit.h"
 
@@ -26,9 +29,16 @@ static int32_t set_at(const struct jit_unit *u)
                                         u->region->id % JIT_LINE_SETS * sizeof(struct jit_lines));
 }
 
-static int32_t line_at(const struct jit_unit *u, uint32_t line)
+static struct x86_mem field(const struct jit_unit *u, uint32_t line, size_t offset)
 {
-    return set_at(u) + (int32_t)(line * sizeof(struct jit_line));
+    return x86_at(RBP, set_at(u) + (int32_t)(line * sizeof(struct jit_line) + offset));
+}
+
+#define LINE(u, line, name) field(u, line, offsetof(struct jit_line, name))
+
+static bool is_window(const struct jit_unit *u, uint32_t line)
+{
+    return u->region->windows >> line & 1;
 }
 
 static uint32_t new_line(struct jit_region *r, uint32_t key)
@@ -51,25 +61,56 @@ uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access
     if (!u->region || !u->region->blocks[u->n_block - 1].in_loop ||
         VM_MEMOP_MMU(insn->aux) != VM_MMU_DATA || insn->aux & VM_MEMOP_ALIGN)
         return JIT_NONE;
+    enum jit_line_kind kind = jit_line_kind(u->engine, jit_line_name(u));
+    if (kind == JIT_PLAIN)
+        return JIT_NONE;
     if (base->op == VM_OP_GET)
-        key = (base->aux * 2 + (access == VM_ACCESS_WRITE)) * 8 + (insn->aux & 7);
-    return new_line(u->region, key);
+        key = ((u->zone * 512 + base->aux) * 2 + (access == VM_ACCESS_WRITE)) * 16 +
+              (kind == JIT_WINDOW) * 8 + (insn->aux & 7);
+    uint32_t line = new_line(u->region, key);
+    if (kind == JIT_WINDOW && line != JIT_NONE)
+        u->region->windows |= (uint64_t)1 << line;
+    return line;
 }
 
-uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t *site)
+static void check_line(struct emitter *e, uint32_t line, int va, uint32_t other[2])
 {
     struct x86 *a = &e->a;
-    int32_t at = line_at(e->u, line);
 
-    x86_align_patch(a); /* the first instruction may be made a jump */
-    *site = a->n;
-    x86_rm(a, X86_MOV_LOAD, true, RDX, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, last)));
+    x86_rm(a, X86_MOV_LOAD, true, RDX, LINE(e->u, line, last));
     x86_rr(a, X86_SUB, true, RDX, va);
-    x86_rm(a, X86_CMP, true, RDX, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, places)));
-    uint32_t other = x86_jcc(a, CC_AE);
-    x86_rm(a, X86_MOV_LOAD, true, RCX,
-           x86_at(RBP, at + (int32_t)offsetof(struct jit_line, addend)));
-    return other;
+    x86_rm(a, X86_CMP, true, RDX, LINE(e->u, line, places));
+    other[0] = x86_jcc(a, CC_AE);
+    x86_rm(a, X86_MOV_LOAD, true, RCX, LINE(e->u, line, addend));
+}
+
+static void check_window(struct emitter *e, uint32_t line, int va, uint32_t memop,
+                         uint32_t other[2])
+{
+    struct x86 *a = &e->a;
+    struct x86_mem entry = {.base = RCX, .index = RDX, .scale = 3};
+
+    x86_mov_imm(a, RDX, (uint64_t) - (int64_t)JIT_WINDOW_BYTES | (VM_MEMOP_SIZE(memop) - 1));
+    x86_rr(a, X86_AND, true, RDX, va);
+    x86_rm(a, X86_CMP, true, RDX, LINE(e->u, line, places));
+    other[0] = x86_jcc(a, CC_NE);
+    x86_rr(a, X86_MOV_LOAD, true, RDX, va);
+    x86_shift(a, SHIFT_SHR, true, RDX, VM_PAGE_BITS);
+    x86_rm(a, X86_MOV_LOAD, true, RCX, LINE(e->u, line, addend));
+    x86_rm(a, X86_MOV_LOAD, true, RCX, entry);
+    x86_rr(a, X86_TEST, true, RCX, RCX);
+    other[1] = x86_jcc(a, CC_E);
+}
+
+uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t memop, uint32_t other[2])
+{
+    x86_align_patch(&e->a); /* the first instruction may be made a jump */
+    uint32_t site = e->a.n;
+    if (is_window(e->u, line))
+        check_window(e, line, va, memop, other);
+    else
+        check_line(e, line, va, other);
+    return site;
 }
 
 /* Calls C about a line that changes often. */
@@ -79,8 +120,9 @@ static void call_often(struct emitter *e, const struct tail *t, enum vm_access a
     struct jit_unit *u = e->u;
     struct x86 *a = &e->a;
     int32_t at = FRAME_AT(u, arg).disp;
-    uint32_t set = u->region->id % JIT_LINE_SETS;
-    const int64_t args[] = {t->check, plain, set * JIT_LINES + t->line, access | (t->aux & 7) << 2};
+    uint32_t what = access | (t->aux & 7) << 2 | (is_window(u, t->line) ? JIT_LINE_IS_WINDOW : 0) |
+                    t->line << 8 | u->region->id % JIT_LINE_SETS << 16;
+    const int64_t args[] = {t->check, plain, what, t->name};
 
     x86_rm(a, X86_MOV_STORE, true, t->va, x86_at(RBP, at));
     x86_mov_imm(a, RCX, (uint64_t)(uintptr_t)u->unit);
@@ -92,26 +134,55 @@ static void call_often(struct emitter *e, const struct tail *t, enum vm_access a
         x86_rm(a, X86_MOV_LOAD, true, RAX, x86_at(RBP, at));
 }
 
-/* The look-ups behind a line: one that fills it, and one for when it is given up. */
+/* Looks in the TLB, and makes the line the page that was found. Returns the jump taken if none is.
+ */
+static uint32_t fill_line(struct emitter *e, const struct tail *t, enum vm_access access)
+{
+    struct x86 *a = &e->a;
+
+    uint32_t miss = x86_probe(e, t->va, t->aux, access);
+    x86_alu_imm(a, ALU_ADD, true, RDX, (int32_t)(VM_PAGE_SIZE - VM_MEMOP_SIZE(t->aux)));
+    x86_rm(a, X86_MOV_STORE, true, RDX, LINE(e->u, t->line, last));
+    x86_mov_mem_imm(a, 8, LINE(e->u, t->line, places),
+                    (int32_t)(VM_PAGE_SIZE - VM_MEMOP_SIZE(t->aux) + 1));
+    x86_rm(a, X86_MOV_STORE, true, RCX, LINE(e->u, t->line, addend));
+    x86_aim(a, x86_jmp(a), t->back);
+    return miss;
+}
+
+/* The same where the line is a window that lacks the page. */
+static uint32_t fill_window(struct emitter *e, const struct tail *t, enum vm_access access)
+{
+    struct x86 *a = &e->a;
+
+    x86_aim(a, t->empty, a->n);
+    uint32_t miss = x86_probe(e, t->va, t->aux, access);
+    x86_shift(a, SHIFT_SHR, true, RDX, VM_PAGE_BITS - 3);
+    x86_rm(a, X86_ADD, true, RDX, LINE(e->u, t->line, addend));
+    x86_rm(a, X86_MOV_STORE, true, RCX, x86_at(RDX, 0));
+    x86_aim(a, x86_jmp(a), t->back);
+    return miss;
+}
+
+/*
+ * The look-ups behind a line: one that fills it, and one for when it is given up. Where the address
+ * is outside of a window, the latter does.
+ */
 void x86_line_fill(struct emitter *e, const struct tail *t, enum vm_access access, uint32_t miss[2])
 {
     struct x86 *a = &e->a;
-    int32_t at = line_at(e->u, t->line);
+    bool window = is_window(e->u, t->line);
 
     x86_alu_mem_imm(a, ALU_SUB, false, FRAME_AT(e->u, line_credit), 1);
     uint32_t often = x86_jcc(a, CC_S);
-    miss[0] = x86_probe(e, t->va, t->aux, access);
-    x86_alu_imm(a, ALU_ADD, true, RDX, (int32_t)(VM_PAGE_SIZE - VM_MEMOP_SIZE(t->aux)));
-    x86_rm(a, X86_MOV_STORE, true, RDX, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, last)));
-    x86_mov_mem_imm(a, 8, x86_at(RBP, at + (int32_t)offsetof(struct jit_line, places)),
-                    (int32_t)(VM_PAGE_SIZE - VM_MEMOP_SIZE(t->aux) + 1));
-    x86_rm(a, X86_MOV_STORE, true, RCX,
-           x86_at(RBP, at + (int32_t)offsetof(struct jit_line, addend)));
-    x86_aim(a, x86_jmp(a), t->back);
+    if (!window)
+        miss[0] = fill_line(e, t, access);
 
     uint32_t plain = a->n;
     miss[1] = x86_probe(e, t->va, t->aux, access);
     x86_aim(a, x86_jmp(a), t->back);
+    if (window)
+        miss[0] = fill_window(e, t, access);
 
     x86_aim(a, often, a->n);
     call_often(e, t, access, plain);
@@ -137,8 +208,7 @@ void x86_lines_renew(struct x86 *a, const struct jit_unit *u, bool entry)
     if (entry)
         x86_aim(a, other, a->n);
     for (uint32_t i = 0; i < u->region->n_lines; i++)
-        x86_mov_mem_imm(a, 8,
-                        x86_at(RBP, line_at(u, i) + (int32_t)offsetof(struct jit_line, places)), 0);
+        x86_mov_mem_imm(a, 8, LINE(u, i, places), is_window(u, i) ? (int32_t)JIT_NOWHERE : 0);
     if (!entry)
         x86_groups_invalid(a, u);
     x86_rm(a, X86_MOV_LOAD, true, RCX, CPU_AT(tlb_epoch));

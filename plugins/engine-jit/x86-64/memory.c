@@ -83,7 +83,7 @@ struct access {
     bool inlined, grouped;
     int va;               /* register: the address, or the base that insn->imm is added to */
     uint32_t line, check; /* JIT_NONE: none */
-    uint32_t other;       /* the jump taken where it is not found here */
+    uint32_t other[2];    /* the jumps taken where it is not found here */
     struct x86_mem place;
 };
 
@@ -91,7 +91,7 @@ struct access {
 static struct access begin_access(struct emitter *e, const struct jit_insn *insn,
                                   enum vm_access kind)
 {
-    struct access x = {.kind = kind, .line = JIT_NONE};
+    struct access x = {.kind = kind, .line = JIT_NONE, .other = {JIT_NONE, JIT_NONE}};
 
     x.inlined = !(insn->aux & VM_MEMOP_BIG) && !is_sequential(insn->aux);
     x.grouped = x.inlined && x86_is_grouped(e, insn);
@@ -107,14 +107,14 @@ static void find_place(struct emitter *e, const struct jit_insn *insn, struct ac
     x->check = e->a.n;
     x->place = x86_at_index(x->va, RCX);
     if (!x->inlined) {
-        x->other = x86_jmp(&e->a);
+        x->other[0] = x86_jmp(&e->a);
     } else if (x->grouped) {
-        x->other = x86_group_check(e, x->va);
+        x->other[0] = x86_group_check(e, x->va);
         x->place.disp = (int32_t)insn->imm;
     } else if (x->line != JIT_NONE) {
-        x->other = x86_line_check(e, x->line, x->va, &x->check);
+        x->check = x86_line_check(e, x->line, x->va, insn->aux, x->other);
     } else {
-        x->other = x86_probe(e, x->va, insn->aux, x->kind);
+        x->other[0] = x86_probe(e, x->va, insn->aux, x->kind);
     }
 }
 
@@ -124,10 +124,12 @@ static struct tail *access_tail(struct emitter *e, const struct jit_insn *insn,
 {
     struct tail *t = x86_tail(e, kind);
 
-    t->from[0] = x->other;
+    t->from[0] = x->other[0];
+    t->empty = x->other[1];
     t->va = (int8_t)x->va;
     t->aux = insn->aux;
     t->line = x->line;
+    t->name = x->line == JIT_NONE ? 0 : jit_line_name(e->u);
     t->check = x->check;
     t->grouped = x->grouped;
     t->offset = (int32_t)insn->imm;

@@ -149,6 +149,7 @@ enum vm_mem_result {
 
 #define VM_JUMP_CACHE_BITS 12
 #define VM_JUMP_CACHE_SIZE (1u << VM_JUMP_CACHE_BITS)
+#define VM_JUMP_HASH       0x9e3779b1u
 
 struct vm_unit;
 
@@ -160,9 +161,10 @@ struct vm_jump_entry {
     void *entry; /* unit->entry, saving a load */
 };
 
+/* The JIT emits the same. */
 static inline uint32_t vm_jump_index(uint64_t pc)
 {
-    return (uint32_t)((pc >> 1) ^ (pc >> (VM_JUMP_CACHE_BITS + 1))) & (VM_JUMP_CACHE_SIZE - 1);
+    return (uint32_t)pc * VM_JUMP_HASH >> (32 - VM_JUMP_CACHE_BITS);
 }
 
 /* ---- The context ----------------------------------------------------------------------------- */

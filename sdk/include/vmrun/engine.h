@@ -48,6 +48,11 @@ struct vm_unit {
      * unit is never hot and need not be counted.
      */
     _Atomic int32_t heat;
+    /*
+     * [shared] Of a region: the engine, which sets it, has learned how to make better code of it.
+     * While the region is hot, the core has it compiled again.
+     */
+    _Atomic bool outdated;
     /* The engine's, set by compile(); of entries[] only `entry` and `code`. */
     void *entry;
     void *code;          /* the engine's own record */

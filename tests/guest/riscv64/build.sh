@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Builds the bare-metal riscv64 tests of the manifest: build.sh OUTDIR [NAME...]
+# GUEST_MANIFEST names another list than ours; its sources lie relative to this folder.
 # Exit status 77 (skipped) where there is no cross compiler; what is up to date is not built again.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || { echo "usage: $0 OUTDIR [NAME...]" >&2; exit 2; }
+manifest=${GUEST_MANIFEST:-$here/manifest}
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
@@ -61,5 +63,5 @@ while read -r name sources march _; do
         exit 1
     }
     mv "$out/$name.elf.tmp$$" "$out/$name.elf"
-done <"$here/manifest"
+done <"$manifest"
 [ "$count" -gt 0 ] || { echo "$0: no such test in the manifest: $names" >&2; exit 2; }

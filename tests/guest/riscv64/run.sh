@@ -36,11 +36,15 @@ run_one()
     ini=bare.ini
     qemu_extra=
     cpu_extra=
+    aia=
     for flag in $(echo "$flags" | tr , ' '); do
         case $flag in
         noqemu) [ "$machine" = --qemu ] && { echo "SKIP $name: QEMU cannot judge it"; return 77; } ;;
         qemu[0-9]*) [ "$machine" = --qemu ] && [ "$qemu_major" -lt "${flag#qemu}" ] && {
             echo "SKIP $name: needs QEMU ${flag#qemu}"; return 77; } ;;
+        aia:*)
+            ini=bare-${flag#aia:}.ini
+            aia=,aia=${flag#aia:} ;;
         cpu:*) cpu_extra="$cpu_extra,${flag#cpu:}" ;;
         tcg1) qemu_extra="-accel tcg,thread=single" ;;
         icount) qemu_extra="-icount shift=4" ;;
@@ -51,7 +55,7 @@ run_one()
     [ -f "$elf" ] || { echo "FAIL $name: no $elf"; return 1; }
     if [ "$machine" = --qemu ]; then
         # shellcheck disable=SC2086 # the extra options are split on purpose
-        output=$(timeout "$limit" "$qemu" $qemu_extra -M virt,aclint=off -cpu "$(qemu_cpu)$cpu_extra" -smp "$cpus" -m 256M \
+        output=$(timeout "$limit" "$qemu" $qemu_extra -M "virt,aclint=off$aia" -cpu "$(qemu_cpu)$cpu_extra" -smp "$cpus" -m 256M \
             -bios none -kernel "$elf" -display none -monitor none -serial stdio \
             </dev/null 2>&1)
     else
