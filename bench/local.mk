@@ -7,11 +7,15 @@ EXTRA_DIST += \
 	bench/guests/riscv64/bare.c \
 	bench/guests/riscv64/link.ld \
 	bench/guests/riscv64/start.S \
+	bench/consoles.py \
+	bench/disks.py \
 	bench/host.py \
 	bench/image.py \
 	bench/machines.py \
+	bench/network.py \
 	bench/programs/bench.c \
 	bench/programs/bench.h \
+	bench/programs/disk/disk.c \
 	bench/programs/float/conversions.c \
 	bench/programs/float/linpack.c \
 	bench/programs/float/mandelbrot.c \

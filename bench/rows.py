@@ -6,8 +6,11 @@ import re
 import subprocess
 import time
 
+import consoles
+import disks
 import host
 import image
+import network
 import report
 from machines import TRIES, Failed, Output, Vmrun, measure
 
@@ -16,6 +19,26 @@ LIMIT = 600
 CORELIKE = "973d"
 # Writes to the test finisher at once: what is left of a run when the guest does nothing.
 OFF = ".section .text.start, \"ax\"\n.globl _start\n_start: li t0, 0x100000\n li t1, 0x5555\n sw t1, 0(t0)\n1: j 1b\n"
+
+
+# Four million loads and a million stores of device registers, in two devices; then the same end.
+REGISTERS = """.section .text.start, "ax"
+.globl _start
+_start: li t0, 0x10000000
+ li t1, 0x200bff8
+ li t2, 1000000
+1: lbu a0, 5(t0)
+ ld a1, 0(t1)
+ lbu a2, 5(t0)
+ ld a3, 0(t1)
+ sb zero, 7(t0)
+ addi t2, t2, -1
+ bnez t2, 1b
+ li t0, 0x100000
+ li t1, 0x5555
+ sw t1, 0(t0)
+1: j 1b
+"""
 
 
 def process(cmd, expect):
@@ -57,11 +80,11 @@ def prepare_bare(directory):
     return lambda machine: bare_sample(machine, elf)["seconds"]
 
 
-def prepare_start(directory):
-    source = os.path.join(directory, "off.S")
+def prepare_assembly(directory, name, text):
+    source = os.path.join(directory, name + ".S")
     with open(source, "w") as f:
-        f.write(OFF)
-    elf = image.compile_bare([source], directory, "off")
+        f.write(text)
+    elf = image.compile_bare([source], directory, name)
     return lambda machine: process(machine.bare(elf), "")[0]
 
 
@@ -69,7 +92,13 @@ def prepare_start(directory):
 TIMED = {
     "boot": (prepare_boot, "OpenSBI, kernel, initramfs, shell, power-off: the whole process"),
     "bare": (prepare_bare, "integer/corelike on the bare machine, by its timer"),
-    "start": (prepare_start, "process start to power-off by the guest's first instructions"),
+    "start": (lambda directory: prepare_assembly(directory, "off", OFF),
+              "process start to power-off by the guest's first instructions"),
+    "registers": (lambda directory: prepare_assembly(directory, "registers", REGISTERS),
+                  "five million accesses to registers of two devices, on the bare machine: the whole process"),
+    **network.TIMED,
+    **consoles.ROWS,
+    **disks.ROWS,
 }
 
 

@@ -24,6 +24,7 @@ include plugins/char-pty/local.mk
 include plugins/char-socket/local.mk
 include plugins/char-stdio/local.mk
 include plugins/dev-aclint/local.mk
+include plugins/dev-nvme/local.mk
 include plugins/dev-pci/local.mk
 include plugins/dev-pci-bridge/local.mk
 include plugins/dev-aplic/local.mk

@@ -60,9 +60,9 @@ test-summary-all:
 CLEANFILES += test-suite-long.log
 EXTRA_DIST += tests/summary.sh
 
-dist_check_SCRIPTS += tests/boot/net.tap tests/boot/net-long.tap tests/boot/riscv64-pci.tap tests/boot/riscv64.tap tests/boot/riscv64-long.tap tests/diff/riscv64_diff.py tests/diff/riscv64_diff_long.sh \
+dist_check_SCRIPTS += tests/boot/net.tap tests/boot/net-long.tap tests/boot/riscv64-pci.tap tests/boot/disks.tap tests/boot/riscv64.tap tests/boot/riscv64-long.tap tests/diff/riscv64_diff.py tests/diff/riscv64_diff_long.sh \
 	tests/boot/virtio.tap tests/boot/virtio-long.tap tests/diff/riscv64_fp.py tests/diff/riscv64_fp_jit.sh
-TESTS += tests/boot/riscv64.tap tests/boot/riscv64-pci.tap tests/boot/net.tap tests/boot/virtio.tap tests/diff/riscv64_diff.py tests/diff/riscv64_fp.py \
+TESTS += tests/boot/disks.tap tests/boot/riscv64.tap tests/boot/riscv64-pci.tap tests/boot/net.tap tests/boot/virtio.tap tests/diff/riscv64_diff.py tests/diff/riscv64_fp.py \
 	tests/diff/riscv64_fp_jit.sh
 LONG_TESTS += tests/boot/riscv64-long.tap tests/boot/net-long.tap tests/boot/virtio-long.tap tests/diff/riscv64_diff_long.sh
 EXTRA_DIST += tests/boot/bootlib.py tests/boot/netlib.py tests/boot/virtiolib.py tests/modes tests/modes.py tests/nested.py tests/diff/riscv64_streams.py

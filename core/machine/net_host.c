@@ -12,8 +12,9 @@
 #include "core/host/clock.h"
 #include "core/machine/internal.h"
 
-#define INPUT_LIMIT ((size_t)1 << 20) /* deterministic mode: bytes that wait for the vCPU thread \
-                                       */
+#define INPUT_LIMIT                                                              \
+    ((size_t)1 << 20) /* deterministic mode: bytes that wait for the vCPU thread \
+                       */
 
 #define HEADER_BYTES sizeof(struct vm_net_header)
 

@@ -97,19 +97,20 @@ static uint32_t cut(struct tlb *t, uint64_t va, uint32_t memop, enum vm_access a
 /*
  * The range of an access to registers, which must lie in it as a whole: an access that is part RAM
  * and part registers, or that falls into two ranges, is a bus error at the first register's byte.
- * False: fault filled.
+ * NULL: fault filled.
  */
-static bool find_registers(struct tlb *t, const struct piece *pieces, uint32_t n_pieces,
-                           enum vm_access access, struct space_range *r)
+static const struct space_range *find_registers(struct tlb *t, const struct piece *pieces,
+                                                uint32_t n_pieces, enum vm_access access)
 {
     const struct piece *first = pieces[0].m.host ? &pieces[1] : &pieces[0];
-    if (!space_find(t->space, first->m.pa, r) || !r->mmio ||
+    const struct space_range *r = space_find_again(t->space, first->m.pa, t->registers);
+    if (!r || !r->mmio ||
         (n_pieces == 2 && (pieces[0].m.host || pieces[1].m.host ||
                            pieces[1].m.pa != pieces[0].m.pa + pieces[0].n))) {
         fault(t->cpu, VM_FAULT_BUS, access, first->va);
-        return false;
+        return NULL;
     }
-    return true;
+    return r;
 }
 
 static bool all_ram(const struct piece *pieces, uint32_t n_pieces)
@@ -210,12 +211,12 @@ int tlb_load(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t *value)
         *value = swap_if_big(load_ram(pieces, n, memop), memop);
         return VM_MEM_OK;
     }
-    struct space_range r;
+    const struct space_range *r = find_registers(t, pieces, n, VM_ACCESS_READ);
     uint64_t raw;
-    if (!find_registers(t, pieces, n, VM_ACCESS_READ, &r))
+    if (!r)
         return VM_MEM_FAULT;
     t->stats.mmio_reads++;
-    if (mmio_read(&r, pieces[0].m.pa, VM_MEMOP_SIZE(memop), &raw) != VM_ACCESS_OK)
+    if (mmio_read(r, pieces[0].m.pa, VM_MEMOP_SIZE(memop), &raw) != VM_ACCESS_OK)
         return fault(cpu, VM_FAULT_BUS, VM_ACCESS_READ, va);
     *value = swap_if_big(raw, memop);
     return VM_MEM_OK;
@@ -244,11 +245,11 @@ int tlb_store(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value)
         store_ram(pieces, n, memop, value);
         return report_code(t, pieces, n);
     }
-    struct space_range r;
-    if (!find_registers(t, pieces, n, VM_ACCESS_WRITE, &r))
+    const struct space_range *r = find_registers(t, pieces, n, VM_ACCESS_WRITE);
+    if (!r)
         return VM_MEM_FAULT;
     t->stats.mmio_writes++;
-    if (mmio_write(&r, pieces[0].m.pa, VM_MEMOP_SIZE(memop), value) != VM_ACCESS_OK)
+    if (mmio_write(r, pieces[0].m.pa, VM_MEMOP_SIZE(memop), value) != VM_ACCESS_OK)
         return fault(cpu, VM_FAULT_BUS, VM_ACCESS_WRITE, va);
     return VM_MEM_OK;
 }

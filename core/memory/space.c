@@ -359,6 +359,12 @@ bool space_find(const struct space *s, uint64_t pa, struct space_range *out)
     return view_find(&s->view, pa, out);
 }
 
+const struct space_range *space_find_again(const struct space *s, uint64_t pa,
+                                           struct space_hint hints[SPACE_HINTS])
+{
+    return view_find_again(&s->view, pa, hints);
+}
+
 struct ram_block *space_ram_block(const struct space *s, uint64_t pa)
 {
     for (uint32_t i = 0; i < s->n_blocks; i++)

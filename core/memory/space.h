@@ -78,6 +78,18 @@ void space_place(struct space *s, struct space_movable *m, bool placed, uint64_t
 /* The range that holds pa; false: there is none. Lock-free. [any thread] What it points to lives
  * until the machine is freed. */
 bool space_find(const struct space *s, uint64_t pa, struct space_range *out);
+/*
+ * The same for one thread that keeps what it found before, zeroed at first: how many devices there
+ * are does not matter to one who uses few of them. The result holds until the next call with these
+ * hints; NULL: there is none.
+ */
+#define SPACE_HINTS 8u
+struct space_hint {
+    uint32_t number; /* of the list in which it was found */
+    struct space_range range;
+};
+const struct space_range *space_find_again(const struct space *s, uint64_t pa,
+                                           struct space_hint hints[SPACE_HINTS]);
 /* The block of RAM that holds pa, or this byte of ours; NULL: no RAM. [any thread] */
 struct ram_block *space_ram_block(const struct space *s, uint64_t pa);
 struct ram_block *space_host_block(const struct space *s, const void *host);

@@ -78,6 +78,7 @@ struct tlb {
         uint64_t va, pa;
     } probes[TLB_PROBES]; /* pages probed for writing; va all ones: none */
     uint32_t next_probe;
+    struct space_hint registers[SPACE_HINTS]; /* used lately */
     struct tlb_stats stats;
 };
 

@@ -43,12 +43,17 @@ void view_free(struct view *v)
 
 /* ---- reading ---- */
 
+static uint64_t base_at(const struct view_copy *c, uint32_t i)
+{
+    return atomic_load_explicit(&c->cells[i].base, memory_order_acquire);
+}
+
 static uint32_t search(const struct view_copy *c, uint64_t pa)
 {
     uint32_t low = 0, high = atomic_load_explicit(&c->n, memory_order_acquire);
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (atomic_load_explicit(&c->cells[middle].base, memory_order_acquire) <= pa)
+        if (base_at(c, middle) <= pa)
             low = middle + 1;
         else
             high = middle;
@@ -60,14 +65,15 @@ static struct space_range range_at(const struct view_copy *c, uint32_t i)
 {
     const struct span *span = atomic_load_explicit(&c->cells[i].span, memory_order_acquire);
     return (struct space_range){
-        .base = atomic_load_explicit(&c->cells[i].base, memory_order_acquire),
+        .base = base_at(c, i),
         .length = span->length,
         .ram = span->ram,
         .mmio = span->mmio,
     };
 }
 
-bool view_find(const struct view *v, uint64_t pa, struct space_range *out)
+/* *number: of the list in which it was found. */
+static bool find(const struct view *v, uint64_t pa, struct space_range *out, uint32_t *number)
 {
     uint32_t sequence, after = atomic_load_explicit(&v->sequence, memory_order_acquire);
     bool found;
@@ -80,7 +86,27 @@ bool view_find(const struct view *v, uint64_t pa, struct space_range *out)
             *out = range_at(c, i - 1);
         after = atomic_load_explicit(&v->sequence, memory_order_acquire);
     } while (__builtin_expect(after != sequence, 0));
+    *number = sequence;
     return found && pa - out->base < out->length;
+}
+
+bool view_find(const struct view *v, uint64_t pa, struct space_range *out)
+{
+    uint32_t ignored;
+    return find(v, pa, out, &ignored);
+}
+
+const struct space_range *view_find_again(const struct view *v, uint64_t pa,
+                                          struct space_hint *hints)
+{
+    struct space_hint *h = &hints[(pa >> 12) % SPACE_HINTS];
+    uint32_t sequence = atomic_load_explicit(&v->sequence, memory_order_acquire);
+    if (pa - h->range.base < h->range.length && h->number == sequence)
+        return &h->range;
+    if (find(v, pa, &h->range, &h->number))
+        return &h->range;
+    h->range.length = 0;
+    return NULL;
 }
 
 uint32_t view_count(const struct view *v)

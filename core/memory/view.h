@@ -54,5 +54,8 @@ void view_remove(struct view *v, uint64_t base);
 
 /* What lies at pa; false: nothing. [any thread, no lock] */
 bool view_find(const struct view *v, uint64_t pa, struct space_range *out);
+/* As space_find_again. */
+const struct space_range *view_find_again(const struct view *v, uint64_t pa,
+                                          struct space_hint *hints);
 
 #endif

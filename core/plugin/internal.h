@@ -28,8 +28,8 @@ uint32_t plugin_wants(const struct vm_plugin *plugin, const char *text, const ch
 
 /*
  * Does plugin_file_load in a child process, so that what crashes, hangs or exits there hurts
- * nobody. Fills kind and texts of `info` (malloc'd), or its `problem`. `text`, unless NULL, is asked
- * plugin_wants() for. -1 with err set only when no child could be run.
+ * nobody. Fills kind and texts of `info` (malloc'd), or its `problem`. `text`, unless NULL, is
+ * asked plugin_wants() for. -1 with err set only when no child could be run.
  */
 int plugin_file_probe(const char *path, const char *name, const char *text,
                       struct plugin_info *info, struct vm_error *err);

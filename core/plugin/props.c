@@ -287,10 +287,9 @@ uint64_t props_uint(const struct vm_props *props, const char *name)
 
 const char *props_string(const struct vm_props *props, const char *name)
 {
-    const struct value *v =
-        lookup(props, name,
-               1u << VM_PROP_STRING | 1u << VM_PROP_PATH | 1u << VM_PROP_ENUM |
-                   1u << VM_PROP_CHARDEV | 1u << VM_PROP_DEVICE | 1u << VM_PROP_BLOCK |
-                   1u << VM_PROP_NET);
+    const struct value *v = lookup(props, name,
+                                   1u << VM_PROP_STRING | 1u << VM_PROP_PATH | 1u << VM_PROP_ENUM |
+                                       1u << VM_PROP_CHARDEV | 1u << VM_PROP_DEVICE |
+                                       1u << VM_PROP_BLOCK | 1u << VM_PROP_NET);
     return v ? v->text : NULL;
 }

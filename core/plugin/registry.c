@@ -326,6 +326,7 @@ out:
     free(probed.version);
     free(probed.licence);
     free(probed.summary);
+    free(probed.wants_property);
     if (!l)
         vm_error_prefix(err, "plugin '%s' (%s) cannot be used", file->name, file->path);
     return l;

@@ -74,10 +74,10 @@ struct vm_virtq {
     /* Positions. Split: free-running 16 bits. Packed: index, and the wrap counter beside it. */
     uint16_t avail, used;
     bool avail_wrap, used_wrap;
-    uint32_t in_flight;           /* elements taken */
-    uint32_t ring_taken;          /* packed: descriptors that they take */
-    uint32_t pieces;              /* mapped pieces of theirs */
-    uint64_t popped;              /* chains, less those unpopped */
+    uint32_t in_flight;  /* elements taken */
+    uint32_t ring_taken; /* packed: descriptors that they take */
+    uint32_t pieces;     /* mapped pieces of theirs */
+    uint64_t popped;     /* chains, less those unpopped */
 
     /* Suppression. */
     uint32_t pushed; /* since wants_interrupt() was asked last */

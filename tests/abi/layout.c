@@ -8,6 +8,7 @@
  */
 #include <stdint.h>
 #include <stdio.h>
+#include <vmrun/bus.h>
 #include <vmrun/chardev.h>
 #include <vmrun/device.h>
 #include <vmrun/plugin.h>
@@ -270,6 +271,22 @@ static const struct row rows[] = {
     MEMBER(vm_device_host, chardev_write, 168, 8),
     MEMBER(vm_device_host, chardev_input_ready, 176, 8),
     MEMBER(vm_device_host, request, 184, 8),
+    STRUCT(vm_device_bus, 56),
+    MEMBER(vm_device_bus, size, 0, 4),
+    MEMBER(vm_device_bus, reserved, 4, 4),
+    MEMBER(vm_device_bus, protocol, 8, 8),
+    MEMBER(vm_device_bus, attach, 16, 8),
+    MEMBER(vm_device_bus, route_irq, 24, 8),
+    MEMBER(vm_device_bus, requester, 32, 8),
+    MEMBER(vm_device_bus, window, 40, 8),
+    MEMBER(vm_device_bus, forward, 48, 8),
+    STRUCT(vm_iommu_mapping, 16),
+    MEMBER(vm_iommu_mapping, address, 0, 8),
+    MEMBER(vm_iommu_mapping, length, 8, 8),
+    STRUCT(vm_device_iommu, 16),
+    MEMBER(vm_device_iommu, size, 0, 4),
+    MEMBER(vm_device_iommu, reserved, 4, 4),
+    MEMBER(vm_device_iommu, translate, 8, 8),
     STRUCT(vm_device_ops, 64),
     MEMBER(vm_device_ops, size, 0, 4),
     MEMBER(vm_device_ops, flags, 4, 4),

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "boot"))
 from bootlib import SRC, VMRUN, Skip  # noqa: E402
 
 BUILD = os.environ.get("VMRUN_BUILDDIR", ".")
-ROUNDS, RESETS, READ_ALL = 1, 2, 3
+ROUNDS, RESETS, READ_ALL, CACHES = 1, 2, 3, 4
 BLOCKS, BLOCK, SLOTS, FIRST_SLOT = 4, 4096, 64, 8
 BYTES = (FIRST_SLOT + SLOTS) * BLOCKS * BLOCK
 MASK = (1 << 64) - 1

@@ -17,7 +17,7 @@
 
 enum { T_IN = 0, T_OUT = 1, T_FLUSH = 4 };
 enum { NEXT = 1, WRITE = 2 };
-enum mode_of_disk { ROUNDS = 1, RESETS = 2, READ_ALL = 3 };
+enum mode_of_disk { ROUNDS = 1, RESETS = 2, READ_ALL = 3, CACHES = 4 };
 
 struct orders {
     uint64_t mode;
@@ -63,7 +63,7 @@ static void start_disk(void)
     io_write32(DISK + 0x070, 0);
     io_write32(DISK + 0x070, 3);
     io_write32(DISK + 0x024, 0);
-    io_write32(DISK + 0x020, 1u << 9); /* FLUSH */
+    io_write32(DISK + 0x020, 1u << 9 | 1u << 11); /* FLUSH, CONFIG_WCE */
     io_write32(DISK + 0x024, 1);
     io_write32(DISK + 0x020, 1); /* VERSION_1 */
     io_write32(DISK + 0x070, 11);
@@ -178,6 +178,20 @@ static void read_all(uint64_t count)
     }
 }
 
+/* Turns the disk's write cache off, which waits for all that is under way, and on again. */
+static void caches(uint64_t count)
+{
+    for (uint64_t n = 0; n < count; n++) {
+        for (unsigned i = 0; i < 8; i++)
+            add(i, i & 1 ? T_IN : T_OUT, slot_sector(n + i), BLOCK);
+        notify();
+        io_write8(DISK + 0x120, 0);
+        check_true("all is done", (avail.index == used.index) && wait(8));
+        io_write8(DISK + 0x120, 1);
+    }
+    print("caches done\n");
+}
+
 int main(void)
 {
     struct orders *o = (struct orders *)blocks[0];
@@ -186,6 +200,8 @@ int main(void)
     check_true("orders are read", one(T_IN, 0, 512));
     if (o->mode == RESETS)
         resets(o);
+    else if (o->mode == CACHES)
+        caches(o->count);
     else if (o->mode == READ_ALL)
         read_all(o->count);
     else

@@ -245,6 +245,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (p->type == VM_PROP_ENUM && (p->flags & VM_PROP_REQUIRED))
             devhost_set(h, p->name, p->choices[configuration & 1]);
     }
+#ifdef FUZZ_RAM
+    devhost_set_ram(h, 0, FUZZ_RAM);
+#endif
     devhost_set_bus(h, "pci", configuration & 0x20 ? 0x108 : 8); /* where it knows buses */
     if (devhost_create(h, NULL) == 0) {
         for (int i = 0; i < MAX_STEPS && in.size > 0; i++)

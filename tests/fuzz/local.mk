@@ -6,6 +6,7 @@ FUZZERS = \
 	tests/fuzz/fuzz_dev-aclint \
 	tests/fuzz/fuzz_dev-aplic \
 	tests/fuzz/fuzz_dev-imsic \
+	tests/fuzz/fuzz_dev-nvme \
 	tests/fuzz/fuzz_dev-pci \
 	tests/fuzz/fuzz_dev-pci-bridge \
 	tests/fuzz/fuzz_dev-pci-test \
@@ -20,6 +21,7 @@ FUZZERS = \
 	tests/fuzz/fuzz_image \
 	tests/fuzz/fuzz_ini \
 	tests/fuzz/fuzz_net-frames \
+	tests/fuzz/fuzz_virtio-pci \
 	tests/fuzz/fuzz_virtqueue
 LIBFUZZER_FLAGS = -fsanitize=fuzzer
 FUZZ_VIRTQUEUE_SOURCES = \
@@ -84,6 +86,14 @@ tests_fuzz_fuzz_dev_imsic_SOURCES = \
 tests_fuzz_fuzz_dev_imsic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_imsic_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_imsic_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_nvme_SOURCES = $(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_nvme.c) \
+	tests/unit/nvme_driver.c \
+	tests/unit/nvme_driver.h \
+	$(plugins_dev_nvme_dev_nvme_la_SOURCES)
+tests_fuzz_fuzz_dev_nvme_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_nvme_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_nvme_LDADD = libvmrun-sdk-conv.la
 
 tests_fuzz_fuzz_dev_pci_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pci_dev_pci_la_SOURCES)
@@ -159,6 +169,13 @@ tests_fuzz_fuzz_dev_virtio_rng_SOURCES = \
 tests_fuzz_fuzz_dev_virtio_rng_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_virtio_rng_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_virtio_rng_LDADD = libvmrun-sdk-conv.la
+
+# The registers of virtio over PCI, with RAM at 0 for queues.
+tests_fuzz_fuzz_virtio_pci_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_virtio_console_dev_virtio_console_la_SOURCES)
+tests_fuzz_fuzz_virtio_pci_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_RAM=0x10000
+tests_fuzz_fuzz_virtio_pci_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_virtio_pci_LDADD = libvmrun-sdk-conv.la
 
 tests_fuzz_fuzz_virtqueue_SOURCES = tests/fuzz/fuzz_virtqueue.c $(FUZZ_VIRTQUEUE_SOURCES)
 tests_fuzz_fuzz_virtqueue_CPPFLAGS = $(FUZZ_CPPFLAGS)

@@ -144,4 +144,13 @@ tests_unit_char_null_tap_SOURCES = \
 	tests/unit/char_null_test.c
 tests_unit_char_null_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_char_null_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/nvme.tap
+tests_unit_nvme_tap_SOURCES = \
+	$(DEV_NVME_SOURCES) \
+	tests/unit/nvme_driver.c \
+	tests/unit/nvme_driver.h \
+	tests/unit/nvme_test.c
+tests_unit_nvme_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_nvme_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 endif

@@ -257,7 +257,8 @@ struct probe {
     struct vm_chardev *chr;
     uint32_t n_regions, n_outputs;
     uint64_t dma_result;
-    uint32_t timer_status;
+    uint32_t timer_status, open_works;
+    int64_t submitted_ns;
     bool inside; /* a callback runs: the lock must keep others out */
 };
 
@@ -266,6 +267,35 @@ static void enter(struct probe *p)
     if (p->inside)
         atomic_fetch_add(&toy.timer_unlocked, 1);
     p->inside = true;
+}
+
+static void probe_work(void *opaque)
+{
+    (void)opaque;
+    usleep(1000);
+    atomic_fetch_add(&toy.works, 1);
+}
+
+static void probe_work_done(void *opaque)
+{
+    struct probe *p = opaque;
+    enter(p);
+    p->open_works--;
+    atomic_fetch_add(&toy.works_done, 1);
+    atomic_store(&toy.work_ns, p->host->clock_ns(p->ctx) - p->submitted_ns);
+    if (!p->open_works && p->timer_status)
+        p->host->request(p->ctx, VM_REQUEST_POWEROFF, (int)p->timer_status);
+    p->inside = false;
+}
+
+static void probe_submit(struct probe *p, uint64_t n)
+{
+    p->submitted_ns = p->host->clock_ns(p->ctx);
+    for (; n > 0; n--) {
+        p->open_works++;
+        if (p->host->submit_work(p->ctx, probe_work, probe_work_done, p))
+            abort();
+    }
 }
 
 static int probe_read(void *dev, uint64_t offset, uint32_t size, uint64_t *value)
@@ -307,6 +337,9 @@ static int probe_write(void *dev, uint64_t offset, uint32_t size, uint64_t value
         break;
     case PROBE_TIMER_STATUS:
         p->timer_status = (uint32_t)value;
+        break;
+    case PROBE_WORK:
+        probe_submit(p, value);
         break;
     default:
         break;
@@ -394,6 +427,7 @@ static void probe_reset(void *dev, int kind)
     struct probe *p = dev;
     (void)kind;
     atomic_fetch_add(&toy.probe_resets, 1);
+    atomic_fetch_add(&toy.works_at_reset, p->open_works);
     p->dma_result = 0;
     p->host->set_irq(p->ctx, 0, 0);
     p->host->set_irq(p->ctx, 1, 0);

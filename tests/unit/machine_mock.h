@@ -29,7 +29,8 @@ enum probe_register {
     PROBE_DMA = 40,          /* writes eight bytes there; read: the result */
     PROBE_OUTPUT = 48,       /* one byte to the backend */
     PROBE_TIMER_STATUS = 56, /* power off with this status when the timer fires */
-    PROBE_BYTES = 64,
+    PROBE_WORK = 64, /* submits so many works; PROBE_TIMER_STATUS goes for the last one, too */
+    PROBE_BYTES = 72,
 };
 
 #define HUB_INPUTS 4
@@ -38,6 +39,10 @@ struct toy {
     void (*step)(struct vm_cpu *cpu); /* the guest; may be NULL */
     _Atomic bool awake;
     _Atomic uint32_t steps, installs, probe_resets, hub_resets, timer_fired, timer_unlocked;
+    /* Of dev-probe's works: those that ran, that are done, that a reset found open; and when in
+     * virtual time the latest was done after it was submitted. */
+    _Atomic uint32_t works, works_done, works_at_reset;
+    _Atomic int64_t work_ns;
     _Atomic int hub_level[HUB_INPUTS];
     _Atomic uint32_t hub_calls;
     uint32_t port_claims;

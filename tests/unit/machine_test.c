@@ -148,6 +148,59 @@ Test(machine, timers_fire_with_the_device_locked)
     cr_assert_eq(toy.timer_unlocked, 0);
 }
 
+/* ---- work ---- */
+
+#define WORKS 30
+
+static void step_work(struct vm_cpu *cpu)
+{
+    toy_store(cpu, BASE + PROBE_TIMER_STATUS, 6);
+    toy_store(cpu, BASE + PROBE_WORK, WORKS);
+}
+
+Test(machine, work_is_done_with_the_device_locked)
+{
+    cr_assert_eq(run(MACHINE PROBE, step_work), 6);
+    cr_assert_eq(toy.works, WORKS);
+    cr_assert_eq(toy.works_done, WORKS);
+    cr_assert_eq(toy.timer_unlocked, 0);
+}
+
+Test(machine, work_takes_a_fixed_time_in_deterministic_mode)
+{
+    for (int i = 1; i <= 2; i++) {
+        cr_assert_eq(run(MACHINE "mode = deterministic\n" PROBE, step_work), 6);
+        cr_assert_eq(toy.works_done, WORKS * i);
+        cr_assert_eq(toy.work_ns, 100000, "%ld", (long)toy.work_ns);
+    }
+}
+
+/* Power-off and reset come while work is under way: it is finished first. */
+static void step_work_and_leave(struct vm_cpu *cpu)
+{
+    toy_store(cpu, BASE + PROBE_WORK, WORKS);
+    toy_store(cpu, BASE + (toy.installs < 3 ? PROBE_RESET : PROBE_POWEROFF), 4);
+}
+
+static void check_drained(const char *ini)
+{
+    cr_assert_eq(run(ini, step_work_and_leave), 4);
+    cr_assert_eq(toy.installs, 3);
+    cr_assert_eq(toy.works_done, 3 * WORKS);
+    cr_assert_eq(toy.works_at_reset, 0, "%u works were open", toy.works_at_reset);
+    cr_assert_eq(toy.timer_unlocked, 0);
+}
+
+Test(machine, work_is_finished_before_reset_and_end)
+{
+    check_drained(MACHINE PROBE);
+}
+
+Test(machine, work_is_finished_before_reset_in_deterministic_mode)
+{
+    check_drained(MACHINE "mode = deterministic\n" PROBE);
+}
+
 /* ---- interrupts ---- */
 
 static void expect_hub(int line, int level, uint32_t calls)

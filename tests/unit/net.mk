@@ -15,6 +15,10 @@ tests_unit_net_socket_tap_SOURCES = \
 tests_unit_net_socket_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_net_socket_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 
+NET_TESTS += tests/unit/machine_net.tap
+tests_unit_machine_net_tap_SOURCES = tests/unit/machine_mock.c tests/unit/machine_mock.h tests/unit/machine_net_test.c
+tests_unit_machine_net_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
+
 NET_TESTS += tests/unit/net_user.tap
 tests_unit_net_user_tap_SOURCES = \
 	plugins/net-common/pcap.c \

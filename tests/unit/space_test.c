@@ -501,11 +501,16 @@ static struct space_movable *add_movable(struct space *s, const struct mmio_targ
     return m;
 }
 
-/* The device at pa, by what it was given as its lock's argument. */
+/* The device at pa, by what it was given as its lock's argument; found both ways. */
 static void *who_is_at(const struct space *s, uint64_t pa)
 {
+    static struct space_hint hints[SPACE_HINTS];
     struct space_range r;
-    return space_find(s, pa, &r) && r.mmio ? r.mmio->lock_arg : NULL;
+    bool found = space_find(s, pa, &r);
+    const struct space_range *again = space_find_again(s, pa, hints);
+    cr_assert_eq(found, again != NULL, "0x%" PRIx64, pa);
+    cr_assert(!found || (again->base == r.base && again->mmio == r.mmio), "0x%" PRIx64, pa);
+    return found && r.mmio ? r.mmio->lock_arg : NULL;
 }
 
 Test(space, ranges_move)
@@ -592,6 +597,7 @@ static _Atomic bool finished;
 static void *find_forever(void *arg)
 {
     struct space *s = arg;
+    struct space_hint hints[SPACE_HINTS] = {0};
     uint64_t found = 0;
     while (!atomic_load(&finished)) {
         struct space_range r;
@@ -602,6 +608,9 @@ static void *find_forever(void *arg)
             return (void *)"what stays is gone";
         if (space_find(s, pa, &r) && (!r.mmio || r.length != DEVICE_BYTES || r.base != pa))
             return (void *)"a broken range";
+        const struct space_range *again = space_find_again(s, pa, hints);
+        if (again && (!again->mmio || again->length != DEVICE_BYTES || again->base != pa))
+            return (void *)"a broken hint";
     }
     return NULL;
 }

@@ -28,6 +28,13 @@ tests_unit_virtio_pci_tap_SOURCES = \
 tests_unit_virtio_pci_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_virtio_pci_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 
+VIRTIO_TESTS += tests/unit/virtio_stop.tap
+tests_unit_virtio_stop_tap_SOURCES = \
+	$(VIRTIO_DRIVER) \
+	tests/unit/virtio_stop_test.c
+tests_unit_virtio_stop_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_virtio_stop_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
 VIRTIO_TESTS += tests/unit/virtio_mmio.tap
 tests_unit_virtio_mmio_tap_SOURCES = \
 	$(VIRTIO_DRIVER) \

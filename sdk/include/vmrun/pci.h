@@ -23,10 +23,11 @@
 extern "C" {
 #endif
 
-#define VM_PCI_PROTOCOL     "pci" /* of vm_device_host.bus_protocol() */
-#define VM_PCI_CONFIG_BYTES 256u  /* what is behind them reads as zeros: no extended capabilities \
-                                   */
-#define VM_PCI_ROM      6u        /* index of the expansion ROM among the BARs */
+#define VM_PCI_PROTOCOL "pci" /* of vm_device_host.bus_protocol() */
+#define VM_PCI_CONFIG_BYTES                                                                \
+    256u                   /* what is behind them reads as zeros: no extended capabilities \
+                            */
+#define VM_PCI_ROM      6u /* index of the expansion ROM among the BARs */
 #define VM_PCI_MAX_MSI  32u
 #define VM_PCI_MAX_MSIX 128u
 
