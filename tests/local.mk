@@ -94,3 +94,4 @@ include tests/unit/devices.mk
 include tests/unit/virtio.mk
 include tests/unit/machine.mk
 include tests/unit/net.mk
+include tests/unit/block.mk

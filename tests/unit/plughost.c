@@ -92,6 +92,22 @@ static uint64_t number(const char *text)
     return unit ? value << (unit - units + 1) * 10 : value;
 }
 
+/* With its unit: ns, us, ms or s. */
+static uint64_t duration(const char *text)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+    char *end;
+    uint64_t value = strtoull(text, &end, 0);
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strcmp(end, units[i].name) == 0)
+            return value * units[i].ns;
+    plughost_broken("a duration without its unit");
+}
+
 uint64_t plughost_prop_uint(const struct vm_props *props, const char *name)
 {
     const struct vm_property *p = find_property(props, name);
@@ -100,8 +116,9 @@ uint64_t plughost_prop_uint(const struct vm_props *props, const char *name)
     switch (p->type) {
     case VM_PROP_UINT:
     case VM_PROP_SIZE:
-    case VM_PROP_DURATION:
         return value ? number(value) : 0;
+    case VM_PROP_DURATION:
+        return value ? duration(value) : 0;
     case VM_PROP_BOOL:
         return value && (strcmp(value, "on") == 0 || strcmp(value, "yes") == 0);
     case VM_PROP_ENUM:
