@@ -140,7 +140,7 @@ void jumps_forget(struct vcpu *v, const struct obituary *dead, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         struct known *k = known_at(v, dead[i].pa, dead[i].key_id);
-        if (&k->unit->u == dead[i].unit)
+        if (k->unit && &k->unit->u == dead[i].unit)
             *k = (struct known){.key_id = 0};
         for (uint32_t t = 0; t < JUMP_TABLES; t++)
             forget_at(&v->jump_tables[t * VM_JUMP_CACHE_SIZE + vm_jump_index(dead[i].pc)], &dead[i],
