@@ -111,21 +111,11 @@ static void drive_backend(struct devhost *h, struct input *in)
     }
 }
 
-/* A good state with one number changed; if that is refused, the device must take the good one back.
- */
-static void load_changed_state(struct devhost *h, struct input *in)
+static void change_state(struct devhost *h, struct input *in)
 {
-    struct devhost_state state;
-    uint32_t n = (uint32_t)take(in, 1), count;
-    const char *field = devhost_field(h, n % 32, &count);
+    uint32_t n = (uint32_t)take(in, 1) % 32, index = (uint32_t)take(in, 2);
 
-    if (!field)
-        return;
-    state = devhost_save(h);
-    if (devhost_load_field(h, field, (uint32_t)take(in, 2) % count, take(in, 8), NULL) < 0 &&
-        devhost_load(h, &state, NULL) < 0)
-        __builtin_trap();
-    devhost_state_free(&state);
+    devhost_change_field(h, n, index, take(in, 8));
 }
 
 /* What was saved must load, and save as the same again. */
@@ -150,7 +140,7 @@ static void use_state(struct devhost *h, struct input *in)
         check_saved_state(h);
         break;
     case 1:
-        load_changed_state(h, in);
+        change_state(h, in);
         break;
     default:
         devhost_load_bytes(h, in->data, in->size, NULL);

@@ -67,14 +67,12 @@ static void drive_disk(struct devhost *h, uint8_t what)
 
 static void use_state(struct devhost *h, struct input *in)
 {
-    uint32_t n = (uint32_t)take(in, 1), count;
-    const char *field = devhost_field(h, n % 64, &count);
+    uint32_t n = (uint32_t)take(in, 1), index = (uint32_t)take(in, 2);
 
     if (n & 0x80)
         devhost_load_bytes(h, in->data, in->size, NULL);
-    else if (field &&
-             devhost_load_field(h, field, (uint32_t)take(in, 2) % count, take(in, 8), NULL) < 0)
-        devhost_reset(h);
+    else
+        devhost_change_field(h, n % 64, index, take(in, 8));
 }
 
 static void access_register(struct devhost *h, struct input *in)

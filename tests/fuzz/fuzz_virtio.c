@@ -161,17 +161,13 @@ static void drive_backend(struct devhost *h, struct input *in)
 
 static void use_state(struct devhost *h, struct input *in)
 {
-    struct devhost_state state = devhost_save(h);
-    uint32_t n = (uint32_t)take(in, 1), count;
-    const char *field = devhost_field(h, n % 32, &count);
+    uint32_t n = (uint32_t)take(in, 1), index = (uint32_t)take(in, 2);
 
     if (n & 0x80)
         devhost_load_bytes(h, in->data, in->size, NULL);
-    else if (field &&
-             devhost_load_field(h, field, (uint32_t)take(in, 2) % count, take(in, 8), NULL) < 0)
-        (void)0; /* refused */
+    else
+        devhost_change_field(h, n % 32, index, take(in, 8));
     devhost_reset(h);
-    devhost_state_free(&state);
 }
 
 static void step(struct driver *d, struct devhost *h, struct input *in, int *state_steps)

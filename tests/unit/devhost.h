@@ -170,6 +170,9 @@ void devhost_state_free(struct devhost_state *state);
 bool devhost_state_equal(const struct devhost_state *a, const struct devhost_state *b);
 const char *devhost_field(const struct devhost *h, uint32_t n,
                           uint32_t *count); /* n-th field, NULL after the last */
+/* A saved state with one element of the n-th field, if there is one, changed; if that is refused,
+ * the device must take the saved one back. */
+void devhost_change_field(struct devhost *h, uint32_t n, uint32_t index, uint64_t value);
 /* Sets one element of a field and loads that: for states that no device would have saved. */
 int devhost_load_field(struct devhost *h, const char *field, uint32_t index, uint64_t value,
                        struct vm_error *err);

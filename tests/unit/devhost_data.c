@@ -118,6 +118,17 @@ bool devhost_state_equal(const struct devhost_state *a, const struct devhost_sta
     return a->size == b->size && (a->size == 0 || memcmp(a->bytes, b->bytes, a->size) == 0);
 }
 
+/* After a refusal the state that the device saved itself must be taken. */
+static void load_back(struct devhost *h, const struct devhost_state *before)
+{
+    struct vm_error why = VM_ERROR_INIT;
+
+    if (devhost_load(h, before, &why) == 0)
+        return;
+    fprintf(stderr, "%s\n", why.text);
+    plughost_broken("a state that the device saved itself is refused");
+}
+
 int devhost_load_field(struct devhost *h, const char *field, uint32_t index, uint64_t value,
                        struct vm_error *err)
 {
@@ -132,6 +143,20 @@ int devhost_load_field(struct devhost *h, const char *field, uint32_t index, uin
         bytes[i] = (uint8_t)(value >> i * 8);
     copy_little_endian(field_data(h, f) + (size_t)index * size, bytes, size, 1);
     return loaded(h, err);
+}
+
+void devhost_change_field(struct devhost *h, uint32_t n, uint32_t index, uint64_t value)
+{
+    struct devhost_state before;
+    uint32_t count;
+    const char *field = devhost_field(h, n, &count);
+
+    if (!field)
+        return;
+    before = devhost_save(h);
+    if (devhost_load_field(h, field, index % count, value, NULL) < 0)
+        load_back(h, &before);
+    devhost_state_free(&before);
 }
 
 int devhost_load_bytes(struct devhost *h, const uint8_t *bytes, size_t n, struct vm_error *err)
@@ -159,8 +184,8 @@ int devhost_load_bytes(struct devhost *h, const uint8_t *bytes, size_t n, struct
         }
     }
     result = loaded(h, err);
-    if (result < 0 && devhost_load(h, &before, NULL) < 0)
-        plughost_broken("a state that the device saved itself is refused");
+    if (result < 0)
+        load_back(h, &before);
     devhost_state_free(&before);
     return result;
 }
