@@ -113,6 +113,7 @@ static bool is_ignored(int number)
 int host_signals_open(struct vm_error *err)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond `ulimit -f` fails with EFBIG: an I/O error */
     install_fatal();
     sigemptyset(&taken);
     for (size_t i = 0; i < COUNT(terminating_signals); i++)
@@ -146,6 +147,7 @@ void host_signals_reset_child(void)
     for (size_t i = 0; i < COUNT(fatal_signals); i++)
         signal(fatal_signals[i], SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     for (int i = 0; i < MAX_FATAL; i++)
         atomic_store(&fatal_slots[i].fn, NULL);
     sigset_t all;

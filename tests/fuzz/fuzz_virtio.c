@@ -83,10 +83,8 @@ static void take_used(struct driver *d)
         uint32_t written;
         uint16_t id;
 
-        /* Whatever was written over it: only chains that there are. */
-        for (uint32_t n = d->queues[i].length; n > 0 && driver_get(d, i, &id, &written); n--)
-            if (id >= VRING_MAX || d->queues[i].n_free > d->queues[i].length)
-                return;
+        while (driver_get(d, i, &id, &written))
+            ;
     }
 }
 

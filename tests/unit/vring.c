@@ -172,18 +172,32 @@ uint16_t vring_add_indirect(struct vring *r, uint64_t table, const struct vring_
 
 /* ---- getting ---- */
 
+/* How many descriptors come back with this ID: 0 if none is out under it, as when somebody wrote
+ * over the ring. */
+static uint16_t take_count(struct vring *r, uint32_t id)
+{
+    uint16_t n = id < VRING_MAX ? r->count[id] : 0;
+
+    if (n)
+        r->count[id] = 0;
+    return n;
+}
+
 static bool get_split(struct vring *r, uint16_t *id, uint32_t *written)
 {
     uint64_t slot = r->device + 4 + 8 * (r->used & (r->length - 1));
-    uint16_t d;
+    uint16_t d, count;
 
     if (get16(r, r->device + 2) == r->used)
+        return false;
+    count = take_count(r, get32(r, slot));
+    if (!count)
         return false;
     *id = (uint16_t)get32(r, slot);
     *written = get32(r, slot + 4);
     r->used++;
     d = *id;
-    for (uint32_t n = r->count[*id]; n > 0; n--) {
+    for (uint16_t n = count; n > 0; n--) {
         r->free[r->n_free++] = d;
         d = r->link[d];
     }
@@ -193,15 +207,18 @@ static bool get_split(struct vring *r, uint16_t *id, uint32_t *written)
 static bool get_packed(struct vring *r, uint16_t *id, uint32_t *written)
 {
     uint64_t where = r->descriptors + 16u * r->used;
-    uint16_t flags = get16(r, where + 14);
+    uint16_t flags = get16(r, where + 14), count;
 
     if (((flags & AVAIL) != 0) != r->used_wrap || ((flags & USED) != 0) != r->used_wrap)
         return false;
+    count = take_count(r, get16(r, where + 12));
+    if (!count)
+        return false;
     *id = get16(r, where + 12);
     *written = get32(r, where + 8);
-    r->n_free += r->count[*id] - 1u;
+    r->n_free += count - 1u;
     r->free[r->n_free++] = *id;
-    for (uint32_t n = r->count[*id]; n > 0; n--)
+    for (uint16_t n = count; n > 0; n--)
         step(r, &r->used, &r->used_wrap);
     return true;
 }
