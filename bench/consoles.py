@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-import machines
+import target
 from machines import Failed, Qemu
 
 LIMIT = 300
@@ -16,7 +16,7 @@ NAMES = {"hvc": ("hvc0", 4096, 500), "port": ("vport0p1", 32768, 4000), "port-li
 def command(machine, directory, name):
     device, size, count = NAMES[name]
     script = "time dd if=/dev/zero of=/dev/%s bs=%d count=%d" % (device, size, count)
-    initrd = os.path.join(machines.GUESTS, "initramfs-modules.cpio.gz")
+    initrd = target.chosen.guest("initramfs-modules.cpio.gz")
     if not os.path.exists(initrd):
         raise Failed("there is no " + initrd)
     cmd = machine.linux(script, initrd)
@@ -28,8 +28,8 @@ def command(machine, directory, name):
     ini = os.path.join(directory, "console.ini")
     with open(ini, "w") as f:
         f.write("include = %s\n[chardev c0]\ntype = char-file\npath = %s\n[chardev c1]\ntype = char-file\npath = %s\n"
-                "[device con0]\ntype = dev-virtio-console\naddress = 0x10001000\nirq = plic:1\n"
-                "chardev = c0\nchardev1 = c1\nname1 = bench\n" % (machines.MACHINE, console, port))
+                "[device con0]\ntype = dev-virtio-console\n%s"
+                "chardev = c0\nchardev1 = c1\nname1 = bench\n" % (target.chosen.machine, console, port, target.chosen.virtio))
     return cmd[:1] + [ini] + cmd[2:]
 
 

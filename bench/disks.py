@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import image
-import machines
+import target
 from machines import Failed, Qemu
 
 LIMIT = 300
@@ -17,10 +17,10 @@ NAMES = ("read", "write", "random-read", "random-write")
 def initramfs(directory):
     """The small guest with modules, and the program that transfers."""
     program = os.path.join(directory, "disk")
-    subprocess.run(image.GUEST_CC + image.FLAGS + [os.path.join(image.PROGRAMS, "disk", "disk.c"), "-o", program], check=True)
+    subprocess.run(target.chosen.cc + image.FLAGS + [os.path.join(image.PROGRAMS, "disk", "disk.c"), "-o", program], check=True)
     with open(program, "rb") as f:
         archive = b"".join((image.cpio_member(1, "disk", 0o100755, f.read()), image.cpio_member(2, "TRAILER!!!", 0, b"")))
-    base = os.path.join(machines.GUESTS, "initramfs-modules.cpio.gz")
+    base = target.chosen.guest("initramfs-modules.cpio.gz")
     if not os.path.exists(base):
         raise Failed("there is no " + base)
     out = os.path.join(directory, "initramfs-disk.cpio.gz")
@@ -36,8 +36,8 @@ def command(machine, directory, name, initrd, disk):
                       "-device", "virtio-blk-device,drive=disk"]
     ini = os.path.join(directory, "disk.ini")
     with open(ini, "w") as f:
-        f.write("include = %s\n[device disk0]\ntype = dev-virtio-blk\naddress = 0x10001000\nirq = plic:1\nfile = %s\n" %
-                (machines.MACHINE, disk))
+        f.write("include = %s\n[device disk0]\ntype = dev-virtio-blk\n%sfile = %s\n" %
+                (target.chosen.machine, target.chosen.virtio, disk))
     return cmd[:1] + [ini] + cmd[2:]
 
 

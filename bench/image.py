@@ -6,12 +6,13 @@ import shlex
 import shutil
 import subprocess
 
+import target
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = os.path.join(HERE, "programs")
 BARE = os.path.join(HERE, "guests", "riscv64")
 GROUPS = ("integer", "float", "memory", "system")
 
-GUEST_CC = shlex.split(os.environ.get("RISCV64_CC") or "riscv64-linux-gnu-gcc")
 HOST_CC = shlex.split(os.environ.get("CC") or "gcc")
 FLAGS = ["-O2", "-std=gnu17", "-static"]
 
@@ -31,12 +32,12 @@ def programs():
 
 
 def have_compilers():
-    return [cc[0] for cc in (GUEST_CC, HOST_CC) if not shutil.which(cc[0])]
+    return [cc[0] for cc in (target.chosen.cc, HOST_CC) if not shutil.which(cc[0])]
 
 
 def compile_all(selected, directory):
     """Compiles [(group, name), ...] into directory/guest and directory/native."""
-    for folder, cc in (("guest", GUEST_CC), ("native", HOST_CC)):
+    for folder, cc in (("guest", target.chosen.cc), ("native", HOST_CC)):
         os.makedirs(os.path.join(directory, folder), exist_ok=True)
         for group, name in selected:
             subprocess.run(cc + FLAGS + [os.path.join(PROGRAMS, group, name + ".c"), os.path.join(PROGRAMS, "bench.c"), "-lm",
@@ -46,9 +47,9 @@ def compile_all(selected, directory):
 def compile_bare(sources, directory, name, flags=()):
     """Compiles a program for the bare machine; returns the ELF file."""
     out = os.path.join(directory, name + ".elf")
-    subprocess.run(GUEST_CC + ["-O2", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-nostdlib", "-static", "-ffreestanding",
-                               "-Wl,--build-id=none,--no-warn-rwx-segments", "-T", os.path.join(BARE, "link.ld")] +
-                   list(flags) + list(sources) + ["-lgcc", "-o", out], check=True)
+    subprocess.run(target.chosen.cc + target.chosen.bare +
+                   ["-O2", "-nostdlib", "-static", "-ffreestanding", "-Wl,--build-id=none,--no-warn-rwx-segments", "-T",
+                    os.path.join(BARE, "link.ld")] + list(flags) + list(sources) + ["-lgcc", "-o", out], check=True)
     return out
 
 

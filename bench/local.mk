@@ -45,7 +45,8 @@ EXTRA_DIST += \
 	bench/report.py \
 	bench/rows.py \
 	bench/run.py \
-	bench/svg.py
+	bench/svg.py \
+	bench/target.py
 
 dist_check_SCRIPTS += bench/report_test.py
 TESTS += bench/report_test.py
@@ -53,7 +54,7 @@ TESTS += bench/report_test.py
 BENCH_ARGS =
 
 bench: all
-	VMRUN='$(abs_top_builddir)/vmrun' VMRUN_SRCDIR='$(abs_top_srcdir)' RISCV64_CC='$(RISCV64_CC)' CC='$(CC)' \
+	VMRUN='$(abs_top_builddir)/vmrun' VMRUN_SRCDIR='$(abs_top_srcdir)' RISCV64_CC='$(RISCV64_CC)' AARCH64_CC='$(AARCH64_CC)' CC='$(CC)' \
 	    $(PYTHON3) $(srcdir)/bench/run.py --json bench.json --svg bench.svg $(BENCH_ARGS)
 
 .PHONY: bench

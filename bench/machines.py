@@ -9,15 +9,9 @@ import threading
 import time
 
 import host
+import target
 
-SRC = os.environ.get("VMRUN_SRCDIR") or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-QEMU = os.environ.get("QEMU_SYSTEM_RISCV64") or "qemu-system-riscv64"
-GUESTS = os.path.join(os.environ.get("VMRUN_GUESTS") or
-                      os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "vmrun"), "riscv64")
-FILES = {k: os.path.join(GUESTS, f) for k, f in
-         (("firmware", "fw_dynamic.bin"), ("kernel", "vmlinux"), ("initrd", "initramfs.cpio.gz"))}
-MACHINE = os.path.join(SRC, "etc", "machines", "riscv64-debian.ini")
-BARE_MACHINE = os.path.join(SRC, "tests", "guest", "riscv64", "bare.ini")
+BARE_MACHINE = os.path.join(target.SRC, "tests", "guest", "riscv64", "bare.ini")
 BOOT_LIMIT, PROGRAM_LIMIT = 300, 600
 # How often a sample is taken until one is of the steady state.
 TRIES = 3
@@ -133,14 +127,17 @@ class Emulator:
 class Qemu(Emulator):
     def __init__(self):
         super().__init__("qemu")
-        self.missing = [] if shutil.which(QEMU) else [QEMU]
+        qemu = target.chosen.qemu[0]
+        self.missing = [] if shutil.which(qemu) else [qemu]
 
-    def linux(self, command, initrd=FILES["initrd"]):
-        return [QEMU, "-M", "virt", "-m", "1G", "-nographic", "-bios", FILES["firmware"], "-kernel", FILES["kernel"],
-                "-initrd", initrd, "-append", append(command)]
+    def linux(self, command, initrd=None):
+        files = target.chosen.files
+        firmware = ["-bios", files["firmware"]] if "firmware" in files else []
+        return target.chosen.qemu + ["-m", "1G", "-nographic", "-kernel", files["kernel"], "-initrd", initrd or files["initrd"],
+                                     "-append", append(command)] + firmware
 
     def bare(self, elf, cpus=1):
-        return [QEMU, "-M", "virt", "-m", "256M", "-smp", str(cpus), "-bios", "none", "-kernel", elf, "-nographic"]
+        return target.chosen.qemu + ["-m", "256M", "-smp", str(cpus), "-bios", "none", "-kernel", elf, "-nographic"]
 
 
 class Vmrun(Emulator):
@@ -151,9 +148,10 @@ class Vmrun(Emulator):
         for setting in settings:
             self.options += ["-s", setting]
 
-    def linux(self, command, initrd=FILES["initrd"]):
-        boot = {"firmware": FILES["firmware"], "kernel": FILES["kernel"], "initrd": initrd, "cmdline": append(command)}
-        cmd = [self.path, MACHINE]
+    def linux(self, command, initrd=None):
+        boot = dict(target.chosen.files, cmdline=append(command))
+        boot["initrd"] = initrd or boot["initrd"]
+        cmd = [self.path, target.chosen.machine]
         for key, value in boot.items():
             cmd += ["-s", "boot.%s=%s" % (key, value)]
         return cmd + self.options
@@ -189,7 +187,7 @@ class Native:
 
 
 def append(command):
-    return 'console=ttyS0 quiet vmrun.run="%s"' % command
+    return 'console=%s quiet vmrun.run="%s"' % (target.chosen.console, command)
 
 
 def engines_of(path):
@@ -199,4 +197,4 @@ def engines_of(path):
 
 
 def missing_files():
-    return [path for path in FILES.values() if not os.path.exists(path)]
+    return [path for path in target.chosen.files.values() if not os.path.exists(path)]

@@ -6,24 +6,24 @@ import socket
 import subprocess
 import time
 
-from machines import GUESTS, MACHINE, Failed, Vmrun
+import target
+from machines import Failed, Vmrun
 
 LIMIT = 600
 BYTES = 64 << 20
 TRIPS = 1000
-INITRD = os.path.join(GUESTS, "initramfs-modules.cpio.gz")
 UP = "ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0; ip route add default via 10.0.2.2; "
-SECTIONS = "\n[device net0]\ntype = dev-virtio-net\naddress = 0x10001000\nirq = plic:1\nnet = lan\n[net lan]\ntype = net-user\nforward = tcp:%d:80\n"
+SECTIONS = "\n[device net0]\ntype = dev-virtio-net\n%snet = lan\n[net lan]\ntype = net-user\nforward = tcp:%d:80\n"
 
 
 def command(machine, directory, guest, port):
     """Boots with a network, and `port` of the host leading to the guest's port 80."""
-    cmd = machine.linux(UP + guest, INITRD)
+    cmd = machine.linux(UP + guest, target.chosen.guest("initramfs-modules.cpio.gz"))
     if not isinstance(machine, Vmrun):
         return cmd + ["-netdev", "user,id=lan,hostfwd=tcp:127.0.0.1:%d-:80" % port, "-device", "virtio-net-device,netdev=lan"]
     cmd[1] = os.path.join(directory, "network.ini")
-    with open(MACHINE) as old, open(cmd[1], "w") as new:
-        new.write(old.read() + SECTIONS % port)
+    with open(target.chosen.machine) as old, open(cmd[1], "w") as new:
+        new.write(old.read() + SECTIONS % (target.chosen.virtio, port))
     return cmd
 
 

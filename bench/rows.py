@@ -175,6 +175,8 @@ def idle(machine, _directory, _pairs):
                      (machine.label, 100 * figures["idle"], figures["own-memory"] / (1 << 20))]
 
 
+# Those that run a program on the bare machine.
+BARE = ("bare", "start", "registers", "smp")
 # What else there is to know than times. name: function from a machine, a folder and a number of pairs to figures, and lines that
 # say them
 FIGURES = {"boot": boot, "compile": compiling, "smp": smp, "idle": idle}

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Measures vmrun side by side with Debian's qemu-system-riscv64 and the host, on the same programs; see bench/README.md."""
+"""Measures vmrun side by side with Debian's QEMU and the host, on the same programs; see bench/README.md."""
 import argparse
 import json
 import os
@@ -18,6 +18,7 @@ import machines  # noqa: E402
 import report  # noqa: E402
 import rows  # noqa: E402
 import svg  # noqa: E402
+import target  # noqa: E402
 
 SKIPPED = 77
 MACHINE_ROWS = tuple(dict.fromkeys((*rows.TIMED, *rows.FIGURES)))
@@ -29,6 +30,7 @@ def arguments():
         description=__doc__, epilog="groups: %s; programs: %s; whole machines: %s" % (
             ", ".join(known), ", ".join(n for names in known.values() for n in names), ", ".join(MACHINE_ROWS)))
     parser.add_argument("what", nargs="*", help="groups, programs or measurements of whole machines (default: all)")
+    parser.add_argument("--arch", choices=tuple(target.TARGETS), default="riscv64", help="of the guest (default: riscv64)")
     parser.add_argument("-n", "--pairs", type=int, default=3, help="how many times each is measured (default: 3)")
     parser.add_argument("-e", "--engines", default="auto", help="vmrun's engines, as in auto,jit,interp (default: auto)")
     parser.add_argument("--vmrun", action="append", metavar="[LABEL=]PATH", help="a vmrun; more than one are compared")
@@ -42,21 +44,23 @@ def arguments():
     parser.add_argument("--json", metavar="FILE", help="write all samples and figures")
     parser.add_argument("--svg", metavar="FILE", help="write a plot of the speed-ups")
     args = parser.parse_args()
+    target.choose(args.arch)
+    rows_here = [r for r in MACHINE_ROWS if target.chosen.bare or r not in rows.BARE]
     names = {n for members in known.values() for n in members}
     for what in args.what:
-        if what not in known and what not in names and what not in MACHINE_ROWS:
-            parser.error("there is no group, program or measurement called %s" % what)
+        if what not in known and what not in names and what not in rows_here:
+            parser.error("there is no group, program or measurement called %s for %s" % (what, args.arch))
     if args.pairs < 1:
         parser.error("at least one pair is needed")
     chosen = [(g, n) for g, members in known.items() for n in members if not args.what or g in args.what or n in args.what]
-    args.rows = [r for r in MACHINE_ROWS if not args.what or r in args.what]
+    args.rows = [r for r in rows_here if not args.what or r in args.what]
     return parser, args, chosen
 
 
 def make_machines(parser, args):
     """QEMU and each vmrun with each engine."""
     found = [] if args.no_qemu else [machines.Qemu()]
-    binaries = args.vmrun or [os.environ.get("VMRUN") or os.path.join(machines.SRC, "build", "vmrun")]
+    binaries = args.vmrun or [os.environ.get("VMRUN") or os.path.join(target.SRC, "build", "vmrun")]
     for number, binary in enumerate(binaries):
         label, _, path = binary.rpartition("=")
         path = shutil.which(path) or parser.error("cannot run %s" % path)
@@ -175,7 +179,7 @@ def main():
             if chosen:
                 progress.say("compiling")
                 image.compile_all(chosen, directory)
-                initrd = image.make_initramfs(machines.FILES["initrd"], directory, [n for _, n in chosen])
+                initrd = image.make_initramfs(target.chosen.files["initrd"], directory, [n for _, n in chosen])
                 samples = measure_programs(chosen, runners, args, initrd, progress)
         finally:
             for runner in runners:
@@ -198,7 +202,7 @@ def main():
           (args.pairs, args.clock, time.time() - began, load[0], load[1], host.cores(), len(progress.failures)))
     if args.json:
         with open(args.json, "w") as f:
-            json.dump({"host": platform.uname()._asdict(), "cores": host.cores(), "load": load, "pairs": args.pairs,
+            json.dump({"arch": args.arch, "host": platform.uname()._asdict(), "cores": host.cores(), "load": load, "pairs": args.pairs,
                        "clock": args.clock, "reference": args.reference, "programs": programs, "groups": groups, "machines": timed,
                        "figures": figures, "failures": progress.failures}, f, indent=1)
     if args.svg and programs:
