@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	bench/guests/riscv64/start.S \
 	bench/consoles.py \
 	bench/disks.py \
+	bench/folders.py \
 	bench/host.py \
 	bench/image.py \
 	bench/machines.py \

@@ -8,6 +8,7 @@ import time
 
 import consoles
 import disks
+import folders
 import host
 import image
 import network
@@ -99,6 +100,7 @@ TIMED = {
     **network.TIMED,
     **consoles.ROWS,
     **disks.ROWS,
+    **folders.ROWS,
 }
 
 

@@ -97,6 +97,7 @@ libvmcore_la_SOURCES = \
 	core/vcpu/evict.c \
 	core/vcpu/internal.h \
 	core/vcpu/jumps.c \
+	core/vcpu/power.c \
 	core/vcpu/run.c \
 	core/vcpu/sched.c \
 	core/vcpu/region.c \

@@ -11,6 +11,14 @@ guest_modules=(
     virtio_mmio virtio_blk virtio_net virtio_rng nvme 9pnet_virtio 9p ext4 vfat nls_cp437 nls_ascii
     isofs overlay af_packet
 )
+# Architectures of guests as vmrun calls them: Debian's name, the kernel's file in its package (and
+# in our folder), the package with firmware, and what is taken of that.
+declare -A guest_debian=([riscv64]=riscv64 [aarch64]=arm64)
+declare -A guest_kernel=([riscv64]=vmlinux [aarch64]=vmlinuz)
+declare -A guest_firmware=([riscv64]=opensbi)
+declare -A guest_firmware_files=(
+    [riscv64]='fw_dynamic.bin fw_dynamic.elf fw_jump.bin fw_jump.elf'
+)
 scratch=
 heartbeat=
 # Left empty, mirrors are those that this machine's own apt uses.
@@ -222,22 +230,23 @@ make_initramfs()
         install -m 755 "$2" "$root/init" && pack_initramfs "$root" "$3"
 }
 
-# fetch_kernel ARCHITECTURE FOLDER: kernel, modules, busybox and firmware into FOLDER.
+# fetch_kernel GUEST FOLDER: kernel, modules, busybox and firmware into FOLDER.
 fetch_kernel()
 {
-    local arch=$1 out=$2 kernel deb file
+    local guest=$1 out=$2 arch=${guest_debian[$1]} kernel deb file packages
     mkdir "$scratch/debs" "$scratch/root" || return 1
     detail=scratch_size
     update_guest_lists "$arch" || return 1
     kernel=$(newest_kernel "$arch")
     [ -n "$kernel" ] || die "Debian $guest_suite has no linux-image-$arch"
-    step "fetching $kernel, busybox-static and opensbi" "$scratch/download.log" \
-        download_packages "$kernel" busybox-static opensbi || die "the download failed"
+    packages=("$kernel" busybox-static ${guest_firmware[$guest]:-})
+    step "fetching ${packages[*]}" "$scratch/download.log" \
+        download_packages "${packages[@]}" || die "the download failed"
     step "unpacking" "$scratch/unpack.log" unpack_packages || die "unpacking failed"
-    one_file 'boot/vmlinux-*' "$out/vmlinux"
+    one_file "boot/${guest_kernel[$guest]}-*" "$out/${guest_kernel[$guest]}"
     one_file '*bin/busybox' "$out/busybox"
-    for file in fw_dynamic.bin fw_dynamic.elf fw_jump.bin fw_jump.elf; do
-        one_file "*/riscv64-linux-gnu/opensbi/generic/$file" "$out/$file"
+    for file in ${guest_firmware_files[$guest]:-}; do
+        one_file "*/$arch-linux-gnu/${guest_firmware[$guest]}/generic/$file" "$out/$file"
     done
     step "packing kernel modules" "$scratch/modules.log" \
         collect_modules "${kernel#linux-image-}" "$out/modules.cpio.gz" ||

@@ -14,7 +14,9 @@ PLUGIN_CPPFLAGS = $(SDK_CPPFLAGS)
 PLUGIN_LDFLAGS = -module -avoid-version $(PLUGIN_LINK_FLAGS)
 PLUGIN_LIBADD = libvmrun-sdk-conv.la
 
+include plugins/arch-aarch64/local.mk
 include plugins/arch-riscv64/local.mk
+include plugins/board-arm-virt/local.mk
 include plugins/board-riscv-virt/local.mk
 include plugins/block-file/local.mk
 include plugins/block-nbd/local.mk
@@ -28,11 +30,16 @@ include plugins/dev-nvme/local.mk
 include plugins/dev-pci/local.mk
 include plugins/dev-pci-bridge/local.mk
 include plugins/dev-aplic/local.mk
+include plugins/dev-gic/local.mk
 include plugins/dev-imsic/local.mk
+include plugins/dev-pl011/local.mk
+include plugins/dev-pl031/local.mk
+include plugins/dev-pl061/local.mk
 include plugins/dev-plic/local.mk
 include plugins/dev-rtc/local.mk
 include plugins/dev-syscon/local.mk
 include plugins/dev-uart/local.mk
+include plugins/dev-virtio-9p/local.mk
 include plugins/dev-virtio-blk/local.mk
 include plugins/dev-virtio-net/local.mk
 include plugins/dev-virtio-console/local.mk

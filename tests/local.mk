@@ -35,6 +35,8 @@ AM_TESTS_ENVIRONMENT = \
 	RISCV64_OBJCOPY='$(RISCV64_OBJCOPY)'; export RISCV64_OBJCOPY; \
 	QEMU_RISCV64="$$VMRUN_GUESTS/tools/qemu-riscv64"; \
 	test -x "$$QEMU_RISCV64" || QEMU_RISCV64='$(QEMU_RISCV64)'; export QEMU_RISCV64; \
+	AARCH64_CC='$(AARCH64_CC)'; export AARCH64_CC; \
+	QEMU_AARCH64='$(QEMU_AARCH64)'; export QEMU_AARCH64; \
 	VMRUN_VERIFY_IR=1; export VMRUN_VERIFY_IR; \
 	CRITERION_ENABLE_TAP=1; export CRITERION_ENABLE_TAP; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
@@ -60,24 +62,17 @@ test-summary-all:
 CLEANFILES += test-suite-long.log
 EXTRA_DIST += tests/summary.sh
 
-BOOT_TESTS = tests/boot/riscv64.tap tests/boot/riscv64-pci.tap tests/boot/virtio.tap \
-	tests/boot/disks.tap tests/boot/net.tap
-BOOT_LONG_TESTS = tests/boot/riscv64-long.tap tests/boot/virtio-long.tap tests/boot/net-long.tap
-DIFF_TESTS = tests/diff/riscv64_diff.py tests/diff/riscv64_fp.py tests/diff/riscv64_fp_jit.sh
-DIFF_LONG_TESTS = tests/diff/riscv64_diff_long.sh
+BOOT_TESTS = tests/boot/aarch64.tap tests/boot/riscv64.tap tests/boot/riscv64-pci.tap tests/boot/virtio.tap \
+	tests/boot/disks.tap tests/boot/folder.tap tests/boot/net.tap
+BOOT_LONG_TESTS = tests/boot/aarch64-long.tap tests/boot/debian-long.tap tests/boot/riscv64-long.tap tests/boot/virtio-long.tap tests/boot/net-long.tap
+DIFF_TESTS = tests/diff/aarch64_diff.py tests/diff/aarch64_simd.py tests/diff/riscv64_diff.py tests/diff/riscv64_fp.py tests/diff/riscv64_fp_jit.sh
+DIFF_LONG_TESTS = tests/diff/aarch64_diff_long.sh tests/diff/aarch64_simd_long.sh tests/diff/riscv64_diff_long.sh
 
 TESTS += $(BOOT_TESTS) $(DIFF_TESTS)
 LONG_TESTS += $(BOOT_LONG_TESTS) $(DIFF_LONG_TESTS)
-dist_check_SCRIPTS += $(BOOT_TESTS) $(BOOT_LONG_TESTS) $(DIFF_TESTS) $(DIFF_LONG_TESTS) \
-	tests/boot/debian-long.tap
+dist_check_SCRIPTS += $(BOOT_TESTS) $(BOOT_LONG_TESTS) $(DIFF_TESTS) $(DIFF_LONG_TESTS)
 EXTRA_DIST += tests/boot/bootlib.py tests/boot/netlib.py tests/boot/virtiolib.py tests/modes \
-	tests/modes.py tests/nested.py tests/diff/riscv64_streams.py
-
-# A whole Debian, made by `vmrun --new` and put under load: needs a mirror and half an hour.
-check-debian: all
-	@$(AM_TESTS_ENVIRONMENT) $(abs_top_srcdir)/tests/boot/debian-long.tap
-
-.PHONY: check-debian
+	tests/modes.py tests/nested.py tests/diff/aarch64_streams.py tests/diff/riscv64_streams.py
 
 include tests/abi/local.mk
 include tests/check/local.mk

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* signals.c - terminating signals by signalfd, fatal ones by handlers on a stack of their own. */
+/* signals.c - signals that are for the machine by signalfd, fatal ones by handlers on a stack of
+ * their own. */
 #include "core/host/signals.h"
 #include <errno.h>
 #include <pthread.h>
@@ -14,7 +15,7 @@
 #define ALT_STACK_BYTES 65536
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGQUIT};
-static const int terminating_signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int read_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -25,7 +26,7 @@ static struct {
 } fatal_slots[MAX_FATAL];
 
 static struct sigaction previous[COUNT(fatal_signals)];
-static sigset_t taken; /* terminating signals that we read by descriptor */
+static sigset_t taken; /* signals that we read by descriptor */
 
 /* ---- fatal ---- */
 
@@ -101,7 +102,7 @@ void host_off_fatal(host_fatal_fn fn, void *opaque)
     }
 }
 
-/* ---- terminating ---- */
+/* ---- read by descriptor ---- */
 
 static bool is_ignored(int number)
 {
@@ -116,9 +117,9 @@ int host_signals_open(struct vm_error *err)
     signal(SIGXFSZ, SIG_IGN); /* a write beyond `ulimit -f` fails with EFBIG: an I/O error */
     install_fatal();
     sigemptyset(&taken);
-    for (size_t i = 0; i < COUNT(terminating_signals); i++)
-        if (!is_ignored(terminating_signals[i]))
-            sigaddset(&taken, terminating_signals[i]);
+    for (size_t i = 0; i < COUNT(read_signals); i++)
+        if (!is_ignored(read_signals[i]))
+            sigaddset(&taken, read_signals[i]);
     int fd = signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC);
     if (fd < 0)
         return vm_error_set(err, "cannot make a signal descriptor: %s", strerror(errno));
@@ -152,7 +153,7 @@ void host_signals_reset_child(void)
         atomic_store(&fatal_slots[i].fn, NULL);
     sigset_t all;
     sigemptyset(&all);
-    for (size_t i = 0; i < COUNT(terminating_signals); i++)
-        sigaddset(&all, terminating_signals[i]);
+    for (size_t i = 0; i < COUNT(read_signals); i++)
+        sigaddset(&all, read_signals[i]);
     pthread_sigmask(SIG_UNBLOCK, &all, NULL);
 }

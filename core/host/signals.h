@@ -12,15 +12,15 @@
 #include <vmrun/plugin.h>
 
 /*
- * Ignores SIGPIPE, installs the handlers of fatal signals, and takes the terminating signals (those
- * that were not ignored when the program started, as nohup(1) does) out of their default course.
- * Once, before any thread is made: threads inherit the mask. Returns a descriptor that becomes
- * readable when a terminating signal came, or -1 with err set. [main thread]
+ * Ignores SIGPIPE, installs the handlers of fatal signals, and takes SIGINT, SIGTERM, SIGHUP and
+ * SIGUSR1 (those that were not ignored when the program started, as nohup(1) does) out of their
+ * default course. Once, before any thread is made: threads inherit the mask. Returns a descriptor
+ * that becomes readable when one of them came, or -1 with err set. [main thread]
  */
 int host_signals_open(struct vm_error *err);
-/* The next terminating signal that came, or 0. */
+/* The next of them that came, or 0. */
 int host_signals_read(int fd);
-/* Gives the terminating signals their default course back and closes fd. [main thread, no other
+/* Gives them their default course back and closes fd. [main thread, no other
  * threads] */
 void host_signals_close(int fd);
 /* For a child process made by fork(): the default course for all of the above. */

@@ -133,7 +133,7 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
         break;
     case VM_OP_FTOI:
         ok = is_float(src);
-        variants = 1;
+        variants = 3;
         break;
     case VM_OP_ITOF:
         ok = is_int(src);
@@ -141,14 +141,21 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
         break;
     case VM_OP_F32_BOX:
         ok = src == VM_F32;
+        variants = 1;
         break;
     case VM_OP_F32_UNBOX:
         ok = src == VM_F64;
+        variants = 1;
         break;
     case VM_OP_FLT:
     case VM_OP_FLE:
         ok = src == 0 || src == type;
         variants = 1;
+        break;
+    case VM_OP_FMIN:
+    case VM_OP_FMAX:
+        ok = src == 0 || src == type;
+        variants = 2;
         break;
     default:
         ok = src == 0 || src == type;

@@ -89,6 +89,12 @@ static int host_zero_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, stru
     return 0;
 }
 
+bool board_firmware_call(void *machine, struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs)
+{
+    const struct vm_board_ctx *board = &((struct machine *)machine)->board;
+    return board->ops.firmware_call(board->board, cpu, conduit, regs);
+}
+
 const struct vm_board_host board_host = {
     .size = sizeof(struct vm_board_host),
     .base = &vm_host_table,

@@ -9,7 +9,7 @@
 #include "core/machine/block_host.h"
 #include "core/machine/internal.h"
 
-#define MAX_LINES   4096 /* interrupt outputs or inputs of one device */
+#define MAX_LINES   16384 /* interrupt outputs or inputs of one device */
 #define MAX_REGIONS 64
 
 /* ---- locks ---- */
@@ -209,32 +209,54 @@ static uint32_t host_cpu_count(struct vm_device_ctx *ctx)
     return ctx->context.m->info.cpus;
 }
 
-static const struct vm_cpu_line_desc *find_line(const struct vm_device_ctx *ctx, const char *name)
+const struct vm_cpu_line_desc *machine_cpu_line(const struct machine *m, const char *name,
+                                                bool output)
 {
-    const struct vm_arch_ops *arch = &ctx->context.m->arch_ops;
+    const struct vm_arch_ops *arch = &m->arch_ops;
     for (uint32_t i = 0; i < arch->n_lines; i++)
-        if (strcmp(arch->lines[i].name, name) == 0)
+        if (arch->lines[i].output == output && strcmp(arch->lines[i].name, name) == 0)
             return &arch->lines[i];
     return NULL;
 }
 
 static int host_has_cpu_line(struct vm_device_ctx *ctx, const char *name)
 {
-    return find_line(ctx, name) != NULL;
+    return machine_cpu_line(ctx->context.m, name, false) != NULL;
+}
+
+static int host_has_cpu_output(struct vm_device_ctx *ctx, const char *name)
+{
+    return machine_cpu_line(ctx->context.m, name, true) != NULL;
+}
+
+/* What a claim of line `name` of vCPU `cpu` needs; NULL with err set. */
+static const struct vm_cpu_line_desc *claimed_line(struct vm_device_ctx *ctx, uint32_t cpu,
+                                                   const char *name, bool output,
+                                                   struct vm_error *err)
+{
+    struct machine *m = ctx->context.m;
+    const struct vm_cpu_line_desc *line = machine_cpu_line(m, name, output);
+    if (!ctx->creating) {
+        not_creating(err);
+        return NULL;
+    }
+    if (cpu >= m->info.cpus) {
+        vm_error_set(err, "vCPU %u does not exist; there are %u", cpu, m->info.cpus);
+        return NULL;
+    }
+    if (!line)
+        vm_error_set(err, "a vCPU of %s has no interrupt %s '%s'", m->d->arch.plugin->name,
+                     output ? "output" : "line", name);
+    return line;
 }
 
 static int host_claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
                                struct vm_error *err)
 {
     struct machine *m = ctx->context.m;
-    const struct vm_cpu_line_desc *line = find_line(ctx, name);
-    if (!ctx->creating)
-        return not_creating(err);
-    if (cpu >= m->info.cpus)
-        return vm_error_set(err, "vCPU %u does not exist; there are %u", cpu, m->info.cpus);
+    const struct vm_cpu_line_desc *line = claimed_line(ctx, cpu, name, false, err);
     if (!line)
-        return vm_error_set(err, "a vCPU of %s has no interrupt line '%s'", m->d->arch.plugin->name,
-                            name);
+        return -1;
     struct vm_device_ctx **owner = &m->line_owner[cpu * 64 + (line->number & 63)];
     if (*owner)
         return vm_error_set(err, "line '%s' of vCPU %u is driven by %s already", name, cpu,
@@ -245,6 +267,50 @@ static int host_claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const ch
     *claim = (struct device_claim){cpu, line};
     *owner = ctx;
     return (int)ctx->n_claims++;
+}
+
+static int host_claim_cpu_output(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
+                                 uint32_t input, struct vm_error *err)
+{
+    struct machine *m = ctx->context.m;
+    const struct vm_cpu_line_desc *line = claimed_line(ctx, cpu, name, true, err);
+    if (!line)
+        return -1;
+    if (input >= ctx->n_inputs)
+        return vm_error_set(err, "plugin bug: there is no input %u", input);
+    struct device_output *out = &m->cpu_outputs[cpu * 64 + (line->number & 63)];
+    if (out->target)
+        return vm_error_set(err, "output '%s' of vCPU %u leads to %s already", name, cpu,
+                            out->target->context.name);
+    out->target = ctx;
+    out->line = input;
+    return 0;
+}
+
+static int host_on_power_button(struct vm_device_ctx *ctx, void (*pressed)(void *opaque),
+                                void *opaque, struct vm_error *err)
+{
+    if (!ctx->creating)
+        return not_creating(err);
+    if (!pressed || ctx->pressed)
+        return vm_error_set(err, "plugin bug: a power button that does nothing, or two");
+    ctx->pressed = pressed;
+    ctx->pressed_opaque = opaque;
+    return 0;
+}
+
+void device_press(void *opaque)
+{
+    struct vm_device_ctx *ctx = opaque;
+    if (!device_enter(ctx))
+        return;
+    ctx->pressed(ctx->pressed_opaque);
+    device_leave(ctx);
+}
+
+static int host_accessing_cpu(struct vm_device_ctx *ctx)
+{
+    return sched_running_cpu(ctx->context.m->sched);
 }
 
 static struct vm_chardev *host_chardev_attach(struct vm_device_ctx *ctx,
@@ -369,13 +435,7 @@ static int host_is_deterministic(struct vm_device_ctx *ctx)
 
 static void host_request(struct vm_device_ctx *ctx, int request, int status)
 {
-    struct machine *m = ctx->context.m;
-    if (request == VM_REQUEST_POWEROFF)
-        sched_request_stop(m->sched, STOP_POWEROFF, status & 0xff);
-    else if (request == VM_REQUEST_RESET)
-        sched_request_stop(m->sched, STOP_RESET, status & 0xff);
-    else
-        log_line(VM_LOG_ERROR, ctx->context.name, "unknown request %d", request);
+    sched_request(ctx->context.m->sched, request, status);
 }
 
 static const char *host_instance_name(struct vm_device_ctx *ctx)
@@ -433,6 +493,10 @@ const struct vm_device_host device_host = {
     .net_info = net_info,
     .net_set_offloads = net_set_offloads,
     .instance_name = host_instance_name,
+    .claim_cpu_output = host_claim_cpu_output,
+    .has_cpu_output = host_has_cpu_output,
+    .accessing_cpu = host_accessing_cpu,
+    .on_power_button = host_on_power_button,
 };
 
 /* ---- life ---- */

@@ -150,6 +150,15 @@ bool fdt_has_property(const struct vm_fdt_node *node, const char *name)
     return *find_property(node, name) != NULL;
 }
 
+uint32_t fdt_u32(const struct vm_fdt_node *node, const char *name)
+{
+    const struct property *p = *find_property(node, name);
+    fdt32_t cell = 0;
+    if (p && p->n >= sizeof(cell))
+        memcpy(&cell, p->data, sizeof(cell));
+    return fdt32_to_cpu(cell);
+}
+
 /* A property of n bytes in its place, contents still unset; NULL when out of memory. */
 static uint8_t *make_property(struct vm_fdt_node *node, const char *name, uint64_t n)
 {

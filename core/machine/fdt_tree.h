@@ -23,6 +23,8 @@ extern const struct vm_fdt_api fdt_api;
 
 struct vm_fdt_node *fdt_find_child(struct vm_fdt_node *node, const char *name); /* NULL: none */
 bool fdt_has_property(const struct vm_fdt_node *node, const char *name);
+/* Its first cell; 0: there is none. */
+uint32_t fdt_u32(const struct vm_fdt_node *node, const char *name);
 /* The node's full path into `path`; false: it does not fit. */
 bool fdt_path(const struct vm_fdt_node *node, char *path, size_t size);
 

@@ -96,6 +96,8 @@ struct vm_device_ctx {
     struct device_claim *claims;
     uint32_t n_claims;
     struct vm_timer *timers;
+    void (*pressed)(void *opaque); /* the power button; NULL: it has none */
+    void *pressed_opaque;
 
     struct vm_bus_child child;
     struct vm_device_ctx *iommu;      /* translates its DMA; NULL: nobody does */
@@ -104,6 +106,10 @@ struct vm_device_ctx {
 };
 
 extern const struct vm_device_host device_host;
+
+/* The vCPUs' line of that name, one that devices drive or one that the vCPU drives itself. */
+const struct vm_cpu_line_desc *machine_cpu_line(const struct machine *m, const char *name,
+                                                bool output);
 
 /* Makes the instance and its regions. -1 with err set. */
 int device_create(struct machine *m, struct vm_device_ctx *ctx, const struct instance *instance,
@@ -118,6 +124,8 @@ bool device_lock_upward(struct vm_device_ctx *ctx);
 /* The same for what comes from outside the vCPUs, with the machine's gate around it. */
 bool device_enter(struct vm_device_ctx *ctx);
 void device_leave(struct vm_device_ctx *ctx);
+/* Its power button is pressed. [where device_enter may be called] */
+void device_press(void *ctx);
 /* As device_enter(), but false if the locks are not free within about twice `ms`. */
 bool device_try_enter(struct vm_device_ctx *ctx, int ms);
 /* Copies min(size of *from, size) into zeroed *to and gives it `size`; both begin with their size.
@@ -173,6 +181,8 @@ int wiring_connect(struct machine *m, struct vm_error *err);
 bool region_is_fixed(const struct device_region *r);
 /* Level of output `output`; lock-free if it does not change. */
 void wiring_set_output(struct vm_device_ctx *ctx, uint32_t output, int level);
+/* sched_config.output_changed. */
+void wiring_cpu_output_changed(void *machine, uint32_t cpu, uint32_t line);
 /* Tells a controller that has just been reset which of its inputs are high. [vCPUs stopped] */
 void wiring_replay_inputs(struct vm_device_ctx *ctx);
 
@@ -309,6 +319,9 @@ struct vm_board_ctx {
 
 extern const struct vm_board_host board_host;
 
+/* sched_config.firmware_call. [that vCPU's thread] */
+bool board_firmware_call(void *machine, struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs);
+
 /* Gives the memory of unpacked files back once they are in the guest. */
 void board_images_release(struct vm_board_ctx *ctx);
 void board_images_free(struct vm_board_ctx *ctx);
@@ -356,6 +369,7 @@ struct machine {
     struct vm_net_ctx **nets;
     uint32_t n_nets;
     struct vm_device_ctx **line_owner; /* [cpu * 64 + line number] */
+    struct device_output *cpu_outputs; /* [cpu * 64 + line number]: `level` is in the vCPU */
     struct cpu_port *ports;            /* [cpu * arch_ops.n_ports + port] */
 
     uint8_t *fdt;

@@ -183,6 +183,8 @@ static int create_cpus(struct machine *m, struct vm_error *err)
     m->arch = m->arch_ops.create(&vm_host_table, &m->info, d->arch.props, err);
     if (!m->arch)
         return error_at(err, &d->arch.where);
+    if (m->arch_ops.firmware_conduit)
+        m->info.firmware_conduit = m->arch_ops.firmware_conduit(m->arch);
     engines_host_begin(d);
     int failed = create_engines(m, err);
     engines_host_end();
@@ -207,15 +209,18 @@ static int create_cpus(struct machine *m, struct vm_error *err)
         .tier1_threshold = d->tier1_threshold,
         .tier2_threshold = d->tier2_threshold,
         .verify_ir = verify && strcmp(verify, "0") != 0,
+        .machine = m,
         .port_access = ports_access,
-        .port_opaque = m,
+        .output_changed = wiring_cpu_output_changed,
+        .firmware_call = m->board.ops.firmware_call ? board_firmware_call : NULL,
     };
     memcpy(config.engines, m->engines, sizeof(config.engines));
     m->sched = sched_new(&config, err);
     m->starts = calloc(d->cpus, sizeof(*m->starts));
     m->line_owner = calloc(d->cpus, 64 * sizeof(*m->line_owner));
+    m->cpu_outputs = calloc(d->cpus, 64 * sizeof(*m->cpu_outputs));
     m->ports = calloc(d->cpus, (m->arch_ops.n_ports + 1) * sizeof(*m->ports));
-    if (m->sched && (!m->starts || !m->line_owner || !m->ports))
+    if (m->sched && (!m->starts || !m->line_owner || !m->cpu_outputs || !m->ports))
         return no_memory(err);
     return m->sched ? 0 : -1;
 }
@@ -451,6 +456,7 @@ void machine_free(struct machine *m)
     free(m->blocks);
     free(m->nets);
     free(m->line_owner);
+    free(m->cpu_outputs);
     free(m->ports);
     free(m->starts);
     free(m->fdt);

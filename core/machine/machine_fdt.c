@@ -17,7 +17,9 @@ struct build {
     struct machine *m;
     struct vm_fdt_node **nodes;      /* of each device; NULL: it has none */
     struct vm_fdt_node **intc;       /* the interrupt controller of each vCPU */
-    const struct vm_device_ctx *dev; /* whose describe() runs */
+    const struct vm_device_ctx *dev; /* whose describe() runs; NULL: the board's */
+    uint64_t own_nodes;              /* of its regions, those that have nodes of their own */
+    struct vm_fdt_node **msi;        /* of each device: the node that takes messages */
     struct vm_error *err;            /* of what went wrong in there */
 };
 
@@ -87,11 +89,11 @@ static int add_cpus(struct machine *m, struct vm_fdt_node *root, struct vm_fdt_n
         snprintf(name, sizeof(name), "cpu@%x", i);
         struct vm_fdt_node *cpu = fdt_api.child(cpus, name);
         fdt_api.string(cpu, "device_type", "cpu");
-        put_u32(cpu, "reg", i);
-        intc[i] = m->arch_ops.fdt_cpu ? m->arch_ops.fdt_cpu(m->arch, i, &fdt_api, cpu) : NULL;
-        if (!intc[i])
+        if (!m->arch_ops.fdt_cpu)
             return vm_error_set(err, "%s does not describe its vCPUs for a device tree",
                                 m->d->arch.plugin->name);
+        intc[i] = m->arch_ops.fdt_cpu(m->arch, i, &fdt_api, cpu);
+        default_u32(cpu, "reg", i);
     }
     return 0;
 }
@@ -128,12 +130,14 @@ static struct vm_fdt_node *region_node(struct vm_device_ctx *dev, uint32_t regio
     return fdt_api.child(soc, name);
 }
 
-/* Of the regions from `first` up to `end`. */
-static int add_reg(struct vm_device_ctx *dev, uint32_t first, uint32_t end,
+/* Of the regions from `first` up to `end`, but those in the set `without`. */
+static int add_reg(struct vm_device_ctx *dev, uint32_t first, uint32_t end, uint64_t without,
                    struct vm_fdt_node *node, struct vm_error *err)
 {
     struct cells reg = {0};
     for (uint32_t i = first; i < end; i++) {
+        if (without >> i & 1)
+            continue;
         add_cell64(&reg, dev->regions[i].address);
         add_cell64(&reg, dev->regions[i].region.length);
     }
@@ -155,16 +159,28 @@ static uint32_t encode(struct vm_device_ctx *to, uint32_t line, uint32_t cells[4
 
 /* ---- what a device asks while it describes itself ---- */
 
-static uint32_t api_output_cells(struct vm_fdt_node *node, uint32_t output, uint32_t cells[5])
+static uint32_t way_cells(const struct build *b, const struct device_output *out, uint32_t cells[5])
 {
-    struct build *b = fdt_builder(node);
-    const struct device_output *out = output < b->dev->n_outputs ? &b->dev->outputs[output] : NULL;
-    struct vm_device_ctx *to = out ? out->target : NULL;
+    struct vm_device_ctx *to = out->target;
     uint32_t n = to && b->nodes[to->number] ? encode(to, out->line, cells + 1, b->err) : 0;
     if (n == 0 || n == UINT32_MAX)
         return 0;
     cells[0] = fdt_api.phandle(b->nodes[to->number]);
     return n + 1;
+}
+
+static uint32_t api_output_cells(struct vm_fdt_node *node, uint32_t output, uint32_t cells[5])
+{
+    const struct build *b = fdt_builder(node);
+    const struct vm_device_ctx *dev = b->dev;
+    return dev && output < dev->n_outputs ? way_cells(b, &dev->outputs[output], cells) : 0;
+}
+
+static uint32_t api_cpu_output_cells(struct vm_fdt_node *node, const char *name, uint32_t cells[5])
+{
+    const struct build *b = fdt_builder(node);
+    const struct vm_cpu_line_desc *line = machine_cpu_line(b->m, name, true);
+    return line ? way_cells(b, &b->m->cpu_outputs[line->number & 63], cells) : 0;
 }
 
 static uint32_t api_device_phandle(struct vm_fdt_node *node, const char *name)
@@ -177,7 +193,7 @@ static uint32_t api_device_phandle(struct vm_fdt_node *node, const char *name)
 static uint32_t api_iommu_phandle(struct vm_fdt_node *node)
 {
     struct build *b = fdt_builder(node);
-    const struct vm_device_ctx *iommu = b->dev->iommu;
+    const struct vm_device_ctx *iommu = b->dev ? b->dev->iommu : NULL;
     return iommu && b->nodes[iommu->number] ? fdt_api.phandle(b->nodes[iommu->number]) : 0;
 }
 
@@ -185,11 +201,43 @@ static void api_cpu_line_cells(struct vm_fdt_node *node, int handle, uint32_t ce
 {
     const struct build *b = fdt_builder(node);
     cells[0] = cells[1] = 0;
-    if (handle < 0 || (uint32_t)handle >= b->dev->n_claims)
+    if (!b->dev || handle < 0 || (uint32_t)handle >= b->dev->n_claims)
         return;
     const struct device_claim *claim = &b->dev->claims[handle];
+    if (!b->intc[claim->cpu])
+        return;
     cells[0] = fdt_api.phandle(b->intc[claim->cpu]);
     cells[1] = claim->line->fdt_cell;
+}
+
+static struct vm_fdt_node *api_region_child(struct vm_fdt_node *node, const char *name,
+                                            uint32_t region)
+{
+    struct build *b = fdt_builder(node);
+    struct vm_device_ctx *dev = b->dev ? b->m->devices[b->dev->number] : NULL;
+    if (!dev || region >= dev->n_regions)
+        return NULL;
+    char full[256];
+    snprintf(full, sizeof(full), "%s@%" PRIx64, name, dev->regions[region].address);
+    put_u32(node, "#address-cells", 2);
+    put_u32(node, "#size-cells", 2);
+    fdt_api.empty(node, "ranges");
+    struct vm_fdt_node *child = fdt_api.child(node, full);
+    if (add_reg(dev, region, region + 1, 0, child, b->err))
+        return NULL;
+    b->own_nodes |= UINT64_C(1) << region;
+    if (dev->regions[region].ops.message)
+        b->msi[dev->number] = child;
+    return child;
+}
+
+static uint32_t api_msi_controller(struct vm_fdt_node *node, const char *name, uint32_t *msi_cells)
+{
+    const struct build *b = fdt_builder(node);
+    const struct vm_device_ctx *dev = name ? machine_device(b->m, name) : NULL;
+    struct vm_fdt_node *msi = dev ? b->msi[dev->number] : NULL;
+    *msi_cells = msi ? fdt_u32(msi, "#msi-cells") : 0;
+    return msi ? fdt_api.phandle(msi) : 0;
 }
 
 /* fdt_api, and these. */
@@ -200,6 +248,9 @@ static struct vm_fdt_api device_api(void)
     api.device_phandle = api_device_phandle;
     api.iommu_phandle = api_iommu_phandle;
     api.cpu_line_cells = api_cpu_line_cells;
+    api.region_child = api_region_child;
+    api.msi_controller = api_msi_controller;
+    api.cpu_output_cells = api_cpu_output_cells;
     return api;
 }
 
@@ -217,7 +268,7 @@ static struct vm_device_ctx *only_controller(const struct vm_device_ctx *dev)
 }
 
 /* `interrupts` where one controller serves them all, else `interrupts-extended`. Claimed vCPU lines
- * always are extended. */
+ * always are extended; those of vCPUs without an interrupt controller are not told. */
 static int add_interrupts(struct vm_device_ctx *dev, struct vm_fdt_node *node,
                           struct vm_fdt_node *const *nodes, struct vm_fdt_node *const *intc,
                           struct vm_error *err)
@@ -239,6 +290,8 @@ static int add_interrupts(struct vm_device_ctx *dev, struct vm_fdt_node *node,
             add_cell(&list, cells[k]);
     }
     for (uint32_t i = 0; i < dev->n_claims; i++) {
+        if (!intc[dev->claims[i].cpu])
+            continue;
         add_cell(&list, fdt_api.phandle(intc[dev->claims[i].cpu]));
         add_cell(&list, dev->claims[i].line->fdt_cell);
     }
@@ -289,12 +342,12 @@ static int described(struct vm_device_ctx *dev, int result, struct vm_error *err
 static int add_region_nodes(struct build *b, struct vm_device_ctx *dev, struct vm_fdt_node *soc,
                             const struct vm_fdt_api *api, struct vm_error *err)
 {
-    if (add_reg(dev, 0, 1, b->nodes[dev->number], err))
+    if (add_reg(dev, 0, 1, 0, b->nodes[dev->number], err))
         return -1;
     for (uint32_t i = 1; i < dev->n_regions; i++) {
         struct vm_fdt_node *node = region_node(dev, i, soc);
         int result = dev->fdt.describe_region(dev->dev, i, api, node, err);
-        if (described(dev, result, err) || add_reg(dev, i, i + 1, node, err))
+        if (described(dev, result, err) || add_reg(dev, i, i + 1, 0, node, err))
             return -1;
     }
     return 0;
@@ -306,37 +359,57 @@ static int add_device(struct build *b, struct vm_device_ctx *dev, struct vm_fdt_
     const struct vm_fdt_api api = device_api();
     struct vm_fdt_node *node = b->nodes[dev->number];
     b->dev = dev;
-    b->err = err;
+    b->own_nodes = 0;
+    if (dma_takes_messages(dev))
+        b->msi[dev->number] = node;
     if (described(dev, dev->fdt.describe(dev->dev, &api, node, err), err))
         return -1;
     if (dev->fdt.describe_region)
         return add_region_nodes(b, dev, soc, &api, err);
-    return add_reg(dev, 0, dev->n_regions, node, err) ||
+    return add_reg(dev, 0, dev->n_regions, b->own_nodes, node, err) ||
                    add_interrupts(dev, node, b->nodes, b->intc, err)
                ? -1
                : 0;
 }
 
-static int add_devices(struct build *b, struct vm_fdt_node *root, struct vm_error *err)
+/* One device and, if others name it, what they look for. */
+static int add_whole_device(struct build *b, struct vm_device_ctx *dev, struct vm_fdt_node *soc,
+                            struct vm_error *err)
+{
+    return add_device(b, dev, soc, err) ||
+                   (dev->n_inputs && add_controller(dev, b->nodes[dev->number], err))
+               ? -1
+               : 0;
+}
+
+static struct vm_fdt_node *add_device_nodes(struct build *b, struct vm_fdt_node *root)
 {
     struct machine *m = b->m;
-    struct vm_fdt_node *soc = fdt_api.child(root, "soc"), **nodes = b->nodes;
-    uint32_t n_serial = 0;
+    struct vm_fdt_node *soc = fdt_api.child(root, "soc");
     put_u32(soc, "#address-cells", 2);
     put_u32(soc, "#size-cells", 2);
     fdt_api.string(soc, "compatible", "simple-bus");
     fdt_api.empty(soc, "ranges");
     for (uint32_t i = 0; i < m->n_devices; i++)
         if (m->devices[i]->fdt.size && !m->devices[i]->child.provider)
-            nodes[i] = region_node(m->devices[i], 0, soc);
-    for (uint32_t i = 0; i < m->n_devices; i++) {
-        struct vm_device_ctx *dev = m->devices[i];
-        if (!nodes[i])
-            continue;
-        if (add_device(b, dev, soc, err) || (dev->n_inputs && add_controller(dev, nodes[i], err)))
-            return -1;
-        add_serial(dev, root, nodes[i], &n_serial);
-    }
+            b->nodes[i] = region_node(m->devices[i], 0, soc);
+    return soc;
+}
+
+/* What takes messages first: others ask for its nodes. */
+static int add_devices(struct build *b, struct vm_fdt_node *root, struct vm_fdt_node *soc,
+                       struct vm_error *err)
+{
+    struct machine *m = b->m;
+    uint32_t n_serial = 0;
+    for (int others = 0; others <= 1; others++)
+        for (uint32_t i = 0; i < m->n_devices; i++)
+            if (b->nodes[i] && dma_takes_messages(m->devices[i]) != others &&
+                add_whole_device(b, m->devices[i], soc, err))
+                return -1;
+    for (uint32_t i = 0; i < m->n_devices; i++)
+        if (b->nodes[i])
+            add_serial(m->devices[i], root, b->nodes[i], &n_serial);
     return 0;
 }
 
@@ -346,17 +419,23 @@ static int build(struct build *b, struct fdt_tree *tree, struct vm_error *err)
 {
     struct machine *m = b->m;
     struct vm_fdt_node *root = fdt_tree_root(tree);
+    const struct vm_fdt_api api = device_api();
     fdt_tree_set_builder(tree, b);
+    b->err = err;
     put_u32(root, "#address-cells", 2);
     put_u32(root, "#size-cells", 2);
-    if (m->board.ops.fdt && m->board.ops.fdt(m->board.board, &fdt_api, root, err))
+    struct vm_fdt_node *soc = add_device_nodes(b, root);
+    if (m->board.ops.fdt && m->board.ops.fdt(m->board.board, &api, root, err))
         return vm_error_prefix(err, "%s", m->d->board.plugin->name);
+    if (err->set)
+        return -1;
     if (!m->info.deterministic) {
         static const uint8_t no_seed[SEED_BYTES];
         fdt_api.bytes(fdt_api.child(root, "chosen"), "rng-seed", no_seed,
                       sizeof(no_seed)); /* filled anew at each start */
     }
-    return add_memory(m, root, err) || add_cpus(m, root, b->intc, err) || add_devices(b, root, err)
+    return add_memory(m, root, err) || add_cpus(m, root, b->intc, err) ||
+                   add_devices(b, root, soc, err)
                ? -1
                : 0;
 }
@@ -366,13 +445,15 @@ int machine_fdt(struct machine *m, struct vm_error *err)
     struct fdt_tree *tree = fdt_tree_new();
     struct vm_fdt_node **nodes = calloc(m->n_devices + 1, sizeof(struct vm_fdt_node *));
     struct vm_fdt_node **intc = calloc(m->info.cpus, sizeof(struct vm_fdt_node *));
-    struct build b = {.m = m, .nodes = nodes, .intc = intc};
-    if (!tree || !nodes || !intc)
+    struct vm_fdt_node **msi = calloc(m->n_devices + 1, sizeof(struct vm_fdt_node *));
+    struct build b = {.m = m, .nodes = nodes, .intc = intc, .msi = msi};
+    if (!tree || !nodes || !intc || !msi)
         vm_error_set(err, "device tree: out of memory");
     else if (build(&b, tree, err) == 0)
         m->fdt = fdt_flatten(tree, &m->fdt_length, err);
     fdt_tree_free(tree);
     free(nodes);
     free(intc);
+    free(msi);
     return m->fdt ? 0 : -1;
 }

@@ -7,6 +7,7 @@
  * is half reset.
  */
 #include <libfdt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -45,19 +46,23 @@ static void reset_devices(struct machine *m)
         wiring_replay_inputs(m->devices[i]);
 }
 
-/* The guest's random seed is new at each start. */
-static void refresh_seed(struct machine *m)
+/* The guest's random seeds, as many as its device tree has, are new at each start. */
+static void refresh_seeds(struct machine *m)
 {
-    int chosen = fdt_path_offset(m->fdt, "/chosen"), n = 0;
-    const void *seed = chosen < 0 ? NULL : fdt_getprop(m->fdt, chosen, "rng-seed", &n);
-    uint8_t bytes[64];
-    if (seed && n > 0 && (size_t)n <= sizeof(bytes) && getrandom(bytes, (size_t)n, 0) == n)
-        fdt_setprop_inplace(m->fdt, chosen, "rng-seed", bytes, n);
+    static const char *const names[] = {"rng-seed", "kaslr-seed"};
+    int chosen = fdt_path_offset(m->fdt, "/chosen");
+    for (size_t i = 0; chosen >= 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+        uint8_t bytes[64];
+        int n = 0;
+        const void *seed = fdt_getprop(m->fdt, chosen, names[i], &n);
+        if (seed && n > 0 && (size_t)n <= sizeof(bytes) && getrandom(bytes, (size_t)n, 0) == n)
+            fdt_setprop_inplace(m->fdt, chosen, names[i], bytes, n);
+    }
 }
 
 static int install(struct machine *m, struct vm_error *err)
 {
-    refresh_seed(m);
+    refresh_seeds(m);
     memset(m->starts, 0, m->info.cpus * sizeof(*m->starts));
     if (m->board.ops.install(m->board.board, m->fdt, m->fdt_length, m->starts, m->info.cpus, err))
         return vm_error_prefix(err, "%s", m->d->board.plugin->name);
@@ -91,12 +96,27 @@ static int reset_machine(struct machine *m, bool first, struct vm_error *err)
 
 /* ---- signals ---- */
 
+static void press_power_button(struct machine *m)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < m->n_devices; i++) {
+        if (!m->devices[i]->pressed)
+            continue;
+        sched_inject(m->sched, device_press, m->devices[i]);
+        any = true;
+    }
+    if (!any)
+        log_line(VM_LOG_WARNING, "machine", "SIGUSR1: there is no power button to press");
+}
+
 static void on_signal(void *opaque, int fd, uint32_t events)
 {
     struct machine *m = opaque;
     int number = host_signals_read(fd);
     (void)events;
-    if (number)
+    if (number == SIGUSR1)
+        press_power_button(m);
+    else if (number)
         sched_request_stop(m->sched, STOP_QUIT, 128 + number);
 }
 

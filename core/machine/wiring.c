@@ -49,6 +49,26 @@ void wiring_set_output(struct vm_device_ctx *ctx, uint32_t output, int level)
     device_unlock(out->target);
 }
 
+/* As above, with the vCPU's own word in place of `level`. */
+static void follow_cpu_output(struct machine *m, uint32_t cpu, uint32_t line)
+{
+    struct device_output *out = &m->cpu_outputs[cpu * 64 + line];
+    struct vm_device_ctx *to = out->target;
+    if (!to || !device_lock(to))
+        return; /* the controller itself, which drives no such line */
+    bool high = atomic_load(&sched_cpu(m->sched, cpu)->lines) >> line & 1;
+    count_output(out, high);
+    if (trace_mask & VM_TRACE_INTERRUPTS)
+        trace_line("interrupts", "vcpu%u line %u -> %s:%u %s", cpu, line, to->context.name,
+                   out->line, high ? "high" : "low");
+    device_unlock(to);
+}
+
+void wiring_cpu_output_changed(void *machine, uint32_t cpu, uint32_t line)
+{
+    follow_cpu_output(machine, cpu, line);
+}
+
 void wiring_replay_inputs(struct vm_device_ctx *ctx)
 {
     if (!ctx->n_inputs || !device_lock(ctx))
@@ -263,5 +283,7 @@ int wiring_connect(struct machine *m, struct vm_error *err)
         return -1;
     for (uint32_t i = 0; i < m->n_devices; i++)
         settle_outputs(m->devices[i]);
+    for (uint32_t i = 0; i < m->info.cpus * 64; i++)
+        follow_cpu_output(m, i / 64, i % 64);
     return 0;
 }

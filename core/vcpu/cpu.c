@@ -48,6 +48,8 @@ void vcpu_wake(struct vcpu *v)
 
 bool vcpu_runnable(struct vcpu *v)
 {
+    if (!vcpu_powered(v))
+        return false;
     if (v->waiting && v->sched->config.arch_ops->wake(v->cpu))
         v->waiting = false;
     return !v->waiting;
@@ -62,6 +64,11 @@ void vcpu_set_line(struct vm_cpu *cpu, uint32_t line, int level)
         return;
     if (trace_mask & VM_TRACE_INTERRUPTS)
         trace_line("interrupts", "vcpu%u line %u %s", cpu->index, line, level ? "high" : "low");
+    if (v->sched->outputs & bit) {
+        if (v->sched->config.output_changed)
+            v->sched->config.output_changed(v->sched->config.machine, cpu->index, line & 63);
+        return;
+    }
     if (level) {
         vcpu_kick(v);
         vcpu_wake(v);
@@ -227,7 +234,18 @@ static int host_port_access(struct vm_cpu *cpu, uint32_t port, uint32_t reg, boo
     const struct sched_config *c = &vcpu_of(cpu)->sched->config;
     const struct sched_port_access access = {reg, write, bits, mask};
     *value = 0;
-    return c->port_access ? c->port_access(c->port_opaque, cpu->index, port, &access, value) : -1;
+    return c->port_access ? c->port_access(c->machine, cpu->index, port, &access, value) : -1;
+}
+
+static void host_request(struct vm_cpu *cpu, int request, int status)
+{
+    sched_request(vcpu_of(cpu)->sched, request, status);
+}
+
+static bool host_firmware_call(struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs)
+{
+    const struct sched_config *c = &vcpu_of(cpu)->sched->config;
+    return c->firmware_call && c->firmware_call(c->machine, cpu, conduit, regs);
 }
 
 static uint64_t host_instructions(struct vm_cpu *cpu)
@@ -300,6 +318,11 @@ void cpu_host_fill(struct vm_cpu_host *h, const struct vm_host *base)
         .kick = host_kick,
         .trace_mask = host_trace_mask,
         .trace = host_trace,
+        .cpu_on = vcpu_power_on,
+        .cpu_off = vcpu_power_off,
+        .cpu_power = vcpu_power,
+        .request = host_request,
+        .firmware_call = host_firmware_call,
     };
 }
 
@@ -342,6 +365,8 @@ int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *
     work_init(&v->work);
     vm_ir_init(&v->ir);
     atomic_store(&v->quiescent, true);
+    pthread_mutex_init(&v->power_lock, NULL);
+    vcpu_power_reset(v, true);
     for (unsigned i = 0; i < 64; i++) {
         pthread_mutex_init(&v->compares[i].lock, NULL);
         v->compares[i].deadline = UINT64_MAX;
@@ -374,6 +399,7 @@ void vcpu_exit(struct vcpu *v)
         timer_free(v->compares[i].timer);
         pthread_mutex_destroy(&v->compares[i].lock);
     }
+    pthread_mutex_destroy(&v->power_lock);
     exit_engines(v);
     if (v->arch_ready && c->arch_ops->cpu_exit)
         c->arch_ops->cpu_exit(c->arch, v->cpu);

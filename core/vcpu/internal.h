@@ -272,6 +272,10 @@ struct vcpu {
     uint32_t from_exit;
     bool recut; /* deterministic: a deadline came nearer, so the slice must be cut anew */
 
+    _Atomic int power;          /* enum vm_cpu_power; leaves GOING_ON by its owner only */
+    pthread_mutex_t power_lock; /* of those who power it on, and of: */
+    struct vm_cpu_start start;  /* GOING_ON: how */
+
     _Atomic bool quiescent; /* not in guest code; will drain before it is again */
     _Atomic uint64_t epoch; /* of the translation cache: holds no unit that died up to it */
     bool arch_ready;        /* its cpu_init has succeeded */
@@ -328,6 +332,7 @@ struct sched {
     struct run_thread *threads;
     uint32_t n_threads;
     uint32_t cpu_bytes; /* size of one struct vm_cpu with its state */
+    uint64_t outputs;   /* the lines that vCPUs drive themselves, bit n = line n */
     struct tcache *tcache;
     struct workers *workers; /* NULL: vCPUs compile everything themselves */
     bool hooked;             /* space, clock and timers tell us */
@@ -370,6 +375,17 @@ void vcpu_wake(
     struct vcpu *v); /* its thread looks again whether there is something to run [any thread] */
 /* Whether v has something to do: it was not asleep, or the arch says it must wake. [owner] */
 bool vcpu_runnable(struct vcpu *v);
+/* power.c: back to the arch's power-on state, then *start. [owner, or stopped] */
+void vcpu_restart(struct vcpu *v, const struct vm_cpu_start *start);
+void vcpu_power_reset(struct vcpu *v, bool on); /* [stopped] */
+/* Whether it is on; one that is going on is from here on. [owner] */
+bool vcpu_powered(struct vcpu *v);
+/* As vm_cpu_host.cpu_on, cpu_off and cpu_power. */
+int vcpu_power_on(struct vm_cpu *cpu, uint32_t index, const struct vm_cpu_start *start);
+void vcpu_power_off(struct vm_cpu *cpu);
+int vcpu_power(struct vm_cpu *cpu, uint32_t index);
+/* The vCPU whose slice this thread runs, or NULL. */
+struct vcpu *vcpu_in_slice(void);
 /* A count without the kick that may be in it. */
 static inline bool is_kicked(int32_t countdown)
 {

@@ -34,7 +34,7 @@ static void attend(struct vcpu *v)
 {
     vcpu_pass_epoch(v);
     tier_adopt(v);
-    if (v->sched->config.arch_ops->deliver_interrupt(v->cpu)) {
+    if (vcpu_powered(v) && v->sched->config.arch_ops->deliver_interrupt(v->cpu)) {
         v->waiting = false;
         v->stats.interrupts++;
         if (trace_mask & VM_TRACE_INTERRUPTS)
@@ -105,6 +105,13 @@ static bool answer(struct vcpu *v, enum vm_exit exit, bool exact)
     return !v->recut;
 }
 
+static _Thread_local struct vcpu *in_slice;
+
+struct vcpu *vcpu_in_slice(void)
+{
+    return in_slice;
+}
+
 void run_slice(struct vcpu *v, int32_t n, bool exact)
 {
     struct sched *s = v->sched;
@@ -114,6 +121,7 @@ void run_slice(struct vcpu *v, int32_t n, bool exact)
     v->stats.slices++;
     atomic_fetch_add_explicit(&s->slices, 1, memory_order_relaxed);
     v->recut = false;
+    in_slice = v;
     attend(v);
     while (vcpu_runnable(v) && !atomic_load_explicit(&s->stop, memory_order_relaxed)) {
         cpu->fault.kind = VM_FAULT_NONE;
@@ -136,6 +144,7 @@ void run_slice(struct vcpu *v, int32_t n, bool exact)
             break;
         }
     }
+    in_slice = NULL;
     v->stats.waits += v->waiting;
     atomic_store(&v->quiescent, true);
 }

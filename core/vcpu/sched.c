@@ -39,6 +39,16 @@ void sched_request_stop(struct sched *s, enum stop_reason reason, int status)
     kick_all(s);
 }
 
+void sched_request(struct sched *s, int request, int status)
+{
+    if (request == VM_REQUEST_POWEROFF)
+        sched_request_stop(s, STOP_POWEROFF, status & 0xff);
+    else if (request == VM_REQUEST_RESET)
+        sched_request_stop(s, STOP_RESET, status & 0xff);
+    else
+        log_line(VM_LOG_ERROR, "machine", "unknown request %d", request);
+}
+
 void sched_fail(struct sched *s, const char *fmt, ...)
 {
     char text[VM_ERROR_TEXT / 2];
@@ -295,14 +305,8 @@ void sched_reset(struct sched *s, const struct vm_cpu_start *starts)
     for (uint32_t i = 0; i < s->config.cpus; i++) {
         struct vcpu *v = &s->vcpus[i];
         work_drain(v);
-        vcpu_compare_reset(v);
-        v->cpu->reserve_size = 0;
-        v->cpu->pending_exit = VM_EXIT_NONE;
-        v->waiting = false;
-        s->config.arch_ops->cpu_reset(v->cpu, &starts[i]);
-        vcpu_tlb_flush(v, &(struct tlb_work){.length = 0});
-        vcpu_jump_cache_clear(v);
-        vcpu_refresh_mode(v);
+        vcpu_restart(v, &starts[i]);
+        vcpu_power_reset(v, !starts[i].off);
     }
 }
 
@@ -415,6 +419,12 @@ struct vm_cpu *sched_cpu(struct sched *s, uint32_t index)
     return s->vcpus[index].cpu;
 }
 
+int sched_running_cpu(const struct sched *s)
+{
+    const struct vcpu *v = vcpu_in_slice();
+    return v && v->sched == s ? (int)v->cpu->index : -1;
+}
+
 static bool code_written(void *opaque, uint64_t pa, uint64_t n)
 {
     return tcache_code_written(opaque, pa, n);
@@ -461,6 +471,9 @@ struct sched *sched_new(const struct sched_config *config, struct vm_error *err)
     s->n_threads = config->deterministic                               ? 1
                    : config->threads && config->threads < config->cpus ? config->threads
                                                                        : config->cpus;
+    for (uint32_t i = 0; i < config->arch_ops->n_lines; i++)
+        if (config->arch_ops->lines[i].output)
+            s->outputs |= UINT64_C(1) << (config->arch_ops->lines[i].number & 63);
     s->cpu_bytes = (uint32_t)sizeof(struct vm_cpu) +
                    sched_frame_offset(config->arch_ops, config->engines, config->n_engines);
     cpu_host_fill(&s->cpu_host, config->host);

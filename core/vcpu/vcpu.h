@@ -51,10 +51,14 @@ struct sched_config {
      */
     uint32_t tier2_threshold;
     uint64_t code_cache_bytes; /* limit of translated units and their code; 0: 24 MiB */
+    void *machine;             /* for what follows */
     /* vm_cpu_host.port_access; NULL: no port is claimed. */
-    int (*port_access)(void *opaque, uint32_t cpu, uint32_t port,
+    int (*port_access)(void *machine, uint32_t cpu, uint32_t port,
                        const struct sched_port_access *access, uint64_t *value);
-    void *port_opaque;
+    /* The level of a line that the vCPU drives itself changed, perhaps again since. [any thread] */
+    void (*output_changed)(void *machine, uint32_t cpu, uint32_t line);
+    /* vm_cpu_host.firmware_call. NULL: there is no firmware. */
+    bool (*firmware_call)(void *machine, struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs);
 };
 
 /* The (16-byte aligned) offset of the frame of the engine behind those `n`, for its create(). */
@@ -75,7 +79,10 @@ void sched_use_engine(struct sched *s, int engine);
 /* The machine stops with this error. [owner] */
 void vcpu_fail(struct vm_cpu *cpu, const char *why);
 
-/* Level of an interrupt line; lock-free. [any thread] */
+/* The vCPU whose slice the calling thread runs; -1: none's. */
+int sched_running_cpu(const struct sched *s);
+
+/* Level of an interrupt line; lock-free but for those that lead out of the vCPU. [any thread] */
 void vcpu_set_line(struct vm_cpu *cpu, uint32_t line, int level);
 
 enum stop_reason {
@@ -89,6 +96,8 @@ enum stop_reason {
 
 /* Asks for a stop; the first request wins, but a later one overrides a reset. [any thread] */
 void sched_request_stop(struct sched *s, enum stop_reason reason, int status);
+/* The same for an enum vm_request. [any thread] */
+void sched_request(struct sched *s, int request, int status);
 /*
  * Runs all vCPUs until a stop is requested; returns with every vCPU stopped at an instruction
  * boundary. In parallel mode makes and joins the threads, in deterministic mode runs them on the

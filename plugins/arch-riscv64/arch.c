@@ -37,10 +37,14 @@ static void cpu_exit(void *arch, struct vm_cpu *cpu)
     (void)cpu;
 }
 
+#define LINE(name, irq)       \
+    {                         \
+        name, irq, irq, false \
+    }
+
 static const struct vm_cpu_line_desc lines[] = {
-    {"s-soft", RV_IRQ_SSI, RV_IRQ_SSI},  {"m-soft", RV_IRQ_MSI, RV_IRQ_MSI},
-    {"s-timer", RV_IRQ_STI, RV_IRQ_STI}, {"m-timer", RV_IRQ_MTI, RV_IRQ_MTI},
-    {"s-ext", RV_IRQ_SEI, RV_IRQ_SEI},   {"m-ext", RV_IRQ_MEI, RV_IRQ_MEI},
+    LINE("s-soft", RV_IRQ_SSI),  LINE("m-soft", RV_IRQ_MSI), LINE("s-timer", RV_IRQ_STI),
+    LINE("m-timer", RV_IRQ_MTI), LINE("s-ext", RV_IRQ_SEI),  LINE("m-ext", RV_IRQ_MEI),
 };
 
 static const char *const ports[] = {

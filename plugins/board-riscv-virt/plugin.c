@@ -9,7 +9,6 @@
 
 #define COUNTER_HZ 10000000
 #define MAX_CPUS   512
-#define MIN_RAM    MIB
 /* Physical addresses have 56 bits. */
 #define MAX_RAM (((uint64_t)1 << 56) - RAM_BASE)
 
@@ -18,6 +17,9 @@
 #define DYNAMIC_VERSION 2
 #define DYNAMIC_WORDS   6
 #define MODE_SUPERVISOR 1
+
+static const struct boot_kind kind = {
+    .machine = "riscv64", .name = "RISC-V", .elf = 243, .linux_magic = "RSC\x05"};
 
 static void *create(const struct vm_board_host *host, struct vm_board_ctx *ctx,
                     const struct vm_props *props, struct vm_error *err)
@@ -28,18 +30,15 @@ static void *create(const struct vm_board_host *host, struct vm_board_ctx *ctx,
         vm_error_set(err, "out of memory");
         return NULL;
     }
-    b->host = host;
-    b->ctx = ctx;
-    b->firmware.key = "boot.firmware";
-    b->kernel.key = "boot.kernel";
-    b->initrd.key = "boot.initrd";
+    boot_init(&b->boot, host, ctx, &kind);
+    b->boot.ram_base = RAM_BASE;
     return b;
 }
 
 static void destroy(void *opaque)
 {
     struct board *b = opaque;
-    free(b->cmdline);
+    free(b->boot.cmdline);
     free(b);
 }
 
@@ -49,29 +48,65 @@ static int ram_layout(void *opaque, uint64_t ram_size, uint64_t *base, uint64_t 
     struct board *b = opaque;
     if (max < 1)
         return vm_error_set(err, "there is no room for a range of RAM");
-    if (ram_size < MIN_RAM || ram_size > MAX_RAM || ram_size % 4096)
-        return vm_error_set(err,
-                            "%" PRIu64 " bytes are no size of RAM: it takes at least %" PRIu64
-                            " KiB, in multiples of 4 KiB",
-                            ram_size, (uint64_t)MIN_RAM / 1024);
-    b->ram_end = RAM_BASE + ram_size;
-    base[0] = RAM_BASE;
-    length[0] = ram_size;
-    return 1;
+    return boot_ram(&b->boot, ram_size, MAX_RAM, base, length, err);
 }
 
-static int load_all(struct board *b, const struct vm_boot *boot, struct vm_error *err)
+static int load_kernel(struct boot *b, const char *path, struct vm_error *err)
+{
+    struct linux_header header;
+    if (boot_load_kernel(b, path, err))
+        return -1;
+    if (!b->firmware.image && boot_linux_header(b, b->kernel.image, &header))
+        return vm_error_set(err,
+                            "%s: is a Linux kernel, which needs firmware; set boot.firmware to "
+                            "OpenSBI's fw_dynamic.bin",
+                            path);
+    return 0;
+}
+
+static int load_all(struct boot *b, const struct vm_boot *boot, struct vm_error *err)
 {
     if (!boot->firmware && !boot->kernel)
         return vm_error_set(err,
                             "[boot] names neither firmware nor kernel: there is nothing to run");
-    if (boot->firmware && load_firmware(b, boot->firmware, err))
+    if (boot->firmware && boot_load_firmware(b, boot->firmware, err))
         return vm_error_prefix(err, "%s", b->firmware.key);
     if (boot->kernel && load_kernel(b, boot->kernel, err))
         return vm_error_prefix(err, "%s", b->kernel.key);
-    if (boot->initrd && load_initrd(b, boot->initrd, err))
+    if (boot->initrd && boot_load_initrd(b, boot->initrd, err))
         return vm_error_prefix(err, "%s", b->initrd.key);
     return 0;
+}
+
+static int place_kernel(struct boot *b, struct vm_error *err)
+{
+    const struct vm_image *im = b->kernel.image;
+    struct linux_header header;
+    uint64_t base = b->firmware.image ? RAM_BASE + PAYLOAD_OFFSET : RAM_BASE;
+    if (!boot_linux_header(b, im, &header))
+        return boot_place(b, &b->kernel, base, im->length, err);
+    /* A text_offset of 0 is from the days before it was used: 2 MiB then was where it had to be. */
+    if (header.text_offset)
+        base =
+            header.text_offset < b->ram_end - RAM_BASE ? RAM_BASE + header.text_offset : b->ram_end;
+    return boot_place(b, &b->kernel, base, header.image_size ? header.image_size : im->length, err);
+}
+
+/*
+ *   RAM_BASE            firmware, or a bare-metal program
+ *   RAM_BASE + 2 MiB    what the firmware starts: Linux (at its text_offset), U-Boot
+ *   below the device tree: a page for OpenSBI's fw_dynamic_info
+ */
+static int place_all(struct boot *b, struct vm_error *err)
+{
+    struct part *firmware = &b->firmware, *kernel = &b->kernel;
+    boot_place_fdt(b, PAGE);
+    if (firmware->image && (boot_place(b, firmware, RAM_BASE, firmware->image->length, err) ||
+                            boot_check_overlaps(b, firmware, err)))
+        return vm_error_prefix(err, "%s", firmware->key);
+    if (kernel->image && (place_kernel(b, err) || boot_check_overlaps(b, kernel, err)))
+        return vm_error_prefix(err, "%s", kernel->key);
+    return boot_place_initrd(b, err);
 }
 
 static int prepare(void *opaque, const struct vm_boot *boot, const struct vm_machine_info *info,
@@ -79,48 +114,25 @@ static int prepare(void *opaque, const struct vm_boot *boot, const struct vm_mac
 {
     struct board *b = opaque;
     (void)info;
-    if (load_all(b, boot, err) || place_all(b, err))
+    if (load_all(&b->boot, boot, err) || place_all(&b->boot, err))
         return -1;
-    b->cmdline = strdup(boot->cmdline);
-    return b->cmdline ? 0 : vm_error_set(err, "out of memory");
+    b->dynamic_info = b->boot.top;
+    b->boot.cmdline = strdup(boot->cmdline);
+    return b->boot.cmdline ? 0 : vm_error_set(err, "out of memory");
 }
 
 static int fdt(void *opaque, const struct vm_fdt_api *api, struct vm_fdt_node *root,
                struct vm_error *err)
 {
     struct board *b = opaque;
-    struct vm_fdt_node *chosen = api->child(root, "chosen");
     (void)err;
     api->string(root, "compatible", "riscv-virtio");
     api->string(root, "model", "vmrun,riscv-virt");
-    if (*b->cmdline)
-        api->string(chosen, "bootargs", b->cmdline);
-    if (b->initrd.image) {
-        api->u64(chosen, "linux,initrd-start", b->initrd.base);
-        api->u64(chosen, "linux,initrd-end", b->initrd.end);
-    }
+    boot_fdt_chosen(&b->boot, api, root);
     return 0;
 }
 
 /* ---- install ---- */
-
-static int write_part(struct board *b, const struct part *p, struct vm_error *err)
-{
-    const struct vm_image *im = p->image;
-    if (!im)
-        return 0;
-    if (im->kind != VM_IMAGE_ELF)
-        return b->host->write_ram(b->ctx, p->base, im->data, im->length, err) ||
-               b->host->zero_ram(b->ctx, p->base + im->length, p->end - p->base - im->length, err);
-    for (uint32_t i = 0; i < im->n_segments; i++) {
-        const struct vm_image_segment *s = &im->segments[i];
-        uint64_t at = s->paddr + p->bias;
-        if (b->host->write_ram(b->ctx, at, im->data + s->offset, s->file_size, err) ||
-            b->host->zero_ram(b->ctx, at + s->file_size, s->mem_size - s->file_size, err))
-            return -1;
-    }
-    return 0;
-}
 
 /* What fw_dynamic is told; other firmware does not look at it. */
 static int write_dynamic_info(struct board *b, struct vm_error *err)
@@ -128,7 +140,7 @@ static int write_dynamic_info(struct board *b, struct vm_error *err)
     uint64_t words[DYNAMIC_WORDS] = {
         DYNAMIC_MAGIC,
         DYNAMIC_VERSION,
-        b->kernel.image ? b->kernel.entry : RAM_BASE + PAYLOAD_OFFSET,
+        b->boot.kernel.image ? b->boot.kernel.entry : RAM_BASE + PAYLOAD_OFFSET,
         MODE_SUPERVISOR,
         0,
         /* options */ UINT64_MAX, /* any hart may boot */
@@ -136,28 +148,22 @@ static int write_dynamic_info(struct board *b, struct vm_error *err)
     uint8_t bytes[DYNAMIC_WORDS * 8];
     for (unsigned i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)(words[i / 8] >> (8 * (i % 8)));
-    return b->host->write_ram(b->ctx, b->dynamic_info, bytes, sizeof(bytes), err);
+    return b->boot.host->write_ram(b->boot.ctx, b->dynamic_info, bytes, sizeof(bytes), err);
 }
 
 static int install(void *opaque, const void *blob, uint64_t blob_length,
                    struct vm_cpu_start *starts, uint32_t cpus, struct vm_error *err)
 {
     struct board *b = opaque;
-    const struct part *first = b->firmware.image ? &b->firmware : &b->kernel;
-    if (blob_length > b->fdt_room)
-        return vm_error_set(err,
-                            "the device tree has %" PRIu64 " bytes, and there is room for %" PRIu64,
-                            blob_length, b->fdt_room);
-    if (write_part(b, &b->firmware, err) || write_part(b, &b->kernel, err) ||
-        write_part(b, &b->initrd, err) ||
-        b->host->write_ram(b->ctx, b->fdt_base, blob, blob_length, err))
-        return -1;
-    if (b->firmware.image && write_dynamic_info(b, err))
+    const struct boot *boot = &b->boot;
+    const struct part *first = boot->firmware.image ? &boot->firmware : &boot->kernel;
+    if (boot_install(&b->boot, blob, blob_length, err) ||
+        (boot->firmware.image && write_dynamic_info(b, err)))
         return -1;
     for (uint32_t i = 0; i < cpus; i++)
         starts[i] = (struct vm_cpu_start){
             .pc = first->entry,
-            .arg = {i, b->fdt_base, b->firmware.image ? b->dynamic_info : 0, 0},
+            .arg = {i, boot->fdt_base, boot->firmware.image ? b->dynamic_info : 0, 0},
         };
     return 0;
 }

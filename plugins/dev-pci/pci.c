@@ -306,12 +306,25 @@ static void describe_interrupts(const struct vm_fdt_api *fdt, struct vm_fdt_node
     fdt->u32(node, "interrupt-map", cells, n);
 }
 
+/* The node that takes messages, and how many cells name a sender there. 0: there is none. */
+static uint32_t find_msi(const struct bridge *b, const struct vm_fdt_api *fdt,
+                         struct vm_fdt_node *node, uint32_t *cells)
+{
+    *cells = 0;
+    if (!b->msi)
+        return 0;
+    if (VM_HAS(fdt, msi_controller))
+        return fdt->msi_controller(node, b->msi, cells);
+    return fdt->device_phandle(node, b->msi);
+}
+
 static int describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node *node,
                     struct vm_error *err)
 {
     const struct bridge *b = dev;
     const uint32_t three = 3, two = 2, one = 1, bus_range[2] = {0, b->n_buses - 1};
-    uint32_t msi = b->msi ? fdt->device_phandle(node, b->msi) : 0;
+    uint32_t msi_cells, msi = find_msi(b, fdt, node, &msi_cells);
+    const uint32_t msi_map[4] = {0, msi, 0, 0x10000};
     uint32_t iommu_map[4] = {0, fdt->iommu_phandle(node), 0, 0x10000};
 
     fdt->string(node, "compatible", "pci-host-ecam-generic");
@@ -323,8 +336,11 @@ static int describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node 
     fdt->u32(node, "bus-range", bus_range, 2);
     fdt->empty(node, "dma-coherent");
     if (b->msi && !msi)
-        return vm_error_set(err, "msi: '%s' is not in the device tree", b->msi);
-    if (msi)
+        return vm_error_set(err, "msi: '%s' takes no messages, or is not in the device tree",
+                            b->msi);
+    if (msi && msi_cells) /* it tells devices apart, by their requester IDs */
+        fdt->u32(node, "msi-map", msi_map, 4);
+    else if (msi)
         fdt->u32(node, "msi-parent", &msi, 1);
     if (iommu_map[1])
         fdt->u32(node, "iommu-map", iommu_map, 4);

@@ -109,6 +109,7 @@ enum check_kind {
     CHECK_COUNTER_COMPARE,
     CHECK_SET_LINE,
     CHECK_PORT,
+    CHECK_FIRMWARE,
     CHECK_KICK,
     CHECK_KINDS
 };
@@ -126,7 +127,7 @@ struct check_event {
     /* Accesses to RAM that the TLB maps: where, and the bytes as the host loads them. */
     void *ram;
     uint64_t before, after, seen;
-    uint32_t bytes; /* PROBE and WROTE: place in the record's bytes, CHECK_NONE: none */
+    uint32_t bytes; /* PROBE, WROTE, FIRMWARE: place in the record's bytes, CHECK_NONE: none */
 };
 
 /* What must be the same in both. */

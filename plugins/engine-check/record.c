@@ -58,8 +58,10 @@ static struct check_event *add_event(struct check_cpu *c, enum check_kind kind)
     return e;
 }
 
+/* Aligned as memory is that helpers compare and swap in. */
 static void keep_bytes(struct check_cpu *c, struct check_event *e, const uint8_t *from, uint32_t n)
 {
+    c->n_bytes = (c->n_bytes + 15u) & ~15u;
     if (c->n_bytes + n > c->byte_room) {
         uint32_t room = 2 * (c->n_bytes + n);
         uint8_t *bytes = realloc(c->bytes, room);
@@ -414,6 +416,27 @@ static int rec_port_access(struct vm_cpu *cpu, uint32_t port, uint32_t reg, bool
     return result;
 }
 
+/* What the firmware leaves in the registers is kept as bytes; `value` is the exit that it wants. It
+ * switches vCPUs on and off by services that are no business of this one's. */
+static bool rec_firmware_call(struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs)
+{
+    struct check_cpu *c = check_of_recorder(cpu);
+
+    struct check_event *e = add_event(c, CHECK_FIRMWARE);
+    const uint64_t arg[CHECK_ARGS] = {conduit, regs[0], regs[1], regs[2], regs[3]};
+    memcpy(e->arg, arg, sizeof(e->arg));
+    enter_core(c);
+    cpu->host = c->real;
+    bool known = VM_HAS(c->real, firmware_call) && c->real->firmware_call(cpu, conduit, regs);
+    cpu->host = &c->recorder;
+    leave_core(c);
+    e->result = known;
+    e->value = cpu->pending_exit;
+    keep_bytes(c, e, (const uint8_t *)regs, VM_FIRMWARE_REGS * sizeof(*regs));
+    end_event(c, e);
+    return known;
+}
+
 static void rec_kick(struct vm_cpu *cpu)
 {
     struct check_cpu *c = check_of_recorder(cpu);
@@ -455,5 +478,6 @@ void check_recorder_init(struct check_cpu *c)
         .kick = rec_kick,
         .trace_mask = real->trace_mask,
         .trace = real->trace,
+        .firmware_call = rec_firmware_call,
     };
 }

@@ -263,6 +263,20 @@ static int play_port_access(struct vm_cpu *cpu, uint32_t port, uint32_t reg, boo
     return e ? e->result : -1;
 }
 
+static bool play_firmware_call(struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs)
+{
+    struct check_cpu *c = check_of_player(cpu);
+    const struct check_event wanted = {.kind = CHECK_FIRMWARE,
+                                       .arg = {conduit, regs[0], regs[1], regs[2], regs[3]}};
+    const struct check_event *e = answer(c, &wanted);
+
+    if (!e || e->bytes == CHECK_NONE)
+        return false;
+    memcpy(regs, c->bytes + e->bytes, VM_FIRMWARE_REGS * sizeof(*regs));
+    cpu->pending_exit = (uint32_t)e->value;
+    return e->result != 0;
+}
+
 static void play_kick(struct vm_cpu *cpu)
 {
     play_call(cpu, CHECK_KICK, 0, 0);
@@ -304,5 +318,6 @@ void check_player_init(struct check_cpu *c)
         .kick = play_kick,
         .trace_mask = play_trace_mask,
         .trace = play_trace,
+        .firmware_call = play_firmware_call,
     };
 }

@@ -30,6 +30,7 @@ static const struct {
     [CHECK_COUNTER_COMPARE] = {"counter compare", {"line", "deadline"}},
     [CHECK_SET_LINE] = {"set line", {"line", "level"}},
     [CHECK_PORT] = {"port access", {"port", "register", "write", "bits", "mask"}},
+    [CHECK_FIRMWARE] = {"firmware call", {"conduit", "first", "second", "third", "fourth"}},
     [CHECK_KICK] = {"kick", {NULL}},
 };
 

@@ -17,17 +17,25 @@ enum fp_row {
     FP_DIV,
     FP_SQRT,
     FP_FMA,
-    FP_MIN,
+    FP_MIN, /* and its variants */
+    FP_MIN_NAN,
+    FP_MIN_2008,
     FP_MAX,
+    FP_MAX_NAN,
+    FP_MAX_2008,
     FP_EQ,
     FP_LT,
     FP_LT_QUIET,
     FP_LE,
     FP_LE_QUIET,
-    FP_TO_I32,
+    FP_TO_I32, /* and its variants; so is the next */
     FP_TO_U32,
+    FP_TO_I32_ZERO,
+    FP_TO_U32_ZERO,
     FP_TO_I64,
     FP_TO_U64,
+    FP_TO_I64_ZERO,
+    FP_TO_U64_ZERO,
     FP_FROM_I32,
     FP_FROM_U32,
     FP_FROM_I64,
@@ -37,32 +45,44 @@ enum fp_row {
     FP_ROW_COUNT
 };
 
+/* Or 0 if a is a NaN, which the call finds out as well. */
+#define FP_OR_ZERO(F, T, call) \
+    (vm_##F##_classify((T)a) & (VM_FP_CLASS_SNAN | VM_FP_CLASS_QNAN) ? (call)&0 : (call))
+
 /*
  * FN(name, KIND, call) for each operation: `call` computes it from the raw bits a, b, c under the
  * environment `env`; KIND is what comes out: F32, F64, I32, I64 or BOOL.
  */
-#define FP_FORMAT(FN, F, T, KIND)                               \
-    FN(F##_add, KIND, vm_##F##_add(env, (T)a, (T)b))            \
-    FN(F##_sub, KIND, vm_##F##_sub(env, (T)a, (T)b))            \
-    FN(F##_mul, KIND, vm_##F##_mul(env, (T)a, (T)b))            \
-    FN(F##_div, KIND, vm_##F##_div(env, (T)a, (T)b))            \
-    FN(F##_sqrt, KIND, vm_##F##_sqrt(env, (T)a))                \
-    FN(F##_fma, KIND, vm_##F##_fma(env, (T)a, (T)b, (T)c))      \
-    FN(F##_min, KIND, vm_##F##_min(env, (T)a, (T)b))            \
-    FN(F##_max, KIND, vm_##F##_max(env, (T)a, (T)b))            \
-    FN(F##_eq, BOOL, vm_##F##_eq(env, (T)a, (T)b))              \
-    FN(F##_lt, BOOL, vm_##F##_lt(env, (T)a, (T)b))              \
-    FN(F##_lt_quiet, BOOL, vm_##F##_lt_quiet(env, (T)a, (T)b))  \
-    FN(F##_le, BOOL, vm_##F##_le(env, (T)a, (T)b))              \
-    FN(F##_le_quiet, BOOL, vm_##F##_le_quiet(env, (T)a, (T)b))  \
-    FN(F##_to_i32, I32, vm_##F##_to_i32(env, (T)a))             \
-    FN(F##_to_u32, I32, vm_##F##_to_u32(env, (T)a))             \
-    FN(F##_to_i64, I64, vm_##F##_to_i64(env, (T)a))             \
-    FN(F##_to_u64, I64, vm_##F##_to_u64(env, (T)a))             \
-    FN(F##_from_i32, KIND, vm_##F##_from_i32(env, (int32_t)a))  \
-    FN(F##_from_u32, KIND, vm_##F##_from_u32(env, (uint32_t)a)) \
-    FN(F##_from_i64, KIND, vm_##F##_from_i64(env, (int64_t)a))  \
-    FN(F##_from_u64, KIND, vm_##F##_from_u64(env, a))           \
+#define FP_FORMAT(FN, F, T, KIND)                                          \
+    FN(F##_add, KIND, vm_##F##_add(env, (T)a, (T)b))                       \
+    FN(F##_sub, KIND, vm_##F##_sub(env, (T)a, (T)b))                       \
+    FN(F##_mul, KIND, vm_##F##_mul(env, (T)a, (T)b))                       \
+    FN(F##_div, KIND, vm_##F##_div(env, (T)a, (T)b))                       \
+    FN(F##_sqrt, KIND, vm_##F##_sqrt(env, (T)a))                           \
+    FN(F##_fma, KIND, vm_##F##_fma(env, (T)a, (T)b, (T)c))                 \
+    FN(F##_min, KIND, vm_##F##_min(env, (T)a, (T)b))                       \
+    FN(F##_max, KIND, vm_##F##_max(env, (T)a, (T)b))                       \
+    FN(F##_min_nan, KIND, vm_##F##_minimum(env, (T)a, (T)b))               \
+    FN(F##_max_nan, KIND, vm_##F##_maximum(env, (T)a, (T)b))               \
+    FN(F##_min_2008, KIND, vm_##F##_min_2008(env, (T)a, (T)b))             \
+    FN(F##_max_2008, KIND, vm_##F##_max_2008(env, (T)a, (T)b))             \
+    FN(F##_eq, BOOL, vm_##F##_eq(env, (T)a, (T)b))                         \
+    FN(F##_lt, BOOL, vm_##F##_lt(env, (T)a, (T)b))                         \
+    FN(F##_lt_quiet, BOOL, vm_##F##_lt_quiet(env, (T)a, (T)b))             \
+    FN(F##_le, BOOL, vm_##F##_le(env, (T)a, (T)b))                         \
+    FN(F##_le_quiet, BOOL, vm_##F##_le_quiet(env, (T)a, (T)b))             \
+    FN(F##_to_i32, I32, vm_##F##_to_i32(env, (T)a))                        \
+    FN(F##_to_u32, I32, vm_##F##_to_u32(env, (T)a))                        \
+    FN(F##_to_i64, I64, vm_##F##_to_i64(env, (T)a))                        \
+    FN(F##_to_u64, I64, vm_##F##_to_u64(env, (T)a))                        \
+    FN(F##_to_i32_zero, I32, FP_OR_ZERO(F, T, vm_##F##_to_i32(env, (T)a))) \
+    FN(F##_to_u32_zero, I32, FP_OR_ZERO(F, T, vm_##F##_to_u32(env, (T)a))) \
+    FN(F##_to_i64_zero, I64, FP_OR_ZERO(F, T, vm_##F##_to_i64(env, (T)a))) \
+    FN(F##_to_u64_zero, I64, FP_OR_ZERO(F, T, vm_##F##_to_u64(env, (T)a))) \
+    FN(F##_from_i32, KIND, vm_##F##_from_i32(env, (int32_t)a))             \
+    FN(F##_from_u32, KIND, vm_##F##_from_u32(env, (uint32_t)a))            \
+    FN(F##_from_i64, KIND, vm_##F##_from_i64(env, (int64_t)a))             \
+    FN(F##_from_u64, KIND, vm_##F##_from_u64(env, a))                      \
     FN(F##_class, I64, ((void)env, vm_##F##_classify((T)a)))
 
 #define FP_OPS(FN)                                       \
@@ -77,9 +97,13 @@ enum fp_row {
     {                                                                                             \
         FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),       \
             FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max), \
-            FP_ROW(FP_EQ, eq), FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet),                  \
-            FP_ROW(FP_LE, le), FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_TO_I32, to_i32),          \
-            FP_ROW(FP_TO_U32, to_u32), FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),      \
+            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                             \
+            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),      \
+            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),                  \
+            FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_TO_I32, to_i32), FP_ROW(FP_TO_U32, to_u32),  \
+            FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),                                 \
+            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),             \
+            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),             \
             FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                         \
             FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                         \
             FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                     \
@@ -104,9 +128,9 @@ static inline uint32_t fp_row_of(uint32_t op, uint32_t type, uint32_t aux)
     case VM_OP_FMA:
         return FP_FMA;
     case VM_OP_FMIN:
-        return FP_MIN;
+        return FP_MIN + variant;
     case VM_OP_FMAX:
-        return FP_MAX;
+        return FP_MAX + variant;
     case VM_OP_FEQ:
         return FP_EQ;
     case VM_OP_FLT:

@@ -612,10 +612,16 @@ static void emit_value(struct emitter *e, uint32_t i)
         EMIT_MOVE(e, i, ir->arg[0], ZEXT32, 0);
         return;
     case VM_OP_F32_BOX:
-        EMIT_MOVE(e, i, ir->arg[0], BOX, 0);
+        if (VM_AUX_VARIANT(ir->aux))
+            EMIT_MOVE(e, i, ir->arg[0], ZEXT32, 0);
+        else
+            EMIT_MOVE(e, i, ir->arg[0], BOX, 0);
         return;
     case VM_OP_F32_UNBOX:
-        EMIT_MOVE(e, i, ir->arg[0], UNBOX, 0);
+        if (VM_AUX_VARIANT(ir->aux))
+            EMIT_MOVE(e, i, ir->arg[0], SEXT32, 0);
+        else
+            EMIT_MOVE(e, i, ir->arg[0], UNBOX, 0);
         return;
     case VM_OP_SELECT:
         emit_select(e, i);

@@ -94,10 +94,10 @@ static bool fold1(const struct vm_ir_insn *insn, uint64_t a, uint64_t *r)
         *r = (uint32_t)a;
         return true;
     case VM_OP_F32_BOX:
-        *r = alu_f32_box(a);
+        *r = VM_AUX_VARIANT(insn->aux) ? (uint32_t)a : alu_f32_box(a);
         return true;
     case VM_OP_F32_UNBOX:
-        *r = alu_f32_unbox(a);
+        *r = VM_AUX_VARIANT(insn->aux) ? (uint64_t)(int32_t)a : alu_f32_unbox(a);
         return true;
     default:
         return false;

@@ -44,9 +44,11 @@
 /* ---- the engine's part of a vCPU, behind the arch's state ---- */
 
 struct jit_frame {
-    uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2]; /* 16-byte operands */
-    uint8_t fp_flags[64];  /* host flag bits to VM_FP_* */
-    const void *functions; /* C functions that compiled code calls, by index */
+    /* 16-byte operands */
+    uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2], low32[2];
+    uint64_t smallest64, smallest32; /* normal numbers */
+    uint8_t fp_flags[64];            /* host flag bits to VM_FP_* */
+    const void *functions;           /* C functions that compiled code calls, by index */
     uint64_t arg[6], result;
     uint32_t fp_status,
         fp_default;    /* the host's floating-point control word: scratch; as C wants it */
@@ -193,12 +195,13 @@ struct jit_code {
 
 enum {
     JIT_LIVE = 1,
-    JIT_CONST = 2,  /* imm is its value */
-    JIT_SIGNED = 4, /* an i64 whose upper half is the sign of the lower */
-    JIT_FUSED = 8,  /* a comparison that the next live instruction makes itself */
-    JIT_AFTER = 32, /* of a marker: the guest instruction before it may be left at its end */
-    JIT_LAST = 16,  /* of a store: nothing more happens in its guest instruction */
-    JIT_SEEN = 64,  /* a float whose NaN's bits matter to somebody */
+    JIT_CONST = 2,    /* imm is its value */
+    JIT_SIGNED = 4,   /* the upper half of its register is the sign of the lower, an i32's too */
+    JIT_FUSED = 8,    /* a comparison that the next live instruction makes itself */
+    JIT_AFTER = 32,   /* of a marker: the guest instruction before it may be left at its end */
+    JIT_LAST = 16,    /* of a store: nothing more happens in its guest instruction */
+    JIT_SEEN = 64,    /* a float whose NaN's bits matter to somebody */
+    JIT_SCALED = 128, /* of an ADD: its second operand is shifted left by imm */
 };
 
 /* VM_AUX_VARIANT of an FMA: what pass 1 has found to be negated. */
@@ -225,7 +228,7 @@ struct jit_block {
     uint32_t insns;   /* guest instructions */
     uint32_t entry;   /* its rank among the entries, or JIT_NONE */
     uint32_t longest; /* where the countdown is polled: guest instructions to the next poll */
-    bool is_head;     /* of a loop */
+    bool polls;       /* it is a head of a loop where the countdown is polled */
     bool in_loop;     /* or in one whose way back leads through a call */
     uint32_t zone;    /* whose pins it has */
     uint32_t place;   /* of its code, once emitted */
@@ -245,6 +248,7 @@ struct jit_region {
     uint32_t groups_used;        /* set of those that have a probe of their own */
     struct jit_pass_stats stats; /* its probes: accesses that use another's in the code */
     uint32_t id;                 /* its lines' owner; not 0 */
+    uint32_t bias;               /* the register that counts instructions is that much higher */
     uint32_t n_lines, line_key[JIT_LINES];
     uint64_t windows; /* set of the lines that are windows */
 };
@@ -291,6 +295,13 @@ static inline bool jit_is_float(uint32_t type)
 static inline bool jit_is_const(const struct jit_unit *u, uint32_t v)
 {
     return (u->insns[v].flags & JIT_CONST) != 0;
+}
+/* A slot of that type has the bits of v's register when v has been put there. */
+static inline bool jit_fits_slot(const struct jit_unit *u, uint32_t v, uint32_t type)
+{
+    const struct jit_insn *insn = &u->insns[v];
+    return jit_is_wide(insn->result) == jit_is_wide(type) ||
+           (type == VM_I64 && insn->flags & JIT_SIGNED);
 }
 /* Constant that fits a sign-extended 32-bit immediate of an operation of that width. */
 static inline bool jit_small_const(const struct jit_unit *u, uint32_t v, bool wide, int32_t *imm)

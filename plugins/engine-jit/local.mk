@@ -22,6 +22,7 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/passes/rewrite.c \
 	plugins/engine-jit/passes/rewrite.h \
 	plugins/engine-jit/passes/trace.c \
+	plugins/engine-jit/passes/widen.c \
 	plugins/engine-jit/perf.c \
 	plugins/engine-jit/region.c \
 	plugins/engine-jit/registers.c \
@@ -85,7 +86,8 @@ tests_unit_jit_passes_tap_SOURCES = \
 	plugins/engine-jit/passes/fold.c \
 	plugins/engine-jit/passes/probes.c \
 	plugins/engine-jit/passes/rewrite.c \
-	plugins/engine-jit/passes/trace.c
+	plugins/engine-jit/passes/trace.c \
+	plugins/engine-jit/passes/widen.c
 tests_unit_jit_passes_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_jit_passes_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 
@@ -100,6 +102,7 @@ tests_unit_jit_plain_tap_SOURCES = \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
 	tests/unit/ir_reference.c \
+	tests/unit/jit_code_test.c \
 	tests/unit/jit_features_test.c
 tests_unit_jit_plain_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS) -DTEST_ENGINE='"engine-jit"' \
 	-DTEST_HOST_FEATURES='"none"'

@@ -3,8 +3,9 @@
  * Regions before code is made of them: passes over the IR, the loops, where the countdown is
  * polled, and which slots are worth a register.
  *
- * The countdown is polled at entries and at the heads of loops. What is polled for is the longest
- * way from there to the next poll, so that no slice is overrun.
+ * The countdown is polled at entries and at heads of loops: at as many as it takes that no way
+ * round is without a poll. What is polled for is the longest way from there to the next poll, so
+ * that no slice is overrun.
  *
  * Each loop is a zone, which has pins of its own: those of the loop around it, but for slots that
  * it uses much more. A block that is part of the one before it (VM_LABEL_INNER) is in its zone.
@@ -22,7 +23,7 @@ struct graph {
     uint32_t n;
     uint32_t first[MAX_BLOCKS + 1]; /* index of each block's LABEL */
     uint64_t next[MAX_BLOCKS], before[MAX_BLOCKS];
-    uint64_t entries, heads;
+    uint64_t entries, heads, polls; /* some of the heads */
     bool in_loop[MAX_BLOCKS];
     uint64_t body[MAX_BLOCKS]; /* of the loop whose head it is, else 0 */
     uint32_t zone[MAX_BLOCKS]; /* 0, or of the innermost loop that it is in */
@@ -195,6 +196,31 @@ static bool find_loops(struct graph *g)
     return find_calling_loops(g);
 }
 
+/* Whether every way round leads through one of `polls`. */
+static bool cuts_loops(const struct graph *g, uint64_t polls)
+{
+    uint64_t all = g->n == MAX_BLOCKS ? UINT64_MAX : BIT(g->n) - 1;
+    uint64_t left = all & ~polls, before;
+
+    do {
+        before = left;
+        FOR_BITS(before, b)
+        if (!(g->next[b] & left))
+            left &= ~BIT(b);
+    } while (left != before);
+    return left == 0;
+}
+
+/* A loop that always runs through another one needs no poll of its own; nor does the second head
+ * of a loop that is entered at two places. */
+static void choose_polls(struct graph *g)
+{
+    g->polls = g->heads;
+    FOR_BITS(g->heads, head)
+    if (cuts_loops(g, g->polls & ~BIT(head)))
+        g->polls &= ~BIT(head);
+}
+
 /* Guest instructions of the longest way from b up to the next poll. */
 static uint32_t longest_way(struct graph *g, uint32_t b)
 {
@@ -202,12 +228,31 @@ static uint32_t longest_way(struct graph *g, uint32_t b)
 
     if (g->longest[b])
         return g->longest[b];
-    FOR_BITS(g->next[b] & ~g->heads, to)
+    FOR_BITS(g->next[b] & ~g->polls, to)
     {
         uint32_t n = longest_way(g, (uint32_t)to);
         most = n > most ? n : most;
     }
     return g->longest[b] = g->insns[b] + most;
+}
+
+#define MOST_BIAS 256 /* of VM_SLICE_MAX */
+
+/*
+ * A poll that counts its own block before it compares is an instruction shorter; then it looks for
+ * that much too little, unless the count is that much too high. A bias that covers a long way makes
+ * slices end early.
+ */
+static uint32_t bias_of(const struct graph *g)
+{
+    uint32_t bias = 0;
+
+    FOR_BITS(g->polls, b)
+    {
+        uint32_t n = g->longest[b] - g->insns[b];
+        bias = n > bias && n <= MOST_BIAS ? n : bias;
+    }
+    return bias;
 }
 
 /* ---- blocks ---- */
@@ -216,18 +261,19 @@ static void describe_blocks(const struct graph *g, struct jit_region *r)
 {
     for (uint32_t b = 0; b < g->n; b++) {
         const struct vm_ir_insn *label = &g->ir->insns[g->first[b]];
-        bool is_head = (g->heads & BIT(b)) != 0, is_entry = (g->entries & BIT(b)) != 0;
+        bool polls = (g->polls & BIT(b)) != 0, is_entry = (g->entries & BIT(b)) != 0;
         r->blocks[b] = (struct jit_block){
             .insns = g->insns[b],
             .entry = is_entry ? label->reserved : JIT_NONE,
-            .longest = is_entry || is_head ? g->longest[b] : 0,
+            .longest = is_entry || polls ? g->longest[b] : 0,
             .in_loop = g->in_loop[b],
             .zone = g->zone[b],
-            .is_head = is_head,
+            .polls = polls,
             .delta = label->imm,
         };
     }
     r->n_blocks = g->n;
+    r->bias = g->u->unit->poll_blocks ? 0 : bias_of(g);
 }
 
 /* ---- pins ---- */
@@ -382,8 +428,8 @@ static bool choose_pins(struct jit_unit *u, const struct graph *g)
 
 static bool run_passes(struct jit_unit *u)
 {
-    static jit_pass *const passes[] = {jit_pass_trace, jit_pass_copy, jit_pass_fold, jit_pass_cse,
-                                       jit_pass_dead};
+    static jit_pass *const passes[] = {jit_pass_trace, jit_pass_copy, jit_pass_fold,
+                                       jit_pass_widen, jit_pass_cse,  jit_pass_dead};
     struct vm_ir_unit *ir = &u->region->ir;
 
     *ir = *u->ir;
@@ -411,6 +457,7 @@ static bool analyse(struct jit_unit *u, struct graph *g)
         return false;
     }
     bool ok = find_loops(g);
+    choose_polls(g);
     for (uint32_t b = 0; b < g->n; b++)
         longest_way(g, b);
     r->blocks = calloc(g->n, sizeof(*r->blocks));

@@ -208,20 +208,40 @@ static void evict_pin(struct jit_unit *u, uint32_t pin)
     drop_pin(u, pin);
 }
 
-/* The pin into which the result is put right away, perhaps extended first, or -1. */
+#define LONGEST_CHAIN 4 /* operations that a value goes through on its way into a pin */
+
+/* An operation on integers that cannot leave, and whose code leaves alone what it does not use. */
+static bool is_plain(uint32_t op)
+{
+    return (op >= VM_OP_ADD && op <= VM_OP_XOR) || (op >= VM_OP_SHL && op <= VM_OP_SAR) ||
+           (op >= VM_OP_SEXT && op <= VM_OP_EXTU && op != VM_OP_TRUNC);
+}
+
+/*
+ * The pin into which the result is put right away, perhaps after a few operations that do no more
+ * than change it, or -1. The slot is as it was for all who may look in between: nobody.
+ */
 static int pin_ahead(const struct jit_unit *u, bool is_float)
 {
-    uint32_t v = u->index, i = jit_next(u, v);
+    uint32_t v = u->index, i = jit_next(u, v), got = 0;
 
-    if (u->insns[v].uses == 1 && u->insns[i].op == VM_OP_EXTS && u->insns[i].arg[0] == v) {
-        v = i;
-        i = jit_next(u, i);
+    for (uint32_t n = 0; n < LONGEST_CHAIN && i < u->n; i = jit_next(u, i)) {
+        const struct jit_insn *insn = &u->insns[i];
+        int pin = insn->op == VM_OP_PUT || insn->op == VM_OP_GET ? u->pins->of[insn->aux] : -1;
+        if (insn->op == VM_OP_PUT && insn->arg[0] == v)
+            return pin >= 0 && !(got >> pin & 1) && (u->pins->reg[pin] >= JIT_FLOAT) == is_float
+                       ? pin
+                       : -1;
+        if (insn->op == VM_OP_GET && pin >= 0) {
+            got |= 1u << pin;
+        } else if (is_plain(insn->op) && insn->arg[0] == v && u->insns[v].uses == 1) {
+            v = i;
+            n++;
+        } else if (insn->op != VM_OP_INSN || insn->flags & JIT_AFTER) {
+            return -1;
+        }
     }
-    const struct jit_insn *put = &u->insns[i];
-    if (put->op != VM_OP_PUT || put->arg[0] != v)
-        return -1;
-    int pin = u->pins->of[put->aux];
-    return pin >= 0 && (u->pins->reg[pin] >= JIT_FLOAT) == is_float ? pin : -1;
+    return -1;
 }
 
 int jit_define(struct jit_unit *u)
@@ -289,7 +309,7 @@ static void hold_slot(struct jit_unit *u, uint32_t slot, uint32_t v)
 {
     if (u->insns[v].flags & JIT_CONST || slot == u->engine->flags_slot)
         return;
-    if (jit_is_wide(u->insns[v].result) != jit_is_wide(u->engine->arch->slots[slot].type))
+    if (!jit_fits_slot(u, v, u->engine->arch->slots[slot].type))
         return;
     if (in_slot(u, v))
         u->slot_value[u->insns[v].slot] = JIT_NONE;
@@ -320,6 +340,7 @@ void jit_get(struct jit_unit *u)
 static void put_pin(struct jit_unit *u, uint32_t pin, uint32_t v)
 {
     int to = u->pins->reg[pin];
+    int32_t at;
 
     if (u->pin_value[pin] == v) {
         jit_consume(u);
@@ -329,6 +350,10 @@ static void put_pin(struct jit_unit *u, uint32_t pin, uint32_t v)
         evict_pin(u, pin);
         host_constant(u, to, value);
         return;
+    } else if (jit_in_memory(u, v, &at)) {
+        evict_pin(u, pin);
+        host_load(u, jit_is_wide(u->insns[v].result), to, at);
+        jit_consume(u);
     } else {
         int from = jit_use(u, v);
         evict_pin(u, pin);

@@ -129,6 +129,15 @@ static void binary(struct jit_unit *u, uint32_t i)
     }
 }
 
+/* A narrow logical shift to the right leaves the host's register with zeros above, and its value
+ * without a sign. */
+static void shift_right(struct jit_unit *u, struct jit_insn *insn)
+{
+    if (insn->op == VM_OP_SHR && insn->type == VM_I32 && jit_is_const(u, insn->arg[1]) &&
+        u->insns[insn->arg[1]].imm & 31)
+        insn->flags |= JIT_SIGNED;
+}
+
 /* EXTS, EXTU, TRUNC, SEXT, ZEXT */
 static void extension(struct jit_unit *u, uint32_t i)
 {
@@ -152,23 +161,29 @@ static void extension(struct jit_unit *u, uint32_t i)
 /* A single that was taken out of the same register a little before need not be looked at again. */
 static void unbox(struct jit_unit *u, uint32_t i)
 {
-    const struct jit_insn *insn = &u->insns[i];
+    const struct jit_insn *insn = &u->insns[i], *box = &u->insns[insn->arg[0]];
 
-    if (u->insns[insn->arg[0]].op == VM_OP_F32_BOX) {
-        make_copy(u, i, u->insns[insn->arg[0]].arg[0]);
+    if (box->op == VM_OP_F32_BOX && (VM_AUX_VARIANT(insn->aux) || !VM_AUX_VARIANT(box->aux))) {
+        make_copy(u, i, box->arg[0]);
         return;
     }
     for (uint32_t k = i; k-- > insn->arg[0] && i - k < 32;)
-        if (u->insns[k].op == VM_OP_F32_UNBOX && u->insns[k].arg[0] == insn->arg[0]) {
+        if (u->insns[k].op == VM_OP_F32_UNBOX && u->insns[k].arg[0] == insn->arg[0] &&
+            u->insns[k].aux == insn->aux) {
             make_copy(u, i, k);
             return;
         }
 }
 
-/* Negated operands of a multiply-add become its variant: the host has instructions for these. */
+/*
+ * Negated operands of a multiply-add become its variant: the host has instructions for these. A
+ * negated product has its first factor negated, which a NaN in the other one would show.
+ */
 static void multiply_add(struct jit_unit *u, struct jit_insn *insn)
 {
-    for (uint32_t k = 0; k < 3; k++) {
+    bool seen = u->engine->fp.nan_rule != VM_FP_NAN_CANONICAL;
+
+    for (uint32_t k = 0; k < 3; k += seen ? 2 : 1) {
         for (const struct jit_insn *a = &u->insns[insn->arg[k]]; a->op == VM_OP_FNEG;
              a = &u->insns[insn->arg[k]]) {
             insn->arg[k] = a->arg[0];
@@ -223,7 +238,7 @@ static void put(struct jit_unit *u, uint32_t i)
     }
     forget(u, insn->aux);
     /* A wide root that was cut must not come back as the whole of a narrow slot. */
-    if (jit_is_wide(u->insns[insn->arg[0]].result) == jit_is_wide(insn->type))
+    if (jit_fits_slot(u, insn->arg[0], insn->type))
         u->slot_value[insn->aux] = insn->arg[0];
 }
 
@@ -272,6 +287,7 @@ static void forward_insn(struct jit_unit *u, uint32_t i)
             forget(u, u->engine->flags_slot);
         else if (insn->n_args == 2 && !effects[insn->op] && !jit_is_float(insn->type))
             binary(u, i);
+        shift_right(u, insn);
     }
 }
 
@@ -396,6 +412,40 @@ static void backward(struct jit_unit *u)
     }
 }
 
+#define MOST_SCALE 3 /* hosts have addressing modes for so much */
+
+/* Operand k of the addition is a shift that is for it alone: it does that itself. */
+static bool scale(struct jit_unit *u, struct jit_insn *add, uint32_t k)
+{
+    struct jit_insn *shl = &u->insns[add->arg[k]];
+    uint32_t other = add->arg[1 - k];
+
+    if (shl->op != VM_OP_SHL || shl->uses != 1 || !jit_is_const(u, shl->arg[1]) ||
+        jit_is_const(u, other))
+        return false;
+    uint64_t n = (uint64_t)u->insns[shl->arg[1]].imm & 63;
+    if (n > MOST_SCALE)
+        return false;
+    u->insns[shl->arg[1]].uses--;
+    shl->flags &= ~(uint32_t)JIT_LIVE;
+    shl->uses = 0;
+    add->flags |= JIT_SCALED;
+    add->arg[0] = other;
+    add->arg[1] = shl->arg[0];
+    add->imm = (int64_t)n;
+    return true;
+}
+
+static void scale_operands(struct jit_unit *u)
+{
+    for (uint32_t i = 0; i < u->n; i++) {
+        struct jit_insn *insn = &u->insns[i];
+        if (insn->op == VM_OP_ADD && insn->type == VM_I64 && insn->flags & JIT_LIVE &&
+            !scale(u, insn, 1))
+            scale(u, insn, 0);
+    }
+}
+
 uint32_t jit_next(const struct jit_unit *u, uint32_t i)
 {
     do
@@ -423,4 +473,5 @@ void jit_simplify(struct jit_unit *u)
         }
     }
     backward(u);
+    scale_operands(u);
 }

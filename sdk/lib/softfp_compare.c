@@ -41,13 +41,21 @@ static uint64_t flushed(const struct vm_fp_format *f, const struct vm_fp_env *en
     return place(f, env, a) ? a : a & sign_bit(f);
 }
 
+/* The least kind of NaN that comes through even if the other operand is a number. */
+enum fp_stubborn {
+    STUBBORN_NONE = FP_SNAN + 1,
+    STUBBORN_SIGNALLING = FP_SNAN,
+    STUBBORN_ALL = FP_QNAN
+};
+
 static uint64_t extreme(const struct vm_fp_format *f, struct vm_fp_env *env, uint64_t a, uint64_t b,
-                        int want)
+                        int want, enum fp_stubborn stubborn)
 {
     struct fp_parts p[2] = {vm_fp_unpack(f, env, a), vm_fp_unpack(f, env, b)};
     int order;
 
-    if (is_nan(&p[0]) && is_nan(&p[1])) {
+    if ((is_nan(&p[0]) && is_nan(&p[1])) || p[0].kind >= (int)stubborn ||
+        p[1].kind >= (int)stubborn) {
         return vm_fp_pick_nan(f, env, p, 2);
     }
     if (p[0].kind == FP_SNAN || p[1].kind == FP_SNAN) {
@@ -81,19 +89,23 @@ static unsigned classify(const struct vm_fp_format *f, uint64_t a)
     return classes[p.kind][p.sign];
 }
 
+#define DEFINE_EXTREME(F, T, NAME, WANT, STUBBORN)                       \
+    T vm_##F##_##NAME(struct vm_fp_env *env, T a, T b)                   \
+    {                                                                    \
+        return (T)extreme(&vm_fp_format_##F, env, a, b, WANT, STUBBORN); \
+    }
+
 #define DEFINE_ORDER(F, T)                                                \
     int vm_##F##_compare_soft(struct vm_fp_env *env, T a, T b, int quiet) \
     {                                                                     \
         return compare(&vm_fp_format_##F, env, a, b, quiet);              \
     }                                                                     \
-    T vm_##F##_min(struct vm_fp_env *env, T a, T b)                       \
-    {                                                                     \
-        return (T)extreme(&vm_fp_format_##F, env, a, b, VM_FP_LESS);      \
-    }                                                                     \
-    T vm_##F##_max(struct vm_fp_env *env, T a, T b)                       \
-    {                                                                     \
-        return (T)extreme(&vm_fp_format_##F, env, a, b, VM_FP_GREATER);   \
-    }                                                                     \
+    DEFINE_EXTREME(F, T, min, VM_FP_LESS, STUBBORN_NONE)                  \
+    DEFINE_EXTREME(F, T, max, VM_FP_GREATER, STUBBORN_NONE)               \
+    DEFINE_EXTREME(F, T, minimum, VM_FP_LESS, STUBBORN_ALL)               \
+    DEFINE_EXTREME(F, T, maximum, VM_FP_GREATER, STUBBORN_ALL)            \
+    DEFINE_EXTREME(F, T, min_2008, VM_FP_LESS, STUBBORN_SIGNALLING)       \
+    DEFINE_EXTREME(F, T, max_2008, VM_FP_GREATER, STUBBORN_SIGNALLING)    \
     unsigned vm_##F##_classify(T a)                                       \
     {                                                                     \
         return classify(&vm_fp_format_##F, a);                            \

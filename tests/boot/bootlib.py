@@ -13,8 +13,11 @@ import traceback
 SRC = os.environ.get("VMRUN_SRCDIR", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 VMRUN = os.environ.get("VMRUN", "./vmrun")
 CACHE = os.environ.get("VMRUN_GUESTS") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "vmrun")
-GUEST = os.path.join(CACHE, "riscv64")
-MACHINE = os.path.join(SRC, "etc", "machines", "riscv64-debian.ini")
+MACHINES = os.path.join(SRC, "etc", "machines")
+MACHINE = os.path.join(MACHINES, "riscv64-debian.ini")
+# Of each architecture: names of kernel and firmware (None: it needs none), and the console.
+GUESTS = {"riscv64": ("vmlinux", "fw_dynamic.bin", "console=ttyS0 earlycon=sbi"),
+          "aarch64": ("vmlinuz", None, "console=ttyAMA0 earlycon")}
 READY = b"vmrun: shell ready"
 
 
@@ -29,17 +32,21 @@ def need(*paths):
     return paths[0]
 
 
-def guest(name):
-    return need(os.path.join(GUEST, name))
+def guest(name, arch="riscv64"):
+    return need(os.path.join(CACHE, arch, name))
 
 
-def linux(cmdline="", *options, firmware=None, kernel=None, modules=False):
+def linux(cmdline="", *options, arch="riscv64", firmware=None, kernel=None, modules=False):
     """Command line that boots the stock kernel to the shell of the small initramfs, with drivers
     that are modules if asked for."""
-    return [VMRUN, MACHINE, "-s", "boot.firmware=" + (firmware or guest("fw_dynamic.bin")),
-            "-s", "boot.kernel=" + (kernel or guest("vmlinux")),
-            "-s", "boot.initrd=" + guest("initramfs-modules.cpio.gz" if modules else "initramfs.cpio.gz"),
-            "-s", "boot.cmdline=console=ttyS0 earlycon=sbi " + cmdline, *options]
+    own_kernel, own_firmware, console = GUESTS[arch]
+    if own_firmware and not firmware:
+        firmware = guest(own_firmware, arch)
+    return [VMRUN, os.path.join(MACHINES, arch + "-debian.ini"),
+            *(["-s", "boot.firmware=" + firmware] if firmware else []),
+            "-s", "boot.kernel=" + (kernel or guest(own_kernel, arch)),
+            "-s", "boot.initrd=" + guest("initramfs-modules.cpio.gz" if modules else "initramfs.cpio.gz", arch),
+            "-s", "boot.cmdline=" + console + " " + cmdline, *options]
 
 
 def run(cmd, timeout=180, stdin=subprocess.DEVNULL, **kwargs):

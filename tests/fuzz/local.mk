@@ -5,15 +5,20 @@
 FUZZERS = \
 	tests/fuzz/fuzz_dev-aclint \
 	tests/fuzz/fuzz_dev-aplic \
+	tests/fuzz/fuzz_dev-gic \
 	tests/fuzz/fuzz_dev-imsic \
 	tests/fuzz/fuzz_dev-nvme \
 	tests/fuzz/fuzz_dev-pci \
 	tests/fuzz/fuzz_dev-pci-bridge \
 	tests/fuzz/fuzz_dev-pci-test \
+	tests/fuzz/fuzz_dev-pl011 \
+	tests/fuzz/fuzz_dev-pl031 \
+	tests/fuzz/fuzz_dev-pl061 \
 	tests/fuzz/fuzz_dev-plic \
 	tests/fuzz/fuzz_dev-rtc \
 	tests/fuzz/fuzz_dev-syscon \
 	tests/fuzz/fuzz_dev-uart \
+	tests/fuzz/fuzz_dev-virtio-9p \
 	tests/fuzz/fuzz_dev-virtio-blk \
 	tests/fuzz/fuzz_dev-virtio-console \
 	tests/fuzz/fuzz_dev-virtio-net \
@@ -81,6 +86,30 @@ tests_fuzz_fuzz_dev_aplic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_aplic_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_aplic_LDADD = libvmrun-sdk-conv.la
 
+tests_fuzz_fuzz_dev_gic_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_gic.c) $(DEV_GIC_SOURCES)
+tests_fuzz_fuzz_dev_gic_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_gic_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_gic_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_pl011_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pl011_dev_pl011_la_SOURCES)
+tests_fuzz_fuzz_dev_pl011_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_pl011_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_pl011_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_pl031_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pl031_dev_pl031_la_SOURCES)
+tests_fuzz_fuzz_dev_pl031_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_pl031_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_pl031_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_pl061_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pl061_dev_pl061_la_SOURCES)
+tests_fuzz_fuzz_dev_pl061_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_pl061_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_pl061_LDADD = libvmrun-sdk-conv.la
+
 tests_fuzz_fuzz_dev_imsic_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_imsic_dev_imsic_la_SOURCES)
 tests_fuzz_fuzz_dev_imsic_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -136,6 +165,17 @@ tests_fuzz_fuzz_dev_uart_SOURCES = \
 tests_fuzz_fuzz_dev_uart_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_uart_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_uart_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_virtio_9p_SOURCES = \
+	$(FUZZ_VIRTIO_SOURCES:tests/fuzz/fuzz_virtio.c=tests/fuzz/fuzz_9p.c) \
+	tests/unit/p9_client.c \
+	tests/unit/p9_client.h \
+	tests/unit/p9_folder.c \
+	tests/unit/p9_folder.h \
+	$(plugins_dev_virtio_9p_dev_virtio_9p_la_SOURCES)
+tests_fuzz_fuzz_dev_virtio_9p_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_virtio_9p_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_virtio_9p_LDADD = libvmrun-sdk-conv.la
 
 tests_fuzz_fuzz_dev_virtio_blk_SOURCES = \
 	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_blk_dev_virtio_blk_la_SOURCES)

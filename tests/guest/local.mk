@@ -1,16 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bare-metal guest programs.
 
-dist_check_SCRIPTS += tests/guest/riscv64.tap tests/guest/riscv64-long.tap tests/guest/riscv64-modes.tap \
+dist_check_SCRIPTS += tests/guest/aarch64-modes.tap tests/guest/aarch64-long.tap tests/guest/riscv64.tap tests/guest/riscv64-long.tap tests/guest/riscv64-modes.tap \
 	tests/guest/riscv64-stress.tap tests/guest/riscv64-stress-long.tap tests/guest/riscv64_stats.py
-TESTS += tests/guest/riscv64-modes.tap tests/guest/riscv64-stress.tap tests/guest/riscv64_stats.py
-LONG_TESTS += tests/guest/riscv64-long.tap tests/guest/riscv64-stress-long.tap
+TESTS += tests/guest/aarch64-modes.tap tests/guest/riscv64-modes.tap tests/guest/riscv64-stress.tap tests/guest/riscv64_stats.py
+LONG_TESTS += tests/guest/aarch64-long.tap tests/guest/riscv64-long.tap tests/guest/riscv64-stress-long.tap
 CLEAN_LOCAL += clean-guest-elf
 
 clean-guest-elf:
-	rm -rf tests/guest/riscv64-elf
+	rm -rf tests/guest/aarch64-elf tests/guest/riscv64-elf
 
 EXTRA_DIST += \
+	tests/guest/aarch64/bare.ini \
+	tests/guest/aarch64/build.sh \
+	tests/guest/aarch64/common/cpu.h \
+	tests/guest/aarch64/common/lib.c \
+	tests/guest/aarch64/common/link.ld \
+	tests/guest/aarch64/common/start.S \
+	tests/guest/aarch64/common/test.h \
+	tests/guest/aarch64/exceptions.c \
+	tests/guest/aarch64/exclusive.c \
+	tests/guest/aarch64/manifest \
+	tests/guest/aarch64/run.sh \
+	tests/guest/aarch64/self-modify.c \
+	tests/guest/aarch64/smp-atomics.c \
+	tests/guest/aarch64/smp-code.c \
+	tests/guest/aarch64/undefined.c \
 	tests/guest/riscv64/a.S \
 	tests/guest/riscv64/aia-corners.c \
 	tests/guest/riscv64/aplic-direct.c \

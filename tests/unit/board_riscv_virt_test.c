@@ -1,145 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* board-riscv-virt: what it accepts as a boot file, where everything goes, how harts start. Files
  * are made in memory. */
-#include <criterion/criterion.h>
-#include <elf.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include "core/machine/image.h"
+#include "board_files.h"
 #include "plugins/board-riscv-virt/board.h"
 
+#define MAGIC "RSC\x05"
+
 extern const struct vm_plugin vm_plugin_descriptor;
-
-#define MAX_WRITES 16
-
-/* One boot file: its name tells load_image what to make of the bytes. */
-struct file {
-    const char *name;
-    const void *bytes;
-    uint64_t n;
-};
-
-static struct {
-    struct file files[4];
-    struct image *images[8];
-    uint32_t n_images;
-    struct {
-        uint64_t pa, n;
-        uint8_t first[64];
-    } writes[MAX_WRITES];
-    uint32_t n_writes;
-    uint64_t zeroed;
-} host;
-
-static const struct vm_image *load(const char *path, uint64_t limit, bool decode,
-                                   struct vm_error *err)
-{
-    for (size_t i = 0; i < 4 && host.files[i].name; i++) {
-        if (strcmp(host.files[i].name, path) != 0)
-            continue;
-        struct image *im =
-            image_from_bytes(path, host.files[i].bytes, host.files[i].n, limit, decode, err);
-        if (im)
-            host.images[host.n_images++] = im;
-        return im ? image_info(im) : NULL;
-    }
-    vm_error_set(err, "%s: cannot be opened", path);
-    return NULL;
-}
-
-static const struct vm_image *load_image(struct vm_board_ctx *ctx, const char *path, uint64_t limit,
-                                         struct vm_error *err)
-{
-    (void)ctx;
-    return load(path, limit, true, err);
-}
-
-static const struct vm_image *load_raw(struct vm_board_ctx *ctx, const char *path, uint64_t limit,
-                                       struct vm_error *err)
-{
-    (void)ctx;
-    return load(path, limit, false, err);
-}
-
-static int write_ram(struct vm_board_ctx *ctx, uint64_t pa, const void *data, uint64_t n,
-                     struct vm_error *err)
-{
-    (void)ctx, (void)err;
-    cr_assert(host.n_writes < MAX_WRITES);
-    host.writes[host.n_writes].pa = pa;
-    host.writes[host.n_writes].n = n;
-    memcpy(host.writes[host.n_writes++].first, data, n < 64 ? n : 64);
-    return 0;
-}
-
-static int zero_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, struct vm_error *err)
-{
-    (void)ctx, (void)pa, (void)err;
-    host.zeroed += n;
-    return 0;
-}
-
-static const struct vm_board_host board_host = {
-    .size = sizeof(board_host),
-    .load_image = load_image,
-    .write_ram = write_ram,
-    .zero_ram = zero_ram,
-    .load_raw = load_raw,
-};
-
-/* ---- files ---- */
-
-static uint8_t linux_image[8192], elf[256], raw[4096];
-
-static void put(void *at, uint64_t v, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        ((uint8_t *)at)[i] = (uint8_t)(v >> (8 * i));
-}
-
-static void make_linux(uint64_t text_offset, uint64_t image_size, uint64_t flags)
-{
-    memset(linux_image, 0, sizeof(linux_image));
-    put(linux_image + 8, text_offset, 8);
-    put(linux_image + 16, image_size, 8);
-    put(linux_image + 24, flags, 8);
-    memcpy(linux_image + 48, "RISCV", 5);
-    memcpy(linux_image + 56, "RSC\x05", 4);
-}
-
-/* A PE header as the EFI stub's, of one section that ends at `end` in the file. */
-static void add_pe(uint32_t end)
-{
-    memcpy(linux_image, "MZ", 2);
-    put(linux_image + 0x3c, 64, 4);
-    memcpy(linux_image + 64, "PE\0\0\x64\x50\1\0", 8);
-    put(linux_image + 64 + 24 + 16, end - 4096, 4);
-    put(linux_image + 64 + 24 + 20, 4096, 4);
-}
-
-static void make_elf(unsigned type, unsigned machine, uint64_t at, uint64_t entry,
-                     uint64_t mem_size)
-{
-    Elf64_Ehdr *e = (void *)elf;
-    Elf64_Phdr *p = (void *)(elf + sizeof(*e));
-    memset(elf, 0, sizeof(elf));
-    memcpy(e->e_ident, ELFMAG, SELFMAG);
-    e->e_ident[EI_CLASS] = ELFCLASS64;
-    e->e_ident[EI_DATA] = ELFDATA2LSB;
-    put(&e->e_type, type, 2);
-    put(&e->e_machine, machine, 2);
-    put(&e->e_entry, entry, 8);
-    put(&e->e_phoff, sizeof(*e), 8);
-    put(&e->e_phentsize, sizeof(*p), 2);
-    put(&e->e_phnum, 1, 2);
-    put(&p->p_type, PT_LOAD, 4);
-    put(&p->p_offset, 128, 8);
-    put(&p->p_vaddr, at, 8);
-    put(&p->p_paddr, at, 8);
-    put(&p->p_filesz, 128, 8);
-    put(&p->p_memsz, mem_size, 8);
-}
 
 /* ---- one board ---- */
 
@@ -156,14 +23,10 @@ static const char *prepare(uint64_t ram, const char *firmware, const char *kerne
     struct vm_machine_info info = {
         .size = sizeof(info), .cpus = 2, .ram_base = RAM_BASE, .ram_size = ram};
     uint64_t base, length;
-    memset(&host, 0, sizeof(host));
-    host.files[0] = (struct file){"linux", linux_image, sizeof(linux_image)};
-    host.files[1] = (struct file){"elf", elf, sizeof(elf)};
-    host.files[2] = (struct file){"raw", raw, sizeof(raw)};
-    host.files[3] = (struct file){"initrd", "\x1f\x8b\x08 packed", 10};
+    board_files_begin();
     err = (struct vm_error)VM_ERROR_INIT;
     ops = vm_plugin_descriptor.get_interface(VM_BOARD_INTERFACE);
-    board = ops->create(&board_host, NULL, NULL, &err);
+    board = ops->create(&board_files_host, NULL, NULL, &err);
     cr_assert_eq(ops->ram_layout(board, ram, &base, &length, 1, &err), 1);
     cr_assert_eq(base, RAM_BASE);
     cr_assert_eq(length, ram);
@@ -173,8 +36,7 @@ static const char *prepare(uint64_t ram, const char *firmware, const char *kerne
 static void done(void)
 {
     ops->destroy(board);
-    for (uint32_t i = 0; i < host.n_images; i++)
-        image_free(host.images[i]);
+    board_files_end();
 }
 
 static struct vm_cpu_start starts[2];
@@ -185,7 +47,7 @@ static void install(void)
     cr_assert_eq(ops->install(board, "fdt", 4, starts, 2, &err), 0, "%s", err.text);
     for (uint32_t i = 0; i < 2; i++) {
         cr_assert_eq(starts[i].arg[0], i);
-        cr_assert_eq(starts[i].arg[1], board->fdt_base);
+        cr_assert_eq(starts[i].arg[1], board->boot.fdt_base);
     }
 }
 
@@ -196,13 +58,13 @@ static void expect_ok(const char *text)
 
 Test(board_riscv_virt, linux_by_firmware)
 {
-    make_linux(2 * MIB, 0x1e6b000, 0);
+    make_linux(MAGIC, 2 * MIB, 0x1e6b000, 0);
     expect_ok(prepare(GIB, "raw", "linux", "initrd"));
-    cr_assert_eq(board->firmware.base, RAM_BASE);
-    cr_assert_eq(board->kernel.base, RAM_BASE + 2 * MIB);
-    cr_assert_eq(board->kernel.end, RAM_BASE + 2 * MIB + 0x1e6b000);
-    cr_assert_eq(board->initrd.base, RAM_BASE + 128 * MIB);
-    cr_assert_eq(board->fdt_base, RAM_BASE + GIB - 2 * MIB);
+    cr_assert_eq(board->boot.firmware.base, RAM_BASE);
+    cr_assert_eq(board->boot.kernel.base, RAM_BASE + 2 * MIB);
+    cr_assert_eq(board->boot.kernel.end, RAM_BASE + 2 * MIB + 0x1e6b000);
+    cr_assert_eq(board->boot.initrd.base, RAM_BASE + 128 * MIB);
+    cr_assert_eq(board->boot.fdt_base, RAM_BASE + GIB - 2 * MIB);
     install();
     cr_assert_eq(starts[1].pc, RAM_BASE);
     cr_assert_eq(starts[1].arg[2], board->dynamic_info);
@@ -219,13 +81,13 @@ Test(board_riscv_virt, linux_by_firmware)
 
 Test(board_riscv_virt, device_tree_stays_in_the_first_gib_and_initrd_above_the_kernel)
 {
-    make_linux(2 * MIB, 30 * MIB, 0);
+    make_linux(MAGIC, 2 * MIB, 30 * MIB, 0);
     expect_ok(prepare(16 * GIB, "raw", "linux", "initrd"));
-    cr_assert_eq(board->fdt_base, RAM_BASE + GIB - 2 * MIB);
+    cr_assert_eq(board->boot.fdt_base, RAM_BASE + GIB - 2 * MIB);
     done();
-    make_linux(2 * MIB, 30 * MIB + 0x3000, 0);
+    make_linux(MAGIC, 2 * MIB, 30 * MIB + 0x3000, 0);
     expect_ok(prepare(64 * MIB, "raw", "linux", "initrd"));
-    cr_assert_eq(board->initrd.base, RAM_BASE + 34 * MIB, "not in the kernel's last 2 MiB");
+    cr_assert_eq(board->boot.initrd.base, RAM_BASE + 34 * MIB, "not in the kernel's last 2 MiB");
     done();
 }
 
@@ -248,13 +110,13 @@ Test(board_riscv_virt, elf_that_can_be_anywhere_is_moved)
 {
     make_elf(ET_DYN, 243, 0, 16, 4096);
     expect_ok(prepare(64 * MIB, "elf", NULL, NULL));
-    cr_assert_eq(board->firmware.base, RAM_BASE);
-    cr_assert_eq(board->firmware.entry, RAM_BASE + 16);
+    cr_assert_eq(board->boot.firmware.base, RAM_BASE);
+    cr_assert_eq(board->boot.firmware.entry, RAM_BASE + 16);
     done();
     make_elf(ET_EXEC, 243, 0xffffffff80000000, 0xffffffff80000040, 4096);
     expect_ok(prepare(64 * MIB, "raw", "elf", NULL));
-    cr_assert_eq(board->kernel.base, RAM_BASE + 2 * MIB);
-    cr_assert_eq(board->kernel.entry, RAM_BASE + 2 * MIB + 0x40);
+    cr_assert_eq(board->boot.kernel.base, RAM_BASE + 2 * MIB);
+    cr_assert_eq(board->boot.kernel.entry, RAM_BASE + 2 * MIB + 0x40);
     install();
     cr_assert_eq(host.writes[1].pa, RAM_BASE + 2 * MIB);
     done();
@@ -272,7 +134,7 @@ static void expect_error(uint64_t ram, const char *firmware, const char *kernel,
 
 Test(board_riscv_virt, kernels_refused)
 {
-    make_linux(2 * MIB, 30 * MIB, 0);
+    make_linux(MAGIC, 2 * MIB, 30 * MIB, 0);
     expect_error(GIB, NULL, NULL, NULL, "neither firmware nor kernel");
     expect_error(GIB, NULL, "linux", NULL,
                  "boot.kernel: linux: is a Linux kernel, which needs firmware");
@@ -281,15 +143,15 @@ Test(board_riscv_virt, kernels_refused)
     expect_error(16 * MIB, "raw", "linux", NULL, "larger than memory");
     expect_error(33 * MIB, "raw", "linux", NULL, "no room for the device tree");
     expect_error(GIB, "raw", "none", NULL, "boot.kernel: none: cannot be opened");
-    make_linux(2 * MIB, 30 * MIB, 1);
+    make_linux(MAGIC, 2 * MIB, 30 * MIB, 1);
     expect_error(GIB, "raw", "linux", NULL, "big-endian");
-    make_linux(2 * MIB, 4096, 0);
+    make_linux(MAGIC, 2 * MIB, 4096, 0);
     expect_error(GIB, "raw", "linux", NULL, "broken Linux kernel");
-    make_linux(UINT64_MAX - 4096, 30 * MIB, 0);
+    make_linux(MAGIC, UINT64_MAX - 4096, 30 * MIB, 0);
     expect_error(GIB, "raw", "linux", NULL, "larger than memory");
-    make_linux(2 * MIB, UINT64_MAX, 0);
+    make_linux(MAGIC, 2 * MIB, UINT64_MAX, 0);
     expect_error(GIB, "raw", "linux", NULL, "larger than memory");
-    make_linux(0, 30 * MIB, 0);
+    make_linux(MAGIC, 0, 30 * MIB, 0);
     add_pe(sizeof(linux_image));
     expect_ok(prepare(GIB, "raw", "linux", NULL));
     done();

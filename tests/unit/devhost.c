@@ -100,6 +100,56 @@ static int claim_cpu_line(struct vm_device_ctx *ctx, uint32_t cpu, const char *n
     return (int)h->n_claims++;
 }
 
+static int has_cpu_output(struct vm_device_ctx *ctx, const char *name)
+{
+    const struct devhost *h = of(ctx);
+
+    for (int i = 0; h->cpu_outputs && h->cpu_outputs[i]; i++) {
+        if (strcmp(h->cpu_outputs[i], name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int claim_cpu_output(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
+                            uint32_t input, struct vm_error *err)
+{
+    struct devhost *h = of(ctx);
+
+    if (devhost_wiring_fails(h, err))
+        return -1;
+    if (cpu >= h->cpus || input >= h->n_inputs || !has_cpu_output(ctx, name))
+        return vm_error_set(err, "vCPU %u has no output %s", cpu, name);
+    if (h->n_cpu_ways == DEVHOST_MAX_CPU_WAYS)
+        plughost_broken("too many claims of outputs for this host");
+    h->cpu_ways[h->n_cpu_ways++] = (struct devhost_cpu_way){cpu, name, input};
+    return 0;
+}
+
+static int on_power_button(struct vm_device_ctx *ctx, void (*pressed)(void *opaque), void *opaque,
+                           struct vm_error *err)
+{
+    struct devhost *h = of(ctx);
+
+    if (devhost_wiring_fails(h, err))
+        return -1;
+    h->pressed = pressed;
+    h->pressed_opaque = opaque;
+    return 0;
+}
+
+bool devhost_press(struct devhost *h)
+{
+    if (h->pressed)
+        h->pressed(h->pressed_opaque);
+    return h->pressed != NULL;
+}
+
+static int accessing_cpu(struct vm_device_ctx *ctx)
+{
+    return of(ctx)->accessing_cpu;
+}
+
 static struct vm_chardev *chardev_attach(struct vm_device_ctx *ctx, const struct vm_props *props,
                                          const char *prop, const struct vm_chardev_client *client,
                                          void *opaque, struct vm_error *err)
@@ -156,6 +206,17 @@ void devhost_irq_input(struct devhost *h, uint32_t line, int level)
         return;
     h->inputs[line] = (uint8_t)level;
     h->ops->irq_input(h->device, line, level);
+}
+
+void devhost_cpu_output(struct devhost *h, uint32_t cpu, const char *name, int level)
+{
+    for (uint32_t i = 0; i < h->n_cpu_ways; i++) {
+        if (h->cpu_ways[i].cpu == cpu && strcmp(h->cpu_ways[i].name, name) == 0) {
+            devhost_irq_input(h, h->cpu_ways[i].input, level);
+            return;
+        }
+    }
+    plughost_broken("a test drives an output that was not claimed");
 }
 
 int devhost_cpu_line(const struct devhost *h, uint32_t cpu, const char *name)
@@ -497,6 +558,10 @@ const struct vm_device_host devhost_template = {
     .cpu_count = cpu_count,
     .claim_cpu_line = claim_cpu_line,
     .has_cpu_line = has_cpu_line,
+    .claim_cpu_output = claim_cpu_output,
+    .has_cpu_output = has_cpu_output,
+    .accessing_cpu = accessing_cpu,
+    .on_power_button = on_power_button,
     .chardev_attach = chardev_attach,
     .set_irq = set_irq,
     .set_cpu_line = set_cpu_line,
@@ -552,6 +617,7 @@ struct devhost *devhost_new(const struct vm_plugin *plugin)
     h->props.plugin = plugin;
     h->counter_hz = 10000000;
     h->wall_base = 1700000000000000000;
+    h->accessing_cpu = -1;
     return h;
 }
 
@@ -564,6 +630,16 @@ void devhost_set_cpus(struct devhost *h, uint32_t cpus, const char *const *lines
 {
     h->cpus = cpus;
     h->cpu_lines = lines;
+}
+
+void devhost_set_cpu_outputs(struct devhost *h, const char *const *outputs)
+{
+    h->cpu_outputs = outputs;
+}
+
+void devhost_access_as(struct devhost *h, int cpu)
+{
+    h->accessing_cpu = cpu;
 }
 
 void devhost_set_deterministic(struct devhost *h)

@@ -24,6 +24,8 @@ void devhost_set(struct devhost *h, const char *property, const char *value);
 /* vCPUs, and the names of their interrupt lines (NULL-terminated, must outlive h). Default: none.
  */
 void devhost_set_cpus(struct devhost *h, uint32_t cpus, const char *const *lines);
+/* The lines that vCPUs drive themselves; the same rules. */
+void devhost_set_cpu_outputs(struct devhost *h, const char *const *outputs);
 void devhost_set_counter_hz(struct devhost *h, uint64_t hz); /* default: 10 MHz */
 void devhost_set_wall_clock(struct devhost *h,
                             int64_t ns); /* its value now; may be changed at any time */
@@ -57,6 +59,12 @@ void devhost_irq_input(struct devhost *h, uint32_t line, int level);
 int devhost_cpu_line(const struct devhost *h, uint32_t cpu,
                      const char *name);              /* level; -1: not claimed */
 const char *devhost_claims(const struct devhost *h); /* "0:m-soft 0:m-timer " in order */
+/* The vCPU drives a claimed output. */
+void devhost_cpu_output(struct devhost *h, uint32_t cpu, const char *name, int level);
+/* Accesses from now on are this vCPU's; -1, as at first: nobody's. */
+void devhost_access_as(struct devhost *h, int cpu);
+/* The machine's power button; false: the device has none. */
+bool devhost_press(struct devhost *h);
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 

@@ -288,6 +288,21 @@ static uint32_t fdt_device_phandle(struct vm_fdt_node *node, const char *name)
     return name && *name ? 0x100 + (uint8_t)name[strlen(name) - 1] : 0;
 }
 
+/* One named "its" tells devices apart. */
+static uint32_t fdt_msi_controller(struct vm_fdt_node *node, const char *name, uint32_t *msi_cells)
+{
+    *msi_cells = name && strcmp(name, "its") == 0;
+    return fdt_device_phandle(node, name);
+}
+
+static struct vm_fdt_node *fdt_region_child(struct vm_fdt_node *node, const char *name,
+                                            uint32_t region)
+{
+    if (region >= node->host->n_regions)
+        plughost_broken("region_child of a region that was not added");
+    return fdt_child(node, name);
+}
+
 static void fdt_cpu_line_cells(struct vm_fdt_node *node, int handle, uint32_t cells[2])
 {
     const struct devhost *h = node->host;
@@ -329,6 +344,8 @@ static const struct vm_fdt_api fdt_api = {
     .iommu_phandle = fdt_iommu_phandle,
     .device_phandle = fdt_device_phandle,
     .cpu_line_cells = fdt_cpu_line_cells,
+    .region_child = fdt_region_child,
+    .msi_controller = fdt_msi_controller,
 };
 
 const struct vm_device_fdt *devhost_fdt_interface(struct devhost *h)

@@ -10,6 +10,7 @@
 #define DEVHOST_MAX_OUTPUTS  16
 #define DEVHOST_MAX_PROPS    8
 #define DEVHOST_MAX_CHARDEVS 8
+#define DEVHOST_MAX_CPU_WAYS 1024
 
 struct vm_timer {
     struct vm_timer *next;
@@ -21,6 +22,13 @@ struct vm_timer {
 struct devhost_claim {
     uint32_t cpu;
     int line, level;
+};
+
+/* Where an output of a vCPU leads. */
+struct devhost_cpu_way {
+    uint32_t cpu;
+    const char *name;
+    uint32_t input;
 };
 
 struct vm_chardev {
@@ -53,7 +61,12 @@ struct devhost {
     uint8_t *inputs;
     uint32_t n_inputs;
     uint32_t cpus;
-    const char *const *cpu_lines;
+    const char *const *cpu_lines, *const *cpu_outputs;
+    struct devhost_cpu_way cpu_ways[DEVHOST_MAX_CPU_WAYS];
+    uint32_t n_cpu_ways;
+    int accessing_cpu;
+    void (*pressed)(void *opaque);
+    void *pressed_opaque;
     struct devhost_claim *claims;
     uint32_t n_claims;
     struct plughost_buffer claim_text;

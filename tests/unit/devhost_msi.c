@@ -8,7 +8,7 @@
 int devhost_has_cpu_port(struct vm_device_ctx *ctx, const char *name)
 {
     (void)ctx;
-    return strcmp(name, "imsic-m") == 0 || strcmp(name, "imsic-s") == 0;
+    return strcmp(name, "imsic-m") == 0 || strcmp(name, "imsic-s") == 0 || strcmp(name, "gic") == 0;
 }
 
 static struct devhost_port *find_port(struct devhost *h, uint32_t cpu, const char *name)

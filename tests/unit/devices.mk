@@ -62,6 +62,43 @@ tests_unit_dev_aplic_tap_SOURCES = \
 tests_unit_dev_aplic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_dev_aplic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 
+DEVICE_TESTS += tests/unit/dev_gic.tap
+tests_unit_dev_gic_tap_SOURCES = \
+	$(DEV_GIC_SOURCES) \
+	tests/unit/dev_gic_common.c \
+	tests/unit/dev_gic_its_test.c \
+	tests/unit/dev_gic_test.c \
+	tests/unit/dev_gic_test.h \
+	tests/unit/dev_gic_v2_test.c
+tests_unit_dev_gic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_gic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_pl011.tap
+tests_unit_dev_pl011_tap_SOURCES = \
+	plugins/dev-pl011/pl011.c \
+	plugins/dev-pl011/pl011.h \
+	plugins/dev-pl011/plugin.c \
+	plugins/dev-common/primecell.h \
+	tests/unit/dev_pl011_test.c
+tests_unit_dev_pl011_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_pl011_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_pl031.tap
+tests_unit_dev_pl031_tap_SOURCES = \
+	plugins/dev-pl031/pl031.c \
+	plugins/dev-common/primecell.h \
+	tests/unit/dev_pl031_test.c
+tests_unit_dev_pl031_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_pl031_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_pl061.tap
+tests_unit_dev_pl061_tap_SOURCES = \
+	plugins/dev-pl061/pl061.c \
+	plugins/dev-common/primecell.h \
+	tests/unit/dev_pl061_test.c
+tests_unit_dev_pl061_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_pl061_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
 DEVICE_TESTS += tests/unit/dev_aclint.tap
 tests_unit_dev_aclint_tap_SOURCES = \
 	plugins/dev-aclint/aclint.c \

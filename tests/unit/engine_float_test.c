@@ -272,20 +272,38 @@ static void try_forms(struct trial *t)
         try(t);
 }
 
+static uint32_t last_variant(uint32_t op)
+{
+    switch (op) {
+    case VM_OP_FTOI:
+        return 3;
+    case VM_OP_FMIN:
+    case VM_OP_FMAX:
+        return 2;
+    case VM_OP_FLT:
+    case VM_OP_FLE:
+    case VM_OP_ITOF:
+    case VM_OP_F32_BOX:
+    case VM_OP_F32_UNBOX:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 /* The operation with one source type: every mode and variant that it has. */
 static void try_source(uint32_t op, uint32_t type, uint32_t source)
 {
     const struct ir_op_info *info = &ir_ops[op];
     bool rounds = (info->flags & IR_FP) && op != VM_OP_FMIN && op != VM_OP_FMAX &&
                   !(op >= VM_OP_FEQ && op <= VM_OP_FLE);
-    bool variants = op == VM_OP_FLT || op == VM_OP_FLE || op == VM_OP_FTOI || op == VM_OP_ITOF;
     struct trial t = {.op = op, .type = type, .n = (uint32_t)strlen(info->operands)};
 
     for (uint32_t k = 0; k < t.n; k++)
         t.from[k] = (uint8_t)(info->operands[k] == 'S' ? source : type);
     t.result = (uint8_t)(info->result == 'T' ? type : VM_I64);
     for (uint32_t rm = VM_FP_RNE; rm <= (rounds ? VM_FP_RMM : VM_FP_RNE); rm++) {
-        for (uint32_t variant = 0; variant <= variants; variant++) {
+        for (uint32_t variant = 0; variant <= last_variant(op); variant++) {
             t.aux = VM_AUX(source, rm, variant);
             try_forms(&t);
         }
@@ -336,7 +354,16 @@ static void tear_down(void)
     test_engine_close(&engine);
 }
 
+/* Arm's rules: NaNs come through, and tininess is seen before rounding. */
+static void set_up_arm(void)
+{
+    test_arch.fp.nan_rule = VM_FP_NAN_ARM;
+    test_arch.fp.tiny_before = 1;
+    set_up();
+}
+
 TestSuite(engine_float, .init = set_up, .fini = tear_down, .timeout = 300);
+TestSuite(engine_float_arm, .init = set_up_arm, .fini = tear_down, .timeout = 300);
 
 static void try_ops(uint32_t first, uint32_t last)
 {
@@ -345,37 +372,20 @@ static void try_ops(uint32_t first, uint32_t last)
 }
 
 /* From the first floating-point opcode to the last, none left out. */
-Test(engine_float, arithmetic)
-{
-    try_ops(VM_OP_FADD, VM_OP_FSQRT);
-}
+#define TRY(name, first, last)   \
+    Test(engine_float, name)     \
+    {                            \
+        try_ops(first, last);    \
+    }                            \
+    Test(engine_float_arm, name) \
+    {                            \
+        try_ops(first, last);    \
+    }
 
-Test(engine_float, multiply_add)
-{
-    try_ops(VM_OP_FSQRT + 1, VM_OP_FMA);
-}
-
-Test(engine_float, minimum_and_maximum)
-{
-    try_ops(VM_OP_FMA + 1, VM_OP_FMAX);
-}
-
-Test(engine_float, comparisons)
-{
-    try_ops(VM_OP_FMAX + 1, VM_OP_FLE);
-}
-
-Test(engine_float, classes_and_signs)
-{
-    try_ops(VM_OP_FLE + 1, VM_OP_FCOPYSIGN);
-}
-
-Test(engine_float, conversions)
-{
-    try_ops(VM_OP_FCOPYSIGN + 1, VM_OP_ITOF);
-}
-
-Test(engine_float, boxes)
-{
-    try_ops(VM_OP_ITOF + 1, VM_OP_F32_UNBOX);
-}
+TRY(arithmetic, VM_OP_FADD, VM_OP_FSQRT)
+TRY(multiply_add, VM_OP_FSQRT + 1, VM_OP_FMA)
+TRY(minimum_and_maximum, VM_OP_FMA + 1, VM_OP_FMAX)
+TRY(comparisons, VM_OP_FMAX + 1, VM_OP_FLE)
+TRY(classes_and_signs, VM_OP_FLE + 1, VM_OP_FCOPYSIGN)
+TRY(conversions, VM_OP_FCOPYSIGN + 1, VM_OP_ITOF)
+TRY(boxes, VM_OP_ITOF + 1, VM_OP_F32_UNBOX)

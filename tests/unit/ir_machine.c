@@ -154,7 +154,7 @@ static const struct vm_helper helpers[HELPER_COUNT] = {
     [HELPER_FP] = {.name = "raise", .fn = helper_fp, .n_args = 1, .flags = VM_HELPER_FP},
 };
 
-const struct vm_arch_ops test_arch = {
+struct vm_arch_ops test_arch = {
     .size = sizeof(struct vm_arch_ops),
     .slots = slots,
     .n_slots = SLOT_COUNT,

@@ -37,7 +37,7 @@ enum {
     HELPER_COUNT
 };
 
-extern const struct vm_arch_ops test_arch;
+extern struct vm_arch_ops test_arch; /* a test may change fp before it opens an engine */
 
 /* Guest memory: 16 pages from TEST_BASE. The kind of a page is in test_page_kind. */
 #define TEST_BASE  0x10000u

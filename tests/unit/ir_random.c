@@ -315,7 +315,7 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
         src = type == VM_F32 ? VM_F64 : VM_F32;
         break;
     case VM_OP_FTOI:
-        src = VM_F32 + below(g, 2), variant = below(g, 2);
+        src = VM_F32 + below(g, 2), variant = below(g, 4);
         break;
     case VM_OP_ITOF:
         src = VM_I32 + below(g, 2), variant = below(g, 2);
@@ -325,10 +325,14 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
         variant = below(g, 2);
         break;
     case VM_OP_F32_BOX:
-        src = VM_F32;
+        src = VM_F32, variant = below(g, 2);
         break;
     case VM_OP_F32_UNBOX:
-        src = VM_F64;
+        src = VM_F64, variant = below(g, 2);
+        break;
+    case VM_OP_FMIN:
+    case VM_OP_FMAX:
+        variant = below(g, 3);
         break;
     case VM_OP_BITCAST:
         src = type == VM_I32 ? VM_F32 : type == VM_F32 ? VM_I32 : type == VM_I64 ? VM_F64 : VM_I64;

@@ -166,9 +166,13 @@ static uint64_t integer1(const struct vm_ir_insn *insn, uint64_t a, uint32_t w)
     case VM_OP_FMA:                                                    \
         return vm_##F##_fma_soft(env, a, b, c);                        \
     case VM_OP_FMIN:                                                   \
-        return vm_##F##_min(env, a, b);                                \
+        return variant == 2   ? vm_##F##_min_2008(env, a, b)           \
+               : variant == 1 ? vm_##F##_minimum(env, a, b)            \
+                              : vm_##F##_min(env, a, b);               \
     case VM_OP_FMAX:                                                   \
-        return vm_##F##_max(env, a, b);                                \
+        return variant == 2   ? vm_##F##_max_2008(env, a, b)           \
+               : variant == 1 ? vm_##F##_maximum(env, a, b)            \
+                              : vm_##F##_max(env, a, b);               \
     case VM_OP_FEQ:                                                    \
         return vm_##F##_compare_soft(env, a, b, 1) == VM_FP_EQUAL;     \
     case VM_OP_FLT:                                                    \
@@ -182,7 +186,7 @@ static uint64_t integer1(const struct vm_ir_insn *insn, uint64_t a, uint32_t w)
 static uint64_t float_same(const struct vm_ir_insn *insn, struct vm_fp_env *env, uint64_t a,
                            uint64_t b, uint64_t c)
 {
-    int quiet = (int)VM_AUX_VARIANT(insn->aux);
+    int variant = (int)VM_AUX_VARIANT(insn->aux), quiet = variant;
 
     if (insn->type == VM_F64) {
         FP_CASES(f64)
@@ -194,8 +198,13 @@ static uint64_t float_same(const struct vm_ir_insn *insn, struct vm_fp_env *env,
 
 static uint64_t float_to_int(const struct vm_ir_insn *insn, struct vm_fp_env *env, uint64_t a)
 {
-    bool is_unsigned = VM_AUX_VARIANT(insn->aux) != 0, from64 = VM_AUX_SRC(insn->aux) == VM_F64;
+    bool is_unsigned = VM_AUX_VARIANT(insn->aux) & 1, from64 = VM_AUX_SRC(insn->aux) == VM_F64;
+    unsigned kind = from64 ? vm_f64_classify(a) : vm_f32_classify((uint32_t)a);
 
+    if (VM_AUX_VARIANT(insn->aux) & 2 && kind & (VM_FP_CLASS_QNAN | VM_FP_CLASS_SNAN)) {
+        env->flags |= VM_FP_NV;
+        return 0;
+    }
     if (insn->type == VM_I64) {
         if (is_unsigned)
             return from64 ? vm_f64_to_u64_soft(env, a) : vm_f32_to_u64_soft(env, (uint32_t)a);
@@ -220,7 +229,9 @@ static uint64_t int_to_float(const struct vm_ir_insn *insn, struct vm_fp_env *en
 
 static uint64_t floating(struct state *s, const struct vm_ir_insn *insn, const uint64_t *arg)
 {
-    struct vm_fp_env env = {.rm = (uint8_t)VM_AUX_RM(insn->aux), .nan_rule = test_arch.fp.nan_rule};
+    struct vm_fp_env env = {.rm = (uint8_t)VM_AUX_RM(insn->aux),
+                            .nan_rule = test_arch.fp.nan_rule,
+                            .tiny_before = test_arch.fp.tiny_before};
     uint64_t r;
 
     switch (insn->op) {
@@ -256,9 +267,10 @@ static uint64_t float_bits(const struct vm_ir_insn *insn, const uint64_t *arg, u
     case VM_OP_FCLASS:
         return w == 64 ? vm_f64_classify(arg[0]) : vm_f32_classify((uint32_t)arg[0]);
     case VM_OP_F32_BOX:
-        return arg[0] | ~(uint64_t)0 << 32;
+        return VM_AUX_VARIANT(insn->aux) ? (uint32_t)arg[0] : arg[0] | ~(uint64_t)0 << 32;
     case VM_OP_F32_UNBOX:
-        return arg[0] >> 32 == 0xffffffff ? (uint32_t)arg[0] : 0x7fc00000;
+        return arg[0] >> 32 == 0xffffffff || VM_AUX_VARIANT(insn->aux) ? (uint32_t)arg[0]
+                                                                       : 0x7fc00000;
     default:
         abort();
     }

@@ -21,7 +21,7 @@ static const struct {
     jit_pass *pass;
 } passes[] = {
     {"trace", jit_pass_trace}, {"copy", jit_pass_copy}, {"fold", jit_pass_fold},
-    {"cse", jit_pass_cse},     {"dead", jit_pass_dead},
+    {"widen", jit_pass_widen}, {"cse", jit_pass_cse},   {"dead", jit_pass_dead},
 };
 #define N_PASSES (sizeof(passes) / sizeof(passes[0]))
 
@@ -170,15 +170,21 @@ Test(jit_passes_random, fold)
     cr_expect(stats.folded);
 }
 
-Test(jit_passes_random, cse)
+Test(jit_passes_random, widen)
 {
     random_many(3);
+    cr_expect(stats.folded);
+}
+
+Test(jit_passes_random, cse)
+{
+    random_many(4);
     cr_expect(stats.shared);
 }
 
 Test(jit_passes_random, dead)
 {
-    random_many(4);
+    random_many(5);
     cr_expect(stats.dead);
 }
 

@@ -448,6 +448,72 @@ Test(jit_passes, fold_drops_inner_blocks)
            "label #32\n insn [4 bytes] #32\n exit [block 1] #32");
 }
 
+/* ---- widen ---- */
+
+Test(jit_passes, widen_where_nothing_overflows)
+{
+    /* A product of two that have 16 bits, which is added to something else as a narrow one, too. */
+    expect_body(jit_pass_widen,
+                "%1 = get.i64 r1\n %2 = sext.i64 %1, #16\n %3 = trunc.i32 %2\n"
+                "%4 = mul.i32 %3, %3\n %5 = exts.i32 %4\n put.i64 r2 %5\n %7 = get.i32 w1\n"
+                "%8 = add.i32 %7, %4\n put.i32 w1 %8",
+                "%1 = get.i64 r1\n %2 = sext.i64 %1, #16\n %3 = trunc.i32 %2\n"
+                "%4 = mul.i32 %3, %3\n %5 = mul.i64 %2, %2\n %6 = trunc.i32 %5\n put.i64 r2 %5\n"
+                "%8 = get.i32 w1\n %9 = add.i32 %8, %6\n put.i32 w1 %9");
+    /* The negative of a bit; sums and shifts with constants; operations bit by bit. */
+    expect_body(jit_pass_widen,
+                "%1 = get.i64 r1\n %2 = const.i64 #1\n %3 = and.i64 %1, %2\n %4 = trunc.i32 %3\n"
+                "%5 = neg.i32 %4\n %6 = exts.i32 %5\n put.i64 r2 %6",
+                "%1 = get.i64 r1\n %2 = const.i64 #1\n %3 = and.i64 %1, %2\n %4 = trunc.i32 %3\n"
+                "%5 = neg.i32 %4\n %6 = neg.i64 %3\n %7 = trunc.i32 %6\n put.i64 r2 %6");
+    expect_body(jit_pass_widen,
+                "%1 = get.i64 r1\n %2 = zext.i64 %1, #30\n %3 = trunc.i32 %2\n"
+                "%4 = const.i32 #-1\n %5 = add.i32 %3, %4\n %6 = exts.i32 %5\n put.i64 r2 %6",
+                "%1 = get.i64 r1\n %2 = zext.i64 %1, #30\n %3 = trunc.i32 %2\n"
+                "%4 = const.i32 #-1\n %5 = add.i32 %3, %4\n %6 = const.i64 #-1\n"
+                "%7 = add.i64 %2, %6\n %8 = trunc.i32 %7\n put.i64 r2 %7");
+    expect_body(jit_pass_widen,
+                "%1 = get.i64 r1\n %2 = sext.i64 %1, #30\n %3 = trunc.i32 %2\n"
+                "%4 = const.i32 #34\n %5 = shl.i32 %3, %4\n %6 = exts.i32 %5\n put.i64 r2 %6",
+                "%1 = get.i64 r1\n %2 = sext.i64 %1, #30\n %3 = trunc.i32 %2\n"
+                "%4 = const.i32 #34\n %5 = shl.i32 %3, %4\n %6 = const.i64 #2\n"
+                "%7 = shl.i64 %2, %6\n %8 = trunc.i32 %7\n put.i64 r2 %7");
+    expect_body(jit_pass_widen,
+                "%1 = get.i64 r1\n %2 = sext.i64 %1, #32\n %3 = trunc.i32 %2\n"
+                "%4 = not.i32 %3\n %5 = exts.i32 %4\n put.i64 r2 %5",
+                "%1 = get.i64 r1\n %2 = sext.i64 %1, #32\n %3 = trunc.i32 %2\n"
+                "%4 = not.i32 %3\n %5 = not.i64 %2\n %6 = trunc.i32 %5\n put.i64 r2 %5");
+}
+
+Test(jit_passes, widen_leaves_what_may_overflow)
+{
+    static const char *const same[] = {
+        /* one bit too many for each */
+        "%1 = get.i64 r1\n %2 = sext.i64 %1, #17\n %3 = trunc.i32 %2\n %4 = sext.i64 %1, #16\n"
+        "%5 = trunc.i32 %4\n %6 = mul.i32 %3, %5\n %7 = exts.i32 %6\n put.i64 r2 %7",
+        "%1 = get.i64 r1\n %2 = sext.i64 %1, #32\n %3 = trunc.i32 %2\n %4 = const.i32 #1\n"
+        "%5 = add.i32 %3, %4\n %6 = exts.i32 %5\n put.i64 r2 %6",
+        "%1 = get.i64 r1\n %2 = sext.i64 %1, #32\n %3 = trunc.i32 %2\n %4 = neg.i32 %3\n"
+        "%5 = exts.i32 %4\n put.i64 r2 %5",
+        "%1 = get.i64 r1\n %2 = sext.i64 %1, #30\n %3 = trunc.i32 %2\n %4 = const.i32 #3\n"
+        "%5 = shl.i32 %3, %4\n %6 = exts.i32 %5\n put.i64 r2 %6",
+        /* bits above that are not the sign's */
+        "%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = not.i32 %2\n %4 = exts.i32 %3\n"
+        "put.i64 r2 %4",
+        "%1 = get.i64 r1\n %2 = zext.i64 %1, #32\n %3 = trunc.i32 %2\n %4 = const.i32 #1\n"
+        "%5 = and.i32 %3, %4\n %6 = exts.i32 %5\n put.i64 r2 %6",
+        /* what is no function of signed values, and counts that are not known */
+        "%1 = get.i64 r1\n %2 = sext.i64 %1, #8\n %3 = trunc.i32 %2\n %4 = const.i32 #1\n"
+        "%5 = shr.i32 %3, %4\n %6 = exts.i32 %5\n put.i64 r2 %6",
+        "%1 = get.i64 r1\n %2 = sext.i64 %1, #8\n %3 = trunc.i32 %2\n %4 = sar.i32 %3, %3\n"
+        "%5 = exts.i32 %4\n put.i64 r2 %5",
+    };
+
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+        expect_body(jit_pass_widen, same[i], same[i]);
+    cr_expect_eq(stats.folded, 0);
+}
+
 /* ---- cse ---- */
 
 Test(jit_passes, cse_shares)

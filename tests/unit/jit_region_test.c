@@ -204,6 +204,54 @@ Test(jit_region, loop_polls)
     engine.ops->release(engine.self, &units[0]);
 }
 
+/*
+ * A loop that is entered at two places: #16 goes on to #20 or to #24, by r2, and both come back, as
+ * long as r0 is not 0. Each turn adds 1 or 3 to r1 and has two or three guest instructions.
+ */
+static void forked_loop(void)
+{
+    static const char text[] =
+        "label [entry] #0\n insn [4 bytes] #0\n %2 = get.i64 r2\n exit_if [block 3] %2, #24\n"
+        "exit [block 2] #20\n"
+        "label #16\n insn [4 bytes] #16\n %7 = get.i64 r2\n exit_if [block 3] %7, #24\n"
+        "exit [block 2] #20\n"
+        "label #20\n insn [4 bytes] #20\n %12 = get.i64 r1\n %13 = const.i64 #1\n"
+        "%14 = add.i64 %12, %13\n put.i64 r1 %14\n put.i64 r2 %13\n %17 = get.i64 r0\n"
+        "%18 = sub.i64 %17, %13\n put.i64 r0 %18\n exit_if [block 1] %18, #16\n exit #32\n"
+        "label #24\n insn [4 bytes] #24\n %24 = get.i64 r1\n %25 = const.i64 #3\n"
+        "%26 = add.i64 %24, %25\n put.i64 r1 %26\n insn [4 bytes] #28\n %29 = const.i64 #0\n"
+        "put.i64 r2 %29\n %31 = get.i64 r0\n %32 = const.i64 #1\n %33 = sub.i64 %31, %32\n"
+        "put.i64 r0 %33\n exit_if [block 1] %33, #16\n exit #32\n";
+    struct vm_error err = VM_ERROR_INIT;
+
+    vm_ir_clear(&ir);
+    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
+    cr_assert(compile());
+    uint64_t state = 1;
+    ir_random_machine(start, &state);
+    test_slot_set(start, SLOT_R0, 1000);
+    test_slot_set(start, SLOT_R0 + 1, 0);
+    test_slot_set(start, SLOT_R0 + 2, 0);
+}
+
+/* One poll is enough for all ways round, and what is counted for it ahead is not counted twice. */
+Test(jit_region, polls_once_a_turn)
+{
+    forked_loop();
+    cr_assert_eq(enter(0, 10000), VM_EXIT_NEXT);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0 + 1), 2000);
+    cr_assert_eq(mine->cpu->countdown, 10000 - 2500);
+    for (int32_t n = 3; n < 30; n++) {
+        cr_assert_eq(enter(0, n), VM_EXIT_POLL);
+        cr_expect_eq(mine->cpu->pc, PAGE + 16, "%d: %#" PRIx64, n, mine->cpu->pc);
+        uint64_t turns = 1000 - test_slot_get(mine, SLOT_R0);
+        cr_expect_eq((uint64_t)(n - mine->cpu->countdown), turns / 2 * 5 + turns % 2 * 2);
+        cr_expect_lt(mine->cpu->countdown, 3);
+        cr_expect_geq(mine->cpu->countdown, 0);
+    }
+    engine.ops->release(engine.self, &units[0]);
+}
+
 /* ---- statistics ---- */
 
 static uint64_t stat(const char *name)

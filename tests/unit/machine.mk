@@ -1,13 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of core/machine: images, device tree, saved state, machines of toy plugins.
 if HAVE_CRITERION
-MACHINE_TESTS = tests/unit/board_riscv_virt.tap tests/unit/fdt.tap tests/unit/image.tap tests/unit/machine.tap tests/unit/state.tap
+MACHINE_TESTS = tests/unit/board_arm_virt.tap tests/unit/board_riscv_virt.tap tests/unit/fdt.tap tests/unit/image.tap tests/unit/machine.tap tests/unit/state.tap
 check_PROGRAMS += $(MACHINE_TESTS)
 TESTS += $(MACHINE_TESTS)
+tests_unit_board_arm_virt_tap_SOURCES = tests/unit/board_arm_virt_test.c \
+	tests/unit/board_files.c \
+	tests/unit/board_files.h \
+	plugins/board-arm-virt/board.h \
+	plugins/board-arm-virt/plugin.c \
+	plugins/board-arm-virt/psci.c \
+	plugins/board-arm-virt/psci.h \
+	plugins/board-common/boot.h \
+	plugins/board-common/images.c \
+	plugins/board-common/install.c \
+	plugins/board-common/layout.c
+tests_unit_board_arm_virt_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 tests_unit_board_riscv_virt_tap_SOURCES = tests/unit/board_riscv_virt_test.c \
+	tests/unit/board_files.c \
+	tests/unit/board_files.h \
+	plugins/board-common/boot.h \
+	plugins/board-common/images.c \
+	plugins/board-common/install.c \
+	plugins/board-common/layout.c \
 	plugins/board-riscv-virt/board.h \
-	plugins/board-riscv-virt/images.c \
-	plugins/board-riscv-virt/layout.c \
 	plugins/board-riscv-virt/plugin.c
 tests_unit_board_riscv_virt_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 tests_unit_fdt_tap_SOURCES = tests/unit/fdt_test.c

@@ -73,7 +73,7 @@ static bool arch_interrupt(struct vm_cpu *cpu)
 
 static bool arch_wake(struct vm_cpu *cpu)
 {
-    return atomic_load(&cpu->lines) || atomic_exchange(&toy.awake, false);
+    return (atomic_load(&cpu->lines) & (1u << 3 | 1u << 5)) || atomic_exchange(&toy.awake, false);
 }
 
 static struct vm_fdt_node *arch_fdt_cpu(void *arch, uint32_t index, const struct vm_fdt_api *fdt,
@@ -83,7 +83,8 @@ static struct vm_fdt_node *arch_fdt_cpu(void *arch, uint32_t index, const struct
     return fdt->child(node, "interrupt-controller");
 }
 
-static const struct vm_cpu_line_desc lines[] = {{"ext", 3, 11}, {"soft", 5, 13}};
+static const struct vm_cpu_line_desc lines[] = {
+    {"ext", 3, 11, false}, {"soft", 5, 13, false}, {"clock", 9, 0, true}};
 
 static const char *const ports[] = {"inner", "forbidden"};
 
@@ -100,7 +101,7 @@ static const struct vm_arch_ops arch_ops = {
     .size = sizeof(arch_ops),
     .default_board = "board-toy",
     .lines = lines,
-    .n_lines = 2,
+    .n_lines = 3,
     .ports = ports,
     .n_ports = 2,
     .claim_port = arch_claim_port,
@@ -236,6 +237,25 @@ static int board_install(void *board, const void *fdt, uint64_t fdt_length,
                : 0;
 }
 
+static bool board_firmware_call(void *board, struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs)
+{
+    (void)board;
+    if (conduit != VM_ARM_HVC)
+        return false;
+    regs[0] += 1000 + cpu->index;
+    return true;
+}
+
+static int board_fdt(void *board, const struct vm_fdt_api *fdt, struct vm_fdt_node *root,
+                     struct vm_error *err)
+{
+    uint32_t cells[5], n = fdt->cpu_output_cells(root, "clock", cells);
+    (void)board, (void)err;
+    if (n)
+        fdt->u32(fdt->child(root, "timer"), "interrupts-extended", cells, n);
+    return 0;
+}
+
 static const struct vm_board_ops board_ops = {
     .size = sizeof(board_ops),
     .archs = archs,
@@ -245,7 +265,9 @@ static const struct vm_board_ops board_ops = {
     .destroy = destroy_nothing,
     .ram_layout = board_layout,
     .prepare = board_prepare,
+    .fdt = board_fdt,
     .install = board_install,
+    .firmware_call = board_firmware_call,
 };
 
 /* ---- dev-probe ---- */
@@ -302,7 +324,9 @@ static int probe_read(void *dev, uint64_t offset, uint32_t size, uint64_t *value
 {
     struct probe *p = dev;
     (void)size;
-    *value = offset == PROBE_DMA ? p->dma_result : 0;
+    *value = offset == PROBE_DMA   ? p->dma_result
+             : offset == PROBE_CPU ? (uint64_t)(p->host->accessing_cpu(p->ctx) + 100)
+                                   : 0;
     return VM_ACCESS_OK;
 }
 
@@ -353,8 +377,18 @@ static void probe_timer(void *opaque)
     struct probe *p = opaque;
     enter(p);
     atomic_fetch_add(&toy.timer_fired, 1);
+    if (p->host->accessing_cpu(p->ctx) != -1)
+        abort();
     if (p->timer_status)
         p->host->request(p->ctx, VM_REQUEST_POWEROFF, (int)p->timer_status);
+    p->inside = false;
+}
+
+static void probe_pressed(void *opaque)
+{
+    struct probe *p = opaque;
+    enter(p);
+    p->host->request(p->ctx, VM_REQUEST_POWEROFF, 11);
     p->inside = false;
 }
 
@@ -403,6 +437,10 @@ static int probe_wire(struct probe *p, const struct vm_props *props, struct vm_e
         p->host->add_irq_outputs(p->ctx, (uint32_t)base->prop_uint(props, "outputs"), err))
         return -1;
     if (claim && p->host->claim_cpu_line(p->ctx, 0, claim, err) < 0)
+        return -1;
+    if (base->prop_uint(props, "button") &&
+        (p->host->on_power_button(p->ctx, probe_pressed, p, err) ||
+         p->host->on_power_button(p->ctx, probe_pressed, p, NULL) != -1))
         return -1;
     p->timer = p->host->timer_new(p->ctx, probe_timer, p);
     p->chr = p->host->chardev_attach(p->ctx, props, "chardev", &probe_client, p, err);
@@ -500,11 +538,13 @@ static void *hub_create(const struct vm_device_host *host, struct vm_device_ctx 
     struct hub *h = calloc(1, sizeof(*h));
     const char *claim = host->base->prop_string(props, "claim");
     const char *port = host->base->prop_string(props, "port");
+    const char *output = host->base->prop_string(props, "output");
     h->host = host;
     h->ctx = ctx;
     h->claim = -1;
     if (host->add_irq_inputs(ctx, HUB_INPUTS, err) || host->add_irq_outputs(ctx, 1, err) ||
         (claim && (h->claim = host->claim_cpu_line(ctx, 0, claim, err)) < 0) ||
+        (output && host->claim_cpu_output(ctx, 0, output, 2, err)) ||
         (port && host->claim_cpu_port(ctx, 0, port, &hub_port_ops, err))) {
         free(h);
         return NULL;
@@ -671,10 +711,12 @@ static const struct vm_property probe_properties[] = {
     {P, .type = VM_PROP_UINT, .name = "kind", .default_value = "1", .max = 8},
     {P, .type = VM_PROP_UINT, .name = "outputs", .default_value = "2", .max = 8},
     {P, .type = VM_PROP_STRING, .name = "claim"},
+    {P, .type = VM_PROP_BOOL, .name = "button", .default_value = "no"},
 };
 static const struct vm_property hub_properties[] = {
     {P, .type = VM_PROP_STRING, .name = "claim"},
     {P, .type = VM_PROP_STRING, .name = "port"},
+    {P, .type = VM_PROP_STRING, .name = "output"},
 };
 
 #define TOY(k, n, get)                                                                     \

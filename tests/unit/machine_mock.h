@@ -3,11 +3,11 @@
  * machine_mock.h - plugins that are linked in and can run: a machine whose "guest" is a C function
  * of the test.
  *
- * arch-toy maps addresses one to one and has the vCPU lines "ext" and "soft" and the port "inner"
- * for a controller (and "forbidden", which none may have); engine-toy calls toy.step() for each
- * unit and then lets the vCPU sleep until a line is high or toy.awake is set; board-toy puts RAM at
- * TOY_RAM. dev-probe does what is written to its registers, dev-hub is an interrupt controller,
- * char-pipe takes what the test writes into toy.pipe.
+ * arch-toy maps addresses one to one and has the vCPU lines "ext" and "soft", drives "clock" and
+ * has the port "inner" for a controller (and "forbidden", which none may have); engine-toy calls
+ * toy.step() for each unit and then lets the vCPU sleep until a line is high or toy.awake is set;
+ * board-toy puts RAM at TOY_RAM. dev-probe does what is written to its registers, dev-hub is an
+ * interrupt controller, char-pipe takes what the test writes into toy.pipe.
  */
 #ifndef TESTS_UNIT_MACHINE_MOCK_H
 #define TESTS_UNIT_MACHINE_MOCK_H
@@ -30,7 +30,8 @@ enum probe_register {
     PROBE_OUTPUT = 48,       /* one byte to the backend */
     PROBE_TIMER_STATUS = 56, /* power off with this status when the timer fires */
     PROBE_WORK = 64, /* submits so many works; PROBE_TIMER_STATUS goes for the last one, too */
-    PROBE_BYTES = 72,
+    PROBE_CPU = 72,  /* read: 100 + whose access that is */
+    PROBE_BYTES = 80,
 };
 
 #define HUB_INPUTS 4

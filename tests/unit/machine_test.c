@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* memfd_create */
 #include <criterion/criterion.h>
 #include <libfdt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,10 @@ static const struct {
      "ring", 0},
     {MACHINE HUB "[device hub2]\ntype = dev-hub\nclaim = ext\n", "driven by hub already", 9},
     {MACHINE "[device hub]\ntype = dev-hub\nclaim = nmi\n", "no interrupt line 'nmi'", 6},
+    {MACHINE "[device hub]\ntype = dev-hub\nclaim = clock\n", "no interrupt line 'clock'", 6},
+    {MACHINE HUB "output = ext\n", "no interrupt output 'ext'", 6},
+    {MACHINE HUB "output = clock\n[device hub2]\ntype = dev-hub\noutput = clock\n",
+     "output 'clock' of vCPU 0 leads to hub already", 10},
     {MACHINE HUB "port = outer\n", "arch-toy has no port 'outer'", 6},
     {MACHINE HUB "port = forbidden\n", "port 'forbidden' of vCPU 0: not for vCPU 0", 6},
     {MACHINE HUB "port = inner\n[device hub2]\ntype = dev-hub\nport = inner\n",
@@ -384,6 +389,82 @@ Test(machine, bytes_in_deterministic_mode)
     check_input(MACHINE "mode = deterministic\n" PROBE "chardev = pipe\n", 1);
 }
 
+/* ---- what the vCPU drives and asks for ---- */
+
+#define CLOCK_LINE 9
+
+/* Its own line, by hand and by a timer, goes through the controller, which wakes it. */
+static void step_output(struct vm_cpu *cpu)
+{
+    static bool asleep;
+    if (asleep) {
+        cr_assert_eq(toy.hub_level[2], 1);
+        cr_assert(atomic_load(&cpu->lines) >> CLOCK_LINE & 1);
+        asleep = false;
+        cpu->host->request(cpu, VM_REQUEST_POWEROFF, 9);
+        return;
+    }
+    cpu->host->set_line(cpu, CLOCK_LINE, 1);
+    cr_assert_eq(toy.hub_level[2], 1);
+    uint32_t calls = toy.hub_calls;
+    cpu->host->set_line(cpu, CLOCK_LINE, 1);
+    cr_assert_eq(toy.hub_calls, calls, "no change");
+    cpu->host->set_line(cpu, CLOCK_LINE, 0);
+    cr_assert_eq(toy.hub_level[2], 0);
+    cpu->host->counter_compare(cpu, CLOCK_LINE, cpu->host->counter_read(cpu) + 2000);
+    cr_assert_eq(toy.hub_level[2], 0);
+    asleep = true;
+}
+
+Test(machine, lines_that_the_vcpu_drives)
+{
+    cr_assert_eq(run(MACHINE HUB "output = clock\n", step_output), 9);
+    cr_assert_eq(toy.hub_level[2], 1);
+    cr_assert_eq(run(MACHINE "mode = deterministic\n" HUB "output = clock\n", step_output), 9);
+}
+
+static void step_firmware(struct vm_cpu *cpu)
+{
+    uint64_t regs[VM_FIRMWARE_REGS] = {7};
+    cr_assert_not(cpu->host->firmware_call(cpu, VM_ARM_SMC, regs));
+    cr_assert_eq(regs[0], 7);
+    cr_assert(cpu->host->firmware_call(cpu, VM_ARM_HVC, regs));
+    cr_assert_eq(regs[0], 1007 + cpu->index);
+    cr_assert_eq(toy_load(cpu, BASE + PROBE_CPU), 100 + cpu->index);
+    toy_store(cpu, BASE + PROBE_TIMER_STATUS, 5);
+    toy_store(cpu, BASE + PROBE_TIMER, 1000);
+}
+
+Test(machine, firmware_calls_and_who_accesses)
+{
+    cr_assert_eq(run(MACHINE "cpus = 3\n" PROBE, step_firmware), 5);
+    cr_assert_eq(run(MACHINE "cpus = 3\nmode = deterministic\n" PROBE, step_firmware), 5);
+}
+
+static void step_press(struct vm_cpu *cpu)
+{
+    (void)cpu;
+    kill(getpid(), SIGUSR1);
+}
+
+Test(machine, power_button)
+{
+    cr_assert_eq(run(MACHINE PROBE "button = yes\n", step_press), 11);
+    cr_assert_eq(run(MACHINE "mode = deterministic\n" PROBE "button = yes\n", step_press), 11);
+}
+
+static void step_press_nothing(struct vm_cpu *cpu)
+{
+    kill(getpid(), SIGUSR1);
+    toy_store(cpu, BASE + PROBE_TIMER_STATUS, 5);
+    toy_store(cpu, BASE + PROBE_TIMER, 50000000);
+}
+
+Test(machine, no_power_button)
+{
+    cr_assert_eq(run(MACHINE PROBE, step_press_nothing), 5);
+}
+
 /* ---- device tree ---- */
 
 static uint32_t cell(const void *blob, const char *path, const char *name, int index)
@@ -402,7 +483,7 @@ Test(machine, device_tree_tells_the_wiring)
     snprintf(path, sizeof(path), "/tmp/vmrun-machine-%d.dtb", (int)getpid());
     const struct machine_options options = {.dump_dtb = path};
     struct built b = build_with(
-        MACHINE "cpus = 2\n" HUB "[device sub]\ntype = dev-hub\n" PROBE
+        MACHINE "cpus = 2\n" HUB "output = clock\n[device sub]\ntype = dev-hub\n" PROBE
                 "irq = hub:2\n[device q]\ntype = dev-probe\nregions = 2\naddress = 0x3000, 0x2000\n"
                 "irq = hub:1, sub:0\n",
         &options);
@@ -418,6 +499,8 @@ Test(machine, device_tree_tells_the_wiring)
     cr_assert(hub && sub);
     cr_assert_eq(cell(blob, "/soc/hub", "#interrupt-cells", 0), 2);
     cr_assert_eq(cell(blob, "/soc/hub", "interrupts-extended", 1), 11, "the vCPU's line");
+    cr_assert_eq(cell(blob, "/timer", "interrupts-extended", 0), hub, "the board's node");
+    cr_assert_eq(cell(blob, "/timer", "interrupts-extended", 1), 102);
     cr_assert_eq(cell(blob, "/soc/serial@1000", "interrupt-parent", 0), hub);
     cr_assert_eq(cell(blob, "/soc/serial@1000", "interrupts", 0), 102);
     cr_assert_eq(cell(blob, "/soc/serial@3000", "reg", 1), 0x3000);

@@ -806,6 +806,36 @@ Test(softfp, manual)
     }
 }
 
+/* The other kinds of minimum and maximum differ in what gives way to a number. */
+Test(softfp, minimum_and_2008)
+{
+    typedef uint32_t (*binary)(struct vm_fp_env *, uint32_t, uint32_t);
+    static const struct {
+        binary op;
+        uint32_t a, b, want;
+        uint8_t flags;
+    } cases[] = {
+        {vm_f32_minimum, 1, 2, 1, 0},
+        {vm_f32_maximum, 0x80000000, 0, 0, 0},
+        {vm_f32_minimum, 0, 0x80000000, 0x80000000, 0},
+        {vm_f32_minimum, 1, QB, QB, 0},
+        {vm_f32_maximum, SA, 1, SAQ, VM_FP_NV},
+        {vm_f32_maximum, QB, SB, SBQ, VM_FP_NV},
+        {vm_f32_min_2008, INF, QB, INF, 0},
+        {vm_f32_max_2008, QB, 1, 1, 0},
+        {vm_f32_max_2008, QB, SB, SBQ, VM_FP_NV},
+        {vm_f32_min_2008, 1, SB, SBQ, VM_FP_NV},
+        {vm_f32_max_2008, QB, QC, QB, 0},
+    };
+
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct vm_fp_env env = ARM;
+
+        cr_expect_eq(cases[i].op(&env, cases[i].a, cases[i].b), cases[i].want, "case %u", i);
+        cr_expect_eq(env.flags, cases[i].flags, "flags of case %u", i);
+    }
+}
+
 /* A rounding mode that no guest has still gives an answer. */
 Test(softfp, unknown_mode)
 {

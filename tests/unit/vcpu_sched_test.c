@@ -564,6 +564,49 @@ TOY_TEST(failure_to_compile_stops_the_machine)
     toy_free(t);
 }
 
+/* ---- power ---- */
+
+/*
+ * vCPU 1, off at first in spite of its line, is powered on, refuses to be again, powers itself off
+ * (the trap behind that would end the test), and is powered on for something else. Twice, for the
+ * reset puts it off again.
+ */
+TOY_TEST(cpus_are_powered_on_and_off)
+{
+    for (int is_deterministic = 0; is_deterministic < 2; is_deterministic++) {
+        struct toy *t = toy_new(
+            &(struct toy_options){.direct = direct, .deterministic = is_deterministic, .cpus = 2});
+        TOY_CODE(t, 0, TOY(ADDI, 1, 0, 1), TOY(ADDI, 2, 0, 2 * 4096),
+                 TOY(POWER, 1, 2, TOY_POWER_ON), TOY(ADDI, 3, 15, 0),
+                 TOY(POWER, 1, 2, TOY_POWER_ON), TOY(ADDI, 4, 15, 0),
+                 TOY(POWER, 2, 0, TOY_POWER_QUERY), TOY(ADDI, 5, 15, 0),
+                 TOY(POWER, 0, 0, TOY_POWER_QUERY), TOY(ADDI, 6, 15, 0),
+                 TOY(POWER, 1, 0, TOY_POWER_QUERY), TOY(BNE, 15, 0, -4), TOY(ADDI, 2, 0, 3 * 4096),
+                 TOY(POWER, 1, 2, TOY_POWER_ON), TOY(ADDI, 7, 15, 0), TOY(HALT, 0, 0, 0));
+        TOY_CODE(t, TOY_PAGE(1), TOY(TRAP, 0, 0, 1)); /* where it must not start */
+        TOY_CODE(t, TOY_PAGE(2), TOY(ADDI, 8, 0, 4096), TOY(ST, 1, 0, 0x7000),
+                 TOY(POWER, 0, 0, TOY_POWER_OFF), TOY(TRAP, 0, 0, 2));
+        TOY_CODE(t, TOY_PAGE(3), TOY(ADDI, 9, 8, 5), TOY(HALT, 0, 0, 0));
+        t->starts[1] = (struct vm_cpu_start){.pc = TOY_PAGE(1), .off = true};
+        for (int round = 0; round < 20; round++) {
+            toy_store(t, 0x7000, 0);
+            toy_reset(t);
+            toy_set_line(t, 1, TOY_LINE, 1);
+            cr_assert_eq(toy_run(t, STOP_POWEROFF), 0);
+            const struct toy_state *s = toy_cpu(t, 0);
+            cr_assert_eq(s->r[3], 0);
+            cr_assert_eq(s->r[4], UINT64_MAX, "it is on already, or going on");
+            cr_assert_eq(s->r[5], UINT64_MAX, "there is no third one");
+            cr_assert_eq(s->r[6], VM_CPU_ON);
+            cr_assert_eq(s->r[7], 0);
+            cr_assert_eq(toy_load(t, 0x7000), 1, "the first argument");
+            cr_assert_eq(toy_cpu(t, 1)->r[9], 5, "and registers are those of power-on");
+            cr_assert_eq(toy_cpu(t, 1)->r[2], 77);
+        }
+        toy_free(t);
+    }
+}
+
 /* ---- fewer threads than vCPUs ---- */
 
 TOY_TEST(fewer_threads_than_cpus)

@@ -36,8 +36,11 @@ enum toy_op {
     OP_KEY,       /* mode key = a; its upper half: address space, all of which are the same */
     OP_GETKEY,    /* a = mode key that this was translated for */
     OP_IEN,       /* interrupts enabled: imm */
+    OP_POWER,     /* imm, an enum toy_power: of vCPU a, which starts at b; r15 = result */
     OP_IRET,      /* back to where the interrupt or fault came from, interrupts enabled: imm */
 };
+
+enum toy_power { TOY_POWER_OFF /* of itself */, TOY_POWER_ON, TOY_POWER_QUERY };
 
 /* One instruction. */
 #define TOY(op, a, b, imm) \

@@ -114,6 +114,18 @@ static uint64_t do_iret(struct vm_cpu *cpu, ARGS)
     return 0;
 }
 
+static uint64_t do_power(struct vm_cpu *cpu, ARGS)
+{
+    const struct vm_cpu_start start = {.pc = b, .arg = {a, 77}};
+    UNUSED();
+    if (c == TOY_POWER_ON)
+        return (uint64_t)(int64_t)cpu->host->cpu_on(cpu, (uint32_t)a, &start);
+    if (c == TOY_POWER_QUERY)
+        return (uint64_t)(int64_t)cpu->host->cpu_power(cpu, (uint32_t)a);
+    cpu->host->cpu_off(cpu);
+    return 0;
+}
+
 enum {
     H_WAIT,
     H_HALT,
@@ -125,7 +137,8 @@ enum {
     H_FLUSH_ALL,
     H_KEY,
     H_IEN,
-    H_IRET
+    H_IRET,
+    H_POWER
 };
 
 #define HELPER(n, flags_)                                      \
@@ -145,6 +158,7 @@ static const struct vm_helper helpers[] = {
     [H_KEY] = HELPER(key, VM_HELPER_MAY_EXIT),
     [H_IEN] = HELPER(ien, VM_HELPER_MAY_EXIT),
     [H_IRET] = HELPER(iret, VM_HELPER_MAY_EXIT),
+    [H_POWER] = HELPER(power, VM_HELPER_MAY_EXIT),
 };
 
 /* ---- translation ---- */
@@ -235,6 +249,10 @@ static void emit_last(struct vm_ir_unit *ir, const struct insn *i, int64_t at)
     case OP_TIME:
         put(ir, i->a, call(ir, helper_of[i->op], i));
         vm_ir_0(ir, VM_OP_EXIT, VM_NONE, 0, at + 4);
+        break;
+    case OP_POWER:
+        put(ir, 15, call(ir, H_POWER, i));
+        vm_ir_0(ir, VM_OP_EXIT_STATE, VM_NONE, 0, at + 4);
         break;
     case OP_IRET:
         call(ir, H_IRET, i);

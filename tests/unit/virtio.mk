@@ -5,6 +5,11 @@ VIRTIO_DRIVER = \
 	tests/unit/virtio_driver.h \
 	tests/unit/vring.c \
 	tests/unit/vring.h
+P9_CLIENT = \
+	tests/unit/p9_client.c \
+	tests/unit/p9_client.h \
+	tests/unit/p9_folder.c \
+	tests/unit/p9_folder.h
 if HAVE_CRITERION
 VIRTIO_TESTS =
 
@@ -50,6 +55,33 @@ tests_unit_virtio_blk_tap_SOURCES = \
 	tests/unit/virtio_blk_test.c
 tests_unit_virtio_blk_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_virtio_blk_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+VIRTIO_TESTS += tests/unit/dev_virtio_9p.tap
+tests_unit_dev_virtio_9p_tap_SOURCES = \
+	$(VIRTIO_DRIVER) \
+	$(P9_CLIENT) \
+	$(DEV_VIRTIO_9P_SOURCES) \
+	tests/unit/dev_virtio_9p_test.c
+tests_unit_dev_virtio_9p_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_virtio_9p_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+VIRTIO_TESTS += tests/unit/dev_virtio_9p_escape.tap
+tests_unit_dev_virtio_9p_escape_tap_SOURCES = \
+	$(VIRTIO_DRIVER) \
+	$(P9_CLIENT) \
+	$(DEV_VIRTIO_9P_SOURCES) \
+	tests/unit/dev_virtio_9p_escape_test.c
+tests_unit_dev_virtio_9p_escape_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_virtio_9p_escape_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+VIRTIO_TESTS += tests/unit/dev_virtio_9p_queue.tap
+tests_unit_dev_virtio_9p_queue_tap_SOURCES = \
+	$(VIRTIO_DRIVER) \
+	$(P9_CLIENT) \
+	$(DEV_VIRTIO_9P_SOURCES) \
+	tests/unit/dev_virtio_9p_queue_test.c
+tests_unit_dev_virtio_9p_queue_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_virtio_9p_queue_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 
 check_PROGRAMS += $(VIRTIO_TESTS)
 TESTS += $(VIRTIO_TESTS)

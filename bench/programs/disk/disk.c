@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * disk.c - transfers to and from /dev/vda past the guest's page cache: disk NAME prints
- * "disk: NAME SECONDS". What was written is flushed before the clock is read.
+ * disk.c - transfers to and from /dev/vda, or a file, past the guest's page cache: disk NAME [FILE]
+ * prints "disk: NAME SECONDS". What was written is flushed before the clock is read.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -71,9 +71,9 @@ static int run(const char *name, int fd, char *buffer)
 int main(int argc, char **argv)
 {
     void *buffer;
-    int fd = open("/dev/vda", O_RDWR | O_DIRECT);
+    int fd = open(argc == 3 ? argv[2] : "/dev/vda", O_RDWR | O_DIRECT);
 
-    if (fd < 0 || argc != 2 || posix_memalign(&buffer, SMALL, LARGE))
+    if (fd < 0 || argc < 2 || posix_memalign(&buffer, SMALL, LARGE))
         return 1;
     memset(buffer, 0x5a, LARGE);
     if (randomly(fd, 0, buffer, 2000, 0)) /* so that the code is compiled */

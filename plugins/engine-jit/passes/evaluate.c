@@ -186,10 +186,10 @@ bool jit_evaluate(const struct vm_ir_insn *insn, const uint64_t arg[3], uint64_t
         r = float_bits(insn->op, a, b, w);
         break;
     case VM_OP_F32_BOX:
-        r = a | ~(uint64_t)0 << 32;
+        r = VM_AUX_VARIANT(insn->aux) ? jit_low_bits(a, 32) : a | ~(uint64_t)0 << 32;
         break;
     case VM_OP_F32_UNBOX:
-        r = a >> 32 == 0xffffffff ? a : 0x7fc00000;
+        r = VM_AUX_VARIANT(insn->aux) || a >> 32 == 0xffffffff ? a : 0x7fc00000;
         break;
     default:
         return false;

@@ -448,7 +448,9 @@ static vm_ir_value unary(struct fold *f)
     case VM_OP_BITCAST:
         return d->op == VM_OP_BITCAST ? be(f, d->arg[0]) : VM_NO_VALUE;
     case VM_OP_F32_UNBOX:
-        return d->op == VM_OP_F32_BOX ? be(f, d->arg[0]) : VM_NO_VALUE;
+        return d->op == VM_OP_F32_BOX && (VM_AUX_VARIANT(f->insn.aux) || !VM_AUX_VARIANT(d->aux))
+                   ? be(f, d->arg[0])
+                   : VM_NO_VALUE;
     default:
         return VM_NO_VALUE;
     }

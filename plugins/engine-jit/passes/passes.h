@@ -10,7 +10,7 @@
  * EXIT or EXIT_IF that leaves, its index among the unit's exits; of a LABEL with VM_LABEL_ENTRY,
  * its index among the entries. jit_passes_number sets them; it comes first.
  *
- * A sensible order: number, trace, copy, fold, cse, dead, probes.
+ * A sensible order: number, trace, copy, fold, widen, cse, dead, probes.
  */
 #ifndef ENGINE_JIT_PASSES_H
 #define ENGINE_JIT_PASSES_H
@@ -43,6 +43,8 @@ jit_pass jit_pass_trace;
 jit_pass jit_pass_copy;
 /* Constants, identities, cheaper operations, offsets of addresses; branches that are decided. */
 jit_pass jit_pass_fold;
+/* What is extended by its sign is computed in 64 bits, where it cannot overflow 32. */
+jit_pass jit_pass_widen;
 /* Shares operations without effect that have been done before in the block. */
 jit_pass jit_pass_cse;
 /*

@@ -112,7 +112,13 @@ void x86_aim(struct x86 *a, uint32_t place, uint32_t target);
 /* No-operation bytes until the offset is `phase` modulo 4. */
 void x86_align4(struct x86 *a, uint32_t phase);
 void x86_align16(struct x86 *a);
-/* The next instruction may be overwritten by a jump in one aligned store of 8 bytes. */
+/* An instruction of at least 5 bytes at `place` may be overwritten by a jump in one aligned store
+ * of 8 bytes. */
+static inline bool x86_can_patch(uint32_t place)
+{
+    return (place & 7) <= 3;
+}
+/* The next instruction may be. */
 void x86_align_patch(struct x86 *a);
 
 #endif

@@ -310,6 +310,35 @@ static void marker(struct emitter *e, const struct jit_insn *insn)
     u->delta = insn->imm;
 }
 
+static void count_block(struct emitter *e, uint32_t insns)
+{
+    x86_alu_imm(&e->a, ALU_ADD, false, host_count_reg, (int32_t)insns);
+}
+
+/* Looks whether the countdown reaches to the next poll, and counts the block: first, if the count's
+ * bias makes up for that. */
+static void poll_here(struct emitter *e, const struct jit_block *b)
+{
+    struct x86 *a = &e->a;
+    uint32_t bias = e->u->region->bias;
+    bool first = b->longest - b->insns <= bias;
+    int counted = host_count_reg;
+
+    if (first) {
+        count_block(e, b->insns);
+    } else {
+        counted = RAX;
+        x86_rm(a, X86_LEA, false, RAX, x86_at(host_count_reg, (int32_t)(b->longest - bias)));
+    }
+    x86_rm(a, X86_CMP, false, counted, CPU_AT(countdown));
+    uint32_t place = x86_jcc(a, CC_G);
+    struct tail *t = x86_tail(e, TAIL_POLL);
+    t->from[0] = place;
+    t->next_refund = first ? b->insns : 0;
+    if (!first)
+        count_block(e, b->insns);
+}
+
 /* A block of a region begins. */
 static void label(struct emitter *e, const struct jit_insn *insn)
 {
@@ -324,21 +353,20 @@ static void label(struct emitter *e, const struct jit_insn *insn)
         u->may_leave = false;
         x86_set_zone(e, b->zone);
         jit_registers_init(u);
-        if (b->is_head)
+        if (b->polls)
             x86_align16(a);
     }
     b->place = a->n;
-    if (b->is_head) {
-        x86_rm(a, X86_LEA, false, RAX, x86_at(host_count_reg, (int32_t)b->longest));
-        x86_rm(a, X86_CMP, false, RAX, CPU_AT(countdown));
-        uint32_t poll = x86_jcc(a, CC_G);
-        x86_tail(e, TAIL_POLL)->from[0] = poll;
-    } else if (u->unit->poll_blocks) {
+    if (b->polls) {
+        poll_here(e, b);
+        return;
+    }
+    if (u->unit->poll_blocks) {
         x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(countdown), 0);
         uint32_t poll = x86_jcc(a, CC_L);
         x86_tail(e, TAIL_POLL)->from[0] = poll;
     }
-    x86_alu_imm(a, ALU_ADD, false, host_count_reg, (int32_t)b->insns);
+    count_block(e, b->insns);
 }
 
 void x86_region_entry(struct emitter *e, struct jit_block *b)
@@ -350,9 +378,9 @@ void x86_region_entry(struct emitter *e, struct jit_block *b)
     b->stub = a->n;
     x86_set_zone(e, b->zone);
     x86_change_pins(e, &u->engine->pins, u->pins);
-    x86_rr(a, X86_XOR, false, host_count_reg, host_count_reg);
+    x86_mov_imm(a, host_count_reg, u->region->bias);
     x86_lines_renew(a, u, true);
-    if (!b->is_head) {
+    if (!b->polls) {
         x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(countdown), (int32_t)b->longest);
         uint32_t poll = x86_jcc(a, CC_L);
         struct tail *t = x86_tail(e, TAIL_POLL);
@@ -394,7 +422,14 @@ void x86_change_pins(struct emitter *e, const struct jit_pins *from, const struc
 void x86_region_out(struct emitter *e)
 {
     x86_change_pins(e, e->u->pins, &e->u->engine->pins);
-    x86_rm(&e->a, X86_SUB_STORE, false, host_count_reg, CPU_AT(countdown));
+    x86_count_out(&e->a, e->u);
+}
+
+void x86_count_out(struct x86 *a, const struct jit_unit *u)
+{
+    if (u->region->bias)
+        x86_alu_imm(a, ALU_SUB, false, host_count_reg, (int32_t)u->region->bias);
+    x86_rm(a, X86_SUB_STORE, false, host_count_reg, CPU_AT(countdown));
 }
 
 bool x86_emit_control(struct emitter *e, const struct jit_insn *insn)
@@ -452,8 +487,7 @@ void x86_emit_tail(struct emitter *e, uint32_t index)
             x86_aim(&e->a, t.from[i], e->a.n);
     switch (t.kind) {
     case TAIL_POLL:
-        if (!e->u->region)
-            x86_alu_mem_imm(&e->a, ALU_ADD, false, CPU_AT(countdown), (int32_t)e->u->guest_insns);
+        give_back(e, e->u->region ? t.next_refund : e->u->guest_insns);
         set_pc(e, t.delta);
         x86_leave_by(e, JIT_STUB_POLL);
         break;

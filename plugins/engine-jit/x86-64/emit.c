@@ -42,6 +42,9 @@ void host_frame_init(const struct jit_engine *e, struct jit_frame *frame)
         .sign32 = {0x80000000},
         .magnitude32 = {UINT64_MAX ^ 0x80000000, UINT64_MAX},
         .box = {0xffffffff00000000},
+        .low32 = {0xffffffff},
+        .smallest64 = (uint64_t)1 << 52,
+        .smallest32 = 1 << 23,
         .functions = e->functions,
         .fp_default = 0x1f80,
     };

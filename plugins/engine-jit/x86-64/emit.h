@@ -56,6 +56,7 @@ struct tail {
     uint32_t from[3]; /* displacements that lead here */
     uint32_t back;    /* where it goes on, */
     uint32_t check;   /* of an access: where its line is checked, */
+    uint32_t site;    /* by an instruction there that may become a jump, */
     uint32_t done;    /* and where it has been made */
     uint32_t aux;     /* memop, function code, exit index */
     int64_t delta;    /* its address, or the exit's */
@@ -127,9 +128,10 @@ bool x86_is_grouped(const struct emitter *e, const struct jit_insn *insn);
 uint32_t x86_group_check(struct emitter *e, int base);
 void x86_tail_group(struct emitter *e, const struct tail *t);
 void x86_groups_invalid(struct x86 *a, const struct jit_unit *u);
-/* lines.c: the line or window of an access, or JIT_NONE; its check, which returns where it begins
- * and fills in the displacements of the jumps taken if rcx does not become the addend: for where
- * the address is elsewhere, and for where a window lacks the page; what is out of line. */
+/* lines.c: the line or window of an access, or JIT_NONE; its check, which returns the
+ * instruction that may become a jump and fills in the displacements of the jumps taken if rcx does
+ * not become the addend: for where the address is elsewhere, and for where a window lacks the page;
+ * what is out of line. */
 uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access access);
 uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t memop,
                         uint32_t other[2]);
@@ -142,6 +144,8 @@ void x86_pin(struct x86 *a, const struct jit_engine *e, const struct jit_pins *p
 /* What a region has of its own, behind its body: the way in, the way out, calls of C (stubs.c). */
 void x86_region_entry(struct emitter *e, struct jit_block *block);
 void x86_region_out(struct emitter *e);
+/* What the region has counted comes off the countdown. */
+void x86_count_out(struct x86 *a, const struct jit_unit *u);
 /* From the pins of one zone to another's, or to those of all units; keeps rax, rcx and rdx. */
 void x86_change_pins(struct emitter *e, const struct jit_pins *from, const struct jit_pins *to);
 void x86_set_zone(struct emitter *e, uint32_t zone);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Floating point on SSE2, and on AVX, FMA and SSE4.1 where the host has them. Inline is what the
- * host does as the guest wants it: tininess after rounding, and one canonical NaN, which a result
- * that is a NaN is replaced by out of line; the host's flags are right even then. To nearest is the
- * way MXCSR always stands; for the other modes that the host has it is changed around an operation.
- * Ties away from zero, other guests' rules and rare operands go to soft float.
+ * host does as the guest wants it, for two guests' rules:
+ * - tininess after rounding, and one canonical NaN, which a result that is a NaN is replaced by out
+ *   of line; the host's flags are right even then;
+ * - Arm's: NaNs come through, but others than the host's, and tininess is seen before rounding. A
+ *   result that is a NaN or the smallest normal number, which a tiny one may have been rounded to,
+ *   is made again by soft float; all other results and flags are the host's.
+ * To nearest is the way MXCSR always stands; for the other modes that the host has it is changed
+ * around an operation. Ties away from zero, other guests' rules and rare operands go to soft float.
  */
 #include "emit.h"
 
@@ -121,10 +125,16 @@ static bool is_alike(const struct jit_unit *u)
     return !u->engine->fp.tiny_before && u->engine->fp.nan_rule == VM_FP_NAN_CANONICAL;
 }
 
+/* ... but for NaNs and the smallest normal number. */
+static bool is_arm(const struct jit_unit *u)
+{
+    return u->engine->fp.tiny_before && u->engine->fp.nan_rule == VM_FP_NAN_ARM;
+}
+
 /* The host has the rounding mode too. */
 static bool is_native(const struct jit_unit *u, const struct jit_insn *insn)
 {
-    return is_alike(u) && VM_AUX_RM(insn->aux) <= VM_FP_RUP;
+    return (is_alike(u) || is_arm(u)) && VM_AUX_RM(insn->aux) <= VM_FP_RUP;
 }
 
 #define MXCSR_ROUNDING 0x6000
@@ -209,6 +219,32 @@ static void fix_nan(struct emitter *e, const struct jit_insn *insn, int reg)
     nan_tail(e, wide, x86_jcc(&e->a, CC_P), reg);
 }
 
+/*
+ * Arm's rules: the result in `work` moves to d, or is made again of the operands, which still have
+ * their registers. A comparison with the smallest normal number also reads as equal for a NaN.
+ */
+static void fix_arm(struct emitter *e, const struct jit_insn *insn, const int *operands, int work,
+                    int d)
+{
+    struct jit_unit *u = e->u;
+    bool wide = insn->type == VM_F64;
+    uint32_t place;
+
+    if (insn->op <= VM_OP_FSUB || insn->op == VM_OP_FSQRT) { /* tiny results are exact */
+        compare_forms(e, wide, work, work);
+        place = x86_jcc(&e->a, CC_P);
+    } else {
+        int magnitude = work == JIT_FLOAT ? JIT_FLOAT + 1 : JIT_FLOAT;
+        operate_mem(e, X86_ANDPS, magnitude, work,
+                    wide ? FRAME_AT(u, magnitude64) : FRAME_AT(u, magnitude32));
+        x86_rm(&e->a, wide ? X86_UCOMISD : X86_UCOMISS, false, XMM(magnitude),
+               wide ? FRAME_AT(u, smallest64) : FRAME_AT(u, smallest32));
+        place = x86_jcc(&e->a, CC_E);
+    }
+    x86_move(e, d, work);
+    soft_tail(e, insn, place, operands, d);
+}
+
 /* ---- arithmetic ---- */
 
 static const uint8_t forms[][2] = {
@@ -230,13 +266,17 @@ static void arithmetic(struct emitter *e, const struct jit_insn *insn)
         r[i] = jit_use(u, insn->arg[i]);
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : JIT_FLOAT;
+    int work = is_arm(u) && (d == r[0] || d == r[1]) ? JIT_FLOAT : d;
     set_rounding(e, rm);
     if (insn->op == VM_OP_FSQRT)
-        operate_one(e, form, d, r[0]);
+        operate_one(e, form, work, r[0]);
     else
-        operate(e, form, d, r[0], r[1]);
+        operate(e, form, work, r[0], r[1]);
     reset_rounding(e, rm);
-    fix_nan(e, insn, d);
+    if (is_arm(u))
+        fix_arm(e, insn, r, work, d);
+    else
+        fix_nan(e, insn, d);
 }
 
 /* Each by VM_AUX_VARIANT: JIT_FMA_*. */
@@ -263,12 +303,16 @@ static void multiply_add(struct emitter *e, const struct jit_insn *insn)
         r[i] = jit_use(u, insn->arg[i]);
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : JIT_FLOAT;
-    int work = d == r[0] || d == r[1] ? JIT_FLOAT : d;
+    int work = d == r[0] || d == r[1] || (is_arm(u) && d == r[2]) ? JIT_FLOAT : d;
     x86_move(e, work, r[2]);
     set_rounding(e, rm);
     x86_rrr(&e->a, (enum x86_form)fma_forms[VM_AUX_VARIANT(insn->aux)][wide], wide, XMM(work),
             XMM(r[0]), XMM(r[1]));
     reset_rounding(e, rm);
+    if (is_arm(u)) {
+        fix_arm(e, insn, r, work, d);
+        return;
+    }
     compare_forms(e, wide, work, work);
     uint32_t nan = x86_jcc(&e->a, CC_P);
     x86_move(e, d, work);
@@ -407,7 +451,7 @@ static void to_integer(struct emitter *e, const struct jit_insn *insn)
     int from[1] = {jit_use(u, insn->arg[0])};
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : RAX;
-    (VM_AUX_VARIANT(insn->aux) ? to_unsigned : to_signed)(e, insn, from, d);
+    (VM_AUX_VARIANT(insn->aux) & 1 ? to_unsigned : to_signed)(e, insn, from, d);
 }
 
 /* ---- from integers ---- */
@@ -460,10 +504,16 @@ static void convert(struct emitter *e, const struct jit_insn *insn)
 
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : JIT_FLOAT;
+    int work = is_arm(u) && d == from ? JIT_FLOAT : d;
     set_rounding(e, rm);
-    operate_one(e, wide ? X86_CVTSS2SD : X86_CVTSD2SS, d, from);
+    operate_one(e, wide ? X86_CVTSS2SD : X86_CVTSD2SS, work, from);
     reset_rounding(e, rm);
-    fix_nan(e, insn, d);
+    if (!is_arm(u))
+        fix_nan(e, insn, d);
+    else if (wide)
+        x86_move(e, d, work); /* exact, and the NaN is the right one */
+    else
+        fix_arm(e, insn, &from, work, d);
 }
 
 /* ---- bits ---- */
@@ -519,7 +569,10 @@ static void box(struct emitter *e, const struct jit_insn *insn)
     int from = jit_use(u, insn->arg[0]);
 
     jit_consume(u);
-    operate_mem(e, X86_ORPS, jit_define(u), from, FRAME_AT(u, box));
+    if (VM_AUX_VARIANT(insn->aux))
+        operate_mem(e, X86_ANDPS, jit_define(u), from, FRAME_AT(u, low32));
+    else
+        operate_mem(e, X86_ORPS, jit_define(u), from, FRAME_AT(u, box));
 }
 
 /* The single is where it is; only what stands above it has to be looked at. */
@@ -533,6 +586,13 @@ static void unbox(struct emitter *e, const struct jit_insn *insn)
 
     jit_consume(u);
     int d = jit_define(u);
+    if (VM_AUX_VARIANT(insn->aux)) {
+        if (in_memory)
+            host_load(u, false, d, at);
+        else
+            x86_move(e, d, from);
+        return;
+    }
     if (in_memory) {
         host_load(u, false, d, at);
         x86_alu_mem_imm(a, ALU_CMP, false, x86_at(RBP, at + 4), -1);
@@ -585,7 +645,8 @@ static bool emit_rounding(struct emitter *e, const struct jit_insn *insn)
         (native || is_exact(insn) ? from_integer : soft)(e, insn);
         return true;
     case VM_OP_FCVT:
-        (native || (is_alike(e->u) && insn->type == VM_F64) ? convert : soft)(e, insn);
+        (native || ((is_alike(e->u) || is_arm(e->u)) && insn->type == VM_F64) ? convert
+                                                                              : soft)(e, insn);
         return true;
     default:
         return false;

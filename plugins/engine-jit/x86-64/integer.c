@@ -64,15 +64,21 @@ static void arithmetic_imm(struct emitter *e, const struct jit_insn *insn,
     x86_alu_imm(&e->a, k->alu, wide, d, imm);
 }
 
+/* The operand that a memory one is to be added to is loaded to where the result will be. */
 static void arithmetic_mem(struct emitter *e, const struct jit_insn *insn,
-                           const struct arithmetic *k, int32_t at)
+                           const struct arithmetic *k, uint32_t first, int32_t at)
 {
     struct jit_unit *u = e->u;
-    int a = jit_use(u, insn->arg[0]);
+    int32_t from;
+    bool load = jit_in_memory(u, first, &from);
+    int a = load ? -1 : jit_use(u, first);
 
     jit_consume(u);
     int d = jit_define(u);
-    x86_move(e, d, a);
+    if (load)
+        host_load(u, jit_is_wide(u->insns[first].result), d, from);
+    else
+        x86_move(e, d, a);
     x86_rm(&e->a, (enum x86_form)k->form, wide_of(insn), d, x86_at(RBP, at));
 }
 
@@ -101,14 +107,42 @@ static void arithmetic_regs(struct emitter *e, const struct jit_insn *insn,
     }
 }
 
+/* The register that v is in, or `scratch`, if it is in memory. */
+static int operand(struct emitter *e, uint32_t v, int scratch)
+{
+    int32_t at;
+
+    if (!jit_in_memory(e->u, v, &at))
+        return jit_use(e->u, v);
+    x86_value(e, scratch, v);
+    return scratch;
+}
+
+static void scaled_add(struct emitter *e, const struct jit_insn *insn)
+{
+    int a = operand(e, insn->arg[0], RAX), b = operand(e, insn->arg[1], RCX);
+    struct x86_mem sum = x86_at_index(a, b);
+
+    sum.scale = (uint8_t)insn->imm;
+    jit_consume(e->u);
+    x86_rm(&e->a, X86_LEA, true, jit_define(e->u), sum);
+}
+
 static void arithmetic(struct emitter *e, const struct jit_insn *insn, const struct arithmetic *k)
 {
     int32_t imm, at;
 
+    if (insn->flags & JIT_SCALED) {
+        scaled_add(e, insn);
+        return;
+    }
     if (jit_small_const(e->u, insn->arg[1], wide_of(insn), &imm))
         arithmetic_imm(e, insn, k, imm);
     else if (insn->arg[0] != insn->arg[1] && jit_in_memory(e->u, insn->arg[1], &at))
-        arithmetic_mem(e, insn, k, at);
+        arithmetic_mem(e, insn, k, insn->arg[0], at);
+    else if (insn->arg[0] != insn->arg[1] && k->commutative &&
+             jit_in_memory(e->u, insn->arg[0], &at))
+        arithmetic_mem(e, insn, k, insn->arg[1], at);
     else
         arithmetic_regs(e, insn, k);
 }
@@ -143,6 +177,10 @@ static void shift(struct emitter *e, const struct jit_insn *insn, int kind)
         int a = jit_use(u, insn->arg[0]);
         jit_consume(u);
         int d = jit_define(u);
+        if (kind == SHIFT_SHL && n == 1 && d != a) {
+            x86_rm(&e->a, X86_LEA, wide, d, x86_at_index(a, a));
+            return;
+        }
         x86_move(e, d, a);
         x86_shift(&e->a, kind, wide, d, (uint32_t)n & (wide ? 63 : 31));
     } else if (u->engine->features & FEATURE_BMI2 && kind >= SHIFT_SHL) {
@@ -351,27 +389,29 @@ static void unary(struct emitter *e, const struct jit_insn *insn)
         rare_bits(e, insn);
         return;
     }
-    x86_value(e, RAX, insn->arg[0]);
+    int from = jit_use(e->u, insn->arg[0]);
+    jit_consume(e->u);
+    int d = jit_define(e->u);
+    x86_move(e, d, from);
     switch (insn->op) {
     case VM_OP_NOT:
-        x86_one(a, ONE_NOT, wide, RAX);
+        x86_one(a, ONE_NOT, wide, d);
         break;
     case VM_OP_NEG:
-        x86_one(a, ONE_NEG, wide, RAX);
+        x86_one(a, ONE_NEG, wide, d);
         break;
     case VM_OP_CLZ:
-        x86_rr(a, X86_LZCNT, wide, RAX, RAX);
+        x86_rr(a, X86_LZCNT, wide, d, d);
         break;
     case VM_OP_CTZ:
-        x86_rr(a, X86_TZCNT, wide, RAX, RAX);
+        x86_rr(a, X86_TZCNT, wide, d, d);
         break;
     case VM_OP_POPCNT:
-        x86_rr(a, X86_POPCNT, wide, RAX, RAX);
+        x86_rr(a, X86_POPCNT, wide, d, d);
         break;
     default:
-        x86_bswap(a, wide, RAX);
+        x86_bswap(a, wide, d);
     }
-    result_from(e, RAX);
 }
 
 static void and_not(struct emitter *e, const struct jit_insn *insn)

@@ -73,15 +73,36 @@ uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access
     return line;
 }
 
-static void check_line(struct emitter *e, uint32_t line, int va, uint32_t other[2])
+/* Fills in where its long instructions begin. */
+static void check_line(struct emitter *e, uint32_t line, int va, uint32_t other[2],
+                       uint32_t begins[3])
 {
     struct x86 *a = &e->a;
 
+    begins[0] = a->n;
     x86_rm(a, X86_MOV_LOAD, true, RDX, LINE(e->u, line, last));
     x86_rr(a, X86_SUB, true, RDX, va);
+    begins[1] = a->n;
     x86_rm(a, X86_CMP, true, RDX, LINE(e->u, line, places));
+    begins[2] = a->n;
     other[0] = x86_jcc(a, CC_AE);
     x86_rm(a, X86_MOV_LOAD, true, RCX, LINE(e->u, line, addend));
+}
+
+/* One of the check's instructions has to lie so that it may be overwritten by a jump: which is
+ * found by trying, since most often that needs no filling in between. */
+static uint32_t check_line_aligned(struct emitter *e, uint32_t line, int va, uint32_t other[2])
+{
+    uint32_t begin = e->a.n, begins[3];
+
+    check_line(e, line, va, other, begins);
+    for (uint32_t i = 0; i < 3; i++)
+        if (x86_can_patch(begins[i]))
+            return begins[i];
+    e->a.n = begin;
+    x86_align_patch(&e->a);
+    check_line(e, line, va, other, begins);
+    return begins[0];
 }
 
 static void check_window(struct emitter *e, uint32_t line, int va, uint32_t memop,
@@ -104,12 +125,11 @@ static void check_window(struct emitter *e, uint32_t line, int va, uint32_t memo
 
 uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t memop, uint32_t other[2])
 {
+    if (!is_window(e->u, line))
+        return check_line_aligned(e, line, va, other);
     x86_align_patch(&e->a); /* the first instruction may be made a jump */
     uint32_t site = e->a.n;
-    if (is_window(e->u, line))
-        check_window(e, line, va, memop, other);
-    else
-        check_line(e, line, va, other);
+    check_window(e, line, va, memop, other);
     return site;
 }
 
@@ -122,7 +142,7 @@ static void call_often(struct emitter *e, const struct tail *t, enum vm_access a
     int32_t at = FRAME_AT(u, arg).disp;
     uint32_t what = access | (t->aux & 7) << 2 | (is_window(u, t->line) ? JIT_LINE_IS_WINDOW : 0) |
                     t->line << 8 | u->region->id % JIT_LINE_SETS << 16;
-    const int64_t args[] = {t->check, plain, what, t->name};
+    const int64_t args[] = {t->site, plain, what, t->name};
 
     x86_rm(a, X86_MOV_STORE, true, t->va, x86_at(RBP, at));
     x86_mov_imm(a, RCX, (uint64_t)(uintptr_t)u->unit);

@@ -82,7 +82,8 @@ struct access {
     enum vm_access kind;
     bool inlined, grouped;
     int va;               /* register: the address, or the base that insn->imm is added to */
-    uint32_t line, check; /* JIT_NONE: none */
+    uint32_t line;        /* JIT_NONE: none */
+    uint32_t check, site; /* where it is looked up, and which instruction may become a jump */
     uint32_t other[2];    /* the jumps taken where it is not found here */
     struct x86_mem place;
 };
@@ -112,7 +113,7 @@ static void find_place(struct emitter *e, const struct jit_insn *insn, struct ac
         x->other[0] = x86_group_check(e, x->va);
         x->place.disp = (int32_t)insn->imm;
     } else if (x->line != JIT_NONE) {
-        x->check = x86_line_check(e, x->line, x->va, insn->aux, x->other);
+        x->site = x86_line_check(e, x->line, x->va, insn->aux, x->other);
     } else {
         x->other[0] = x86_probe(e, x->va, insn->aux, x->kind);
     }
@@ -131,6 +132,7 @@ static struct tail *access_tail(struct emitter *e, const struct jit_insn *insn,
     t->line = x->line;
     t->name = x->line == JIT_NONE ? 0 : jit_line_name(e->u);
     t->check = x->check;
+    t->site = x->site;
     t->grouped = x->grouped;
     t->offset = (int32_t)insn->imm;
     t->back = back;

@@ -116,7 +116,7 @@ static void make_call(struct stubs *s, bool floats)
     struct x86 *a = &s->a;
 
     if (s->unit)
-        x86_rm(a, X86_SUB_STORE, false, host_count_reg, CPU_AT(countdown));
+        x86_count_out(a, s->unit);
     move_pins(s, true);
     move_temporaries(s, true, floats);
     fold(s, false);
@@ -139,7 +139,7 @@ static void make_call(struct stubs *s, bool floats)
     move_temporaries(s, false, floats);
     move_pins(s, false);
     if (s->unit) {
-        x86_rr(a, X86_XOR, false, host_count_reg, host_count_reg);
+        x86_mov_imm(a, host_count_reg, s->unit->region->bias);
         x86_lines_renew(a, s->unit, false);
     }
     x86_ret(a);

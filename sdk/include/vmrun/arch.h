@@ -53,11 +53,16 @@ struct vm_code {
 
 enum { VM_TRANSLATE_OK = 0, VM_TRANSLATE_FAULT = 1, VM_TRANSLATE_ERROR = 2 };
 
-/* An interrupt line of a vCPU, for devices. */
+/*
+ * An interrupt line of a vCPU, for devices. One that the vCPU itself drives (`output`: a timer of
+ * its own whose interrupt goes to a controller outside, driven by counter_compare or set_line)
+ * leads to the controller that claimed it, and wakes the vCPU only through that.
+ */
 struct vm_cpu_line_desc {
     const char *name;
     uint32_t number;   /* bit in cpu->lines */
     uint32_t fdt_cell; /* how the device tree's vCPU interrupt controller numbers it */
+    bool output;
 };
 
 /* A system register for debuggers, saved state and the state hash. get/set have no side effects. */
@@ -74,12 +79,6 @@ struct vm_fp_rules {
     uint8_t tiny_before; /* 1: tininess is detected before rounding */
 };
 
-/* How a vCPU starts; filled by the board. */
-struct vm_cpu_start {
-    uint64_t pc;
-    uint64_t arg[4]; /* RISC-V a0..a3 */
-};
-
 /* Facts about the machine that an arch may need. */
 struct vm_machine_info {
     uint32_t size;
@@ -87,6 +86,8 @@ struct vm_machine_info {
     uint64_t counter_hz;
     uint64_t ram_base, ram_size;
     bool deterministic;
+    /* What vm_arch_ops.firmware_conduit said; for the board. */
+    uint32_t firmware_conduit;
 };
 
 struct vm_arch_ops {
@@ -160,11 +161,23 @@ struct vm_arch_ops {
                             size_t text_size);
 
     /*
-     * Device tree: properties of /cpus/cpu@N and its interrupt controller child; returns that
-     * controller's node (its phandle is used for interrupts-extended), or NULL. [before start]
+     * Device tree: properties of /cpus/cpu@N (`reg` too, where it is not N) and its interrupt
+     * controller child; returns that controller's node (its phandle is used for
+     * interrupts-extended), or NULL: it has none. [before start]
      */
     struct vm_fdt_node *(*fdt_cpu)(void *arch, uint32_t index, const struct vm_fdt_api *fdt,
                                    struct vm_fdt_node *node);
+
+    /*
+     * By which of its instructions the guest calls the firmware that the board stands in for
+     * (cpu->host->firmware_call), as the architecture numbers them: VM_ARM_HVC... 0, as where this
+     * is NULL: it does not; firmware, if there is any, is the guest's own. [before start]
+     */
+    uint32_t (*firmware_conduit)(void *arch);
 };
+
+/* Conduits of Arm's SMC Calling Convention (DEN 0028). */
+#define VM_ARM_HVC 1u
+#define VM_ARM_SMC 2u
 
 #endif

@@ -101,7 +101,8 @@ struct vm_board_ops {
                    struct vm_error *err);
     /*
      * Device-tree root properties, /chosen. The core adds /cpus, /memory, interrupt-parent and
-     * the devices. [before start]
+     * the devices; it fills rng-seed, which it adds itself, and kaslr-seed with random bytes at
+     * each start. [before start]
      */
     int (*fdt)(void *board, const struct vm_fdt_api *fdt, struct vm_fdt_node *root,
                struct vm_error *err);
@@ -111,6 +112,12 @@ struct vm_board_ops {
      */
     int (*install)(void *board, const void *fdt, uint64_t fdt_length, struct vm_cpu_start *starts,
                    uint32_t cpus, struct vm_error *err);
+    /*
+     * The guest's vCPU `cpu` calls firmware that the board stands in for: `regs` as in
+     * vm_cpu_host.firmware_call. False: it is no call for this board. May use cpu->host. NULL:
+     * none ever is. [that vCPU's thread, several at once]
+     */
+    bool (*firmware_call)(void *board, struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs);
 };
 
 #endif

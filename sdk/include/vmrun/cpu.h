@@ -171,6 +171,17 @@ static inline uint32_t vm_jump_index(uint64_t pc)
 
 struct vm_cpu_host;
 
+/* How a vCPU starts; filled by the board. */
+struct vm_cpu_start {
+    uint64_t pc;
+    uint64_t arg[4]; /* RISC-V a0..a3, Arm x0..x3 */
+    bool off;        /* at the machine's reset: powered off, until another vCPU powers it on */
+};
+
+enum vm_cpu_power { VM_CPU_OFF = 0, VM_CPU_ON = 1, VM_CPU_GOING_ON = 2 };
+
+#define VM_FIRMWARE_REGS 18 /* of a firmware call: Arm x0..x17 */
+
 /*
  * The kick: a thread that wants the vCPU's attention subtracts VM_KICK from `countdown` once, so
  * that it turns negative and the count can still be recovered. The owner decrements without a
@@ -312,6 +323,26 @@ struct vm_cpu_host {
     /* --trace: non-zero bit if the category is on; and the line itself. */
     uint32_t (*trace_mask)(void);
     void (*trace)(struct vm_cpu *cpu, uint32_t category, const char *fmt, ...) VM_PRINTF(3, 4);
+
+    /*
+     * Power of vCPUs. cpu_on has vCPU `index` start as *start says, from the arch's power-on state;
+     * -1: it is not off, or there is none. cpu_off is for the caller itself, whose pending_exit it
+     * sets (so the helper is one that may exit): it runs nothing from there on, and nothing but
+     * cpu_on of another one or a reset of the machine wakes it. [owner of `cpu`]
+     */
+    int (*cpu_on)(struct vm_cpu *cpu, uint32_t index, const struct vm_cpu_start *start);
+    void (*cpu_off)(struct vm_cpu *cpu);
+    /* enum vm_cpu_power; -1: there is no such vCPU. [any thread] */
+    int (*cpu_power)(struct vm_cpu *cpu, uint32_t index);
+
+    /* enum vm_request (device.h), of the whole machine. [any thread] */
+    void (*request)(struct vm_cpu *cpu, int request, int status);
+    /*
+     * The guest calls the board's firmware: `regs` are the VM_FIRMWARE_REGS registers of the
+     * calling convention, in and out. False: the board has none, or it knows nothing of conduit
+     * `conduit` (vm_arch_ops.firmware_conduit). It may power vCPUs on and off. [owner]
+     */
+    bool (*firmware_call)(struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs);
 };
 
 #define VM_TRACE_UNITS      1u

@@ -166,6 +166,25 @@ struct vm_fdt_api {
      * `interrupts-extended`: phandle of the vCPU's own controller, and its cell.
      */
     void (*cpu_line_cells)(struct vm_fdt_node *node, int handle, uint32_t cells[2]);
+    /*
+     * For the device whose describe() runs. Makes the child NAME@ADDRESS of `node` (which becomes
+     * the parent of addresses) for region `region` of the device, with its `reg`: the region is not
+     * in the device's own `reg` then. NULL: there is no such region.
+     */
+    struct vm_fdt_node *(*region_child)(struct vm_fdt_node *node, const char *name,
+                                        uint32_t region);
+    /*
+     * phandle of the node that stands for the device `name` (a VM_PROP_DEVICE value) as a taker of
+     * messages: that of the region which does; and its #msi-cells. 0: it is not in the tree, or
+     * takes none.
+     */
+    uint32_t (*msi_controller)(struct vm_fdt_node *node, const char *name, uint32_t *msi_cells);
+    /*
+     * Where the output line `name` of vCPU 0 leads (claim_cpu_output), as an element of
+     * `interrupts-extended`, as output_cells; 0: nowhere, or there is no such line. For boards,
+     * whose nodes for what a vCPU has inside name its interrupts.
+     */
+    uint32_t (*cpu_output_cells)(struct vm_fdt_node *node, const char *name, uint32_t cells[5]);
 };
 
 struct vm_device_fdt {
@@ -420,6 +439,29 @@ struct vm_device_host {
     int (*is_deterministic)(struct vm_device_ctx *ctx);
     /* The name that the INI gives the device. [any thread] */
     const char *(*instance_name)(struct vm_device_ctx *ctx);
+
+    /* --- lines that vCPUs drive --- */
+    /*
+     * Claims the output line `name` of vCPU `cpu` as this architecture calls it ("cntv"): its level
+     * is counted into the level of input `input`. -1 with err set: no such line or input, or
+     * claimed already. [in create(), after add_irq_inputs]
+     */
+    int (*claim_cpu_output)(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
+                            uint32_t input, struct vm_error *err);
+    /* Whether the architecture has such an output line; has_cpu_line is for the others. */
+    int (*has_cpu_output)(struct vm_device_ctx *ctx, const char *name);
+    /*
+     * The vCPU whose access to a region or port is being served: for controllers with registers
+     * banked by vCPU. -1: none's. [locked callbacks]
+     */
+    int (*accessing_cpu)(struct vm_device_ctx *ctx);
+
+    /*
+     * The device has the machine's power button: pressed(opaque) is called when it is pressed, by
+     * somebody outside. Once. [in create(); pressed: event thread, locked]
+     */
+    int (*on_power_button)(struct vm_device_ctx *ctx, void (*pressed)(void *opaque), void *opaque,
+                           struct vm_error *err);
 };
 
 /* ---- What a device gives the host ------------------------------------------------------------ */

@@ -98,6 +98,8 @@ enum vm_fp_class {
  * fma          a * b + c with one rounding
  * min, max     IEEE 754-2019 minimumNumber and maximumNumber: a number beats a NaN, -0 < +0,
  *              a signalling NaN raises NV
+ * minimum, maximum  the same, but NaNs come through
+ * min_2008, max_2008  IEEE 754-2008 minNum and maxNum: only a quiet NaN gives way to a number
  * compare      quiet: only a signalling NaN raises NV; otherwise any NaN does
  * rint         to an integral value, raising NX when that changes it; nearbyint never raises NX
  * to_<int>     saturates: NaN gives the largest integer; NV, and then no NX, when the rounded
@@ -112,6 +114,10 @@ enum vm_fp_class {
     T vm_##F##_fma_soft(struct vm_fp_env *env, T a, T b, T c);             \
     T vm_##F##_min(struct vm_fp_env *env, T a, T b);                       \
     T vm_##F##_max(struct vm_fp_env *env, T a, T b);                       \
+    T vm_##F##_minimum(struct vm_fp_env *env, T a, T b);                   \
+    T vm_##F##_maximum(struct vm_fp_env *env, T a, T b);                   \
+    T vm_##F##_min_2008(struct vm_fp_env *env, T a, T b);                  \
+    T vm_##F##_max_2008(struct vm_fp_env *env, T a, T b);                  \
     T vm_##F##_rint(struct vm_fp_env *env, T a);                           \
     T vm_##F##_nearbyint(struct vm_fp_env *env, T a);                      \
     int vm_##F##_compare_soft(struct vm_fp_env *env, T a, T b, int quiet); \

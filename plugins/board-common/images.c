@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* images.c - loads boot files, and says what a wrong one is rather than run it. */
 #include <string.h>
-#include "board.h"
+#include "boot.h"
 
-#define ELF_RISCV    243
 #define ELF_CLASS_64 2
 
 /* e_machine values of the System V gABI that people are likely to try. */
@@ -11,30 +10,29 @@ static const struct {
     uint16_t machine;
     const char *name;
 } elf_machines[] = {
-    {2, "SPARC"},
-    {3, "x86"},
-    {8, "MIPS"},
-    {20, "32-bit PowerPC"},
-    {21, "64-bit PowerPC"},
-    {22, "S/390"},
-    {40, "32-bit Arm"},
-    {62, "x86-64"},
-    {183, "AArch64"},
-    {ELF_RISCV, "RISC-V"},
-    {258, "LoongArch"},
+    {2, "SPARC"},           {3, "x86"},      {8, "MIPS"},        {20, "32-bit PowerPC"},
+    {21, "64-bit PowerPC"}, {22, "S/390"},   {40, "32-bit Arm"}, {62, "x86-64"},
+    {183, "AArch64"},       {243, "RISC-V"}, {258, "LoongArch"},
 };
 
-/* What is no ELF file and no kernel for this machine, by its magic number. */
+/* Linux kernels for other machines, by their magic number. */
+static const struct {
+    uint32_t offset;
+    const char *magic, *what;
+} other_kernels[] = {
+    {56, "ARM\x64", "an arm64 Linux kernel"},
+    {56, "RSC\x05", "a riscv64 Linux kernel"},
+    {0x202, "HdrS", "an x86 Linux kernel (bzImage)"},
+};
+
+/* What is no ELF file and no kernel. */
 static const struct {
     uint32_t offset, n;
     const char *magic, *what;
 } foreign[] = {
-    {56, 4, "ARM\x64", "is an arm64 Linux kernel; this machine is riscv64"},
-    {0x202, 4, "HdrS", "is an x86 Linux kernel (bzImage); this machine is riscv64"},
     {4, 4, "zimg",
      "is a compressed EFI kernel (zboot), which only EFI firmware can start; give the kernel as "
      "Image, Image.gz or ELF"},
-    {0, 2, "MZ", "is an EFI or Windows program, and no RISC-V Linux kernel"},
     {0, 4, "\x27\x05\x19\x56", "is a U-Boot uImage; give the kernel that is packed in it"},
     {0, 4, "\xd0\x0d\xfe\xed",
      "is a device tree or a FIT image; give the kernel that is packed in it"},
@@ -63,9 +61,9 @@ uint64_t load_le(const uint8_t *p, unsigned n)
     return v;
 }
 
-bool linux_header(const struct vm_image *im, struct linux_header *header)
+bool boot_linux_header(const struct boot *b, const struct vm_image *im, struct linux_header *header)
 {
-    if (im->kind != VM_IMAGE_RAW || !has_magic(im, 56, "RSC\x05", 4))
+    if (im->kind != VM_IMAGE_RAW || !has_magic(im, 56, b->kind->linux_magic, 4))
         return false;
     *header = (struct linux_header){
         .text_offset = load_le(im->data + 8, 8),
@@ -83,55 +81,63 @@ static const char *machine_name(uint16_t machine)
     return NULL;
 }
 
-static int check_elf(const struct vm_image *im, struct vm_error *err)
+static int check_elf(const struct boot *b, const struct vm_image *im, struct vm_error *err)
 {
     const char *name = machine_name(im->elf_machine);
-    if (im->elf_machine != ELF_RISCV && name)
-        return vm_error_set(err, "%s: is an ELF program for %s; this machine is riscv64", im->path,
-                            name);
-    if (im->elf_machine != ELF_RISCV)
-        return vm_error_set(
-            err, "%s: is an ELF program for machine number %u; this machine is riscv64 (%u)",
-            im->path, im->elf_machine, ELF_RISCV);
+    const struct boot_kind *kind = b->kind;
+    if (im->elf_machine != kind->elf && name)
+        return vm_error_set(err, "%s: is an ELF program for %s; this machine is %s", im->path, name,
+                            kind->machine);
+    if (im->elf_machine != kind->elf)
+        return vm_error_set(err,
+                            "%s: is an ELF program for machine number %u; this machine is %s (%u)",
+                            im->path, im->elf_machine, kind->machine, kind->elf);
     if (im->elf_class != ELF_CLASS_64)
-        return vm_error_set(err, "%s: is a 32-bit RISC-V program; this machine is 64-bit",
-                            im->path);
+        return vm_error_set(err, "%s: is a 32-bit %s program; this machine is 64-bit", im->path,
+                            kind->name);
     if (im->elf_big_endian)
-        return vm_error_set(
-            err, "%s: is a big-endian RISC-V program; this machine is little-endian", im->path);
+        return vm_error_set(err, "%s: is a big-endian %s program; this machine is little-endian",
+                            im->path, kind->name);
     return 0;
 }
 
-static int check_foreign(const struct vm_image *im, struct vm_error *err)
+static int check_foreign(const struct boot *b, const struct vm_image *im, struct vm_error *err)
 {
+    for (size_t i = 0; i < sizeof(other_kernels) / sizeof(other_kernels[0]); i++)
+        if (has_magic(im, other_kernels[i].offset, other_kernels[i].magic, 4))
+            return vm_error_set(err, "%s: is %s; this machine is %s", im->path,
+                                other_kernels[i].what, b->kind->machine);
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
         if (has_magic(im, foreign[i].offset, foreign[i].magic, foreign[i].n))
             return vm_error_set(err, "%s: %s", im->path, foreign[i].what);
+    if (has_magic(im, 0, "MZ", 2))
+        return vm_error_set(err, "%s: is an EFI or Windows program, and no %s Linux kernel",
+                            im->path, b->kind->name);
     return 0;
 }
 
-static uint64_t ram_size(const struct board *b)
+static uint64_t ram_size(const struct boot *b)
 {
-    return b->ram_end - RAM_BASE;
+    return b->ram_end - b->ram_base;
 }
 
-static int load(struct board *b, struct part *part, const char *path, struct vm_error *err)
+static int load(struct boot *b, struct part *part, const char *path, struct vm_error *err)
 {
     part->image = b->host->load_image(b->ctx, path, ram_size(b), err);
     return part->image ? 0 : -1;
 }
 
-int load_firmware(struct board *b, const char *path, struct vm_error *err)
+int boot_load_firmware(struct boot *b, const char *path, struct vm_error *err)
 {
     struct linux_header header;
     if (load(b, &b->firmware, path, err))
         return -1;
     const struct vm_image *im = b->firmware.image;
     if (im->kind == VM_IMAGE_ELF)
-        return check_elf(im, err);
-    if (linux_header(im, &header))
+        return check_elf(b, im, err);
+    if (boot_linux_header(b, im, &header))
         return vm_error_set(err, "%s: is a Linux kernel; name it by boot.kernel", path);
-    return check_foreign(im, err);
+    return check_foreign(b, im, err);
 }
 
 /*
@@ -152,16 +158,11 @@ static uint64_t pe_length(const struct vm_image *im)
     return end;
 }
 
-static int check_linux(const struct board *b, const struct vm_image *im,
-                       const struct linux_header *header, struct vm_error *err)
+static int check_linux(const struct vm_image *im, const struct linux_header *header,
+                       struct vm_error *err)
 {
     if (header->flags & 1)
         return vm_error_set(err, "%s: is a big-endian Linux kernel; this machine is little-endian",
-                            im->path);
-    if (!b->firmware.image)
-        return vm_error_set(err,
-                            "%s: is a Linux kernel, which needs firmware; set boot.firmware to "
-                            "OpenSBI's fw_dynamic.bin",
                             im->path);
     if (pe_length(im) > im->length)
         return vm_error_set(
@@ -174,18 +175,19 @@ static int check_linux(const struct board *b, const struct vm_image *im,
     return 0;
 }
 
-int load_kernel(struct board *b, const char *path, struct vm_error *err)
+int boot_load_kernel(struct boot *b, const char *path, struct vm_error *err)
 {
     struct linux_header header;
     if (load(b, &b->kernel, path, err))
         return -1;
     const struct vm_image *im = b->kernel.image;
     if (im->kind == VM_IMAGE_ELF)
-        return check_elf(im, err);
-    return linux_header(im, &header) ? check_linux(b, im, &header, err) : check_foreign(im, err);
+        return check_elf(b, im, err);
+    return boot_linux_header(b, im, &header) ? check_linux(im, &header, err)
+                                             : check_foreign(b, im, err);
 }
 
-int load_initrd(struct board *b, const char *path, struct vm_error *err)
+int boot_load_initrd(struct boot *b, const char *path, struct vm_error *err)
 {
     b->initrd.image = b->host->load_raw(b->ctx, path, ram_size(b), err);
     return b->initrd.image ? 0 : -1;

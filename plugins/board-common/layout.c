@@ -2,19 +2,18 @@
 /*
  * layout.c - where in RAM everything goes.
  *
- *   RAM_BASE            firmware, or a bare-metal program
- *   RAM_BASE + 2 MiB    what the firmware starts: Linux (at its text_offset), U-Boot
+ *   start of RAM        firmware, kernel or a bare-metal program, as the board says
  *   half of RAM, at most 128 MiB up, above the kernel: initrd, out of the way of a firmware or
- * kernel that grows near the top of the first GiB: a page for OpenSBI's fw_dynamic_info, then the
- * device tree, aligned to 2 MiB
+ *                       kernel that grows
+ *   near the top of the first GiB: what the board wants there, then the device tree, aligned to
+ *                       2 MiB
  *
  * An ELF file goes where it says. One that says nothing (position-independent firmware, linked at
  * 0; vmlinux, at its virtual address) is moved as a whole.
  */
 #include <inttypes.h>
-#include "board.h"
+#include "boot.h"
 
-#define PAGE      UINT64_C(4096)
 #define SMALL_RAM (16 * MIB)
 
 static uint64_t align_up(uint64_t v, uint64_t to)
@@ -27,17 +26,31 @@ static uint64_t align_down(uint64_t v, uint64_t to)
     return v & ~(to - 1);
 }
 
-static uint64_t ram_span(const struct board *b)
+int boot_ram(struct boot *b, uint64_t ram_size, uint64_t max_size, uint64_t *base, uint64_t *length,
+             struct vm_error *err)
 {
-    return b->ram_end - RAM_BASE;
+    if (ram_size < MIB || ram_size > max_size || ram_size % PAGE)
+        return vm_error_set(err,
+                            "%" PRIu64 " bytes are no size of RAM: it takes at least %" PRIu64
+                            " KiB, in multiples of 4 KiB",
+                            ram_size, MIB / 1024);
+    b->ram_end = b->ram_base + ram_size;
+    base[0] = b->ram_base;
+    length[0] = ram_size;
+    return 1;
 }
 
-static bool in_ram(const struct board *b, uint64_t base, uint64_t size)
+static uint64_t ram_span(const struct boot *b)
 {
-    return base >= RAM_BASE && base <= b->ram_end && size <= b->ram_end - base;
+    return b->ram_end - b->ram_base;
 }
 
-static int does_not_fit(const struct board *b, const struct part *p, uint64_t size,
+static bool in_ram(const struct boot *b, uint64_t base, uint64_t size)
+{
+    return base >= b->ram_base && base <= b->ram_end && size <= b->ram_end - base;
+}
+
+static int does_not_fit(const struct boot *b, const struct part *p, uint64_t size,
                         struct vm_error *err)
 {
     return vm_error_set(err,
@@ -46,7 +59,7 @@ static int does_not_fit(const struct board *b, const struct part *p, uint64_t si
                         p->image->path, size / 1024 + (size % 1024 != 0), p->base, b->ram_end);
 }
 
-static int place_at(const struct board *b, struct part *p, uint64_t base, uint64_t size,
+static int place_at(const struct boot *b, struct part *p, uint64_t base, uint64_t size,
                     struct vm_error *err)
 {
     p->base = p->entry = base;
@@ -85,17 +98,17 @@ static bool is_position_independent(const struct vm_image *im)
 }
 
 /* `moved`: where one goes that can be anywhere. */
-static int place_elf(const struct board *b, struct part *p, uint64_t moved, struct vm_error *err)
+static int place_elf(const struct boot *b, struct part *p, uint64_t moved, struct vm_error *err)
 {
     const struct vm_image *im = p->image;
     uint64_t low, last;
     elf_span(im, &low, &last);
-    bool outside = low < RAM_BASE || low >= b->ram_end;
+    bool outside = low < b->ram_base || low >= b->ram_end;
     if (outside && low != 0 && low >> 63 == 0 && !is_position_independent(im))
         return vm_error_set(err,
                             "%s: is linked to run at 0x%" PRIx64
                             ", where this machine has no memory: RAM is 0x%" PRIx64 "..0x%" PRIx64,
-                            im->path, low, RAM_BASE, b->ram_end - 1);
+                            im->path, low, b->ram_base, b->ram_end - 1);
     p->bias = outside ? moved - low : 0;
     p->base = low + p->bias;
     if (last - low == UINT64_MAX || !in_ram(b, p->base, last - low + 1))
@@ -109,39 +122,20 @@ static int place_elf(const struct board *b, struct part *p, uint64_t moved, stru
     return 0;
 }
 
-static int place_firmware(struct board *b, struct vm_error *err)
+int boot_place(const struct boot *b, struct part *p, uint64_t base, uint64_t size,
+               struct vm_error *err)
 {
-    struct part *p = &b->firmware;
-    if (!p->image)
-        return 0;
-    return p->image->kind == VM_IMAGE_ELF ? place_elf(b, p, RAM_BASE, err)
-                                          : place_at(b, p, RAM_BASE, p->image->length, err);
+    return p->image->kind == VM_IMAGE_ELF ? place_elf(b, p, base, err)
+                                          : place_at(b, p, base, size, err);
 }
 
-static int place_kernel(struct board *b, struct vm_error *err)
+void boot_place_fdt(struct boot *b, uint64_t reserve)
 {
-    struct part *p = &b->kernel;
-    struct linux_header header;
-    uint64_t base = b->firmware.image ? RAM_BASE + PAYLOAD_OFFSET : RAM_BASE;
-    if (!p->image)
-        return 0;
-    if (p->image->kind == VM_IMAGE_ELF)
-        return place_elf(b, p, base, err);
-    if (!linux_header(p->image, &header))
-        return place_at(b, p, base, p->image->length, err);
-    /* A text_offset of 0 is from the days before it was used: 2 MiB then was where it had to be. */
-    if (header.text_offset)
-        base = header.text_offset < ram_span(b) ? RAM_BASE + header.text_offset : b->ram_end;
-    return place_at(b, p, base, header.image_size ? header.image_size : p->image->length, err);
-}
-
-static void place_fdt(struct board *b)
-{
-    uint64_t top = b->ram_end < RAM_BASE + GIB ? b->ram_end : RAM_BASE + GIB;
+    uint64_t top = b->ram_end < b->ram_base + GIB ? b->ram_end : b->ram_base + GIB;
     bool small = ram_span(b) < SMALL_RAM;
     b->fdt_room = small ? MIB / 8 : 2 * MIB;
     b->fdt_base = align_down(top - b->fdt_room, small ? PAGE : 2 * MIB);
-    b->dynamic_info = b->fdt_base - PAGE;
+    b->top = b->fdt_base - reserve;
 }
 
 static uint64_t part_end(const struct part *p, uint64_t otherwise)
@@ -149,23 +143,21 @@ static uint64_t part_end(const struct part *p, uint64_t otherwise)
     return p->image && p->end > otherwise ? p->end : otherwise;
 }
 
-static int place_initrd(struct board *b, struct vm_error *err)
+static int place_initrd(struct boot *b, struct vm_error *err)
 {
     struct part *p = &b->initrd;
-    if (!p->image)
-        return 0;
     uint64_t size = p->image->length;
     /* Linux takes the whole of the last 2 MiB that its image touches, and drops an initrd that it
      * finds there. */
-    uint64_t low = align_up(part_end(&b->kernel, part_end(&b->firmware, RAM_BASE)),
+    uint64_t low = align_up(part_end(&b->kernel, part_end(&b->firmware, b->ram_base)),
                             ram_span(b) < SMALL_RAM ? PAGE : 2 * MIB);
     uint64_t half = ram_span(b) / 2,
-             far = align_up(RAM_BASE + (half < 128 * MIB ? half : 128 * MIB), PAGE);
+             far = align_up(b->ram_base + (half < 128 * MIB ? half : 128 * MIB), PAGE);
     p->base = far > low ? far : low;
-    if (p->base + size > b->dynamic_info)
+    if (p->base + size > b->top)
         p->base = low;
-    if (p->base > b->dynamic_info || size > b->dynamic_info - p->base) {
-        uint64_t room = low < b->dynamic_info ? b->dynamic_info - low : 0;
+    if (p->base > b->top || size > b->top - p->base) {
+        uint64_t room = low < b->top ? b->top - low : 0;
         return vm_error_set(err,
                             "%s: larger than memory: it has %" PRIu64 " KiB, and %" PRIu64
                             " KiB are free beside the kernel",
@@ -186,23 +178,18 @@ static int check_apart(const struct part *p, uint64_t base, uint64_t end, const 
                         p->image->path, p->base, p->end - 1, what, base, end - 1);
 }
 
-static int check_overlaps(const struct board *b, const struct part *p, struct vm_error *err)
+int boot_check_overlaps(const struct boot *b, const struct part *p, struct vm_error *err)
 {
     uint64_t fdt_end = b->fdt_base + b->fdt_room;
     if (p != &b->firmware && b->firmware.image &&
         check_apart(p, b->firmware.base, b->firmware.end, "the firmware", err))
         return -1;
-    return check_apart(p, b->dynamic_info, fdt_end, "the device tree", err);
+    return check_apart(p, b->top, fdt_end, "the device tree", err);
 }
 
-int place_all(struct board *b, struct vm_error *err)
+int boot_place_initrd(struct boot *b, struct vm_error *err)
 {
-    place_fdt(b);
-    if (place_firmware(b, err) || check_overlaps(b, &b->firmware, err))
-        return vm_error_prefix(err, "%s", b->firmware.key);
-    if (place_kernel(b, err) || check_overlaps(b, &b->kernel, err))
-        return vm_error_prefix(err, "%s", b->kernel.key);
-    if (place_initrd(b, err) || check_overlaps(b, &b->initrd, err))
+    if (b->initrd.image && (place_initrd(b, err) || boot_check_overlaps(b, &b->initrd, err)))
         return vm_error_prefix(err, "%s", b->initrd.key);
     return 0;
 }

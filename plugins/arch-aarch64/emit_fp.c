@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Semantics of scalar floating point. */
+#include "emit_simd.h"
+
+/* ---- arithmetic ---- */
+
+static void two(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
+{
+    const struct fp_binary *row = &fp_binaries[op];
+    uint32_t size = fp_type_size(in);
+
+    if (fp_is_direct(t, size))
+        put_scalar(t, size, in->rd,
+                   fp_scalar_binary(t, row, size, get_scalar(t, size, in->rn),
+                                    get_scalar(t, size, in->rm)));
+    else
+        put_low(t, in->rd,
+                fp_half_binary(t, row, size, true, get_low(t, in->rn), get_low(t, in->rm)));
+}
+
+SIMD(fadd, two(t, in, A64_FP_ADD))
+SIMD(fsub, two(t, in, A64_FP_SUB))
+SIMD(fmul, two(t, in, A64_FP_MUL))
+SIMD(fnmul, two(t, in, A64_FP_NMUL))
+SIMD(fdiv, two(t, in, A64_FP_DIV))
+SIMD(fmax, two(t, in, A64_FP_MAX))
+SIMD(fmin, two(t, in, A64_FP_MIN))
+SIMD(fmaxnm, two(t, in, A64_FP_MAXNM))
+SIMD(fminnm, two(t, in, A64_FP_MINNM))
+
+/* rd = +-ra +- rn * rm */
+static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
+{
+    uint32_t size = fp_type_size(in);
+
+    if (fp_is_direct(t, size))
+        put_scalar(t, size, in->rd,
+                   fp_scalar_fma(t, negations, size, get_scalar(t, size, in->rn),
+                                 get_scalar(t, size, in->rm), get_scalar(t, size, in->ra)));
+    else
+        put_low(t, in->rd,
+                fp_half_fma(t, negations, size, true, get_low(t, in->rn), get_low(t, in->rm),
+                            get_low(t, in->ra)));
+}
+
+SIMD(fmadd, fused(t, in, 0))
+SIMD(fmsub, fused(t, in, A64_FP_NEG_PRODUCT))
+SIMD(fnmadd, fused(t, in, A64_FP_NEG_PRODUCT | A64_FP_NEG_ADDEND))
+SIMD(fnmsub, fused(t, in, A64_FP_NEG_ADDEND))
+
+/* ---- one operand ---- */
+
+static void root(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint32_t size = fp_type_size(in);
+
+    if (fp_is_direct(t, size))
+        put_scalar(t, size, in->rd,
+                   vm_ir_1(t->ir, VM_OP_FSQRT, fp_ir_type(size), VM_AUX(0, fp_rounding(t), 0), 0,
+                           get_scalar(t, size, in->rn)));
+    else
+        put_low(t, in->rd, fp_half_sqrt(t, size, true, get_low(t, in->rn)));
+}
+
+SIMD(fsqrt, root(t, in))
+
+static void integral(struct a64_translation *t, const struct a64_insn *in, enum a64_fp1 op,
+                     uint32_t rm, uint64_t more)
+{
+    uint64_t code = fp_code(t, fp_type_size(in)) | op | A64_FP_MODE(rm) | A64_FP_ONE_LANE | more;
+
+    put_low(t, in->rd, CALL(t, A64_HELPER_FP1, get_low(t, in->rn), ir_const(t, (int64_t)code)));
+}
+
+SIMD(frintn, integral(t, in, A64_FP_ROUND, VM_FP_RNE, 0))
+SIMD(frintm, integral(t, in, A64_FP_ROUND, VM_FP_RDN, 0))
+SIMD(frintp, integral(t, in, A64_FP_ROUND, VM_FP_RUP, 0))
+SIMD(frintz, integral(t, in, A64_FP_ROUND, VM_FP_RTZ, 0))
+SIMD(frinta, integral(t, in, A64_FP_ROUND, VM_FP_RMM, 0))
+SIMD(frinti, integral(t, in, A64_FP_ROUND, fp_rounding(t), 0))
+SIMD(frintx, integral(t, in, A64_FP_RINT, fp_rounding(t), 0))
+
+/* To integers of so many bits. */
+static void integral_n(struct a64_translation *t, const struct a64_insn *in, uint32_t bits,
+                       uint32_t rm)
+{
+    integral(t, in, A64_FP_ROUND_N, rm, A64_FP_FRACTION(bits));
+}
+
+SIMD(frint32z, integral_n(t, in, 32, VM_FP_RTZ))
+SIMD(frint64z, integral_n(t, in, 64, VM_FP_RTZ))
+SIMD(frint32x, integral_n(t, in, 32, fp_rounding(t)))
+SIMD(frint64x, integral_n(t, in, 64, fp_rounding(t)))
+
+/* Bits only; `op` is IR's, or for halves `on_bits` of the sign bit. */
+static void sign(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
+                 enum vm_ir_op on_bits)
+{
+    uint32_t size = fp_type_size(in);
+    vm_ir_value v = get_scalar(t, size, in->rn);
+
+    if (size == A64_FP_H)
+        v = binary(t, on_bits, v, ir_const(t, 0x8000));
+    else
+        v = vm_ir_1(t->ir, op, fp_ir_type(size), 0, 0, v);
+    put_scalar(t, size, in->rd, v);
+}
+
+SIMD(fabs, sign(t, in, VM_OP_FABS, VM_OP_ANDN))
+SIMD(fneg, sign(t, in, VM_OP_FNEG, VM_OP_XOR))
+SIMD(fmov_r, put_scalar(t, fp_type_size(in), in->rd, get_scalar(t, fp_type_size(in), in->rn)))
+
+/* ---- between formats ---- */
+
+static void convert(struct a64_translation *t, const struct a64_insn *in)
+{
+    static const uint8_t sizes[4] = {A64_FP_S, A64_FP_D, 0, A64_FP_H};
+    uint32_t from = fp_type_size(in), to = sizes[a64_field(in, 15, 2)];
+
+    if (fp_is_direct(t, from) && fp_is_direct(t, to)) {
+        put_scalar(t, to, in->rd,
+                   vm_ir_1(t->ir, VM_OP_FCVT, fp_ir_type(to),
+                           VM_AUX(fp_ir_type(from), fp_rounding(t), 0), 0,
+                           get_scalar(t, from, in->rn)));
+        return;
+    }
+    uint64_t code = fp_code(t, from) | A64_FP_TO(to);
+    put_low(t, in->rd,
+            CALL(t, A64_HELPER_FP_CONVERT, get_low(t, in->rn), ir_const(t, (int64_t)code)));
+}
+
+SIMD(fcvt, convert(t, in))
+
+/* ---- to and from general registers ---- */
+
+/* NaNs do not matter to default NaNs, nor the results: only operands could be flushed. */
+static void to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t rm,
+                       bool is_unsigned, uint32_t fraction)
+{
+    uint32_t size = fp_type_size(in);
+
+    if (size != A64_FP_H && !(t->key[0] & A64_KEY_FZ) && fraction == 0) {
+        put_r(t, in->sf, in->rd,
+              vm_ir_1(t->ir, VM_OP_FTOI, type_of(in->sf),
+                      VM_AUX(fp_ir_type(size), rm, 2 | is_unsigned), 0,
+                      get_scalar(t, size, in->rn)));
+        return;
+    }
+    uint64_t code = fp_code(t, size) | A64_FP_TO(in->sf ? 3 : 2) | A64_FP_MODE(rm) |
+                    (is_unsigned ? A64_FP_UNSIGNED : 0) | A64_FP_FRACTION(fraction);
+    put_x(t, in->rd, CALL(t, A64_HELPER_FP_TO_INT, get_low(t, in->rn), ir_const(t, (int64_t)code)));
+}
+
+/* Nothing here can be flushed, or be a NaN. */
+static void from_integer(struct a64_translation *t, const struct a64_insn *in, bool is_unsigned,
+                         uint32_t fraction)
+{
+    uint32_t size = fp_type_size(in);
+
+    if (size != A64_FP_H && fraction == 0) {
+        put_scalar(t, size, in->rd,
+                   vm_ir_1(t->ir, VM_OP_ITOF, fp_ir_type(size),
+                           VM_AUX(type_of(in->sf), fp_rounding(t), is_unsigned), 0,
+                           get_r(t, in->sf, in->rn)));
+        return;
+    }
+    uint64_t code = fp_code(t, size) | A64_FP_TO(in->sf ? 3 : 2) |
+                    (is_unsigned ? A64_FP_UNSIGNED : 0) | A64_FP_FRACTION(fraction);
+    put_low(t, in->rd,
+            CALL(t, A64_HELPER_FP_FROM_INT, get_x(t, in->rn), ir_const(t, (int64_t)code)));
+}
+
+static uint32_t fraction_of(const struct a64_insn *in)
+{
+    return 64 - a64_field(in, 10, 6);
+}
+
+SIMD(fcvtns, to_integer(t, in, VM_FP_RNE, false, 0))
+SIMD(fcvtnu, to_integer(t, in, VM_FP_RNE, true, 0))
+SIMD(fcvtps, to_integer(t, in, VM_FP_RUP, false, 0))
+SIMD(fcvtpu, to_integer(t, in, VM_FP_RUP, true, 0))
+SIMD(fcvtms, to_integer(t, in, VM_FP_RDN, false, 0))
+SIMD(fcvtmu, to_integer(t, in, VM_FP_RDN, true, 0))
+SIMD(fcvtzs, to_integer(t, in, VM_FP_RTZ, false, 0))
+SIMD(fcvtzu, to_integer(t, in, VM_FP_RTZ, true, 0))
+SIMD(fcvtas, to_integer(t, in, VM_FP_RMM, false, 0))
+SIMD(fcvtau, to_integer(t, in, VM_FP_RMM, true, 0))
+SIMD(fcvtzs_x, to_integer(t, in, VM_FP_RTZ, false, fraction_of(in)))
+SIMD(fcvtzu_x, to_integer(t, in, VM_FP_RTZ, true, fraction_of(in)))
+SIMD(scvtf, from_integer(t, in, false, 0))
+SIMD(ucvtf, from_integer(t, in, true, 0))
+SIMD(scvtf_x, from_integer(t, in, false, fraction_of(in)))
+SIMD(ucvtf_x, from_integer(t, in, true, fraction_of(in)))
+
+static void to_javascript(struct a64_translation *t, const struct a64_insn *in)
+{
+    vm_ir_value r = CALL(t, A64_HELPER_FP_TO_JS, get_low(t, in->rn),
+                         ir_const(t, (int64_t)fp_code(t, A64_FP_D)));
+
+    put_x(t, in->rd, low_lane(t, 2, r));
+    set_flags_literal(t, shift_right(t, r, 32));
+}
+
+SIMD(fjcvtzs, to_javascript(t, in))
+
+/* Bits. */
+SIMD(fmov_ws, put_x(t, in->rd, low_lane(t, 2, get_low(t, in->rn))))
+SIMD(fmov_sw, put_low(t, in->rd, low_lane(t, 2, get_x(t, in->rn))))
+SIMD(fmov_xd, put_x(t, in->rd, get_low(t, in->rn)))
+SIMD(fmov_dx, put_low(t, in->rd, get_x(t, in->rn)))
+SIMD(fmov_xv1, put_x(t, in->rd, get_high(t, in->rn)))
+SIMD(fmov_v1x, put_slot(t, VM_I64, A64_SLOT_VH + in->rd, get_x(t, in->rn)))
+SIMD(fmov_rh, put_x(t, in->rd, low_lane(t, 1, get_low(t, in->rn))))
+SIMD(fmov_hr, put_low(t, in->rd, low_lane(t, 1, get_x(t, in->rn))))
+
+/* ---- comparisons ---- */
+
+static uint64_t compare_code(const struct a64_translation *t, uint32_t size, bool signals)
+{
+    return fp_code(t, size) | (signals ? A64_FP_SIGNALS : 0);
+}
+
+/* Bit 4: any NaN is invalid; bit 3: with zero. */
+static void compare(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint32_t size = fp_type_size(in);
+    bool signals = a64_field(in, 4, 1), zero = a64_field(in, 3, 1);
+    enum vm_ir_type type = fp_ir_type(size);
+
+    if (size == A64_FP_H || t->key[0] & A64_KEY_FZ) {
+        vm_ir_value b = zero ? ir_const(t, 0) : get_low(t, in->rm);
+        set_flags_literal(t, CALL(t, A64_HELPER_FP_COMPARE, get_low(t, in->rn), b,
+                                  ir_const(t, (int64_t)compare_code(t, size, signals))));
+        return;
+    }
+    vm_ir_value a = get_scalar(t, size, in->rn);
+    vm_ir_value b = zero ? vm_ir_const(t->ir, type, 0) : get_scalar(t, size, in->rm);
+    vm_ir_2(t->ir, signals ? VM_OP_FLE : VM_OP_FEQ, type, 0, 0, a, b); /* for exceptions */
+    set_flags_fcmp(t, type, a, b);
+}
+
+SIMD(fcmp, compare(t, in))
+
+/* Where the condition fails nothing is compared: zeros are, which raises nothing. */
+static void conditional_compare(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint64_t code = compare_code(t, fp_type_size(in), a64_field(in, 4, 1));
+    vm_ir_value holds = condition(t, a64_field(in, 12, 4)), none = ir_const(t, 0);
+    vm_ir_value a = select_r(t, VM_I64, holds, get_low(t, in->rn), none);
+    vm_ir_value b = select_r(t, VM_I64, holds, get_low(t, in->rm), none);
+    vm_ir_value nzcv = CALL(t, A64_HELPER_FP_COMPARE, a, b, ir_const(t, (int64_t)code));
+
+    set_flags_literal(
+        t, select_r(t, VM_I64, holds, nzcv, ir_const(t, (int64_t)a64_field(in, 0, 4) << 28)));
+}
+
+SIMD(fccmp, conditional_compare(t, in))
+
+static void conditional_select(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint32_t size = fp_type_size(in);
+    vm_ir_value holds = condition(t, a64_field(in, 12, 4));
+    vm_ir_value yes = get_scalar(t, size, in->rn), no = get_scalar(t, size, in->rm);
+    enum vm_ir_type type = size == A64_FP_H ? VM_I64 : fp_ir_type(size);
+
+    put_scalar(t, size, in->rd, select_r(t, type, holds, yes, no));
+}
+
+SIMD(fcsel, conditional_select(t, in))

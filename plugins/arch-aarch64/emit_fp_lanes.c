@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What scalar and vector floating point share: the mode key, registers by format, and operations on
+ * one value or on the lanes of a half. They are IR's own where that gives Arm's results: in single
+ * and double precision without flush-to-zero and default NaNs; else a helper's.
+ */
+#include "emit_simd.h"
+
+/* ---- the mode key ---- */
+
+uint64_t fp_code(const struct a64_translation *t, uint32_t size)
+{
+    const uint64_t key = t->key[0];
+
+    return A64_FP_SIZE(size) | (uint64_t)A64_KEY_RMODE(key) << A64_FPCR_RMODE |
+           (key & A64_KEY_FZ ? A64_FPCR_FZ : 0) | (key & A64_KEY_DN ? A64_FPCR_DN : 0) |
+           (key & A64_KEY_FZ16 ? A64_FPCR_FZ16 : 0) | (key & A64_KEY_AHP ? A64_FPCR_AHP : 0);
+}
+
+bool fp_is_direct(const struct a64_translation *t, uint32_t size)
+{
+    return size != A64_FP_H && !(t->key[0] & (A64_KEY_FZ | A64_KEY_DN));
+}
+
+uint32_t fp_rounding(const struct a64_translation *t)
+{
+    return a64_fp_rounding(A64_KEY_RMODE(t->key[0]));
+}
+
+/* ---- formats ---- */
+
+uint32_t fp_type_size(const struct a64_insn *in)
+{
+    static const uint8_t sizes[4] = {A64_FP_S, A64_FP_D, 0, A64_FP_H};
+
+    return sizes[a64_field(in, 22, 2)];
+}
+
+uint32_t fp_vector_size(const struct a64_insn *in)
+{
+    bool three = a64_field(in, 10, 1);
+    bool half = three ? !a64_field(in, 21, 1) : a64_field(in, 19, 2) == 3;
+
+    return half ? A64_FP_H : a64_field(in, 22, 1) ? A64_FP_D : A64_FP_S;
+}
+
+/* ---- registers ---- */
+
+vm_ir_value get_scalar(struct a64_translation *t, uint32_t size, uint32_t reg)
+{
+    if (size == A64_FP_H)
+        return low_lane(t, 1, get_low(t, reg));
+    if (size == A64_FP_D)
+        return get_d(t, reg);
+    return vm_ir_1(t->ir, VM_OP_F32_UNBOX, VM_F32, VM_AUX(VM_F64, 0, 1), 0, get_d(t, reg));
+}
+
+void put_scalar(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_value value)
+{
+    if (size == A64_FP_H)
+        put_low(t, reg, value);
+    else if (size == A64_FP_D)
+        put_d(t, reg, value);
+    else
+        put_d(t, reg, vm_ir_1(t->ir, VM_OP_F32_BOX, VM_F64, VM_AUX(VM_F32, 0, 1), 0, value));
+}
+
+/* Lane i of a half as a value of the format. */
+static vm_ir_value split(struct a64_translation *t, uint32_t size, uint32_t i, vm_ir_value half)
+{
+    if (size == A64_FP_D)
+        return bitcast(t, VM_F64, VM_I64, half);
+    vm_ir_value bits = vm_ir_1(t->ir, VM_OP_TRUNC, VM_I32, 0, 0, shift_right(t, half, 32 * i));
+    return bitcast(t, VM_F32, VM_I32, bits);
+}
+
+/* A half of lanes; of one lane: what is above it is 0. */
+static vm_ir_value join(struct a64_translation *t, uint32_t size, uint32_t n,
+                        const vm_ir_value *lanes)
+{
+    if (size == A64_FP_D)
+        return bitcast(t, VM_I64, VM_F64, lanes[0]);
+    vm_ir_value r = extend_w(t, bitcast(t, VM_I32, VM_F32, lanes[0]));
+    if (n > 1)
+        r = binary(t, VM_OP_OR, r,
+                   shift_left(t, extend_w(t, bitcast(t, VM_I32, VM_F32, lanes[1])), 32));
+    return r;
+}
+
+static uint32_t n_lanes(uint32_t size, bool one_lane)
+{
+    return one_lane || size == A64_FP_D ? 1 : 2;
+}
+
+/* ---- operations ---- */
+
+/* IR's operation and its variant, if it has one, and what is done to its result. */
+const struct fp_binary fp_binaries[A64_FP2_COUNT] = {
+    [A64_FP_ADD] = {A64_FP_ADD, VM_OP_FADD, 0, 0},
+    [A64_FP_SUB] = {A64_FP_SUB, VM_OP_FSUB, 0, 0},
+    [A64_FP_MUL] = {A64_FP_MUL, VM_OP_FMUL, 0, 0},
+    [A64_FP_DIV] = {A64_FP_DIV, VM_OP_FDIV, 0, 0},
+    [A64_FP_MAX] = {A64_FP_MAX, VM_OP_FMAX, 1, 0},
+    [A64_FP_MIN] = {A64_FP_MIN, VM_OP_FMIN, 1, 0},
+    [A64_FP_MAXNM] = {A64_FP_MAXNM, VM_OP_FMAX, 2, 0},
+    [A64_FP_MINNM] = {A64_FP_MINNM, VM_OP_FMIN, 2, 0},
+    [A64_FP_NMUL] = {A64_FP_NMUL, VM_OP_FMUL, 0, VM_OP_FNEG},
+    [A64_FP_ABD] = {A64_FP_ABD, VM_OP_FSUB, 0, VM_OP_FABS},
+    [A64_FP_MULX] = {.op = A64_FP_MULX},
+    [A64_FP_RECPS] = {.op = A64_FP_RECPS},
+    [A64_FP_RSQRTS] = {.op = A64_FP_RSQRTS},
+    [A64_FP_CMEQ] = {.op = A64_FP_CMEQ},
+    [A64_FP_CMGE] = {.op = A64_FP_CMGE},
+    [A64_FP_CMGT] = {.op = A64_FP_CMGT},
+    [A64_FP_ACGE] = {.op = A64_FP_ACGE},
+    [A64_FP_ACGT] = {.op = A64_FP_ACGT},
+};
+
+vm_ir_value fp_scalar_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
+                             vm_ir_value a, vm_ir_value b)
+{
+    enum vm_ir_type type = fp_ir_type(size);
+    vm_ir_value r = vm_ir_2(t->ir, (enum vm_ir_op)op->ir, type,
+                            VM_AUX(0, fp_rounding(t), op->variant), 0, a, b);
+
+    return op->after ? vm_ir_1(t->ir, (enum vm_ir_op)op->after, type, 0, 0, r) : r;
+}
+
+vm_ir_value fp_half_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
+                           bool one_lane, vm_ir_value a, vm_ir_value b)
+{
+    uint32_t n = n_lanes(size, one_lane);
+    vm_ir_value lanes[2];
+
+    if (!op->ir || !fp_is_direct(t, size))
+        return CALL(
+            t, A64_HELPER_FP2, a, b,
+            ir_const(t, (int64_t)(fp_code(t, size) | op->op | (one_lane ? A64_FP_ONE_LANE : 0))));
+    for (uint32_t i = 0; i < n; i++)
+        lanes[i] = fp_scalar_binary(t, op, size, split(t, size, i, a), split(t, size, i, b));
+    return join(t, size, n, lanes);
+}
+
+vm_ir_value fp_scalar_fma(struct a64_translation *t, uint32_t negations, uint32_t size,
+                          vm_ir_value a, vm_ir_value b, vm_ir_value c)
+{
+    enum vm_ir_type type = fp_ir_type(size);
+
+    if (negations & A64_FP_NEG_PRODUCT)
+        a = vm_ir_1(t->ir, VM_OP_FNEG, type, 0, 0, a);
+    if (negations & A64_FP_NEG_ADDEND)
+        c = vm_ir_1(t->ir, VM_OP_FNEG, type, 0, 0, c);
+    return vm_ir_3(t->ir, VM_OP_FMA, type, VM_AUX(0, fp_rounding(t), 0), 0, a, b, c);
+}
+
+vm_ir_value fp_half_fma(struct a64_translation *t, uint32_t negations, uint32_t size, bool one_lane,
+                        vm_ir_value a, vm_ir_value b, vm_ir_value c)
+{
+    uint32_t n = n_lanes(size, one_lane);
+    vm_ir_value lanes[2];
+
+    if (!fp_is_direct(t, size))
+        return CALL(t, A64_HELPER_FP3, a, b, c,
+                    ir_const(t, (int64_t)(fp_code(t, size) | negations |
+                                          (one_lane ? A64_FP_ONE_LANE : 0))));
+    for (uint32_t i = 0; i < n; i++)
+        lanes[i] = fp_scalar_fma(t, negations, size, split(t, size, i, a), split(t, size, i, b),
+                                 split(t, size, i, c));
+    return join(t, size, n, lanes);
+}
+
+vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane, vm_ir_value a)
+{
+    uint32_t n = n_lanes(size, one_lane);
+    vm_ir_value lanes[2];
+
+    if (!fp_is_direct(t, size))
+        return CALL(t, A64_HELPER_FP1, a,
+                    ir_const(t, (int64_t)(fp_code(t, size) | A64_FP_SQRT |
+                                          (one_lane ? A64_FP_ONE_LANE : 0))));
+    for (uint32_t i = 0; i < n; i++)
+        lanes[i] = vm_ir_1(t->ir, VM_OP_FSQRT, fp_ir_type(size), VM_AUX(0, fp_rounding(t), 0), 0,
+                           split(t, size, i, a));
+    return join(t, size, n, lanes);
+}

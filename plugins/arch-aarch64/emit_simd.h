@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * emit_simd.h - what the semantics of Advanced SIMD and floating point share.
+ *
+ * A vector is two i64 values, its halves. What is done to lanes is done to each half: by IR on
+ * whole halves where that is cheap, else by a helper for that lane width. Each instruction is a row
+ * that names what is done and a function for its shape: which halves and lanes meet.
+ */
+#ifndef AARCH64_EMIT_SIMD_H
+#define AARCH64_EMIT_SIMD_H
+
+#include "emit.h"
+#include "fp.h"
+
+/* Defines an instruction's semantics as CALL, if FP and SIMD are enabled. */
+#define SIMD(name, CALL)                                                   \
+    void emit_##name(struct a64_translation *t, const struct a64_insn *in) \
+    {                                                                      \
+        if (fp_enabled(t, in))                                             \
+            CALL;                                                          \
+    }
+
+/* high is only there in a vector of 128 bits. */
+struct vector {
+    vm_ir_value half[2];
+};
+
+/* An operation on the lanes of 8 << size bits of two halves; `helper` is its helper for bytes. */
+typedef vm_ir_value (*lane_fn)(struct a64_translation *t, uint32_t helper, uint32_t size,
+                               vm_ir_value a, vm_ir_value b);
+
+/* ---- fields that many instructions have ---- */
+
+static inline bool simd_is_scalar(const struct a64_insn *in)
+{
+    return a64_field(in, 28, 1);
+}
+
+/* Number of halves of an operand. */
+static inline uint32_t simd_halves(const struct a64_insn *in)
+{
+    return simd_is_scalar(in) ? 1 : 1 + a64_field(in, 30, 1);
+}
+
+static inline uint32_t simd_size(const struct a64_insn *in)
+{
+    return a64_field(in, 22, 2);
+}
+
+/* ---- registers ---- */
+
+static inline vm_ir_value get_half(struct a64_translation *t, uint32_t reg, uint32_t half)
+{
+    return half ? get_high(t, reg) : get_low(t, reg);
+}
+
+static inline struct vector get_vector(struct a64_translation *t, uint32_t reg, uint32_t halves)
+{
+    struct vector v = {{get_low(t, reg), VM_NO_VALUE}};
+
+    if (halves > 1)
+        v.half[1] = get_high(t, reg);
+    return v;
+}
+
+static inline void put_vector(struct a64_translation *t, uint32_t reg, uint32_t halves,
+                              struct vector v)
+{
+    if (halves > 1)
+        put_q(t, reg, v.half[0], v.half[1]);
+    else
+        put_low(t, reg, v.half[0]);
+}
+
+/* A narrow result: the low half, or with Q the high half beside the old low one. */
+static inline void put_narrow(struct a64_translation *t, const struct a64_insn *in, vm_ir_value v)
+{
+    if (a64_field(in, 30, 1) && !simd_is_scalar(in))
+        put_slot(t, VM_I64, A64_SLOT_VH + in->rd, v);
+    else
+        put_low(t, in->rd, v);
+}
+
+/* ---- values ---- */
+
+static inline vm_ir_value shift_left(struct a64_translation *t, vm_ir_value v, uint32_t by)
+{
+    return by ? binary(t, VM_OP_SHL, v, ir_const(t, by)) : v;
+}
+
+static inline vm_ir_value shift_right(struct a64_translation *t, vm_ir_value v, uint32_t by)
+{
+    return by ? binary(t, VM_OP_SHR, v, ir_const(t, by)) : v;
+}
+
+/* The low lane of 8 << size bits, alone. */
+static inline vm_ir_value low_lane(struct a64_translation *t, uint32_t size, vm_ir_value v)
+{
+    return size == 3 ? v : vm_ir_1(t->ir, VM_OP_ZEXT, VM_I64, 0, 8 << size, v);
+}
+
+/* Bits of a lane in every lane. */
+static inline uint64_t in_each_lane(uint32_t size, uint64_t bits)
+{
+    static const uint64_t ones[] = {0x0101010101010101, 0x0001000100010001, 0x0000000100000001, 1};
+
+    return ones[size] * (bits & (UINT64_MAX >> (64 - (8u << size))));
+}
+
+/* emit_simd_lanes.c: operations that are IR; `helper` is not looked at by those with a short name.
+ */
+vm_ir_value lanes_by_helper(struct a64_translation *t, uint32_t helper, uint32_t size,
+                            vm_ir_value a, vm_ir_value b);
+vm_ir_value lanes_add(struct a64_translation *t, uint32_t helper, uint32_t size, vm_ir_value a,
+                      vm_ir_value b);
+vm_ir_value lanes_sub(struct a64_translation *t, uint32_t helper, uint32_t size, vm_ir_value a,
+                      vm_ir_value b);
+vm_ir_value lanes_mul(struct a64_translation *t, uint32_t helper, uint32_t size, vm_ir_value a,
+                      vm_ir_value b);
+/* All lanes are shifted by a constant below their width. */
+vm_ir_value lanes_shl(struct a64_translation *t, uint32_t size, vm_ir_value v, uint32_t by);
+vm_ir_value lanes_shr(struct a64_translation *t, uint32_t size, vm_ir_value v, uint32_t by);
+/* The low 32 bits' lanes of 8 << size bits, twice as wide. */
+vm_ir_value lanes_widen(struct a64_translation *t, bool is_signed, uint32_t size, vm_ir_value v);
+/* Lane `index` of a vector, alone; and a lane that is alone, in every lane. */
+vm_ir_value lane_of(struct a64_translation *t, uint32_t reg, uint32_t size, uint32_t index);
+vm_ir_value lanes_splat(struct a64_translation *t, uint32_t size, vm_ir_value v);
+/* Even lanes, or odd ones, of a and then of b. */
+vm_ir_value lanes_unzip(struct a64_translation *t, uint32_t size, uint32_t odd, vm_ir_value a,
+                        vm_ir_value b);
+
+/* ---- floating point ---- */
+
+/* A code for helpers, without an operation: a format, and FPCR of the mode key. */
+uint64_t fp_code(const struct a64_translation *t, uint32_t size);
+/* IR's own operations do: nothing is flushed, NaNs come through. */
+bool fp_is_direct(const struct a64_translation *t, uint32_t size);
+/* FPCR's rounding mode, VM_FP_*. */
+uint32_t fp_rounding(const struct a64_translation *t);
+/* By the two-bit type field of scalar instructions: enum a64_fp_size. */
+uint32_t fp_type_size(const struct a64_insn *in);
+/* The same of vector instructions, of which half precision ones look different. */
+uint32_t fp_vector_size(const struct a64_insn *in);
+
+static inline enum vm_ir_type fp_ir_type(uint32_t size)
+{
+    return size == A64_FP_D ? VM_F64 : VM_F32;
+}
+
+/* The low lane as an IR value of the format: f32 or f64, half precision as i64. */
+vm_ir_value get_scalar(struct a64_translation *t, uint32_t size, uint32_t reg);
+void put_scalar(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_value value);
+
+/* A binary operation: its number for helpers, and for IR. */
+struct fp_binary {
+    uint8_t op; /* enum a64_fp2 */
+    uint8_t ir; /* enum vm_ir_op, or 0 */
+    uint8_t variant;
+    uint8_t after; /* VM_OP_FNEG or VM_OP_FABS of the result, or 0 */
+};
+
+/* The operations that scalar and vector instructions share, by enum a64_fp2. */
+extern const struct fp_binary fp_binaries[A64_FP2_COUNT];
+
+/* One operation on values of get_scalar(). */
+vm_ir_value fp_scalar_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
+                             vm_ir_value a, vm_ir_value b);
+/* One half; one_lane: the low lane only, others become 0. */
+vm_ir_value fp_half_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
+                           bool one_lane, vm_ir_value a, vm_ir_value b);
+/* a * b + c, negations: A64_FP_NEG_*. */
+vm_ir_value fp_scalar_fma(struct a64_translation *t, uint32_t negations, uint32_t size,
+                          vm_ir_value a, vm_ir_value b, vm_ir_value c);
+vm_ir_value fp_half_fma(struct a64_translation *t, uint32_t negations, uint32_t size, bool one_lane,
+                        vm_ir_value a, vm_ir_value b, vm_ir_value c);
+vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane, vm_ir_value a);
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Semantics of Advanced SIMD on floating-point lanes. */
+#include "emit_simd.h"
+
+static bool one_lane(const struct a64_insn *in)
+{
+    return simd_is_scalar(in);
+}
+
+static uint64_t code_of(const struct a64_translation *t, const struct a64_insn *in)
+{
+    return fp_code(t, fp_vector_size(in)) | (one_lane(in) ? A64_FP_ONE_LANE : 0);
+}
+
+/* ---- three registers ---- */
+
+static void three(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
+{
+    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
+    struct vector r;
+
+    for (uint32_t i = 0; i < halves; i++)
+        r.half[i] = fp_half_binary(t, &fp_binaries[op], size, one_lane(in), get_half(t, in->rn, i),
+                                   get_half(t, in->rm, i));
+    put_vector(t, in->rd, halves, r);
+}
+
+SIMD(fadd_v, three(t, in, A64_FP_ADD))
+SIMD(fsub_v, three(t, in, A64_FP_SUB))
+SIMD(fmul_v, three(t, in, A64_FP_MUL))
+SIMD(fdiv_v, three(t, in, A64_FP_DIV))
+SIMD(fmax_v, three(t, in, A64_FP_MAX))
+SIMD(fmin_v, three(t, in, A64_FP_MIN))
+SIMD(fmaxnm_v, three(t, in, A64_FP_MAXNM))
+SIMD(fminnm_v, three(t, in, A64_FP_MINNM))
+SIMD(fmulx, three(t, in, A64_FP_MULX))
+SIMD(fabd, three(t, in, A64_FP_ABD))
+SIMD(frecps, three(t, in, A64_FP_RECPS))
+SIMD(frsqrts, three(t, in, A64_FP_RSQRTS))
+SIMD(fcmeq, three(t, in, A64_FP_CMEQ))
+SIMD(fcmge, three(t, in, A64_FP_CMGE))
+SIMD(fcmgt, three(t, in, A64_FP_CMGT))
+SIMD(facge, three(t, in, A64_FP_ACGE))
+SIMD(facgt, three(t, in, A64_FP_ACGT))
+
+static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
+{
+    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
+    struct vector r;
+
+    for (uint32_t i = 0; i < halves; i++)
+        r.half[i] = fp_half_fma(t, negations, size, one_lane(in), get_half(t, in->rn, i),
+                                get_half(t, in->rm, i), get_half(t, in->rd, i));
+    put_vector(t, in->rd, halves, r);
+}
+
+SIMD(fmla, fused(t, in, 0))
+SIMD(fmls, fused(t, in, A64_FP_NEG_PRODUCT))
+
+/* Pairs of neighbours a:b, lane by lane: even ones with odd ones. */
+static vm_ir_value pair(struct a64_translation *t, enum a64_fp2 op, uint32_t size, bool single,
+                        vm_ir_value a, vm_ir_value b)
+{
+    return fp_half_binary(t, &fp_binaries[op], size, single, lanes_unzip(t, size, 0, a, b),
+                          lanes_unzip(t, size, 1, a, b));
+}
+
+static void pairs(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
+{
+    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
+    struct vector n = get_vector(t, in->rn, halves), m = get_vector(t, in->rm, halves), r;
+
+    r.half[0] = pair(t, op, size, false, n.half[0], halves > 1 ? n.half[1] : m.half[0]);
+    if (halves > 1)
+        r.half[1] = pair(t, op, size, false, m.half[0], m.half[1]);
+    put_vector(t, in->rd, halves, r);
+}
+
+SIMD(faddp, pairs(t, in, A64_FP_ADD))
+SIMD(fmaxp, pairs(t, in, A64_FP_MAX))
+SIMD(fminp, pairs(t, in, A64_FP_MIN))
+SIMD(fmaxnmp, pairs(t, in, A64_FP_MAXNM))
+SIMD(fminnmp, pairs(t, in, A64_FP_MINNM))
+
+/* A scalar of the pair in one register. Halves have bit 29 clear. */
+static void scalar_pair(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
+{
+    uint32_t size = !a64_field(in, 29, 1) ? A64_FP_H : a64_field(in, 22, 1) ? A64_FP_D : A64_FP_S;
+    vm_ir_value low = get_low(t, in->rn);
+
+    put_low(t, in->rd, pair(t, op, size, true, low, size == A64_FP_D ? get_high(t, in->rn) : low));
+}
+
+SIMD(faddp_pair, scalar_pair(t, in, A64_FP_ADD))
+SIMD(fmaxp_pair, scalar_pair(t, in, A64_FP_MAX))
+SIMD(fminp_pair, scalar_pair(t, in, A64_FP_MIN))
+SIMD(fmaxnmp_pair, scalar_pair(t, in, A64_FP_MAXNM))
+SIMD(fminnmp_pair, scalar_pair(t, in, A64_FP_MINNM))
+
+/* All lanes: pairs of pairs. Lanes that are there twice raise nothing new. */
+static void across(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
+{
+    uint32_t size = a64_field(in, 29, 1) ? A64_FP_S : A64_FP_H, lanes = 64u / (8u << size);
+    vm_ir_value low = get_low(t, in->rn), r = low;
+
+    if (a64_field(in, 30, 1))
+        r = pair(t, op, size, false, low, get_high(t, in->rn));
+    for (; lanes > 1; lanes /= 2)
+        r = pair(t, op, size, lanes == 2, r, r);
+    put_low(t, in->rd, r);
+}
+
+SIMD(fmaxv, across(t, in, A64_FP_MAX))
+SIMD(fminv, across(t, in, A64_FP_MIN))
+SIMD(fmaxnmv, across(t, in, A64_FP_MAXNM))
+SIMD(fminnmv, across(t, in, A64_FP_MINNM))
+
+/* ---- by element ---- */
+
+/* Which format: 0 half, 2 single, 3 double. */
+static uint32_t element_size(const struct a64_insn *in)
+{
+    uint32_t size = simd_size(in);
+
+    return size == 0 ? A64_FP_H : size;
+}
+
+static vm_ir_value element(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint32_t size = element_size(in), h = a64_field(in, 11, 1), l = a64_field(in, 21, 1);
+    uint32_t m = a64_field(in, 20, 1);
+    vm_ir_value lane = size == A64_FP_H   ? lane_of(t, in->rm & 15, 1, h << 2 | l << 1 | m)
+                       : size == A64_FP_S ? lane_of(t, in->rm, 2, h << 1 | l)
+                                          : lane_of(t, in->rm, 3, h);
+
+    return one_lane(in) ? lane : lanes_splat(t, size, lane);
+}
+
+static void three_element(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
+{
+    uint32_t halves = simd_halves(in);
+    vm_ir_value m = element(t, in);
+    struct vector r;
+
+    for (uint32_t i = 0; i < halves; i++)
+        r.half[i] = fp_half_binary(t, &fp_binaries[op], element_size(in), one_lane(in),
+                                   get_half(t, in->rn, i), m);
+    put_vector(t, in->rd, halves, r);
+}
+
+static void fused_element(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
+{
+    uint32_t halves = simd_halves(in);
+    vm_ir_value m = element(t, in);
+    struct vector r;
+
+    for (uint32_t i = 0; i < halves; i++)
+        r.half[i] = fp_half_fma(t, negations, element_size(in), one_lane(in),
+                                get_half(t, in->rn, i), m, get_half(t, in->rd, i));
+    put_vector(t, in->rd, halves, r);
+}
+
+SIMD(fmul_e, three_element(t, in, A64_FP_MUL))
+SIMD(fmulx_e, three_element(t, in, A64_FP_MULX))
+SIMD(fmla_e, fused_element(t, in, 0))
+SIMD(fmls_e, fused_element(t, in, A64_FP_NEG_PRODUCT))
+
+/* Products of halves onto singles: of a vector's lower or upper part, 32 bits a half. */
+static void widening(struct a64_translation *t, const struct a64_insn *in, uint32_t negations,
+                     bool upper, bool by_element)
+{
+    uint32_t halves = simd_halves(in);
+    vm_ir_value code = ir_const(t, (int64_t)(fp_code(t, A64_FP_S) | negations)), m = VM_NO_VALUE;
+    struct vector r;
+
+    if (by_element)
+        m = lanes_splat(
+            t, 1,
+            lane_of(t, in->rm & 15, 1,
+                    a64_field(in, 11, 1) << 2 | a64_field(in, 21, 1) << 1 | a64_field(in, 20, 1)));
+    for (uint32_t i = 0; i < halves; i++) {
+        /* Of 64 bits, the upper part is the high word; of 128, the high half. */
+        uint32_t half = halves > 1 && upper, shift = (halves > 1 ? i : upper) * 32;
+        vm_ir_value b = by_element ? m : shift_right(t, get_half(t, in->rm, half), shift);
+        r.half[i] = CALL(t, A64_HELPER_FP_FMLAL, shift_right(t, get_half(t, in->rn, half), shift),
+                         b, get_half(t, in->rd, i), code);
+    }
+    put_vector(t, in->rd, halves, r);
+}
+
+SIMD(fmlal, widening(t, in, 0, false, false))
+SIMD(fmlal2, widening(t, in, 0, true, false))
+SIMD(fmlsl, widening(t, in, A64_FP_NEG_PRODUCT, false, false))
+SIMD(fmlsl2, widening(t, in, A64_FP_NEG_PRODUCT, true, false))
+SIMD(fmlal_e, widening(t, in, 0, false, true))
+SIMD(fmlal2_e, widening(t, in, 0, true, true))
+SIMD(fmlsl_e, widening(t, in, A64_FP_NEG_PRODUCT, false, true))
+SIMD(fmlsl2_e, widening(t, in, A64_FP_NEG_PRODUCT, true, true))
+
+/* ---- two registers ---- */
+
+static void zero(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op, bool first)
+{
+    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
+    vm_ir_value none = ir_const(t, 0);
+    struct vector r;
+
+    for (uint32_t i = 0; i < halves; i++) {
+        vm_ir_value n = get_half(t, in->rn, i);
+        r.half[i] = fp_half_binary(t, &fp_binaries[op], size, one_lane(in), first ? none : n,
+                                   first ? n : none);
+    }
+    put_vector(t, in->rd, halves, r);
+}
+
+SIMD(fcmeq_0, zero(t, in, A64_FP_CMEQ, false))
+SIMD(fcmge_0, zero(t, in, A64_FP_CMGE, false))
+SIMD(fcmgt_0, zero(t, in, A64_FP_CMGT, false))
+SIMD(fcmle_0, zero(t, in, A64_FP_CMGE, true))
+SIMD(fcmlt_0, zero(t, in, A64_FP_CMGT, true))
+
+static void one(struct a64_translation *t, const struct a64_insn *in, uint64_t operation)
+{
+    vm_ir_value code = ir_const(t, (int64_t)(code_of(t, in) | operation));
+    struct vector r;
+
+    for (uint32_t i = 0; i < simd_halves(in); i++)
+        r.half[i] = CALL(t, A64_HELPER_FP1, get_half(t, in->rn, i), code);
+    put_vector(t, in->rd, simd_halves(in), r);
+}
+
+#define ROUNDED(op, rm) one(t, in, (op) | A64_FP_MODE(rm))
+
+SIMD(frecpe, one(t, in, A64_FP_RECPE))
+SIMD(frsqrte, one(t, in, A64_FP_RSQRTE))
+SIMD(frecpx, one(t, in, A64_FP_RECPX))
+SIMD(frintn_v, ROUNDED(A64_FP_ROUND, VM_FP_RNE))
+SIMD(frintm_v, ROUNDED(A64_FP_ROUND, VM_FP_RDN))
+SIMD(frintp_v, ROUNDED(A64_FP_ROUND, VM_FP_RUP))
+SIMD(frintz_v, ROUNDED(A64_FP_ROUND, VM_FP_RTZ))
+SIMD(frinta_v, ROUNDED(A64_FP_ROUND, VM_FP_RMM))
+SIMD(frinti_v, ROUNDED(A64_FP_ROUND, fp_rounding(t)))
+SIMD(frintx_v, ROUNDED(A64_FP_RINT, fp_rounding(t)))
+SIMD(frint32z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(32), VM_FP_RTZ))
+SIMD(frint64z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(64), VM_FP_RTZ))
+SIMD(frint32x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(32), fp_rounding(t)))
+SIMD(frint64x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(64), fp_rounding(t)))
+SIMD(fcvtns_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RNE))
+SIMD(fcvtms_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RDN))
+SIMD(fcvtps_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RUP))
+SIMD(fcvtzs_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RTZ))
+SIMD(fcvtas_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RMM))
+SIMD(fcvtnu_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RNE))
+SIMD(fcvtmu_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RDN))
+SIMD(fcvtpu_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RUP))
+SIMD(fcvtzu_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RTZ))
+SIMD(fcvtau_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RMM))
+SIMD(scvtf_v, one(t, in, A64_FP_LANE_FROM_INT))
+SIMD(ucvtf_v, one(t, in, A64_FP_LANE_FROM_INT | A64_FP_UNSIGNED))
+
+static void roots(struct a64_translation *t, const struct a64_insn *in)
+{
+    struct vector r;
+
+    for (uint32_t i = 0; i < simd_halves(in); i++)
+        r.half[i] = fp_half_sqrt(t, fp_vector_size(in), false, get_half(t, in->rn, i));
+    put_vector(t, in->rd, simd_halves(in), r);
+}
+
+SIMD(fsqrt_v, roots(t, in))
+
+static void signs(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op)
+{
+    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
+    vm_ir_value mask = ir_const(t, (int64_t)in_each_lane(size, (uint64_t)1 << ((8u << size) - 1)));
+    struct vector r;
+
+    for (uint32_t i = 0; i < halves; i++)
+        r.half[i] = binary(t, op, get_half(t, in->rn, i), mask);
+    put_vector(t, in->rd, halves, r);
+}
+
+SIMD(fabs_v, signs(t, in, VM_OP_ANDN))
+SIMD(fneg_v, signs(t, in, VM_OP_XOR))
+
+/* ---- between formats: sz is the wide one's ---- */
+
+static void convert_long(struct a64_translation *t, const struct a64_insn *in)
+{
+    vm_ir_value code = ir_const(t, (int64_t)fp_code(t, A64_FP_H + a64_field(in, 22, 1)));
+    vm_ir_value n = get_half(t, in->rn, a64_field(in, 30, 1));
+
+    put_q(t, in->rd, CALL(t, A64_HELPER_FP_LONG, n, code),
+          CALL(t, A64_HELPER_FP_LONG, shift_right(t, n, 32), code));
+}
+
+static void convert_narrow(struct a64_translation *t, const struct a64_insn *in, bool odd)
+{
+    uint64_t code = fp_code(t, A64_FP_S + a64_field(in, 22, 1)) | odd;
+    vm_ir_value low = get_low(t, in->rn), high;
+
+    if (one_lane(in)) {
+        code |= A64_FP_ONE_LANE;
+        high = ir_const(t, 0);
+    } else {
+        high = get_high(t, in->rn);
+    }
+    put_narrow(t, in, CALL(t, A64_HELPER_FP_NARROW, low, high, ir_const(t, (int64_t)code)));
+}
+
+SIMD(fcvtl, convert_long(t, in))
+SIMD(fcvtn, convert_narrow(t, in, false))
+SIMD(fcvtxn, convert_narrow(t, in, true))

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a few operations in a row become: the same effect as ever, and no instruction that can be
+ * done without. */
+#include <capstone/capstone.h>
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include "core/ir/ir.h"
+#include "ir_machine.h"
+#include "ir_random.h"
+
+static struct test_engine engine;
+static struct test_machine *mine, *theirs, *start;
+static struct vm_ir_unit ir;
+static struct vm_unit unit;
+static struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
+
+static void set_up(void)
+{
+    struct vm_error err = VM_ERROR_INIT;
+
+    cr_assert_eq(test_engine_open_with(&engine, "engine-jit", "host-features", "none", &err), 0,
+                 "%s", err.text);
+    mine = test_machine_new(engine.ops->frame_size);
+    theirs = test_machine_new(0);
+    start = test_machine_new(0);
+    cr_assert(mine && theirs && start);
+    cr_assert_eq(engine.ops->cpu_init(engine.self, mine->cpu, NULL), 0);
+    vm_ir_init(&ir);
+}
+
+static void tear_down(void)
+{
+    vm_ir_free(&ir);
+    test_machine_free(mine);
+    test_machine_free(theirs);
+    test_machine_free(start);
+    test_engine_close(&engine);
+}
+
+TestSuite(jit_code, .init = set_up, .fini = tear_down, .timeout = 60);
+
+static void compile(const char *body)
+{
+    struct vm_error err = VM_ERROR_INIT;
+    char text[1024];
+
+    snprintf(text, sizeof(text), "insn [4 bytes] #0\n%s exit #4\n", body);
+    vm_ir_clear(&ir);
+    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    test_unit_init(&unit, &ir, exits);
+    cr_assert_eq(engine.ops->compile(engine.self, &ir, &unit, &err), 0, "%s", err.text);
+}
+
+/* Random registers, and the reference evaluator's opinion of them. */
+static void expect_effect(const char *body)
+{
+    for (uint64_t i = 0; i < 20; i++) {
+        uint64_t state = i;
+        ir_random_machine(start, &state);
+        start->cpu->countdown = 100;
+        test_machine_copy(mine, start);
+        test_machine_copy(theirs, start);
+        enum vm_exit got = engine.ops->enter(engine.self, mine->cpu, &unit);
+        cr_assert_eq(got, ir_reference(theirs, &ir, &unit), "%s", body);
+        const char *difference = test_machine_differ(mine, theirs);
+        cr_assert(!difference, "%s: %s", body, difference);
+    }
+}
+
+/* How many instructions of the body there are, and how many that say `what`: mnemonic, operands. */
+static uint32_t count(const char *what)
+{
+    cs_insn *insns;
+    char text[256];
+    uint32_t found = 0;
+    csh handle;
+
+    cr_assert_eq(cs_open(CS_ARCH_X86, CS_MODE_64, &handle), CS_ERR_OK);
+    size_t n = cs_disasm(handle, unit.entry, unit.code_bytes, 0, 0, &insns);
+    for (size_t k = 0; k < n; k++) {
+        snprintf(text, sizeof(text), "%s %s", insns[k].mnemonic, insns[k].op_str);
+        found += strstr(text, what) != NULL;
+    }
+    cs_free(insns, n);
+    cs_close(&handle);
+    return found;
+}
+
+static void expect(const char *body, const char *what, uint32_t n)
+{
+    compile(body);
+    expect_effect(body);
+    cr_expect_eq(count(what), n, "%u times \"%s\", not %u:\n%s", count(what), what, n, body);
+    engine.ops->release(engine.self, &unit);
+}
+
+/* An addition takes a shift along that is for it alone, by up to 3, on either side. */
+Test(jit_code, shifts_and_adds)
+{
+    expect("%1 = get.i64 r1\n %2 = const.i64 #3\n %3 = shl.i64 %1, %2\n %4 = get.i64 r2\n"
+           "%5 = add.i64 %4, %3\n put.i64 r3 %5\n",
+           "*8", 1);
+    expect("%1 = get.i64 r1\n %2 = const.i64 #2\n %3 = shl.i64 %1, %2\n %4 = get.i64 r2\n"
+           "%5 = add.i64 %3, %4\n put.i64 r1 %5\n",
+           "shl", 0);
+    expect("%1 = get.i64 r1\n %2 = const.i64 #1\n %3 = shl.i64 %1, %2\n"
+           "%4 = add.i64 %1, %3\n put.i64 r1 %4\n",
+           "*2", 1);
+    expect("%1 = get.i64 r1\n %2 = const.i64 #4\n %3 = shl.i64 %1, %2\n %4 = get.i64 r2\n"
+           "%5 = add.i64 %4, %3\n put.i64 r3 %5\n",
+           "shl", 1);
+    /* Somebody else wants the shifted value, too. */
+    expect("%1 = get.i64 r1\n %2 = const.i64 #3\n %3 = shl.i64 %1, %2\n put.i64 r4 %3\n"
+           "%5 = get.i64 r2\n %6 = add.i64 %5, %3\n put.i64 r3 %6\n",
+           "shl", 1);
+    expect("%1 = get.i64 r1\n %2 = const.i64 #3\n %3 = shl.i64 %1, %2\n"
+           "%4 = add.i64 %3, %3\n put.i64 r3 %4\n",
+           "shl", 1);
+    /* A register that is overwritten meanwhile, a narrow sum, a constant one. */
+    expect("%1 = get.i64 r1\n %2 = const.i64 #3\n %3 = shl.i64 %1, %2\n %4 = get.i64 r2\n"
+           "put.i64 r1 %4\n %6 = add.i64 %4, %3\n put.i64 r3 %6\n",
+           "*8", 1);
+    expect("%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = const.i32 #3\n %4 = shl.i32 %2, %3\n"
+           "%5 = add.i32 %2, %4\n %6 = exts.i32 %5\n put.i64 r3 %6\n",
+           "shl", 1);
+    expect("%1 = get.i64 r1\n %2 = const.i64 #3\n %3 = shl.i64 %1, %2\n %4 = const.i64 #77\n"
+           "%5 = add.i64 %4, %3\n put.i64 r3 %5\n",
+           "shl", 1);
+}
+
+/* What a narrow shift to the right leaves has its sign already. */
+Test(jit_code, extends_no_positive_value)
+{
+    expect("%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = const.i32 #1\n %4 = shr.i32 %2, %3\n"
+           "%5 = exts.i32 %4\n put.i64 r1 %5\n",
+           "movsxd", 0);
+    expect("%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = const.i32 #31\n %4 = shr.i32 %2, %3\n"
+           "%5 = exts.i32 %4\n put.i64 r2 %5\n %7 = get.i64 r2\n %8 = add.i64 %7, %1\n"
+           "put.i64 r3 %8\n",
+           "movsxd", 0);
+    /* By 32, which is 0, by what is not known, or with the sign. */
+    expect("%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = const.i32 #32\n %4 = shr.i32 %2, %3\n"
+           "%5 = exts.i32 %4\n put.i64 r1 %5\n",
+           "movsxd", 1);
+    expect("%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = shr.i32 %2, %2\n"
+           "%4 = exts.i32 %3\n put.i64 r1 %4\n",
+           "movsxd", 1);
+    expect("%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = const.i32 #1\n %4 = sar.i32 %2, %3\n"
+           "%5 = exts.i32 %4\n put.i64 r1 %5\n",
+           "movsxd", 1);
+}
+
+/* All of a chain of operations happens where its end has to be, unless that is in use. */
+Test(jit_code, works_in_place)
+{
+    expect("%1 = get.i64 r1\n %2 = get.i64 r2\n %3 = xor.i64 %1, %2\n %4 = const.i64 #1\n"
+           "%5 = and.i64 %3, %4\n put.i64 r1 %5\n",
+           "mov rsi", 0);
+    expect("%1 = get.i64 r1\n %2 = get.i64 r2\n %3 = xor.i64 %1, %2\n insn [4 bytes] #4\n"
+           "%5 = const.i64 #1\n %6 = and.i64 %3, %5\n put.i64 r1 %6\n",
+           "mov rsi", 0);
+    expect("%1 = get.i64 r1\n %2 = get.i64 r2\n %3 = xor.i64 %1, %2\n %4 = sub.i64 %3, %1\n"
+           "put.i64 r1 %4\n",
+           "mov rsi", 1);
+    expect("%1 = get.i64 r2\n %2 = not.i64 %1\n put.i64 r1 %2\n", "not rax", 0);
+}
