@@ -12,6 +12,8 @@ void gic_setup(uint32_t version, uint32_t cpus, bool its)
 {
     struct vm_error err = VM_ERROR_INIT;
 
+    if (gic)
+        gic_teardown(); /* of the suite's setup: a test that wants another one */
     gic = devhost_new(&vm_plugin_descriptor);
     devhost_set_cpus(gic, cpus, lines);
     devhost_set_cpu_outputs(gic, outputs);

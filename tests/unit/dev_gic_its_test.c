@@ -249,7 +249,7 @@ Test(its, a_queue_that_cannot_be_read)
 }
 
 /* 5.1.2: the table of what is pending is read when LPIs are enabled. */
-Test(its, pending_at_first, .init = NULL)
+Test(its, pending_at_first)
 {
     gic_setup(3, 1, true);
     gic_enable_all(1);
@@ -262,7 +262,7 @@ Test(its, pending_at_first, .init = NULL)
     cr_expect_eq(icc_rd(0, IAR1), LPI);
 }
 
-Test(its, too_small_or_missing_tables_of_lpis, .init = NULL)
+Test(its, too_small_or_missing_tables_of_lpis)
 {
     gic_setup(3, 2, true);
     gic_enable_all(2);

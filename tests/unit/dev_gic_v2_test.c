@@ -226,7 +226,7 @@ Test(gicv2, registers_keep_the_bits_that_exist)
 }
 
 /* 4.3.12: the lists of targets are not there. */
-Test(gicv2, one_vcpu, .init = NULL)
+Test(gicv2, one_vcpu)
 {
     gic_setup(2, 1, false);
     gic_wr(DIST, 0, 4, 1);

@@ -285,8 +285,9 @@ Test(pl011, saved_and_loaded)
     devhost_state_free(&state);
 }
 
-Test(pl011, without_a_backend, .init = NULL)
+Test(pl011, without_a_backend)
 {
+    devhost_free(h);
     h = devhost_new(&vm_plugin_descriptor);
     cr_assert_eq(devhost_create(h, NULL), 0);
     wr(DR, 'x');
@@ -294,14 +295,14 @@ Test(pl011, without_a_backend, .init = NULL)
     cr_expect_eq(rd(FR), 0x90 | MODEM);
 }
 
-Test(pl011, wiring_that_fails, .init = NULL, .fini = NULL)
+Test(pl011, wiring_that_fails)
 {
     for (uint32_t i = 1; i < 6; i++) {
+        devhost_free(h);
         h = devhost_new(&vm_plugin_descriptor);
         devhost_set(h, "chardev", "test");
         devhost_fail_wiring(h, i);
         cr_expect_eq(devhost_create(h, NULL), i < 5 ? -1 : 0);
-        devhost_free(h);
     }
 }
 

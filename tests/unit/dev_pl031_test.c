@@ -144,13 +144,13 @@ Test(pl031, saved_and_loaded)
     devhost_state_free(&state);
 }
 
-Test(pl031, wiring_that_fails, .init = NULL, .fini = NULL)
+Test(pl031, wiring_that_fails)
 {
     for (uint32_t i = 1; i < 5; i++) {
+        devhost_free(h);
         h = devhost_new(&vm_plugin_descriptor);
         devhost_fail_wiring(h, i);
         cr_expect_eq(devhost_create(h, NULL), i < 4 ? -1 : 0);
-        devhost_free(h);
     }
 }
 

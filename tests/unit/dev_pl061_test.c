@@ -128,8 +128,9 @@ Test(pl061, power_button)
     cr_expect_eq(rd(DATA(8)), 0);
 }
 
-Test(pl061, no_button, .init = NULL)
+Test(pl061, no_button)
 {
+    devhost_free(h);
     h = devhost_new(&vm_plugin_descriptor);
     cr_assert_eq(devhost_create(h, NULL), 0);
     cr_expect_not(devhost_press(h));
@@ -157,14 +158,14 @@ Test(pl061, saved_and_loaded)
     devhost_state_free(&state);
 }
 
-Test(pl061, wiring_that_fails, .init = NULL, .fini = NULL)
+Test(pl061, wiring_that_fails)
 {
     for (uint32_t i = 1; i < 7; i++) {
+        devhost_free(h);
         h = devhost_new(&vm_plugin_descriptor);
         devhost_set(h, "power-button", "7");
         devhost_fail_wiring(h, i);
         cr_expect_eq(devhost_create(h, NULL), i < 6 ? -1 : 0);
-        devhost_free(h);
     }
 }
 
