@@ -6,7 +6,7 @@ on vmrun and on qemu-aarch64.
 FPSR is clear before each instruction; results, FPSR and NZCV go into a sum, one for each instruction and mode. Where a sum differs the
 instruction is run again with all its results kept, and the first that differs is shown.
 
-Environment: as of aarch64_diff.py; VMRUN_DIFF_ROWS: how many rows of operands (default 60; 0: all pairs of corners).
+Environment: as of aarch64_diff.py; VMRUN_DIFF_ROWS: how many rows of operands (default 24; 0: all pairs of corners).
 """
 import os
 import random
@@ -192,7 +192,7 @@ def explain(runner, case, table, arguments):
 def main():
     qemu = diff.find_qemu()
     seed = int(os.environ.get("VMRUN_TEST_SEED") or struct.unpack("<I", os.urandom(4))[0])
-    table = rows(seed, int(os.environ.get("VMRUN_DIFF_ROWS", "60")))
+    table = rows(seed, int(os.environ.get("VMRUN_DIFF_ROWS", "24")))
     paths = [os.path.join(diff.SRC, "plugins", "arch-aarch64", name) for name in diff.FILES]
     chosen = cases(a64.load_patterns(paths), seed, re.compile(os.environ.get("VMRUN_DIFF_ONLY", "")))
     print("seed %d, %d patterns, %d cases, %d rows" % (seed, len({c[0].name for c in chosen}), len(chosen), len(table)))
