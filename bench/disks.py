@@ -41,25 +41,30 @@ def command(machine, directory, name, initrd, disk):
     return cmd[:1] + [ini] + cmd[2:]
 
 
+def fill(path):
+    with open(path, "wb") as f:
+        for _ in range(BYTES >> 20):
+            f.write(os.urandom(1 << 20))
+
+
+def seconds(cmd, name):
+    """What the program says that it took, in the guest that `cmd` boots."""
+    try:
+        p = subprocess.run(cmd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        raise Failed("no end after %d s" % LIMIT) from None
+    found = re.search(rb"disk: %s ([0-9.]+)" % name.encode(), p.stdout)
+    if not found:
+        raise Failed("no result: " + p.stdout[-1000:].decode("utf-8", "replace"))
+    return float(found.group(1))
+
+
 def prepare(name):
     def prepare_row(directory):
         initrd = initramfs(directory)
         disk = os.path.join(directory, "disk.img")
-        with open(disk, "wb") as f:
-            for _ in range(BYTES >> 20):
-                f.write(os.urandom(1 << 20))
-
-        def sample(machine):
-            try:
-                p = subprocess.run(command(machine, directory, name, initrd, disk), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT)
-            except subprocess.TimeoutExpired:
-                raise Failed("no end after %d s" % LIMIT) from None
-            found = re.search(rb"disk: %s ([0-9.]+)" % name.encode(), p.stdout)
-            if not found:
-                raise Failed("no result: " + p.stdout[-1000:].decode("utf-8", "replace"))
-            return float(found.group(1))
-        return sample
+        fill(disk)
+        return lambda machine: seconds(command(machine, directory, name, initrd, disk), name)
     return prepare_row
 
 

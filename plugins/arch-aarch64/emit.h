@@ -218,10 +218,6 @@ static inline void sp_changed(struct a64_translation *t)
  */
 void watch_access(struct a64_translation *t, vm_ir_value address, int64_t offset, uint32_t bytes,
                   bool write);
-/* The same before an access that is made of several smaller ones, but must be aligned as a whole
- * where alignment is checked. */
-void watch_large_access(struct a64_translation *t, vm_ir_value address, int64_t offset,
-                        uint32_t bytes, bool write);
 /* aux of a normal access of 1 << log2_size bytes: checks alignment if SCTLR.A says so. */
 uint32_t plain_memop(const struct a64_translation *t, uint32_t log2_size);
 

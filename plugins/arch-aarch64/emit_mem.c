@@ -48,8 +48,10 @@ void watch_access(struct a64_translation *t, vm_ir_value address, int64_t offset
         CALL(t, A64_HELPER_WATCH, plus(t, address, offset), ir_const(t, bytes | write << 8));
 }
 
-void watch_large_access(struct a64_translation *t, vm_ir_value address, int64_t offset,
-                        uint32_t bytes, bool write)
+/* The same before an access that is made of several smaller ones, but must be aligned as a whole
+ * where alignment is checked. */
+static void watch_large_access(struct a64_translation *t, vm_ir_value address, int64_t offset,
+                               uint32_t bytes, bool write)
 {
     if (t->key[0] & A64_KEY_ALIGN)
         CALL(t, A64_HELPER_CHECK_ALIGNMENT, plus(t, address, offset),
