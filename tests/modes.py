@@ -2,13 +2,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Reads tests/modes: of(test) is a list of (name of a mode, options for vmrun), without the modes that this build cannot have.
 
-As a program, `modes.py TEST` prints one line for each: the name, then the options.
+first_seed() is where a random test begins. As a program, `modes.py TEST` prints one line for each: the name, then the options.
 """
 import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLUGINS = os.path.join(os.environ.get("VMRUN_BUILDDIR") or os.getcwd(), "plugins.uninstalled")
+
+
+def first_seed():
+    """VMRUN_TEST_SEED; else always the same, so that the suite is; but a new one with VMRUN_TEST_LONG, for those who hunt."""
+    if os.environ.get("VMRUN_TEST_SEED"):
+        return int(os.environ["VMRUN_TEST_SEED"], 0)
+    return int.from_bytes(os.urandom(4), "little") if os.environ.get("VMRUN_TEST_LONG") else 20000
 
 
 def read():

@@ -305,9 +305,14 @@ void jit_clobber_for(struct jit_unit *u, const struct vm_helper *helper)
         jit_clobber_slot(u, *s);
 }
 
+/* Not an i32 that stands for its extension too: behind a narrow slot there is another one. */
 static void hold_slot(struct jit_unit *u, uint32_t slot, uint32_t v)
 {
-    if (u->insns[v].flags & JIT_CONST || slot == u->engine->flags_slot)
+    const struct jit_insn *insn = &u->insns[v];
+
+    if (insn->flags & JIT_CONST || slot == u->engine->flags_slot)
+        return;
+    if (!jit_is_wide(insn->result) && insn->flags & JIT_SIGNED)
         return;
     if (!jit_fits_slot(u, v, u->engine->arch->slots[slot].type))
         return;

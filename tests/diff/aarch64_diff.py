@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs generated A64 instruction streams on vmrun and on qemu-aarch64 and compares all registers, flags, FPSR and memory.
 
-Environment: VMRUN, VMRUN_SRCDIR, QEMU_AARCH64 (the user-mode emulator), VMRUN_TEST_SEED (first seed; default: random and printed),
+Environment: VMRUN, VMRUN_SRCDIR, QEMU_AARCH64 (the user-mode emulator), VMRUN_TEST_SEED (first seed; modes.py has the default),
 VMRUN_DIFF_STREAMS (how many), VMRUN_DIFF_TEST (the test in tests/modes whose modes of vmrun are run: default diff), or
 VMRUN_DIFF_ARGS (arguments for vmrun instead of those); VMRUN_DIFF_ONLY (a regular expression: only patterns whose name it matches).
 """
@@ -178,7 +178,7 @@ def one_program(g, seed, count, qemu):
 
 def main():
     qemu = find_qemu()
-    seed = int(os.environ.get("VMRUN_TEST_SEED") or struct.unpack("<I", os.urandom(4))[0])
+    seed = modes.first_seed()
     total = int(os.environ.get("VMRUN_DIFF_STREAMS", "2000"))
     print("seed %d, %d streams" % (seed, total))
     paths = [os.path.join(SRC, "plugins", "arch-aarch64", name) for name in FILES]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs generated riscv64 instruction streams on vmrun and on qemu-riscv64 and compares all registers, fcsr and memory.
 
-Environment: VMRUN, VMRUN_SRCDIR, QEMU_RISCV64 (the user-mode emulator), VMRUN_TEST_SEED (first seed; default: random and printed),
+Environment: VMRUN, VMRUN_SRCDIR, QEMU_RISCV64 (the user-mode emulator), VMRUN_TEST_SEED (first seed; modes.py has the default),
 VMRUN_DIFF_STREAMS (how many), VMRUN_DIFF_TEST (the test in tests/modes whose modes of vmrun are run: default diff), or
 VMRUN_DIFF_ARGS (arguments for vmrun instead of those).
 """
@@ -158,7 +158,7 @@ def one_program(seed, streams, patterns, wrong, have, qemu, cpu, used):
 
 def main():
     qemu = find_qemu()
-    seed = int(os.environ.get("VMRUN_TEST_SEED") or struct.unpack("<I", os.urandom(4))[0])
+    seed = modes.first_seed()
     total = int(os.environ.get("VMRUN_DIFF_STREAMS", "4000"))
     print("seed %d, %d streams" % (seed, total))
     patterns = rs.load_patterns(os.path.join(SRC, "plugins", "arch-riscv64", "riscv64.decode"))

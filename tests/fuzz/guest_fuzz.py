@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs random guest programs in deterministic mode under several modes of tests/modes: all must end in one state.
 
-The modes are those of `guest-fuzz`. First come the programs that were found once, tests/fuzz/guests/*.elf. Environment: VMRUN, VMRUN_SRCDIR, VMRUN_TEST_SEED (first seed; default:
-random and printed), VMRUN_FUZZ_PROGRAMS (how many). What fails is kept below the build folder in tests/fuzz/artifacts/guests.
+The modes are those of `guest-fuzz`. First come the programs that were found once, tests/fuzz/guests/*.elf. Environment: VMRUN, VMRUN_SRCDIR, VMRUN_TEST_SEED (first seed;
+modes.py has the default), VMRUN_FUZZ_PROGRAMS (how many). What fails is kept below the build folder in tests/fuzz/artifacts/guests.
 """
 import glob
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -82,7 +81,7 @@ def run_one(image, what):
 
 
 def main():
-    seed = int(os.environ.get("VMRUN_TEST_SEED") or struct.unpack("<I", os.urandom(4))[0])
+    seed = modes.first_seed()
     total = int(os.environ.get("VMRUN_FUZZ_PROGRAMS", "60"))
     failures = 0
     for path in sorted(glob.glob(os.path.join(HERE, "guests", "*.elf"))):

@@ -109,7 +109,8 @@ void test_engine_close(struct test_engine *e);
 
 /* ---- random numbers, repeatable ---- */
 
-uint64_t test_seed(void); /* VMRUN_TEST_SEED, or from the clock */
+/* VMRUN_TEST_SEED; else always the same, but from the clock with VMRUN_TEST_LONG. */
+uint64_t test_seed(void);
 uint64_t test_random(uint64_t *state);
 
 #endif

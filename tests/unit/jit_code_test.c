@@ -43,7 +43,7 @@ TestSuite(jit_code, .init = set_up, .fini = tear_down, .timeout = 60);
 static void compile(const char *body)
 {
     struct vm_error err = VM_ERROR_INIT;
-    char text[1024];
+    char text[2048];
 
     snprintf(text, sizeof(text), "insn [4 bytes] #0\n%s exit #4\n", body);
     vm_ir_clear(&ir);
@@ -150,6 +150,25 @@ Test(jit_code, extends_no_positive_value)
     expect("%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = const.i32 #1\n %4 = sar.i32 %2, %3\n"
            "%5 = exts.i32 %4\n put.i64 r1 %5\n",
            "movsxd", 1);
+}
+
+/* Such a value is an i64 too, but its narrow slot in memory does not hold one: the next slot would
+ * be its upper half. */
+Test(jit_code, a_narrow_slot_is_no_wide_value)
+{
+    /* The twelve at once leave no register to %3: it is taken from its slot. */
+    expect("%1 = get.i32 w0\n %2 = const.i32 #4\n %3 = shr.i32 %1, %2\n put.i32 w0 %3\n"
+           "%5 = const.i32 #2013695642\n put.i32 w1 %5\n %7 = get.i64 r1\n"
+           "%8 = not.i64 %7\n %9 = neg.i64 %7\n %10 = mul.i64 %7, %8\n %11 = mul.i64 %7, %9\n"
+           "%12 = mul.i64 %10, %11\n %13 = mul.i64 %11, %12\n %14 = mul.i64 %12, %13\n"
+           "%15 = mul.i64 %13, %14\n %16 = mul.i64 %14, %15\n %17 = mul.i64 %15, %16\n"
+           "%18 = mul.i64 %16, %17\n %19 = mul.i64 %17, %18\n"
+           "%20 = exts.i32 %3\n %21 = xor.i64 %19, %20\n %22 = xor.i64 %8, %21\n"
+           "%23 = xor.i64 %9, %22\n %24 = xor.i64 %10, %23\n %25 = xor.i64 %11, %24\n"
+           "%26 = xor.i64 %12, %25\n %27 = xor.i64 %13, %26\n %28 = xor.i64 %14, %27\n"
+           "%29 = xor.i64 %15, %28\n %30 = xor.i64 %16, %29\n %31 = xor.i64 %17, %30\n"
+           "%32 = xor.i64 %18, %31\n put.i64 r2 %32\n",
+           "movsxd", 0);
 }
 
 /* All of a chain of operations happens where its end has to be, unless that is in use. */
