@@ -64,8 +64,9 @@ EXTRA_DIST += tests/summary.sh
 
 BOOT_TESTS = tests/boot/aarch64.tap tests/boot/riscv64.tap tests/boot/riscv64-pci.tap tests/boot/virtio.tap \
 	tests/boot/disks.tap tests/boot/folder.tap tests/boot/net.tap
-BOOT_LONG_TESTS = tests/boot/aarch64-long.tap tests/boot/riscv64-long.tap tests/boot/virtio-long.tap \
-	tests/boot/net-long.tap
+# The longest one first, beside which the others run.
+BOOT_LONG_TESTS = tests/boot/debian-long.tap tests/boot/aarch64-long.tap tests/boot/riscv64-long.tap \
+	tests/boot/virtio-long.tap tests/boot/net-long.tap
 DIFF_TESTS = tests/diff/aarch64_diff.py tests/diff/aarch64_simd.py tests/diff/riscv64_diff.py \
 	tests/diff/riscv64_fp.py tests/diff/riscv64_fp_jit.sh
 DIFF_LONG_TESTS = tests/diff/aarch64_diff_long.sh tests/diff/aarch64_simd_long.sh \
@@ -73,16 +74,9 @@ DIFF_LONG_TESTS = tests/diff/aarch64_diff_long.sh tests/diff/aarch64_simd_long.s
 
 TESTS += $(BOOT_TESTS) $(DIFF_TESTS)
 LONG_TESTS += $(BOOT_LONG_TESTS) $(DIFF_LONG_TESTS)
-dist_check_SCRIPTS += $(BOOT_TESTS) $(BOOT_LONG_TESTS) $(DIFF_TESTS) $(DIFF_LONG_TESTS) \
-	tests/boot/debian-long.tap
+dist_check_SCRIPTS += $(BOOT_TESTS) $(BOOT_LONG_TESTS) $(DIFF_TESTS) $(DIFF_LONG_TESTS)
 EXTRA_DIST += tests/boot/bootlib.py tests/boot/netlib.py tests/boot/virtiolib.py tests/modes \
 	tests/modes.py tests/nested.py tests/diff/aarch64_streams.py tests/diff/riscv64_streams.py
-
-# A whole Debian, made by `vmrun --new` and put under load: needs a mirror and half an hour.
-check-debian: all
-	@$(AM_TESTS_ENVIRONMENT) $(abs_top_srcdir)/tests/boot/debian-long.tap
-
-.PHONY: check-debian
 
 include tests/abi/local.mk
 include tests/check/local.mk
