@@ -11,10 +11,12 @@ import target
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = os.path.join(HERE, "programs")
 BARE = os.path.join(HERE, "guests", "riscv64")
-GROUPS = ("integer", "float", "memory", "system")
+GROUPS = ("integer", "float", "memory", "system", "vector")
 
 HOST_CC = shlex.split(os.environ.get("CC") or "gcc")
 FLAGS = ["-O2", "-std=gnu17", "-static"]
+# Loops become vector instructions.
+VECTOR_FLAGS = ["-O3"]
 
 # The guest's side: runs the program that each line on the console names.
 SERVE = """#!/bin/busybox sh
@@ -31,16 +33,22 @@ def programs():
     return {group: sorted(f[:-2] for f in os.listdir(os.path.join(PROGRAMS, group)) if f.endswith(".c")) for group in GROUPS}
 
 
+def programs_here():
+    """Those that the chosen guest can run."""
+    return {group: names for group, names in programs().items() if group != "vector" or target.chosen.vector is not None}
+
+
 def have_compilers():
     return [cc[0] for cc in (target.chosen.cc, HOST_CC) if not shutil.which(cc[0])]
 
 
 def compile_all(selected, directory):
     """Compiles [(group, name), ...] into directory/guest and directory/native."""
-    for folder, cc in (("guest", target.chosen.cc), ("native", HOST_CC)):
+    for folder, cc, vector in (("guest", target.chosen.cc, target.chosen.vector), ("native", HOST_CC, [])):
         os.makedirs(os.path.join(directory, folder), exist_ok=True)
         for group, name in selected:
-            subprocess.run(cc + FLAGS + [os.path.join(PROGRAMS, group, name + ".c"), os.path.join(PROGRAMS, "bench.c"), "-lm",
+            flags = FLAGS + (VECTOR_FLAGS + vector if group == "vector" else [])
+            subprocess.run(cc + flags + [os.path.join(PROGRAMS, group, name + ".c"), os.path.join(PROGRAMS, "bench.c"), "-lm",
                                          "-o", os.path.join(directory, folder, name)], check=True)
 
 

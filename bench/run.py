@@ -45,6 +45,7 @@ def arguments():
     parser.add_argument("--svg", metavar="FILE", help="write a plot of the speed-ups")
     args = parser.parse_args()
     target.choose(args.arch)
+    known = image.programs_here()
     rows_here = [r for r in MACHINE_ROWS if target.chosen.bare or r not in rows.BARE]
     names = {n for members in known.values() for n in members}
     for what in args.what:
@@ -192,7 +193,7 @@ def main():
     compiled = {m.label for m in found if m.compiles} if args.reference == "qemu" else set()
     if programs:
         print("\n".join(report.table(programs, groups, [r.label for r in runners], args.reference, compiled,
-                                     image.programs())))
+                                     image.programs_here())))
         print(report.LEGEND)
     for name, by_label in timed.items():
         print(report.row_line(name, by_label, args.reference, compiled))

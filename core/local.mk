@@ -87,6 +87,7 @@ libvmcore_la_SOURCES = \
 	core/plugin/descriptor.c \
 	core/plugin/internal.h \
 	core/plugin/nearest.c \
+	core/plugin/optional.c \
 	core/plugin/probe.c \
 	core/plugin/props.c \
 	core/plugin/registry.c \

@@ -3,4 +3,31 @@
 
 dist_man_MANS += doc/vmrun.1 doc/vmrun.ini.5
 
-EXTRA_DIST += doc/architecture.md doc/performance.md
+EXTRA_DIST += doc/architecture.md doc/performance.md doc/plugin-page.awk
+
+# A page for each plugin, out of its own description. That takes a vmrun that runs on this machine.
+if !CROSS_COMPILING
+ALL_LOCAL += doc/plugins/.stamp
+CLEAN_LOCAL += clean-plugin-pages
+
+doc/plugins/.stamp: doc/plugin-page.awk vmrun$(EXEEXT) plugins.uninstalled/.stamp
+	$(AM_V_GEN)rm -rf doc/plugins && $(MKDIR_P) doc/plugins && \
+	for so in plugins.uninstalled/*.so; do \
+	    name=`basename $$so .so`; \
+	    VMRUN_PLUGIN_PATH= ./vmrun --describe $$name >doc/plugins/$$name.txt && \
+	    $(AWK) -f $(srcdir)/doc/plugin-page.awk doc/plugins/$$name.txt \
+	        >doc/plugins/vmrun-$$name.7 || exit 1; \
+	done && touch $@
+
+install-data-local: doc/plugins/.stamp
+	$(MKDIR_P) $(DESTDIR)$(man7dir)
+	$(INSTALL_DATA) doc/plugins/*.7 $(DESTDIR)$(man7dir)
+
+uninstall-local:
+	for so in plugins.uninstalled/*.so; do \
+	    rm -f $(DESTDIR)$(man7dir)/vmrun-`basename $$so .so`.7; \
+	done
+
+clean-plugin-pages:
+	rm -rf doc/plugins
+endif

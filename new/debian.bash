@@ -19,6 +19,7 @@ declare -A guest_firmware=([riscv64]=opensbi)
 declare -A guest_firmware_files=(
     [riscv64]='fw_dynamic.bin fw_dynamic.elf fw_jump.bin fw_jump.elf'
 )
+guest_names() { printf '%s\n' "${!guest_debian[@]}" | LC_ALL=C sort; }
 scratch=
 heartbeat=
 # Left empty, mirrors are those that this machine's own apt uses.

@@ -30,8 +30,10 @@ include plugins/dev-nvme/local.mk
 include plugins/dev-pci/local.mk
 include plugins/dev-pci-bridge/local.mk
 include plugins/dev-aplic/local.mk
+include plugins/dev-fwcfg/local.mk
 include plugins/dev-gic/local.mk
 include plugins/dev-imsic/local.mk
+include plugins/dev-pflash/local.mk
 include plugins/dev-pl011/local.mk
 include plugins/dev-pl031/local.mk
 include plugins/dev-pl061/local.mk

@@ -62,10 +62,13 @@ test-summary-all:
 CLEANFILES += test-suite-long.log
 EXTRA_DIST += tests/summary.sh
 
-BOOT_TESTS = tests/boot/aarch64.tap tests/boot/riscv64.tap tests/boot/riscv64-pci.tap tests/boot/virtio.tap \
+BOOT_TESTS = tests/boot/aarch64.tap tests/boot/aarch64-uefi.tap tests/boot/riscv64.tap \
+	tests/boot/riscv64-pci.tap tests/boot/virtio.tap \
 	tests/boot/disks.tap tests/boot/folder.tap tests/boot/net.tap
-# The longest one first, beside which the others run.
-BOOT_LONG_TESTS = tests/boot/debian-long.tap tests/boot/aarch64-long.tap tests/boot/riscv64-long.tap \
+# The longest ones first, beside which the others run.
+BOOT_LONG_TESTS = tests/boot/debian-long.tap tests/boot/debian-aarch64-long.tap \
+	tests/boot/aarch64-long.tap tests/boot/aarch64-uefi-long.tap \
+	tests/boot/riscv64-long.tap \
 	tests/boot/virtio-long.tap tests/boot/net-long.tap
 DIFF_TESTS = tests/diff/aarch64_diff.py tests/diff/aarch64_simd.py tests/diff/riscv64_diff.py \
 	tests/diff/riscv64_fp.py tests/diff/riscv64_fp_jit.sh
@@ -75,7 +78,8 @@ DIFF_LONG_TESTS = tests/diff/aarch64_diff_long.sh tests/diff/aarch64_simd_long.s
 TESTS += $(BOOT_TESTS) $(DIFF_TESTS)
 LONG_TESTS += $(BOOT_LONG_TESTS) $(DIFF_LONG_TESTS)
 dist_check_SCRIPTS += $(BOOT_TESTS) $(BOOT_LONG_TESTS) $(DIFF_TESTS) $(DIFF_LONG_TESTS)
-EXTRA_DIST += tests/boot/bootlib.py tests/boot/netlib.py tests/boot/virtiolib.py tests/modes \
+EXTRA_DIST += tests/boot/bootlib.py tests/boot/debianlib.py tests/boot/fatlib.py tests/boot/netlib.py \
+	tests/boot/uefilib.py tests/boot/virtiolib.py tests/modes \
 	tests/modes.py tests/nested.py tests/diff/aarch64_streams.py tests/diff/riscv64_streams.py
 
 include tests/abi/local.mk
@@ -85,6 +89,7 @@ include tests/disk/local.mk
 include tests/fuzz/local.mk
 include tests/guest/local.mk
 include tests/install/local.mk
+include tests/packages/local.mk
 include tests/plugins/local.mk
 include tests/sanitize/local.mk
 include tests/style/local.mk

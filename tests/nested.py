@@ -66,10 +66,10 @@ class Nested:
         if not self.built:
             raise Skip("it could not be built")
 
-    def boot(self, harts, **env):
+    def boot(self, harts, arch="riscv64", **env):
         """The stock kernel to the shell without a terminal, and what nproc says there."""
         self.need()
-        cmd = linux(QUICK_BOOT + "vmrun.run=nproc", "-s", "machine.cpus=%d" % harts)
+        cmd = linux(QUICK_BOOT + "vmrun.run=nproc", "-s", "machine.cpus=%d" % harts, arch=arch)
         expect_run([self.vmrun] + cmd[1:], 0, READY, b"\n%d\r\n" % harts, b"command status 0",
                    timeout=1200, cwd=self.folder, env=clean_environment(**env))
 

@@ -24,6 +24,7 @@ struct ir_op_info {
 #define IR_MEMORY      64u
 #define IR_FP          128u
 #define IR_EFFECT      256u
+#define IR_LANES       512u /* `aux` is VM_LANES */
 extern const struct ir_op_info ir_ops[VM_OP_COUNT];
 
 /* Words of the printed form, by what they stand for. */

@@ -8,8 +8,12 @@ enum {
     FLT = 1 << VM_F32 | 1 << VM_F64,
     ANY = INT | FLT,
     I32 = 1 << VM_I32,
+    I64 = 1 << VM_I64,
     F32 = 1 << VM_F32,
     F64 = 1 << VM_F64,
+    V128 = 1 << VM_V128,
+    ALL = ANY | V128,
+    LANE = I64 | FLT,
     NONE = 1 << VM_NONE,
 };
 
@@ -22,6 +26,7 @@ enum {
     S = IR_SIDE_EXIT,
     M = IR_MEMORY,
     P = IR_FP,
+    V = IR_AUX | IR_LANES,
     W = IR_EFFECT,
 };
 
@@ -34,7 +39,7 @@ const struct ir_op_info ir_ops[VM_OP_COUNT] = {
 #undef VM_OP
 };
 
-const char *const ir_type_names[VM_TYPE_COUNT] = {"", ".i32", ".i64", ".f32", ".f64"};
+const char *const ir_type_names[VM_TYPE_COUNT] = {"", ".i32", ".i64", ".f32", ".f64", ".v128"};
 const char *const ir_amo_names[VM_AMO_COUNT] = {"swap", "add",  "and",  "or",  "xor",
                                                 "smin", "smax", "umin", "umax"};
 const char *const ir_order_names[4] = {"", ".acq", ".rel", ".seq"};

@@ -119,19 +119,40 @@ static int slot_or_helper(struct parser *p, struct vm_ir_insn *insn)
     return refuse(p, call ? "no such helper:" : "no such slot:", text);
 }
 
-/* "8s big align mmu1.acq add]" */
-static int memop(struct parser *p, struct vm_ir_insn *insn)
+/* Logarithm of a number of bytes. */
+static int size_of_bytes(struct parser *p, uint32_t *size)
 {
-    int64_t bytes, mmu;
-    uint32_t size = 0;
+    int64_t bytes;
 
     if (number(p, 1, 128, &bytes))
         return -1;
-    while ((1 << size) < bytes)
-        size++;
-    if (bytes != 1 << size)
-        return refuse(p, "no such size of an access", "");
-    insn->aux = size;
+    *size = 0;
+    while ((1 << *size) < bytes)
+        ++*size;
+    return bytes == 1 << *size ? 0 : refuse(p, "no such size of an access or a lane", "");
+}
+
+/* "4 lane2]" */
+static int lanes(struct parser *p, struct vm_ir_insn *insn)
+{
+    uint32_t size;
+    int64_t lane;
+
+    if (size_of_bytes(p, &size))
+        return -1;
+    if (!accept(p, "lane") || number(p, 0, 255, &lane))
+        return refuse(p, "a lane has a number", "");
+    insn->aux = VM_LANES(size, lane);
+    return 0;
+}
+
+/* "8s big align mmu1.acq add]" */
+static int memop(struct parser *p, struct vm_ir_insn *insn)
+{
+    int64_t mmu;
+
+    if (size_of_bytes(p, &insn->aux))
+        return -1;
     if (accept(p, "s"))
         insn->aux |= VM_MEMOP_SIGNED;
     else if (!accept(p, "u"))
@@ -193,6 +214,8 @@ static int bracket(struct parser *p, struct vm_ir_insn *insn)
         insn->aux = accept(p, "entry") ? VM_LABEL_ENTRY : accept(p, "inner") ? VM_LABEL_INNER : 0;
         return insn->aux ? 0 : refuse(p, "unknown flags", "");
     default:
+        if (ir_ops[insn->op].flags & IR_LANES)
+            return lanes(p, insn);
         return ir_ops[insn->op].flags & IR_MEMORY ? memop(p, insn) : fp_aux(p, insn);
     }
 }

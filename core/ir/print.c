@@ -79,7 +79,10 @@ static void print_aux(const struct vm_ir_insn *insn, const struct vm_arch_ops *a
                                             : "?");
         break;
     default:
-        if (ir_ops[insn->op].flags & IR_MEMORY)
+        if (ir_ops[insn->op].flags & IR_LANES)
+            fprintf(out, " [%u lane%" PRIu32 "]", 1u << (VM_LANE_SIZE(aux) & 31),
+                    VM_LANE_NUMBER(aux));
+        else if (ir_ops[insn->op].flags & IR_MEMORY)
             print_memop(aux, insn->op == VM_OP_AMO, out);
         else
             print_fp_aux(aux, out);

@@ -31,7 +31,7 @@ static int refuse(const struct checker *c, const char *why)
 
 static uint32_t type_width(uint32_t type)
 {
-    return type == VM_I32 || type == VM_F32 ? 32 : 64;
+    return type == VM_V128 ? 128 : type == VM_I32 || type == VM_F32 ? 32 : 64;
 }
 
 static bool is_float(uint32_t type)
@@ -78,6 +78,14 @@ static int check_operands(const struct checker *c, const struct vm_ir_insn *insn
             if (got != VM_I64)
                 return refuse(c, "operand is not an i64");
             break;
+        case 'A':
+            if (got == VM_V128)
+                return refuse(c, "a helper takes no vectors");
+            break;
+        case 'V':
+            if (got != VM_V128)
+                return refuse(c, "operand is not a v128");
+            break;
         }
     }
     for (uint32_t i = want; i < 3; i++) {
@@ -112,8 +120,39 @@ static int check_memop(const struct checker *c, const struct vm_ir_insn *insn)
         return refuse(c, "unknown bits in the memop");
     if (size * 8 > type_width(insn->type))
         return refuse(c, "access is wider than the type");
-    if (is_float(insn->type) && size * 8 != type_width(insn->type))
-        return refuse(c, "a floating-point access must have the type's width");
+    if (!is_int(insn->type) && size * 8 != type_width(insn->type))
+        return refuse(c, "a floating-point or vector access must have the type's width");
+    if (insn->type == VM_V128 && insn->aux & (VM_MEMOP_BIG | VM_MEMOP_ACQUIRE | VM_MEMOP_RELEASE))
+        return refuse(c, "a vector access is not ordered, and has the host's byte order");
+    return 0;
+}
+
+/* Of vectors: the scalar operation that is done on each lane. */
+static uint32_t scalar_op(uint32_t op)
+{
+    if (op >= VM_OP_V_FADD && op <= VM_OP_V_FLE)
+        return VM_OP_FADD + (op - VM_OP_V_FADD);
+    return op == VM_OP_V_FTOI ? VM_OP_FTOI : op == VM_OP_V_ITOF ? VM_OP_ITOF : op;
+}
+
+/* Lanes in `aux`, and the counts that depend on them. */
+static int check_lanes(const struct checker *c, const struct vm_ir_insn *insn)
+{
+    uint32_t size = VM_LANE_SIZE(insn->aux), lane = VM_LANE_NUMBER(insn->aux);
+    bool numbered =
+        insn->op == VM_OP_V_GET || insn->op == VM_OP_V_SET || insn->op == VM_OP_V_SPREAD;
+    bool halves = insn->op >= VM_OP_V_MULLU && insn->op <= VM_OP_V_MADDS;
+    bool doubles = insn->op >= VM_OP_V_UXTL && insn->op <= VM_OP_V_UQXTN;
+
+    if (size < halves || size > (doubles ? 2 : 3))
+        return refuse(c, "no such size of lanes");
+    if (lane >= (numbered ? 16u >> size : 1))
+        return refuse(c, "no such lane");
+    if (is_float(insn->type) && 8u << size != type_width(insn->type))
+        return refuse(c, "the lane has not the type's width");
+    if (insn->op >= VM_OP_V_SHL && insn->op <= VM_OP_V_SAR &&
+        (insn->imm < 0 || insn->imm >= 8 << size))
+        return refuse(c, "shift by the lane's width or more");
     return 0;
 }
 
@@ -123,7 +162,12 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
     uint32_t src = VM_AUX_SRC(insn->aux), type = insn->type, variants = 0;
     bool ok;
 
-    switch (insn->op) {
+    if (type == VM_V128 && insn->op != VM_OP_V_LOW)
+        type = src; /* of the lanes; FTOI's and ITOF's have one size */
+    switch (scalar_op(insn->op)) {
+    case VM_OP_V_LOW:
+        ok = src == VM_I64 || is_float(src);
+        break;
     case VM_OP_BITCAST:
         ok = src < VM_TYPE_COUNT && is_int(src) != is_int(type) &&
              type_width(src) == type_width(type);
@@ -136,7 +180,7 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
         variants = 3;
         break;
     case VM_OP_ITOF:
-        ok = is_int(src);
+        ok = insn->type == VM_V128 ? is_float(src) : is_int(src);
         variants = 1;
         break;
     case VM_OP_F32_BOX:
@@ -160,6 +204,8 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
     default:
         ok = src == 0 || src == type;
     }
+    if (insn->type == VM_V128 && insn->op != VM_OP_V_LOW && !is_float(src))
+        ok = false;
     if (!ok)
         return refuse(c, "wrong source type");
     if (VM_AUX_RM(insn->aux) > VM_FP_RMM)
@@ -187,6 +233,8 @@ static int check_immediate(const struct checker *c, const struct vm_ir_insn *ins
         if (imm < 1 || imm > type_width(insn->type))
             return refuse(c, "bit count is not within 1 to the type's width");
         return 0;
+    case VM_OP_V_EXT:
+        return imm >= 0 && imm < 16 ? 0 : refuse(c, "first byte is not within the vector");
     case VM_OP_FENCE:
         if (imm < 1 || imm > VM_FENCE_ALL)
             return refuse(c, "fence orders nothing, or has unknown bits");
@@ -242,6 +290,8 @@ static int check_aux(const struct checker *c, const struct vm_ir_insn *insn)
     default:
         if (!(flags & IR_AUX))
             return insn->aux == 0 ? 0 : refuse(c, "auxiliary word on an operation that has none");
+        if (flags & IR_LANES)
+            return check_lanes(c, insn);
         return flags & IR_MEMORY ? check_memop(c, insn) : check_fp_aux(c, insn);
     }
 }

@@ -41,30 +41,28 @@ static void *find_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, struct 
     return p;
 }
 
-/* What lies in a boot file goes from the file to the guest without a stop. */
-static int write_from_image(struct vm_board_ctx *ctx, struct image *im, uint64_t pa,
-                            const void *data, uint64_t n, struct vm_error *err)
+static struct image *image_with(const struct vm_board_ctx *ctx, const void *data, uint64_t n)
 {
-    struct space *space = ctx->context.m->space;
-    void *ram = find_ram(ctx, pa, n, err);
-    if (!ram || image_copy(im, data, n, ram, err))
-        return -1;
-    space_ram_written(space, space_ram_block(space, pa), pa, n);
-    return 0;
+    for (uint32_t i = 0; i < ctx->n_images; i++)
+        if (image_contains(ctx->images[i], data, n))
+            return ctx->images[i];
+    return NULL;
 }
 
+/* What lies in a boot file goes from the file to the guest without a stop. */
 static int host_write_ram(struct vm_board_ctx *ctx, uint64_t pa, const void *data, uint64_t n,
                           struct vm_error *err)
 {
+    struct space *space = ctx->context.m->space;
+    struct image *im = image_with(ctx, data, n);
     if (n == 0)
         return 0;
-    for (uint32_t i = 0; i < ctx->n_images; i++)
-        if (image_contains(ctx->images[i], data, n))
-            return write_from_image(ctx, ctx->images[i], pa, data, n, err);
-    if (!find_ram(ctx, pa, n, err))
+    uint8_t *ram = find_ram(ctx, pa, n, err);
+    if (!ram || (im && image_copy(im, data, n, ram, err)))
         return -1;
-    if (space_write(ctx->context.m->space, pa, data, n, false) != VM_ACCESS_OK)
-        return vm_error_set(err, "0x%" PRIx64 "..+0x%" PRIx64 " cannot be written", pa, n);
+    if (!im)
+        ram_copy_to(ram, data, n);
+    space_ram_written(space, space_ram_block(space, pa), pa, n);
     return 0;
 }
 
@@ -89,6 +87,72 @@ static int host_zero_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, stru
     return 0;
 }
 
+/* ---- for firmware in the guest ---- */
+
+static struct boot_file *find_file(struct vm_board_ctx *ctx, const char *name)
+{
+    for (uint32_t i = 0; i < ctx->n_files; i++)
+        if (strcmp(ctx->files[i].name, name) == 0)
+            return &ctx->files[i];
+    return NULL;
+}
+
+static int host_offer(struct vm_board_ctx *ctx, const char *name, const void *data, uint64_t n,
+                      struct vm_error *err)
+{
+    if (ctx->n_files == MAX_BOOT_FILES)
+        return vm_error_set(err, "plugin bug: a board with more than %d files for firmware",
+                            MAX_BOOT_FILES);
+    ctx->files[ctx->n_files++] = (struct boot_file){.name = name, .data = data, .length = n};
+    return 0;
+}
+
+static bool host_is_taken(struct vm_board_ctx *ctx, const char *name)
+{
+    const struct boot_file *f = find_file(ctx, name);
+    return f && f->taken;
+}
+
+static uint64_t host_memory_at(struct vm_board_ctx *ctx, uint64_t pa)
+{
+    const struct ram_block *ram = space_ram_block(ctx->context.m->space, pa);
+    return ram ? ram->length - (pa - ram->base) : 0;
+}
+
+static int files_find(struct vm_device_ctx *ctx, const char *name, uint64_t *length)
+{
+    struct boot_file *f = find_file(&ctx->context.m->board, name);
+    if (!f)
+        return 0;
+    f->taken = true;
+    *length = f->length;
+    return 1;
+}
+
+static int files_read(struct vm_device_ctx *ctx, const char *name, uint64_t offset, void *buf,
+                      uint64_t n)
+{
+    struct vm_board_ctx *board = &ctx->context.m->board;
+    const struct boot_file *f = find_file(board, name);
+    struct vm_error err = VM_ERROR_INIT;
+    if (!f || offset > f->length || n > f->length - offset)
+        return VM_ACCESS_ERROR;
+    struct image *im = n ? image_with(board, f->data + offset, n) : NULL;
+    if (!im)
+        memcpy(buf, f->data + offset, n);
+    else if (image_copy(im, f->data + offset, n, buf, &err)) {
+        log_line(VM_LOG_ERROR, ctx->context.name, "%s", err.text);
+        return VM_ACCESS_ERROR;
+    }
+    return VM_ACCESS_OK;
+}
+
+const struct vm_boot_files host_boot_files = {
+    .size = sizeof(struct vm_boot_files),
+    .find = files_find,
+    .read = files_read,
+};
+
 bool board_firmware_call(void *machine, struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs)
 {
     const struct vm_board_ctx *board = &((struct machine *)machine)->board;
@@ -102,6 +166,9 @@ const struct vm_board_host board_host = {
     .write_ram = host_write_ram,
     .zero_ram = host_zero_ram,
     .load_raw = host_load_raw,
+    .offer = host_offer,
+    .is_taken = host_is_taken,
+    .memory_at = host_memory_at,
 };
 
 void board_images_release(struct vm_board_ctx *ctx)

@@ -11,6 +11,7 @@
 
 #define MAX_LINES   16384 /* interrupt outputs or inputs of one device */
 #define MAX_REGIONS 64
+#define MAX_MEMORY  (UINT64_C(1) << 40) /* of a region */
 
 /* ---- locks ---- */
 
@@ -140,6 +141,9 @@ static int check_region(struct vm_region *r, struct vm_error *err)
                             r->name);
     if (bad_sizes(&r->valid_min, &r->valid_max) || bad_sizes(&r->impl_min, &r->impl_max))
         return vm_error_set(err, "plugin bug: region '%s' has bad access sizes", r->name);
+    if (r->memory && (r->memory > 1 || r->kind != VM_REGION_MMIO || r->movable ||
+                      r->length & ~VM_PAGE_MASK || r->length > MAX_MEMORY))
+        return vm_error_set(err, "plugin bug: region '%s' cannot have memory", r->name);
     return 0;
 }
 
@@ -168,6 +172,8 @@ static int host_add_region(struct vm_device_ctx *ctx, const struct vm_region *th
     struct device_region *r = grow((void **)&ctx->regions, ctx->n_regions, sizeof(*r));
     if (!r)
         return vm_error_set(err, "out of memory");
+    if (region.memory && !(r->memory = space_new_memory(ctx->context.m->space, region.length, err)))
+        return -1;
     if (!(r->name = strdup(region.name)))
         return vm_error_set(err, "out of memory");
     r->region = region;
@@ -350,6 +356,34 @@ static struct vm_net *host_net_attach(struct vm_device_ctx *ctx, const struct vm
     return name ? net_attach(ctx, name, client, opaque, err) : NULL;
 }
 
+/* ---- memory of regions ---- */
+
+static struct ram_block *memory_of(const struct vm_device_ctx *ctx, uint32_t region)
+{
+    return region < ctx->n_regions ? ctx->regions[region].memory : NULL;
+}
+
+static uint8_t *host_region_memory(struct vm_device_ctx *ctx, uint32_t region)
+{
+    struct ram_block *memory = memory_of(ctx, region);
+    return memory ? memory->host : NULL;
+}
+
+static void host_region_direct(struct vm_device_ctx *ctx, uint32_t region, int direct)
+{
+    struct ram_block *memory = memory_of(ctx, region);
+    if (memory && space_set_direct(memory, direct != 0))
+        sched_flush_tlbs(ctx->context.m->sched);
+}
+
+static void host_region_written(struct vm_device_ctx *ctx, uint32_t region, uint64_t offset,
+                                uint64_t n)
+{
+    struct ram_block *memory = memory_of(ctx, region);
+    if (memory && offset <= memory->length && n <= memory->length - offset)
+        space_ram_written(ctx->context.m->space, memory, memory->base + offset, n);
+}
+
 /* ---- interrupts ---- */
 
 static void host_set_cpu_line(struct vm_device_ctx *ctx, int handle, int level)
@@ -497,6 +531,9 @@ const struct vm_device_host device_host = {
     .has_cpu_output = host_has_cpu_output,
     .accessing_cpu = host_accessing_cpu,
     .on_power_button = host_on_power_button,
+    .region_memory = host_region_memory,
+    .region_direct = host_region_direct,
+    .region_written = host_region_written,
 };
 
 /* ---- life ---- */

@@ -86,7 +86,7 @@ void *dma_map(struct vm_device_ctx *ctx, uint64_t addr, uint64_t *n, int write)
     if (*n == 0 || translate(ctx, addr, *n, write, &to) != VM_ACCESS_OK)
         return NULL;
     const struct ram_block *ram = space_ram_block(ctx->context.m->space, to.address);
-    if (!ram)
+    if (!ram || (ram->of_device && (write || !atomic_load(&ram->direct))))
         return NULL;
     uint64_t offset = to.address - ram->base;
     *n = to.length < ram->length - offset ? to.length : ram->length - offset;

@@ -16,7 +16,10 @@ int show_plugins(struct registry *reg, FILE *out, struct vm_error *err)
     if (n == 0)
         fprintf(out, "no plugins were found\n");
     for (size_t i = 0; i < n; i++) {
-        if (list[i].problem)
+        if (list[i].package)
+            fprintf(out, "%-18s missing  not installed; it comes with the package '%s'\n",
+                    list[i].name, list[i].package);
+        else if (list[i].problem)
             fprintf(out, "%-18s broken   %s: %s\n", list[i].name, list[i].path, list[i].problem);
         else
             fprintf(out, "%-18s %-8s %s (%s)\n", list[i].name, plugin_kind_name(list[i].kind),

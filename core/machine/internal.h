@@ -31,7 +31,8 @@ struct device_region {
     struct vm_region region; /* as the plugin knew it, in this build's layout */
     struct vm_region_ops ops;
     uint64_t address;
-    char *name; /* "uart0" or "uart0.regs" */
+    char *name;               /* "uart0" or "uart0.regs" */
+    struct ram_block *memory; /* NULL: it has none */
     /* One that moves; under the machine's bus_lock. */
     struct space_movable *movable;
     bool placed;
@@ -309,15 +310,29 @@ int net_set_offloads(struct vm_net *net, uint32_t offloads);
 
 /* ---- board ---- */
 
+/* What the board offers the guest's firmware. */
+struct boot_file {
+    const char *name; /* the board's own */
+    const uint8_t *data;
+    uint64_t length;
+    bool taken;
+};
+#define MAX_BOOT_FILES 8
+
 struct vm_board_ctx {
     struct context context; /* first */
     struct vm_board_ops ops;
     void *board;
     struct image **images;
     uint32_t n_images;
+    struct boot_file files[MAX_BOOT_FILES];
+    uint32_t n_files;
 };
 
 extern const struct vm_board_host board_host;
+
+/* Host interface VM_HOST_BOOT_FILES. */
+extern const struct vm_boot_files host_boot_files;
 
 /* sched_config.firmware_call. [that vCPU's thread] */
 bool board_firmware_call(void *machine, struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs);

@@ -369,8 +369,10 @@ static int build(struct machine *m, struct vm_error *err)
      * is touched. */
     if (prepare_boot(m, err) || create_backends(m, err) || create_devices(m, err))
         return -1;
-    if (wiring_connect(m, err) || machine_fdt(m, err))
+    if (wiring_connect(m, err))
         return -1;
+    if (machine_fdt(m, err))
+        return strncmp(err->text, "boot.", 5) == 0 ? boot_error(m, err) : -1;
     return m->options.dump_dtb ? write_dtb(m, m->options.dump_dtb, err) : 0;
 }
 

@@ -176,6 +176,22 @@ static uint32_t api_output_cells(struct vm_fdt_node *node, uint32_t output, uint
     return dev && output < dev->n_outputs ? way_cells(b, &dev->outputs[output], cells) : 0;
 }
 
+/* Controllers that messages go to are there already, with the unit addresses of what is below. */
+static uint32_t api_output_map_cells(struct vm_fdt_node *node, uint32_t output, uint32_t cells[8])
+{
+    const struct build *b = fdt_builder(node);
+    uint32_t way[5], n = api_output_cells(node, output, way);
+    if (n == 0)
+        return 0;
+    uint32_t address = fdt_u32(b->nodes[b->dev->outputs[output].target->number], "#address-cells");
+    if (address > 3)
+        return 0;
+    memset(cells + 1, 0, address * sizeof(cells[0]));
+    cells[0] = way[0];
+    memcpy(cells + 1 + address, way + 1, (n - 1) * sizeof(way[0]));
+    return n + address;
+}
+
 static uint32_t api_cpu_output_cells(struct vm_fdt_node *node, const char *name, uint32_t cells[5])
 {
     const struct build *b = fdt_builder(node);
@@ -245,6 +261,7 @@ static struct vm_fdt_api device_api(void)
 {
     struct vm_fdt_api api = fdt_api;
     api.output_cells = api_output_cells;
+    api.output_map_cells = api_output_map_cells;
     api.device_phandle = api_device_phandle;
     api.iommu_phandle = api_iommu_phandle;
     api.cpu_line_cells = api_cpu_line_cells;
@@ -426,7 +443,9 @@ static int build(struct build *b, struct fdt_tree *tree, struct vm_error *err)
     put_u32(root, "#size-cells", 2);
     struct vm_fdt_node *soc = add_device_nodes(b, root);
     if (m->board.ops.fdt && m->board.ops.fdt(m->board.board, &api, root, err))
-        return vm_error_prefix(err, "%s", m->d->board.plugin->name);
+        return strncmp(err->text, "boot.", 5) == 0
+                   ? -1
+                   : vm_error_prefix(err, "%s", m->d->board.plugin->name);
     if (err->set)
         return -1;
     if (!m->info.deterministic) {

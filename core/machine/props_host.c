@@ -24,6 +24,8 @@ static const void *host_interface(const char *id)
         return &host_code_memory;
     if (strcmp(id, VM_HOST_VIRTQUEUE) == 0)
         return &host_virtqueue;
+    if (strcmp(id, VM_HOST_BOOT_FILES) == 0)
+        return &host_boot_files;
     return strcmp(id, VM_HOST_ENGINES) == 0 ? &host_engines : NULL;
 }
 

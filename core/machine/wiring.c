@@ -263,7 +263,8 @@ static int place_regions(struct machine *m, struct vm_device_ctx *ctx, struct vm
             continue;
         r->address = d->addresses[n++];
         struct mmio_target target = region_target(ctx, r);
-        if (space_add_mmio(m->space, r->address, &target, err))
+        if (r->memory ? space_add_memory(m->space, r->address, &target, r->memory, err)
+                      : space_add_mmio(m->space, r->address, &target, err))
             return error_at(err, &d->address_where);
     }
     return bus_add_regions(m, ctx, err);

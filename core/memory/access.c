@@ -37,16 +37,18 @@ static bool walk(struct tlb *t, uint64_t va, enum vm_access access, uint32_t mmu
         fault(t->cpu, VM_FAULT_BUS, access, va);
         return false;
     }
+    /* A device's memory that is not read directly now may be soon: that must not need a flush. */
+    bool hidden = r.ram && r.mmio && !space_map_memory(r.ram);
     *m = (struct tlb_mapping){
         .pa = tr.pa,
         .global = tr.global,
         .large = tr.page_bits > VM_PAGE_BITS,
-        .no_cache = tr.no_cache || tr.page_bits < VM_PAGE_BITS,
+        .no_cache = tr.no_cache || tr.page_bits < VM_PAGE_BITS || hidden,
     };
     /* A walk may set accessed bits in a page that holds code, and so lead to work that flushes. */
     if (!m->no_cache && t->flush_count == flushes)
         tlb_fill(t, t->selected[mmu], va, &tr, r.ram);
-    if (r.ram) {
+    if (r.ram && !hidden && !(r.mmio && access == VM_ACCESS_WRITE)) {
         m->host = r.ram->host + (tr.pa - r.base);
         m->code =
             access == VM_ACCESS_WRITE && (atomic_load(ram_page_flags(r.ram, tr.pa)) & PAGE_CODE);
@@ -427,11 +429,11 @@ int tlb_phys_cas(struct vm_cpu *cpu, uint64_t pa, uint32_t size, uint64_t expect
 {
     struct tlb *t = vcpu_tlb(cpu);
     void *p = walk_entry(cpu, pa, size);
-    if (!p)
+    const struct ram_block *ram = p ? space_ram_block(t->space, pa) : NULL;
+    if (!ram || ram->of_device)
         return VM_ACCESS_ERROR;
     *old = compare_and_swap(p, size, expected, desired);
-    if (*old == low_bytes(expected, size) &&
-        (atomic_load(ram_page_flags(space_ram_block(t->space, pa), pa)) & PAGE_CODE))
+    if (*old == low_bytes(expected, size) && (atomic_load(ram_page_flags(ram, pa)) & PAGE_CODE))
         space_code_written(t->space, pa, size);
     return VM_ACCESS_OK;
 }

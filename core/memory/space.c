@@ -52,7 +52,7 @@ static const char *target_name(const struct mmio_target *mmio)
 
 static const char *range_name(const struct space_range *r)
 {
-    return r->ram ? "RAM" : target_name(r->mmio);
+    return r->mmio ? target_name(r->mmio) : "RAM";
 }
 
 /* ---- building ---- */
@@ -167,17 +167,32 @@ int space_reserve(struct space *s, uint64_t base, uint64_t length, const char *n
     return 0;
 }
 
-static int add_block(struct space *s, struct ram_block *ram, struct vm_error *err)
+/* Room for one more. */
+static int grow_blocks(struct space *s, struct vm_error *err)
 {
     struct ram_block **blocks = realloc(s->blocks, (s->n_blocks + 1) * sizeof(*blocks));
     if (!blocks)
         return vm_error_set(err, "out of memory while adding RAM");
     s->blocks = blocks;
+    return 0;
+}
+
+static int add_block(struct space *s, struct ram_block *ram, struct vm_error *err)
+{
     struct space_range r = {.base = ram->base, .length = ram->length, .ram = ram};
-    if (insert_range(s, &r, err))
+    if (grow_blocks(s, err) || insert_range(s, &r, err))
         return -1;
     s->blocks[s->n_blocks++] = ram;
     return 0;
+}
+
+static int map_block(struct ram_block *ram, const struct ram_options *o, struct vm_error *err)
+{
+    ram->host = host_memory_map(ram->length, o->hugepages, o->numa_node, err);
+    if (!ram->host)
+        return -1;
+    ram->page_flags = calloc(ram->length >> VM_PAGE_BITS, 1);
+    return ram->page_flags ? 0 : vm_error_set(err, "out of memory for the page flags of RAM");
 }
 
 int space_add_ram(struct space *s, uint64_t base, uint64_t length, const struct ram_options *o,
@@ -197,13 +212,7 @@ int space_add_ram(struct space *s, uint64_t base, uint64_t length, const struct 
         free(ram);
         return -1;
     }
-    ram->host = host_memory_map(length, o->hugepages, o->numa_node, err);
-    if (ram->host) {
-        ram->page_flags = calloc(length >> VM_PAGE_BITS, 1);
-        if (!ram->page_flags)
-            vm_error_set(err, "out of memory for the page flags of RAM");
-    }
-    if (!ram->page_flags || add_block(s, ram, err)) {
+    if (map_block(ram, o, err) || add_block(s, ram, err)) {
         free_block(ram);
         return -1;
     }
@@ -270,6 +279,63 @@ int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *tar
         return -1;
     }
     return 0;
+}
+
+/* ---- memory of devices ---- */
+
+struct ram_block *space_new_memory(struct space *s, uint64_t length, struct vm_error *err)
+{
+    const struct ram_options options = {.hugepages = false, .numa_node = -1};
+    struct ram_block *memory = calloc(1, sizeof(*memory));
+    if (!memory || grow_blocks(s, err)) {
+        free(memory);
+        vm_error_set(err, "out of memory");
+        return NULL;
+    }
+    /* Until it has a place it is at the end of the address space, where nobody looks. */
+    memory->base = -length;
+    memory->length = length;
+    memory->of_device = true;
+    memory->direct = true;
+    if (map_block(memory, &options, err)) {
+        free_block(memory);
+        return NULL;
+    }
+    return s->blocks[s->n_blocks++] = memory;
+}
+
+int space_add_memory(struct space *s, uint64_t base, const struct mmio_target *target,
+                     struct ram_block *memory, struct vm_error *err)
+{
+    if (base & ~VM_PAGE_MASK)
+        return vm_error_set(err, "%s at 0x%" PRIx64 " is not at a multiple of 4 KiB",
+                            target_name(target), base);
+    struct mmio_target *copy = copy_target(target, err);
+    if (!copy)
+        return -1;
+    struct space_range r = {.base = base, .length = memory->length, .ram = memory, .mmio = copy};
+    if (insert_range(s, &r, err)) {
+        free(copy);
+        return -1;
+    }
+    memory->base = base;
+    return 0;
+}
+
+/* `mapped` before `direct` here and the other way round below: a TLB that misses the change is
+ * flushed. */
+bool space_map_memory(struct ram_block *memory)
+{
+    if (!atomic_load_explicit(&memory->mapped, memory_order_relaxed))
+        atomic_store(&memory->mapped, true);
+    return atomic_load(&memory->direct);
+}
+
+bool space_set_direct(struct ram_block *memory, bool direct)
+{
+    if (atomic_exchange(&memory->direct, direct) == direct || direct)
+        return false;
+    return atomic_exchange(&memory->mapped, false);
 }
 
 /* ---- what moves ---- */
@@ -496,12 +562,15 @@ static int copy(struct space *s, uint64_t pa, uint8_t *buf, uint64_t n, bool wri
 {
     while (n > 0) {
         struct space_range r;
-        if (!space_find(s, pa, &r) || (r.mmio && !allow_mmio))
+        if (!space_find(s, pa, &r))
+            return VM_ACCESS_ERROR;
+        bool reads_memory = !write && r.mmio && r.ram && atomic_load(&r.ram->direct);
+        if (r.mmio && !allow_mmio && !reads_memory)
             return VM_ACCESS_ERROR;
         uint64_t offset = pa - r.base, part = r.length - offset;
         if (part > n)
             part = n;
-        if (r.mmio) {
+        if (r.mmio && !reads_memory) {
             part = copy_mmio(&r, pa, buf, part, write);
             if (part == 0)
                 return VM_ACCESS_ERROR;
@@ -533,5 +602,6 @@ int space_write(struct space *s, uint64_t pa, const void *buf, uint64_t n, bool 
 void space_clear_ram(struct space *s)
 {
     for (uint32_t i = 0; i < s->n_blocks; i++)
-        host_memory_discard(s->blocks[i]->host, s->blocks[i]->length);
+        if (!s->blocks[i]->of_device)
+            host_memory_discard(s->blocks[i]->host, s->blocks[i]->length);
 }

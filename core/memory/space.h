@@ -25,6 +25,9 @@ struct ram_block {
     uint64_t base, length;
     uint8_t *host;
     _Atomic uint8_t *page_flags; /* one byte per page, PAGE_* */
+    bool of_device;              /* a region's memory: written by its device (and the board) only */
+    /* Of a device's memory: whether the guest reads it itself, and whether a TLB may have it. */
+    _Atomic bool direct, mapped;
 };
 
 /* Something that answers register accesses; `dev` is locked by `lock`/`unlock` around the call. */
@@ -41,8 +44,8 @@ struct mmio_target {
 
 struct space_range {
     uint64_t base, length;
-    struct ram_block *ram;    /* RAM if not NULL */
-    struct mmio_target *mmio; /* else registers */
+    struct ram_block *ram;    /* RAM if not NULL, or what reads see of a device with memory */
+    struct mmio_target *mmio; /* registers, or who takes the writes to such memory; NULL: RAM */
 };
 
 struct ram_options {
@@ -60,6 +63,19 @@ int space_add_ram(struct space *s, uint64_t base, uint64_t length, const struct 
                   struct vm_error *err);
 int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *target,
                    struct vm_error *err);
+/*
+ * Memory of a device's region, zeroed and direct; it belongs to the space. NULL with err set.
+ * space_add_memory() puts it into the address space, with the region's target for what is no direct
+ * read. [before start]
+ */
+struct ram_block *space_new_memory(struct space *s, uint64_t length, struct vm_error *err);
+int space_add_memory(struct space *s, uint64_t base, const struct mmio_target *target,
+                     struct ram_block *memory, struct vm_error *err);
+/* Whether reads of such memory see it; a TLB that asks may keep what it is told until it is
+ * flushed. [any thread] */
+bool space_map_memory(struct ram_block *memory);
+/* Changes that. True: TLBs may have it and are to be flushed. [any thread] */
+bool space_set_direct(struct ram_block *memory, bool direct);
 
 /* Keeps ranges that stay out of [base, base + length), where those that move will be. -1 with err
  * set: something is there. [before start] */
@@ -90,14 +106,15 @@ struct space_hint {
 };
 const struct space_range *space_find_again(const struct space *s, uint64_t pa,
                                            struct space_hint hints[SPACE_HINTS]);
-/* The block of RAM that holds pa, or this byte of ours; NULL: no RAM. [any thread] */
+/* The block of RAM, or of a device's memory, that holds pa, or this byte of ours; NULL: none.
+ * [any thread] */
 struct ram_block *space_ram_block(const struct space *s, uint64_t pa);
 struct ram_block *space_host_block(const struct space *s, const void *host);
 static inline _Atomic uint8_t *ram_page_flags(const struct ram_block *ram, uint64_t pa)
 {
     return &ram->page_flags[(pa - ram->base) >> 12];
 }
-/* RAM host pointer for [pa, pa+n), or NULL if not all of it is one block of RAM. */
+/* Host pointer for [pa, pa+n), or NULL if not all of it is one such block. */
 void *space_ram(const struct space *s, uint64_t pa, uint64_t n);
 uint32_t space_ram_blocks(const struct space *s, struct ram_block *const **blocks);
 
@@ -134,8 +151,8 @@ bool space_ram_written(struct space *s, struct ram_block *ram, uint64_t pa, uint
  * bytes are copied at once. */
 void ram_copy_from(void *to, const uint8_t *ram, uint64_t n);
 void ram_copy_to(uint8_t *ram, const void *from, uint64_t n);
-/* Zeroes all RAM (reset), giving the memory back to the host. PAGE_CODE flags stay: their owner
- * drops its units. [vCPUs stopped] */
+/* Zeroes all RAM (reset), giving the memory back to the host; memory of devices stays. PAGE_CODE
+ * flags stay: their owner drops its units. [vCPUs stopped] */
 void space_clear_ram(struct space *s);
 
 #endif

@@ -341,7 +341,7 @@ static void take_mapping(struct tlb *t, struct vm_tlb_entry *e, uint64_t meta, u
         .global = meta & META_GLOBAL,
         .large = meta & META_LARGE,
     };
-    if (!(meta & META_RAM))
+    if (!(meta & META_RAM) || (access == VM_ACCESS_WRITE && meta & META_DEVICE))
         return;
     m->host = (uint8_t *)(uintptr_t)(va + e->addend);
     if (access != VM_ACCESS_WRITE || !(e->tag[VM_ACCESS_WRITE] & VM_TLB_SLOW))
@@ -444,7 +444,9 @@ void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm
         meta |= META_LARGE;
         note_large(c, va, tr->page_bits);
     }
-    if (ram && (tr->prot & VM_PROT_WRITE))
+    if (ram && ram->of_device)
+        meta |= META_DEVICE;
+    else if (ram && (tr->prot & VM_PROT_WRITE))
         meta |= META_WRITE;
     evict(t, c, page);
     uint64_t index = vm_tlb_index(va, c->mask);
@@ -453,7 +455,8 @@ void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm
         uint64_t flags = !(tr->prot & prot_of[i]) ? VM_TLB_INVALID : !ram ? VM_TLB_SLOW : 0;
         e->tag[i] = page | flags;
     }
-    if ((meta & META_WRITE) && (atomic_load(ram_page_flags(ram, pa)) & PAGE_CODE))
+    if ((meta & META_DEVICE) ||
+        ((meta & META_WRITE) && (atomic_load(ram_page_flags(ram, pa)) & PAGE_CODE)))
         e->tag[VM_ACCESS_WRITE] |= VM_TLB_SLOW;
     e->addend = ram ? (uint64_t)(uintptr_t)(ram->host + (pa - ram->base)) - page : 0;
     c->meta[index] = meta;

@@ -23,10 +23,11 @@
 #define TLB_EXEC_FILTER_BITS 1024u
 #define TLB_PROBES           4u
 
-#define META_GLOBAL 1u /* spared by keep_global */
-#define META_LARGE  2u /* filled from a page larger than 4K: flushed with its large range */
-#define META_RAM    4u /* the addend leads to host memory; else registers */
-#define META_WRITE  8u /* RAM that may be written through this entry, fast or slow */
+#define META_GLOBAL 1u  /* spared by keep_global */
+#define META_LARGE  2u  /* filled from a page larger than 4K: flushed with its large range */
+#define META_RAM    4u  /* the addend leads to host memory; else registers */
+#define META_WRITE  8u  /* RAM that may be written through this entry, fast or slow */
+#define META_DEVICE 16u /* a device's memory: META_RAM, but writes go to its registers */
 
 /* Addresses under which large pages were filled. Ranges that do not fit are merged into one that
  * spans both. */

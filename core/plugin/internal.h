@@ -34,4 +34,8 @@ uint32_t plugin_wants(const struct vm_plugin *plugin, const char *text, const ch
 int plugin_file_probe(const char *path, const char *name, const char *text,
                       struct plugin_info *info, struct vm_error *err);
 
+/* Calls fn for each line of the files `optional-plugins` in the folders of `path`, in order. */
+typedef void optional_fn(const char *name, const char *package, void *opaque);
+void optional_each(const char *path, optional_fn *fn, void *opaque);
+
 #endif

@@ -144,15 +144,44 @@ static int compare_names(const void *a, const void *b)
     return strcmp(((const struct plugin_info *)a)->name, ((const struct plugin_info *)b)->name);
 }
 
+/* A plugin that could be installed joins those that are. */
+static void take_package(const char *name, const char *package, void *opaque)
+{
+    struct found *f = opaque;
+
+    for (size_t i = 0; i < f->n; i++) {
+        if (strcmp(f->list[i].name, name) == 0)
+            return;
+    }
+    struct plugin_info *longer = realloc(f->list, (f->n + 1) * sizeof(*longer));
+    struct plugin_info info = {.name = strdup(name), .package = strdup(package)};
+    if (longer)
+        f->list = longer;
+    if (longer && info.name && info.package) {
+        f->list[f->n++] = info;
+        return;
+    }
+    free(info.name);
+    free(info.package);
+    f->failed = true;
+}
+
 int registry_list(struct registry *reg, struct plugin_info **list, size_t *n, struct vm_error *err)
 {
     struct found f;
 
     if (find_files(reg, NULL, &f, err))
         return -1;
+    optional_each(reg->path, take_package, &f);
+    if (f.failed) {
+        registry_list_free(f.list, f.n);
+        return vm_error_set(err, "out of memory");
+    }
     if (f.n)
         qsort(f.list, f.n, sizeof(f.list[0]), compare_names);
     for (size_t i = 0; i < f.n; i++) {
+        if (f.list[i].package)
+            continue;
         if (plugin_file_probe(f.list[i].path, f.list[i].name, NULL, &f.list[i], err)) {
             registry_list_free(f.list, f.n);
             return -1;
@@ -172,6 +201,7 @@ void registry_list_free(struct plugin_info *list, size_t n)
         free(list[i].licence);
         free(list[i].summary);
         free(list[i].problem);
+        free(list[i].package);
         free(list[i].wants_property);
     }
     free(list);
@@ -268,16 +298,36 @@ char *registry_nearest(const struct registry *reg, const char *name)
     return copy;
 }
 
+/* A plugin that is asked for, and the package that has it. */
+struct wanted {
+    const char *name;
+    char *package;
+};
+
+static void find_package(const char *name, const char *package, void *opaque)
+{
+    struct wanted *w = opaque;
+
+    if (!w->package && strcmp(name, w->name) == 0)
+        w->package = strdup(package);
+}
+
 static int unknown_plugin(const struct registry *reg, const char *name, struct vm_error *err)
 {
-    char *near = registry_nearest(reg, name);
+    struct wanted wanted = {.name = name};
 
-    if (near)
+    optional_each(reg->path, find_package, &wanted);
+    char *near = wanted.package ? NULL : registry_nearest(reg, name);
+    if (wanted.package)
+        vm_error_set(err, "the plugin '%s' is not installed; it comes with the package '%s'", name,
+                     wanted.package);
+    else if (near)
         vm_error_set(err, "there is no plugin '%s'; did you mean '%s'?", name, near);
     else
         vm_error_set(err, "there is no plugin '%s'; --list-plugins shows those that there are",
                      name);
     free(near);
+    free(wanted.package);
     return -1;
 }
 

@@ -48,6 +48,8 @@ int registry_add(struct registry *reg, const struct vm_plugin *descriptor, struc
  * that crashes or lacks a library is reported (in `problem`) and hurts nobody. */
 struct plugin_info {
     char *name, *path, *version, *licence, *summary, *problem; /* problem NULL: usable */
+    char
+        *package; /* not NULL: not installed, and this package has it; but for `name` all is NULL */
     uint32_t kind;
     uint32_t wants;       /* how much it wants the text that was asked for; 0: not */
     char *wants_property; /* NULL: none */

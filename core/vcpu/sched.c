@@ -402,8 +402,10 @@ void sched_hash(struct sched *s, void (*update)(void *ctx, const void *data, siz
         uint64_t counts[] = {cpu->pc, vcpu_retired(&s->vcpus[i]), atomic_load(&cpu->lines)};
         update(ctx, counts, sizeof(counts));
         for (uint32_t k = 0; k < ops->n_slots; k++) {
-            bool narrow = ops->slots[k].type == VM_I32 || ops->slots[k].type == VM_F32;
-            update(ctx, cpu->state + ops->slots[k].offset, narrow ? 4 : 8);
+            uint32_t type = ops->slots[k].type, bytes = type == VM_V128 ? 16 : 8;
+            if (type == VM_I32 || type == VM_F32)
+                bytes = 4;
+            update(ctx, cpu->state + ops->slots[k].offset, bytes);
         }
         for (uint32_t k = 0; k < ops->n_sysregs; k++) {
             uint64_t value = ops->sysregs[k].get(cpu);
@@ -423,6 +425,16 @@ int sched_running_cpu(const struct sched *s)
 {
     const struct vcpu *v = vcpu_in_slice();
     return v && v->sched == s ? (int)v->cpu->index : -1;
+}
+
+void sched_flush_tlbs(struct sched *s)
+{
+    static const struct tlb_work everything = {.length = 0};
+    for (uint32_t i = 0; i < s->config.cpus; i++)
+        if (&s->vcpus[i] == vcpu_in_slice())
+            vcpu_tlb_flush(&s->vcpus[i], &everything);
+        else
+            work_post_tlb(&s->vcpus[i], &everything);
 }
 
 static bool code_written(void *opaque, uint64_t pa, uint64_t n)

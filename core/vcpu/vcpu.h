@@ -79,6 +79,9 @@ void sched_use_engine(struct sched *s, int engine);
 /* The machine stops with this error. [owner] */
 void vcpu_fail(struct vm_cpu *cpu, const char *why);
 
+/* All vCPUs forget what they know of mappings: the one that calls now, others soon. [any thread] */
+void sched_flush_tlbs(struct sched *s);
+
 /* The vCPU whose slice the calling thread runs; -1: none's. */
 int sched_running_cpu(const struct sched *s);
 

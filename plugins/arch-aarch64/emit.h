@@ -263,38 +263,72 @@ void emit_undefined(struct a64_translation *t, const struct a64_insn *in);
  */
 bool fp_enabled(struct a64_translation *t, const struct a64_insn *in);
 
+/* A V register as a whole. */
+static inline vm_ir_value get_v(struct a64_translation *t, uint32_t reg)
+{
+    return get_slot(t, VM_V128, A64_SLOT_V + reg);
+}
+
+static inline void put_v(struct a64_translation *t, uint32_t reg, vm_ir_value value)
+{
+    put_slot(t, VM_V128, A64_SLOT_V + reg, value);
+}
+
+/* A lane of 1 << size bytes: as i64, or what a number of that size is. */
+static inline vm_ir_value get_lane(struct a64_translation *t, enum vm_ir_type type, uint32_t size,
+                                   uint32_t lane, vm_ir_value v)
+{
+    return vm_ir_1(t->ir, VM_OP_V_GET, type, VM_LANES(size, lane), 0, v);
+}
+
+static inline vm_ir_value set_lane(struct a64_translation *t, uint32_t size, uint32_t lane,
+                                   vm_ir_value v, vm_ir_value value)
+{
+    return vm_ir_2(t->ir, VM_OP_V_SET, VM_V128, VM_LANES(size, lane), 0, v, value);
+}
+
+/* A vector of one value, with zeros above. */
+static inline vm_ir_value low_of(struct a64_translation *t, enum vm_ir_type type, vm_ir_value value)
+{
+    return vm_ir_1(t->ir, VM_OP_V_LOW, VM_V128, VM_AUX(type, 0, 0), 0, value);
+}
+
 /* Halves of a V register. */
 static inline vm_ir_value get_d(struct a64_translation *t, uint32_t reg)
 {
-    return get_slot(t, VM_F64, A64_SLOT_V + reg);
+    return get_lane(t, VM_F64, 3, 0, get_v(t, reg));
 }
 
 static inline vm_ir_value get_low(struct a64_translation *t, uint32_t reg)
 {
-    return bitcast(t, VM_I64, VM_F64, get_d(t, reg));
+    return get_lane(t, VM_I64, 3, 0, get_v(t, reg));
 }
 
 static inline vm_ir_value get_high(struct a64_translation *t, uint32_t reg)
 {
-    return get_slot(t, VM_I64, A64_SLOT_VH + reg);
+    return get_lane(t, VM_I64, 3, 1, get_v(t, reg));
 }
 
 /* A 64-bit result: the high half becomes zero. */
 static inline void put_d(struct a64_translation *t, uint32_t reg, vm_ir_value value)
 {
-    put_slot(t, VM_F64, A64_SLOT_V + reg, value);
-    put_slot(t, VM_I64, A64_SLOT_VH + reg, ir_const(t, 0));
+    put_v(t, reg, low_of(t, VM_F64, value));
 }
 
 static inline void put_low(struct a64_translation *t, uint32_t reg, vm_ir_value value)
 {
-    put_d(t, reg, bitcast(t, VM_F64, VM_I64, value));
+    put_v(t, reg, low_of(t, VM_I64, value));
 }
 
 static inline void put_q(struct a64_translation *t, uint32_t reg, vm_ir_value low, vm_ir_value high)
 {
-    put_slot(t, VM_F64, A64_SLOT_V + reg, bitcast(t, VM_F64, VM_I64, low));
-    put_slot(t, VM_I64, A64_SLOT_VH + reg, high);
+    put_v(t, reg, vm_ir_2(t->ir, VM_OP_V_PAIR, VM_V128, 0, 0, low, high));
+}
+
+/* One half, beside the other. */
+static inline void put_half(struct a64_translation *t, uint32_t reg, uint32_t half, vm_ir_value v)
+{
+    put_v(t, reg, set_lane(t, 3, half, get_v(t, reg), v));
 }
 
 #endif

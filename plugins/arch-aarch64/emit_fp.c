@@ -209,7 +209,7 @@ SIMD(fmov_sw, put_low(t, in->rd, low_lane(t, 2, get_x(t, in->rn))))
 SIMD(fmov_xd, put_x(t, in->rd, get_low(t, in->rn)))
 SIMD(fmov_dx, put_low(t, in->rd, get_x(t, in->rn)))
 SIMD(fmov_xv1, put_x(t, in->rd, get_high(t, in->rn)))
-SIMD(fmov_v1x, put_slot(t, VM_I64, A64_SLOT_VH + in->rd, get_x(t, in->rn)))
+SIMD(fmov_v1x, put_half(t, in->rd, 1, get_x(t, in->rn)))
 SIMD(fmov_rh, put_x(t, in->rd, low_lane(t, 1, get_low(t, in->rn))))
 SIMD(fmov_hr, put_low(t, in->rd, low_lane(t, 1, get_x(t, in->rn))))
 

@@ -52,7 +52,7 @@ vm_ir_value get_scalar(struct a64_translation *t, uint32_t size, uint32_t reg)
         return low_lane(t, 1, get_low(t, reg));
     if (size == A64_FP_D)
         return get_d(t, reg);
-    return vm_ir_1(t->ir, VM_OP_F32_UNBOX, VM_F32, VM_AUX(VM_F64, 0, 1), 0, get_d(t, reg));
+    return get_lane(t, VM_F32, 2, 0, get_v(t, reg));
 }
 
 void put_scalar(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_value value)
@@ -62,7 +62,7 @@ void put_scalar(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_va
     else if (size == A64_FP_D)
         put_d(t, reg, value);
     else
-        put_d(t, reg, vm_ir_1(t->ir, VM_OP_F32_BOX, VM_F64, VM_AUX(VM_F32, 0, 1), 0, value));
+        put_v(t, reg, low_of(t, VM_F32, value));
 }
 
 /* Lane i of a half as a value of the format. */

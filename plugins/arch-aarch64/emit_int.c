@@ -451,9 +451,10 @@ static void conditional_select(struct a64_translation *t, const struct a64_insn 
         put_x(t, in->rd, condition(t, cond ^ 1));
         return;
     }
-    vm_ir_value holds = condition(t, cond), first = get_r(t, in->sf, in->rn);
-    put_r(t, in->sf, in->rd,
-          select_r(t, type_of(in->sf), holds, first, second_choice(t, in, what)));
+    /* The condition comes last: engines make one thing of a comparison and what is behind it. */
+    vm_ir_value first = get_r(t, in->sf, in->rn), second = second_choice(t, in, what);
+    vm_ir_value holds = condition(t, cond);
+    put_r(t, in->sf, in->rd, select_r(t, type_of(in->sf), holds, first, second));
 }
 
 void emit_csel(struct a64_translation *t, const struct a64_insn *in)

@@ -48,17 +48,6 @@ void watch_access(struct a64_translation *t, vm_ir_value address, int64_t offset
         CALL(t, A64_HELPER_WATCH, plus(t, address, offset), ir_const(t, bytes | write << 8));
 }
 
-/* The same before an access that is made of several smaller ones, but must be aligned as a whole
- * where alignment is checked. */
-static void watch_large_access(struct a64_translation *t, vm_ir_value address, int64_t offset,
-                               uint32_t bytes, bool write)
-{
-    if (t->key[0] & A64_KEY_ALIGN)
-        CALL(t, A64_HELPER_CHECK_ALIGNMENT, plus(t, address, offset),
-             ir_const(t, bytes | write << 8));
-    watch_access(t, address, offset, bytes, write);
-}
-
 /* Where an instruction accesses memory, and what becomes of its base register. */
 struct address {
     vm_ir_value base;
@@ -181,46 +170,30 @@ void emit_prfm(struct a64_translation *t, const struct a64_insn *in)
 
 /* ---- one FP register ---- */
 
-/* What a register's bytes come from or go to: a quadword is two accesses. */
-struct fp_value {
-    vm_ir_value low, high;
-};
+/* What is loaded and stored, by the logarithm of its bytes. */
+static const uint8_t fp_types[] = {VM_I64, VM_I64, VM_F32, VM_F64, VM_V128};
 
-static struct fp_value load_fp(struct a64_translation *t, const struct address *at,
-                               uint32_t log2_size)
+/* The whole register, with zeros above what is loaded. */
+static vm_ir_value load_fp(struct a64_translation *t, const struct address *at, uint32_t log2_size)
 {
-    struct fp_value v = {VM_NO_VALUE, VM_NO_VALUE};
-    uint32_t bytes = 1u << log2_size;
+    enum vm_ir_type type = (enum vm_ir_type)fp_types[log2_size];
 
-    if (log2_size < 3) {
-        v.low = bitcast(t, VM_F64, VM_I64, load(t, at, log2_size, 0));
-        return v;
-    }
-    watch_large_access(t, at->base, at->offset, bytes, false);
-    v.low = vm_ir_1(t->ir, VM_OP_LOAD, VM_F64, plain_memop(t, 3), at->offset, at->base);
-    if (log2_size == 4)
-        v.high = vm_ir_1(t->ir, VM_OP_LOAD, VM_I64, plain_memop(t, 3), at->offset + 8, at->base);
-    return v;
-}
-
-static void put_fp(struct a64_translation *t, uint32_t reg, struct fp_value v)
-{
-    put_slot(t, VM_F64, A64_SLOT_V + reg, v.low);
-    put_slot(t, VM_I64, A64_SLOT_VH + reg, v.high == VM_NO_VALUE ? ir_const(t, 0) : v.high);
+    watch_access(t, at->base, at->offset, 1u << log2_size, false);
+    vm_ir_value v =
+        vm_ir_1(t->ir, VM_OP_LOAD, type, plain_memop(t, log2_size), at->offset, at->base);
+    return type == VM_V128 ? v : low_of(t, type, v);
 }
 
 static void store_fp(struct a64_translation *t, const struct address *at, uint32_t log2_size,
                      uint32_t reg)
 {
-    if (log2_size < 3) {
-        store(t, at, log2_size, 0, get_low(t, reg));
-        return;
-    }
-    watch_large_access(t, at->base, at->offset, 1u << log2_size, true);
-    vm_ir_2(t->ir, VM_OP_STORE, VM_F64, plain_memop(t, 3), at->offset, at->base, get_d(t, reg));
-    if (log2_size == 4)
-        vm_ir_2(t->ir, VM_OP_STORE, VM_I64, plain_memop(t, 3), at->offset + 8, at->base,
-                get_high(t, reg));
+    enum vm_ir_type type = (enum vm_ir_type)fp_types[log2_size];
+    vm_ir_value v = get_v(t, reg);
+
+    watch_access(t, at->base, at->offset, 1u << log2_size, true);
+    if (type != VM_V128)
+        v = get_lane(t, type, log2_size, 0, v);
+    vm_ir_2(t->ir, VM_OP_STORE, type, plain_memop(t, log2_size), at->offset, at->base, v);
 }
 
 static uint32_t fp_scale(const struct a64_insn *in)
@@ -233,9 +206,9 @@ void emit_ldr_fp(struct a64_translation *t, const struct a64_insn *in)
     if (!fp_enabled(t, in))
         return;
     struct address at = address_of(t, in, fp_scale(in));
-    struct fp_value value = load_fp(t, &at, fp_scale(in));
+    vm_ir_value value = load_fp(t, &at, fp_scale(in));
     write_back(t, in, &at);
-    put_fp(t, in->rd, value);
+    put_v(t, in->rd, value);
 }
 
 void emit_str_fp(struct a64_translation *t, const struct a64_insn *in)
@@ -252,7 +225,7 @@ void emit_ldr_lit_fp(struct a64_translation *t, const struct a64_insn *in)
     if (!fp_enabled(t, in))
         return;
     struct address at = {.base = ir_pc(t, in->imm), .mmu = VM_MMU_DATA};
-    put_fp(t, in->rd, load_fp(t, &at, 2 + a64_field(in, 30, 2)));
+    put_v(t, in->rd, load_fp(t, &at, 2 + a64_field(in, 30, 2)));
 }
 
 /* ---- pairs ---- */
@@ -307,10 +280,10 @@ void emit_ldp_fp(struct a64_translation *t, const struct a64_insn *in)
     if (!fp_enabled(t, in))
         return;
     struct pair p = pair_of(t, in, 1u << scale);
-    struct fp_value first = load_fp(t, &p.first, scale), second = load_fp(t, &p.second, scale);
+    vm_ir_value first = load_fp(t, &p.first, scale), second = load_fp(t, &p.second, scale);
     write_back(t, in, &p.first);
-    put_fp(t, in->rd, first);
-    put_fp(t, in->ra, second);
+    put_v(t, in->rd, first);
+    put_v(t, in->ra, second);
 }
 
 void emit_stp_fp(struct a64_translation *t, const struct a64_insn *in)

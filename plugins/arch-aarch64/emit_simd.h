@@ -72,11 +72,25 @@ static inline void put_vector(struct a64_translation *t, uint32_t reg, uint32_t 
         put_low(t, reg, v.half[0]);
 }
 
+/* A result of 128 bits, or only of its low half. */
+static inline void put_whole(struct a64_translation *t, const struct a64_insn *in, uint32_t reg,
+                             vm_ir_value v)
+{
+    if (!a64_field(in, 30, 1))
+        v = low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
+    put_v(t, reg, v);
+}
+
+static inline vm_ir_value dup_lane(struct a64_translation *t, uint32_t size, vm_ir_value v)
+{
+    return vm_ir_1(t->ir, VM_OP_V_DUP, VM_V128, VM_LANES(size, 0), 0, v);
+}
+
 /* A narrow result: the low half, or with Q the high half beside the old low one. */
 static inline void put_narrow(struct a64_translation *t, const struct a64_insn *in, vm_ir_value v)
 {
     if (a64_field(in, 30, 1) && !simd_is_scalar(in))
-        put_slot(t, VM_I64, A64_SLOT_VH + in->rd, v);
+        put_half(t, in->rd, 1, v);
     else
         put_low(t, in->rd, v);
 }
@@ -115,19 +129,82 @@ vm_ir_value lanes_add(struct a64_translation *t, uint32_t helper, uint32_t size,
                       vm_ir_value b);
 vm_ir_value lanes_sub(struct a64_translation *t, uint32_t helper, uint32_t size, vm_ir_value a,
                       vm_ir_value b);
-vm_ir_value lanes_mul(struct a64_translation *t, uint32_t helper, uint32_t size, vm_ir_value a,
-                      vm_ir_value b);
-/* All lanes are shifted by a constant below their width. */
-vm_ir_value lanes_shl(struct a64_translation *t, uint32_t size, vm_ir_value v, uint32_t by);
-vm_ir_value lanes_shr(struct a64_translation *t, uint32_t size, vm_ir_value v, uint32_t by);
-/* The low 32 bits' lanes of 8 << size bits, twice as wide. */
-vm_ir_value lanes_widen(struct a64_translation *t, bool is_signed, uint32_t size, vm_ir_value v);
 /* Lane `index` of a vector, alone; and a lane that is alone, in every lane. */
 vm_ir_value lane_of(struct a64_translation *t, uint32_t reg, uint32_t size, uint32_t index);
 vm_ir_value lanes_splat(struct a64_translation *t, uint32_t size, vm_ir_value v);
 /* Even lanes, or odd ones, of a and then of b. */
 vm_ir_value lanes_unzip(struct a64_translation *t, uint32_t size, uint32_t odd, vm_ir_value a,
                         vm_ir_value b);
+
+/* ---- emit_simd_vector.c: operations on whole vectors ---- */
+
+/* On lanes of 8 << size bits of two vectors. */
+typedef vm_ir_value (*vector_fn)(struct a64_translation *t, uint32_t size, vm_ir_value a,
+                                 vm_ir_value b);
+
+#define A64_VECTOR_FN(name) \
+    vm_ir_value vec_##name(struct a64_translation *t, uint32_t size, vm_ir_value a, vm_ir_value b);
+A64_VECTOR_FN(add)
+A64_VECTOR_FN(sub)
+A64_VECTOR_FN(mul)
+A64_VECTOR_FN(cmeq)
+A64_VECTOR_FN(cmgt)
+A64_VECTOR_FN(cmge)
+A64_VECTOR_FN(cmhi)
+A64_VECTOR_FN(cmhs)
+A64_VECTOR_FN(cmtst)
+A64_VECTOR_FN(smax)
+A64_VECTOR_FN(smin)
+A64_VECTOR_FN(umax)
+A64_VECTOR_FN(umin)
+A64_VECTOR_FN(sshl)
+A64_VECTOR_FN(ushl)
+A64_VECTOR_FN(sabd)
+A64_VECTOR_FN(uabd)
+A64_VECTOR_FN(shadd)
+A64_VECTOR_FN(uhadd)
+A64_VECTOR_FN(srhadd)
+A64_VECTOR_FN(urhadd)
+A64_VECTOR_FN(shsub)
+A64_VECTOR_FN(uhsub)
+
+/* An operation of IR: on lanes, on one operand's, on bits. */
+vm_ir_value vec(struct a64_translation *t, enum vm_ir_op op, uint32_t size, vm_ir_value a,
+                vm_ir_value b);
+vm_ir_value vec_one(struct a64_translation *t, enum vm_ir_op op, uint32_t size, vm_ir_value a);
+vm_ir_value vec_bits(struct a64_translation *t, enum vm_ir_op op, vm_ir_value a, vm_ir_value b);
+vm_ir_value vec_const(struct a64_translation *t, uint32_t size, uint64_t lane);
+vm_ir_value vec_not(struct a64_translation *t, vm_ir_value a);
+/* By a constant below the lane's width. */
+vm_ir_value vec_shift(struct a64_translation *t, enum vm_ir_op op, uint32_t size, vm_ir_value a,
+                      uint32_t by);
+/* To the right by 1 up to the width, to the nearest. */
+vm_ir_value vec_shift_rounded(struct a64_translation *t, bool is_signed, uint32_t size,
+                              vm_ir_value v, uint32_t by);
+/* 16 bytes of a and then b. */
+vm_ir_value vec_ext(struct a64_translation *t, vm_ir_value a, vm_ir_value b, uint32_t first);
+/* The lanes of one half, twice as wide. */
+vm_ir_value vec_widen(struct a64_translation *t, bool is_signed, uint32_t size, bool high,
+                      vm_ir_value a);
+/* rd = rn op rm, noting in FPSR.QC whether that is another result than of `plain`. */
+void vec_saturating(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op saturating,
+                    enum vm_ir_op plain);
+/* rd, or its high half, = v's lanes narrowed to 8 << size bits by `op`; the same. */
+void vec_narrow(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
+                uint32_t size, vm_ir_value v);
+/* Neighbours in rn and then rm: the first ones, the second ones. */
+struct lanes_pair {
+    vm_ir_value first, second;
+};
+struct lanes_pair vec_pairs(struct a64_translation *t, const struct a64_insn *in, uint32_t size);
+vm_ir_value vec_neighbours(struct a64_translation *t, bool is_signed, uint32_t size, vm_ir_value v);
+/* rd = all lanes of v together. */
+void vec_across(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
+                uint32_t size, vm_ir_value v);
+vm_ir_value vec_long_product(struct a64_translation *t, bool is_signed, uint32_t size,
+                             vm_ir_value a, vm_ir_value b);
+vm_ir_value vec_dot(struct a64_translation *t, bool is_signed, vm_ir_value d, vm_ir_value n,
+                    vm_ir_value m);
 
 /* ---- floating point ---- */
 

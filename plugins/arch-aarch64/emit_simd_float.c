@@ -14,11 +14,98 @@ static uint64_t code_of(const struct a64_translation *t, const struct a64_insn *
 
 /* ---- three registers ---- */
 
+/* IR does it to whole vectors. */
+static bool is_whole(const struct a64_translation *t, const struct a64_insn *in, uint32_t size)
+{
+    return !one_lane(in) && fp_is_direct(t, size);
+}
+
+/* An operand: what is not part of one of 64 bits is 0, which raises nothing. */
+static vm_ir_value operand(struct a64_translation *t, const struct a64_insn *in, uint32_t reg)
+{
+    return a64_field(in, 30, 1) ? get_v(t, reg) : low_of(t, VM_F64, get_d(t, reg));
+}
+
+static uint64_t sign_bit(uint32_t size)
+{
+    return (uint64_t)1 << ((8u << size) - 1);
+}
+
+static vm_ir_value magnitude(struct a64_translation *t, uint32_t size, vm_ir_value v)
+{
+    return vec_bits(t, VM_OP_V_ANDN, v, vec_const(t, size, sign_bit(size)));
+}
+
+static vm_ir_value negative(struct a64_translation *t, uint32_t size, vm_ir_value v)
+{
+    return vec_bits(t, VM_OP_V_XOR, v, vec_const(t, size, sign_bit(size)));
+}
+
+/* IR's operation on lanes, for that on numbers. */
+static enum vm_ir_op on_lanes(uint32_t op)
+{
+    return (enum vm_ir_op)(op - VM_OP_FADD + VM_OP_V_FADD);
+}
+
+static vm_ir_value whole_operation(struct a64_translation *t, enum vm_ir_op op, uint32_t size,
+                                   uint32_t variant, vm_ir_value a, vm_ir_value b)
+{
+    uint32_t aux = VM_AUX(fp_ir_type(size), fp_rounding(t), variant);
+
+    return vm_ir_2(t->ir, op, VM_V128, aux, 0, a, b);
+}
+
+static vm_ir_value compare(struct a64_translation *t, enum vm_ir_op op, uint32_t size,
+                           vm_ir_value a, vm_ir_value b)
+{
+    return vm_ir_2(t->ir, op, VM_V128, VM_AUX(fp_ir_type(size), 0, 0), 0, a, b);
+}
+
+/* VM_NO_VALUE: IR has no such operation. */
+static vm_ir_value whole_three(struct a64_translation *t, enum a64_fp2 op, uint32_t size,
+                               vm_ir_value n, vm_ir_value m)
+{
+    const struct fp_binary *row = &fp_binaries[op];
+    vm_ir_value r;
+
+    switch (op) {
+    case A64_FP_CMEQ:
+        return compare(t, VM_OP_V_FEQ, size, n, m);
+    case A64_FP_CMGE:
+        return compare(t, VM_OP_V_FLE, size, m, n);
+    case A64_FP_CMGT:
+        return compare(t, VM_OP_V_FLT, size, m, n);
+    case A64_FP_ACGE:
+        return compare(t, VM_OP_V_FLE, size, magnitude(t, size, m), magnitude(t, size, n));
+    case A64_FP_ACGT:
+        return compare(t, VM_OP_V_FLT, size, magnitude(t, size, m), magnitude(t, size, n));
+    default:
+        if (!row->ir)
+            return VM_NO_VALUE;
+        r = whole_operation(t, on_lanes(row->ir), size, row->variant, n, m);
+        return row->after == VM_OP_FABS ? magnitude(t, size, r) : r;
+    }
+}
+
+/* Not 0 / 0 where lanes are no part of it. */
+static bool three_are_whole(const struct a64_translation *t, const struct a64_insn *in,
+                            uint32_t size, enum a64_fp2 op)
+{
+    bool has_ir = fp_binaries[op].ir || (op >= A64_FP_CMEQ && op <= A64_FP_ACGT);
+
+    return is_whole(t, in, size) && has_ir && (op != A64_FP_DIV || a64_field(in, 30, 1));
+}
+
 static void three(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
     uint32_t size = fp_vector_size(in), halves = simd_halves(in);
     struct vector r;
 
+    if (three_are_whole(t, in, size, op)) {
+        put_whole(t, in, in->rd,
+                  whole_three(t, op, size, operand(t, in, in->rn), operand(t, in, in->rm)));
+        return;
+    }
     for (uint32_t i = 0; i < halves; i++)
         r.half[i] = fp_half_binary(t, &fp_binaries[op], size, one_lane(in), get_half(t, in->rn, i),
                                    get_half(t, in->rm, i));
@@ -43,11 +130,27 @@ SIMD(fcmgt, three(t, in, A64_FP_CMGT))
 SIMD(facge, three(t, in, A64_FP_ACGE))
 SIMD(facgt, three(t, in, A64_FP_ACGT))
 
+static void whole_fused(struct a64_translation *t, const struct a64_insn *in, uint32_t negations,
+                        uint32_t size, vm_ir_value m)
+{
+    uint32_t aux = VM_AUX(fp_ir_type(size), fp_rounding(t), 0);
+    vm_ir_value n = operand(t, in, in->rn);
+
+    if (negations)
+        n = negative(t, size, n);
+    put_whole(t, in, in->rd,
+              vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, aux, 0, n, m, operand(t, in, in->rd)));
+}
+
 static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
 {
     uint32_t size = fp_vector_size(in), halves = simd_halves(in);
     struct vector r;
 
+    if (is_whole(t, in, size)) {
+        whole_fused(t, in, negations, size, operand(t, in, in->rm));
+        return;
+    }
     for (uint32_t i = 0; i < halves; i++)
         r.half[i] = fp_half_fma(t, negations, size, one_lane(in), get_half(t, in->rn, i),
                                 get_half(t, in->rm, i), get_half(t, in->rd, i));
@@ -68,6 +171,11 @@ static vm_ir_value pair(struct a64_translation *t, enum a64_fp2 op, uint32_t siz
 static void pairs(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
     uint32_t size = fp_vector_size(in), halves = simd_halves(in);
+    if (fp_is_direct(t, size)) {
+        struct lanes_pair p = vec_pairs(t, in, size);
+        put_whole(t, in, in->rd, whole_three(t, op, size, p.first, p.second));
+        return;
+    }
     struct vector n = get_vector(t, in->rn, halves), m = get_vector(t, in->rm, halves), r;
 
     r.half[0] = pair(t, op, size, false, n.half[0], halves > 1 ? n.half[1] : m.half[0]);
@@ -136,11 +244,27 @@ static vm_ir_value element(struct a64_translation *t, const struct a64_insn *in)
     return one_lane(in) ? lane : lanes_splat(t, size, lane);
 }
 
+/* The same lane in all; of instructions of 64 bits, in those. */
+static vm_ir_value whole_element(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint32_t size = element_size(in), h = a64_field(in, 11, 1), l = a64_field(in, 21, 1);
+    vm_ir_value v = vm_ir_1(t->ir, VM_OP_V_SPREAD, VM_V128,
+                            VM_LANES(size, size == A64_FP_S ? h << 1 | l : h), 0, get_v(t, in->rm));
+
+    return a64_field(in, 30, 1) ? v : low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
+}
+
 static void three_element(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
-    uint32_t halves = simd_halves(in);
-    vm_ir_value m = element(t, in);
+    uint32_t halves = simd_halves(in), size = element_size(in);
     struct vector r;
+
+    if (three_are_whole(t, in, size, op)) {
+        put_whole(t, in, in->rd,
+                  whole_three(t, op, size, operand(t, in, in->rn), whole_element(t, in)));
+        return;
+    }
+    vm_ir_value m = element(t, in);
 
     for (uint32_t i = 0; i < halves; i++)
         r.half[i] = fp_half_binary(t, &fp_binaries[op], element_size(in), one_lane(in),
@@ -151,9 +275,13 @@ static void three_element(struct a64_translation *t, const struct a64_insn *in, 
 static void fused_element(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
 {
     uint32_t halves = simd_halves(in);
-    vm_ir_value m = element(t, in);
     struct vector r;
 
+    if (is_whole(t, in, element_size(in))) {
+        whole_fused(t, in, negations, element_size(in), whole_element(t, in));
+        return;
+    }
+    vm_ir_value m = element(t, in);
     for (uint32_t i = 0; i < halves; i++)
         r.half[i] = fp_half_fma(t, negations, element_size(in), one_lane(in),
                                 get_half(t, in->rn, i), m, get_half(t, in->rd, i));
@@ -205,6 +333,11 @@ static void zero(struct a64_translation *t, const struct a64_insn *in, enum a64_
     vm_ir_value none = ir_const(t, 0);
     struct vector r;
 
+    if (is_whole(t, in, size)) {
+        vm_ir_value n = operand(t, in, in->rn), zeros = vec_const(t, 3, 0);
+        put_whole(t, in, in->rd, whole_three(t, op, size, first ? zeros : n, first ? n : zeros));
+        return;
+    }
     for (uint32_t i = 0; i < halves; i++) {
         vm_ir_value n = get_half(t, in->rn, i);
         r.half[i] = fp_half_binary(t, &fp_binaries[op], size, one_lane(in), first ? none : n,
@@ -229,7 +362,24 @@ static void one(struct a64_translation *t, const struct a64_insn *in, uint64_t o
     put_vector(t, in->rd, simd_halves(in), r);
 }
 
-#define ROUNDED(op, rm) one(t, in, (op) | A64_FP_MODE(rm))
+/* Between numbers and integers of one size. */
+static void convert(struct a64_translation *t, const struct a64_insn *in, bool to_integer,
+                    bool is_unsigned, uint32_t rm)
+{
+    uint32_t size = fp_vector_size(in), variant = is_unsigned | (to_integer ? 2u : 0);
+
+    if (is_whole(t, in, size))
+        put_whole(t, in, in->rd,
+                  vm_ir_1(t->ir, to_integer ? VM_OP_V_FTOI : VM_OP_V_ITOF, VM_V128,
+                          VM_AUX(fp_ir_type(size), rm, variant), 0, operand(t, in, in->rn)));
+    else
+        one(t, in,
+            (to_integer ? A64_FP_LANE_TO_INT | A64_FP_MODE(rm) : A64_FP_LANE_FROM_INT) |
+                (is_unsigned ? A64_FP_UNSIGNED : 0));
+}
+
+#define TO_INTEGER(rm, is_unsigned) convert(t, in, true, is_unsigned, rm)
+#define ROUNDED(op, rm)             one(t, in, (op) | A64_FP_MODE(rm))
 
 SIMD(frecpe, one(t, in, A64_FP_RECPE))
 SIMD(frsqrte, one(t, in, A64_FP_RSQRTE))
@@ -245,43 +395,39 @@ SIMD(frint32z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(32), VM_FP_RTZ))
 SIMD(frint64z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(64), VM_FP_RTZ))
 SIMD(frint32x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(32), fp_rounding(t)))
 SIMD(frint64x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(64), fp_rounding(t)))
-SIMD(fcvtns_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RNE))
-SIMD(fcvtms_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RDN))
-SIMD(fcvtps_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RUP))
-SIMD(fcvtzs_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RTZ))
-SIMD(fcvtas_v, ROUNDED(A64_FP_LANE_TO_INT, VM_FP_RMM))
-SIMD(fcvtnu_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RNE))
-SIMD(fcvtmu_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RDN))
-SIMD(fcvtpu_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RUP))
-SIMD(fcvtzu_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RTZ))
-SIMD(fcvtau_v, ROUNDED(A64_FP_LANE_TO_INT | A64_FP_UNSIGNED, VM_FP_RMM))
-SIMD(scvtf_v, one(t, in, A64_FP_LANE_FROM_INT))
-SIMD(ucvtf_v, one(t, in, A64_FP_LANE_FROM_INT | A64_FP_UNSIGNED))
+SIMD(fcvtns_v, TO_INTEGER(VM_FP_RNE, false))
+SIMD(fcvtms_v, TO_INTEGER(VM_FP_RDN, false))
+SIMD(fcvtps_v, TO_INTEGER(VM_FP_RUP, false))
+SIMD(fcvtzs_v, TO_INTEGER(VM_FP_RTZ, false))
+SIMD(fcvtas_v, TO_INTEGER(VM_FP_RMM, false))
+SIMD(fcvtnu_v, TO_INTEGER(VM_FP_RNE, true))
+SIMD(fcvtmu_v, TO_INTEGER(VM_FP_RDN, true))
+SIMD(fcvtpu_v, TO_INTEGER(VM_FP_RUP, true))
+SIMD(fcvtzu_v, TO_INTEGER(VM_FP_RTZ, true))
+SIMD(fcvtau_v, TO_INTEGER(VM_FP_RMM, true))
+SIMD(scvtf_v, convert(t, in, false, false, fp_rounding(t)))
+SIMD(ucvtf_v, convert(t, in, false, true, fp_rounding(t)))
 
 static void roots(struct a64_translation *t, const struct a64_insn *in)
 {
+    uint32_t size = fp_vector_size(in);
     struct vector r;
 
+    if (is_whole(t, in, size)) {
+        put_whole(t, in, in->rd,
+                  vm_ir_1(t->ir, VM_OP_V_FSQRT, VM_V128,
+                          VM_AUX(fp_ir_type(size), fp_rounding(t), 0), 0, operand(t, in, in->rn)));
+        return;
+    }
     for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = fp_half_sqrt(t, fp_vector_size(in), false, get_half(t, in->rn, i));
+        r.half[i] = fp_half_sqrt(t, size, false, get_half(t, in->rn, i));
     put_vector(t, in->rd, simd_halves(in), r);
 }
 
 SIMD(fsqrt_v, roots(t, in))
 
-static void signs(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op)
-{
-    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
-    vm_ir_value mask = ir_const(t, (int64_t)in_each_lane(size, (uint64_t)1 << ((8u << size) - 1)));
-    struct vector r;
-
-    for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = binary(t, op, get_half(t, in->rn, i), mask);
-    put_vector(t, in->rd, halves, r);
-}
-
-SIMD(fabs_v, signs(t, in, VM_OP_ANDN))
-SIMD(fneg_v, signs(t, in, VM_OP_XOR))
+SIMD(fabs_v, put_whole(t, in, in->rd, magnitude(t, fp_vector_size(in), get_v(t, in->rn))))
+SIMD(fneg_v, put_whole(t, in, in->rd, negative(t, fp_vector_size(in), get_v(t, in->rn))))
 
 /* ---- between formats: sz is the wide one's ---- */
 

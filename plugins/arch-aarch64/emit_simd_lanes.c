@@ -41,46 +41,9 @@ vm_ir_value lanes_sub(struct a64_translation *t, uint32_t helper, uint32_t size,
     return binary(t, VM_OP_XOR, difference, differ);
 }
 
-vm_ir_value lanes_mul(struct a64_translation *t, uint32_t helper, uint32_t size, vm_ir_value a,
-                      vm_ir_value b)
-{
-    (void)helper;
-    if (size == 3)
-        return binary(t, VM_OP_MUL, a, b);
-    return CALL(t, A64_HELPER_MUL_B + size, a, b);
-}
-
-vm_ir_value lanes_shl(struct a64_translation *t, uint32_t size, vm_ir_value v, uint32_t by)
-{
-    vm_ir_value moved = shift_left(t, v, by);
-
-    if (by == 0 || size == 3)
-        return moved;
-    return binary(t, VM_OP_AND, moved, ir_const(t, (int64_t)in_each_lane(size, UINT64_MAX << by)));
-}
-
-vm_ir_value lanes_shr(struct a64_translation *t, uint32_t size, vm_ir_value v, uint32_t by)
-{
-    vm_ir_value moved = shift_right(t, v, by);
-    uint64_t rest = (UINT64_MAX >> (64 - (8u << size))) >> by;
-
-    if (by == 0 || size == 3)
-        return moved;
-    return binary(t, VM_OP_AND, moved, ir_const(t, (int64_t)in_each_lane(size, rest)));
-}
-
-vm_ir_value lanes_widen(struct a64_translation *t, bool is_signed, uint32_t size, vm_ir_value v)
-{
-    if (size == 2)
-        return vm_ir_1(t->ir, is_signed ? VM_OP_SEXT : VM_OP_ZEXT, VM_I64, 0, 32, v);
-    return CALL(t, (is_signed ? A64_HELPER_SWIDEN_B : A64_HELPER_UWIDEN_B) + size, v);
-}
-
 vm_ir_value lane_of(struct a64_translation *t, uint32_t reg, uint32_t size, uint32_t index)
 {
-    uint32_t bits = 8u << size, at = index * bits;
-
-    return low_lane(t, size, shift_right(t, get_half(t, reg, at / 64), at % 64));
+    return get_lane(t, VM_I64, size, index, get_v(t, reg));
 }
 
 vm_ir_value lanes_splat(struct a64_translation *t, uint32_t size, vm_ir_value v)

@@ -91,6 +91,66 @@ static uint32_t chunk_at(const struct multiple *m, uint32_t half, uint32_t which
     return m->count == 1 ? which * m->halves + half : half * m->count + which;
 }
 
+/* Whole registers, and structures that unzipping and zipping takes apart and puts together. */
+static bool is_whole(const struct multiple *m)
+{
+    return m->halves == 2 && m->count != 3;
+}
+
+/* Every count-th lane: for four, of the even ones the even and the odd ones, and so of the odd. */
+static void unweave(struct a64_translation *t, uint32_t size, uint32_t count, vm_ir_value *v)
+{
+    vm_ir_value from[4];
+
+    for (uint32_t round = 1; round < count; round *= 2) {
+        for (uint32_t i = 0; i < count; i++)
+            from[i] = v[i];
+        for (uint32_t i = 0; i < count / 2; i++) {
+            v[i] = vec(t, VM_OP_V_UZP1, size, from[2 * i], from[2 * i + 1]);
+            v[count / 2 + i] = vec(t, VM_OP_V_UZP2, size, from[2 * i], from[2 * i + 1]);
+        }
+    }
+}
+
+/* The reverse. */
+static void weave_whole(struct a64_translation *t, uint32_t size, uint32_t count, vm_ir_value *v)
+{
+    vm_ir_value from[4];
+
+    for (uint32_t round = 1; round < count; round *= 2) {
+        for (uint32_t i = 0; i < count; i++)
+            from[i] = v[i];
+        for (uint32_t i = 0; i < count / 2; i++) {
+            v[2 * i] = vec(t, VM_OP_V_ZIP1, size, from[i], from[count / 2 + i]);
+            v[2 * i + 1] = vec(t, VM_OP_V_ZIP2, size, from[i], from[count / 2 + i]);
+        }
+    }
+}
+
+static void load_whole(struct a64_translation *t, const struct a64_insn *in,
+                       const struct multiple *m, vm_ir_value base, uint32_t memop)
+{
+    vm_ir_value v[4];
+
+    for (uint32_t i = 0; i < m->registers; i++)
+        v[i] = vm_ir_1(t->ir, VM_OP_LOAD, VM_V128, (memop & ~7u) | 4, 16 * i, base);
+    unweave(t, m->size, m->count, v);
+    for (uint32_t i = 0; i < m->registers; i++)
+        put_v(t, (in->rd + i) % 32, v[i]);
+}
+
+static void store_whole(struct a64_translation *t, const struct a64_insn *in,
+                        const struct multiple *m, vm_ir_value base, uint32_t memop)
+{
+    vm_ir_value v[4];
+
+    for (uint32_t i = 0; i < m->registers; i++)
+        v[i] = get_v(t, (in->rd + i) % 32);
+    weave_whole(t, m->size, m->count, v);
+    for (uint32_t i = 0; i < m->registers; i++)
+        vm_ir_2(t->ir, VM_OP_STORE, VM_V128, (memop & ~7u) | 4, 16 * i, base, v[i]);
+}
+
 static void load_multiple(struct a64_translation *t, const struct a64_insn *in)
 {
     struct multiple m = multiple_of(in);
@@ -98,6 +158,11 @@ static void load_multiple(struct a64_translation *t, const struct a64_insn *in)
     uint32_t memop;
 
     base = begin(t, in, &m, false, &memop);
+    if (is_whole(&m)) {
+        load_whole(t, in, &m, base, memop);
+        write_back(t, in, base, m.bytes);
+        return;
+    }
     for (uint32_t i = 0; i < m.chunks; i++)
         loaded[i] = load(t, base, 8 * i, memop);
     for (uint32_t r = 0; r < m.registers; r++) {
@@ -120,6 +185,11 @@ static void store_multiple(struct a64_translation *t, const struct a64_insn *in)
     uint32_t memop;
 
     base = begin(t, in, &m, true, &memop);
+    if (is_whole(&m)) {
+        store_whole(t, in, &m, base, memop);
+        write_back(t, in, base, m.bytes);
+        return;
+    }
     for (uint32_t half = 0; half < m.halves; half++) {
         vm_ir_value from[4];
         for (uint32_t i = 0; i < m.registers; i++)
@@ -156,19 +226,6 @@ static struct single single_of(const struct a64_insn *in)
     return s;
 }
 
-/* `lane`, alone, in its place in a half: other bits as they are. */
-static vm_ir_value insert(struct a64_translation *t, const struct single *s, vm_ir_value old,
-                          vm_ir_value lane)
-{
-    uint32_t at = s->index * (8u << s->size) % 64;
-    uint64_t mask = UINT64_MAX >> (64 - (8u << s->size)) << at;
-
-    if (s->size == 3)
-        return lane;
-    return binary(t, VM_OP_OR, binary(t, VM_OP_AND, old, ir_const(t, (int64_t)~mask)),
-                  shift_left(t, lane, at));
-}
-
 static vm_ir_value begin_single(struct a64_translation *t, const struct a64_insn *in,
                                 const struct single *s, bool write)
 {
@@ -188,17 +245,12 @@ static void load_lanes(struct a64_translation *t, const struct single *s, vm_ir_
 static void load_single(struct a64_translation *t, const struct a64_insn *in)
 {
     struct single s = single_of(in);
-    uint32_t half = s.index * (8u << s.size) / 64;
     vm_ir_value lanes[4], base = begin_single(t, in, &s, false);
 
     load_lanes(t, &s, base, lanes);
     for (uint32_t i = 0; i < s.count; i++) {
         uint32_t reg = (in->rd + i) % 32;
-        vm_ir_value v = insert(t, &s, get_half(t, reg, half), lanes[i]);
-        if (half)
-            put_slot(t, VM_I64, A64_SLOT_VH + reg, v);
-        else
-            put_slot(t, VM_F64, A64_SLOT_V + reg, bitcast(t, VM_F64, VM_I64, v));
+        put_v(t, reg, set_lane(t, s.size, s.index, get_v(t, reg), lanes[i]));
     }
     write_back(t, in, base, s.count << s.size);
 }
@@ -210,8 +262,7 @@ static void load_replicated(struct a64_translation *t, const struct a64_insn *in
 
     load_lanes(t, &s, base, lanes);
     for (uint32_t i = 0; i < s.count; i++) {
-        vm_ir_value v = lanes_splat(t, s.size, lanes[i]);
-        put_vector(t, (in->rd + i) % 32, 1 + a64_field(in, 30, 1), (struct vector){{v, v}});
+        put_whole(t, in, (in->rd + i) % 32, dup_lane(t, s.size, lanes[i]));
     }
     write_back(t, in, base, s.count << s.size);
 }

@@ -14,15 +14,10 @@ static uint32_t copy_index(const struct a64_insn *in)
     return (uint32_t)in->rm >> (copy_size(in) + 1);
 }
 
-static void duplicate(struct a64_translation *t, const struct a64_insn *in, vm_ir_value lane)
-{
-    vm_ir_value v = lanes_splat(t, copy_size(in), lane);
-
-    put_vector(t, in->rd, simd_halves(in), (struct vector){{v, v}});
-}
-
-SIMD(dup_element, duplicate(t, in, lane_of(t, in->rn, copy_size(in), copy_index(in))))
-SIMD(dup_general, duplicate(t, in, low_lane(t, copy_size(in), get_x(t, in->rn))))
+SIMD(dup_element, put_whole(t, in, in->rd,
+                            vm_ir_1(t->ir, VM_OP_V_SPREAD, VM_V128,
+                                    VM_LANES(copy_size(in), copy_index(in)), 0, get_v(t, in->rn))))
+SIMD(dup_general, put_whole(t, in, in->rd, dup_lane(t, copy_size(in), get_x(t, in->rn))))
 SIMD(dup_scalar, put_low(t, in->rd, lane_of(t, in->rn, copy_size(in), copy_index(in))))
 
 static void move_signed(struct a64_translation *t, const struct a64_insn *in)
@@ -37,100 +32,70 @@ static void move_signed(struct a64_translation *t, const struct a64_insn *in)
 SIMD(smov, move_signed(t, in))
 SIMD(umov, put_x(t, in->rd, lane_of(t, in->rn, copy_size(in), copy_index(in))))
 
-/* One lane of rd changes; `lane` is alone. */
+/* One lane of rd changes. */
 static void insert(struct a64_translation *t, const struct a64_insn *in, vm_ir_value lane)
 {
-    uint32_t size = copy_size(in), at = copy_index(in) * (8u << size), half = at / 64;
-    uint64_t mask = UINT64_MAX >> (64 - (8u << size)) << at % 64;
-    vm_ir_value v = lane;
-
-    if (size < 3) {
-        vm_ir_value kept =
-            binary(t, VM_OP_AND, get_half(t, in->rd, half), ir_const(t, (int64_t)~mask));
-        v = binary(t, VM_OP_OR, kept, shift_left(t, lane, at % 64));
-    }
-    if (half)
-        put_slot(t, VM_I64, A64_SLOT_VH + in->rd, v);
-    else
-        put_slot(t, VM_F64, A64_SLOT_V + in->rd, bitcast(t, VM_F64, VM_I64, v));
+    put_v(t, in->rd, set_lane(t, copy_size(in), copy_index(in), get_v(t, in->rd), lane));
 }
 
-SIMD(ins_general, insert(t, in, low_lane(t, copy_size(in), get_x(t, in->rn))))
+SIMD(ins_general, insert(t, in, get_x(t, in->rn)))
 SIMD(ins_element,
      insert(t, in, lane_of(t, in->rn, copy_size(in), a64_field(in, 11, 4) >> copy_size(in))))
 
 /* ---- permutations ---- */
 
-static void unzip(struct a64_translation *t, const struct a64_insn *in, uint32_t odd)
+/* The operands' low halves, one behind the other, are what instructions of 64 bits are about. */
+static void of_both(struct a64_translation *t, const struct a64_insn *in, vm_ir_value *n,
+                    vm_ir_value *m)
 {
-    uint32_t size = simd_size(in), halves = simd_halves(in);
-    struct vector n = get_vector(t, in->rn, halves), m = get_vector(t, in->rm, halves), r;
-
-    r.half[0] = lanes_unzip(t, size, odd, n.half[0], halves > 1 ? n.half[1] : m.half[0]);
-    if (halves > 1)
-        r.half[1] = lanes_unzip(t, size, odd, m.half[0], m.half[1]);
-    put_vector(t, in->rd, halves, r);
+    *n = get_v(t, in->rn);
+    *m = get_v(t, in->rm);
+    if (!a64_field(in, 30, 1))
+        *n = *m = vec(t, VM_OP_V_ZIP1, 3, *n, *m);
 }
 
-SIMD(uzp1, unzip(t, in, 0))
-SIMD(uzp2, unzip(t, in, 1))
+static void unzip(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op)
+{
+    vm_ir_value n, m;
 
-/* Of the low halves, or of the high ones; those of 64 bits: the low or high parts. */
+    of_both(t, in, &n, &m);
+    put_whole(t, in, in->rd, vec(t, op, simd_size(in), n, m));
+}
+
+SIMD(uzp1, unzip(t, in, VM_OP_V_UZP1))
+SIMD(uzp2, unzip(t, in, VM_OP_V_UZP2))
+
+/* Of 64 bits, ZIP2 is the high half of ZIP1. */
 static void zip(struct a64_translation *t, const struct a64_insn *in, bool high)
 {
-    uint32_t size = simd_size(in), halves = simd_halves(in), half = halves > 1 && high;
-    vm_ir_value n = get_half(t, in->rn, half), m = get_half(t, in->rm, half);
-    struct vector r;
+    bool whole = a64_field(in, 30, 1);
+    vm_ir_value v = vec(t, high && whole ? VM_OP_V_ZIP2 : VM_OP_V_ZIP1, simd_size(in),
+                        get_v(t, in->rn), get_v(t, in->rm));
 
-    if (size == 3) {
-        put_q(t, in->rd, n, m);
-        return;
-    }
-    for (uint32_t i = 0; i < halves; i++) {
-        bool upper = halves > 1 ? i : high;
-        r.half[i] = CALL(t, (upper ? A64_HELPER_ZIP_HIGH_B : A64_HELPER_ZIP_LOW_B) + size, n, m);
-    }
-    put_vector(t, in->rd, halves, r);
+    if (high && !whole)
+        put_d(t, in->rd, get_lane(t, VM_F64, 3, 1, v));
+    else
+        put_whole(t, in, in->rd, v);
 }
 
 SIMD(zip1, zip(t, in, false))
 SIMD(zip2, zip(t, in, true))
 
-static void transpose(struct a64_translation *t, const struct a64_insn *in, bool odd)
+static void transpose(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op)
 {
-    uint32_t size = simd_size(in), halves = simd_halves(in);
-    struct vector r;
-
-    if (size == 3) {
-        zip(t, in, odd);
-        return;
-    }
-    for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = CALL(t, (odd ? A64_HELPER_TRN2_B : A64_HELPER_TRN1_B) + size,
-                         get_half(t, in->rn, i), get_half(t, in->rm, i));
-    put_vector(t, in->rd, halves, r);
+    put_whole(t, in, in->rd, vec(t, op, simd_size(in), get_v(t, in->rn), get_v(t, in->rm)));
 }
 
-SIMD(trn1, transpose(t, in, false))
-SIMD(trn2, transpose(t, in, true))
+SIMD(trn1, transpose(t, in, VM_OP_V_TRN1))
+SIMD(trn2, transpose(t, in, VM_OP_V_TRN2))
 
 /* Bytes of rm:rn from one on. */
 static void extract(struct a64_translation *t, const struct a64_insn *in)
 {
-    uint32_t halves = simd_halves(in), at = a64_field(in, 11, 4) * 8, shift = at % 64;
-    struct vector r;
+    vm_ir_value n, m;
 
-    for (uint32_t i = 0; i < halves; i++) {
-        uint32_t first = at / 64 + i, second = first + 1;
-        vm_ir_value low = get_half(t, first < halves ? in->rn : in->rm, first % halves);
-        r.half[i] = low;
-        if (shift) {
-            vm_ir_value high = get_half(t, second < halves ? in->rn : in->rm, second % halves);
-            r.half[i] =
-                binary(t, VM_OP_OR, shift_right(t, low, shift), shift_left(t, high, 64 - shift));
-        }
-    }
-    put_vector(t, in->rd, halves, r);
+    of_both(t, in, &n, &m);
+    put_whole(t, in, in->rd, vec_ext(t, n, m, a64_field(in, 11, 4)));
 }
 
 SIMD(ext, extract(t, in))
@@ -138,19 +103,18 @@ SIMD(ext, extract(t, in))
 /* Bytes of up to four registers by index; others are 0, or as in rd. */
 static void table(struct a64_translation *t, const struct a64_insn *in, bool extends)
 {
-    uint32_t halves = simd_halves(in), n = a64_field(in, 13, 2) + 1;
-    struct vector r;
+    uint32_t n = a64_field(in, 13, 2) + 1;
+    vm_ir_value index = get_v(t, in->rm), r = VM_NO_VALUE;
 
-    for (uint32_t i = 0; i < halves; i++) {
-        vm_ir_value index = get_half(t, in->rm, i);
-        r.half[i] = extends ? get_half(t, in->rd, i) : ir_const(t, 0);
-        for (uint32_t k = 0; k < n; k++) {
-            uint32_t reg = (in->rn + k) % 32;
-            r.half[i] = CALL(t, A64_HELPER_TABLE, r.half[i], index, get_low(t, reg),
-                             get_high(t, reg), ir_const(t, 16 * k));
-        }
+    for (uint32_t k = 0; k < n; k++) {
+        vm_ir_value from = k ? vec_sub(t, 0, index, vec_const(t, 0, 16 * k)) : index;
+        vm_ir_value found = vec_bits(t, VM_OP_V_TBL, get_v(t, (in->rn + k) % 32), from);
+        r = k ? vec_bits(t, VM_OP_V_OR, r, found) : found;
     }
-    put_vector(t, in->rd, halves, r);
+    if (extends)
+        r = vm_ir_3(t->ir, VM_OP_V_SELECT, VM_V128, 0, 0,
+                    vec_cmhi(t, 0, vec_const(t, 0, 16 * n), index), r, get_v(t, in->rd));
+    put_whole(t, in, in->rd, r);
 }
 
 SIMD(tbl, table(t, in, false))
@@ -219,16 +183,11 @@ SIMD(fmov_vi_h, immediate(t, in, in_each_lane(1, expand_float(byte_of(in), 5, 16
 
 static void with_immediate(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op)
 {
-    vm_ir_value v = ir_const(t, (int64_t)expand(in));
-    struct vector r;
-
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = binary(t, op, get_half(t, in->rd, i), v);
-    put_vector(t, in->rd, simd_halves(in), r);
+    put_whole(t, in, in->rd, vec_bits(t, op, get_v(t, in->rd), vec_const(t, 3, expand(in))));
 }
 
-SIMD(orr_vi, with_immediate(t, in, VM_OP_OR))
-SIMD(bic_vi, with_immediate(t, in, VM_OP_ANDN))
+SIMD(orr_vi, with_immediate(t, in, VM_OP_V_OR))
+SIMD(bic_vi, with_immediate(t, in, VM_OP_V_ANDN))
 
 /* FMOV of a scalar: imm8 is elsewhere. */
 static void scalar_immediate(struct a64_translation *t, const struct a64_insn *in)

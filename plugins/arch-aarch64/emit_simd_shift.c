@@ -35,31 +35,22 @@ static void put_result(struct a64_translation *t, const struct a64_insn *in, uin
     put_vector(t, in->rd, simd_halves(in), r);
 }
 
-/* ---- with what a shift by a register does: to the right by a negative count ---- */
+/* ---- with what a shift by a register does ---- */
 
-static void by_register(struct a64_translation *t, const struct a64_insn *in, uint32_t helper,
-                        bool to_left, bool added)
+static void by_register(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
 {
     struct shift s = shift_of(in);
-    int32_t count = to_left ? (int32_t)s.left : -(int32_t)s.right;
-    vm_ir_value counts = ir_const(t, (int64_t)in_each_lane(s.size, (uint8_t)count));
+    vm_ir_value counts = ir_const(t, (int64_t)in_each_lane(s.size, s.left));
     struct vector r;
 
-    for (uint32_t i = 0; i < simd_halves(in); i++) {
+    for (uint32_t i = 0; i < simd_halves(in); i++)
         r.half[i] = CALL(t, helper + s.size, operand(t, in, s.size, i), counts);
-        if (added)
-            r.half[i] = lanes_add(t, 0, s.size, get_half(t, in->rd, i), r.half[i]);
-    }
     put_result(t, in, s.size, r);
 }
 
-SIMD(srshr, by_register(t, in, A64_HELPER_SRSHL_B, false, false))
-SIMD(urshr, by_register(t, in, A64_HELPER_URSHL_B, false, false))
-SIMD(srsra, by_register(t, in, A64_HELPER_SRSHL_B, false, true))
-SIMD(ursra, by_register(t, in, A64_HELPER_URSHL_B, false, true))
-SIMD(sqshl_i, by_register(t, in, A64_HELPER_SQSHL_B, true, false))
-SIMD(uqshl_i, by_register(t, in, A64_HELPER_UQSHL_B, true, false))
-SIMD(sqshlu, by_register(t, in, A64_HELPER_SQSHLU_B, true, false))
+SIMD(sqshl_i, by_register(t, in, A64_HELPER_SQSHL_B))
+SIMD(uqshl_i, by_register(t, in, A64_HELPER_UQSHL_B))
+SIMD(sqshlu, by_register(t, in, A64_HELPER_SQSHLU_B))
 
 /* ---- plain ones, by IR ---- */
 
@@ -67,36 +58,37 @@ SIMD(sqshlu, by_register(t, in, A64_HELPER_SQSHLU_B, true, false))
 static vm_ir_value right(struct a64_translation *t, const struct shift *s, bool is_signed,
                          vm_ir_value v)
 {
-    if (is_signed && s->size == 3)
-        return binary(t, VM_OP_SAR, v, ir_const(t, s->right < 64 ? s->right : 63));
     if (is_signed)
-        return CALL(t, A64_HELPER_SSHL_B + s->size, v,
-                    ir_const(t, (int64_t)in_each_lane(s->size, (uint8_t) - (int32_t)s->right)));
-    return s->right < s->bits ? lanes_shr(t, s->size, v, s->right) : ir_const(t, 0);
+        return vec_shift(t, VM_OP_V_SAR, s->size, v, s->right < s->bits ? s->right : s->bits - 1);
+    return s->right < s->bits ? vec_shift(t, VM_OP_V_SHR, s->size, v, s->right)
+                              : vec_const(t, 3, 0);
+}
+
+/* Scalars are of 64 bits: what becomes of the upper half is not seen. */
+static void put(struct a64_translation *t, const struct a64_insn *in, vm_ir_value v)
+{
+    if (simd_is_scalar(in))
+        put_low(t, in->rd, get_lane(t, VM_I64, 3, 0, v));
+    else
+        put_whole(t, in, in->rd, v);
 }
 
 static void shift_right_by(struct a64_translation *t, const struct a64_insn *in, bool is_signed,
-                           bool added)
+                           bool rounds, bool added)
 {
     struct shift s = shift_of(in);
-    struct vector r;
+    vm_ir_value n = get_v(t, in->rn);
+    vm_ir_value r =
+        rounds ? vec_shift_rounded(t, is_signed, s.size, n, s.right) : right(t, &s, is_signed, n);
 
-    for (uint32_t i = 0; i < simd_halves(in); i++) {
-        r.half[i] = right(t, &s, is_signed, get_half(t, in->rn, i));
-        if (added)
-            r.half[i] = lanes_add(t, 0, s.size, get_half(t, in->rd, i), r.half[i]);
-    }
-    put_vector(t, in->rd, simd_halves(in), r);
+    put(t, in, added ? vec_add(t, s.size, get_v(t, in->rd), r) : r);
 }
 
 static void shift_left_by(struct a64_translation *t, const struct a64_insn *in)
 {
     struct shift s = shift_of(in);
-    struct vector r;
 
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = lanes_shl(t, s.size, get_half(t, in->rn, i), s.left);
-    put_vector(t, in->rd, simd_halves(in), r);
+    put(t, in, vec_shift(t, VM_OP_V_SHL, s.size, get_v(t, in->rn), s.left));
 }
 
 /* Only the bits that come from rn change in rd. */
@@ -105,56 +97,64 @@ static void insert(struct a64_translation *t, const struct a64_insn *in, bool to
     struct shift s = shift_of(in);
     uint64_t all = UINT64_MAX >> (64 - s.bits);
     uint64_t kept = to_left ? ~(UINT64_MAX << s.left) : s.right < s.bits ? ~(all >> s.right) : all;
-    struct vector r;
+    vm_ir_value n = get_v(t, in->rn);
+    vm_ir_value moved =
+        to_left ? vec_shift(t, VM_OP_V_SHL, s.size, n, s.left) : right(t, &s, false, n);
+    vm_ir_value old = vec_bits(t, VM_OP_V_AND, get_v(t, in->rd), vec_const(t, s.size, kept));
 
-    for (uint32_t i = 0; i < simd_halves(in); i++) {
-        vm_ir_value n = get_half(t, in->rn, i);
-        vm_ir_value moved = to_left ? lanes_shl(t, s.size, n, s.left) : right(t, &s, false, n);
-        vm_ir_value old = binary(t, VM_OP_AND, get_half(t, in->rd, i),
-                                 ir_const(t, (int64_t)in_each_lane(s.size, kept)));
-        r.half[i] = binary(t, VM_OP_OR, moved, old);
-    }
-    put_vector(t, in->rd, simd_halves(in), r);
+    put(t, in, vec_bits(t, VM_OP_V_OR, moved, old));
 }
 
-SIMD(sshr, shift_right_by(t, in, true, false))
-SIMD(ushr, shift_right_by(t, in, false, false))
-SIMD(ssra, shift_right_by(t, in, true, true))
-SIMD(usra, shift_right_by(t, in, false, true))
+SIMD(sshr, shift_right_by(t, in, true, false, false))
+SIMD(ushr, shift_right_by(t, in, false, false, false))
+SIMD(ssra, shift_right_by(t, in, true, false, true))
+SIMD(usra, shift_right_by(t, in, false, false, true))
+SIMD(srshr, shift_right_by(t, in, true, true, false))
+SIMD(urshr, shift_right_by(t, in, false, true, false))
+SIMD(srsra, shift_right_by(t, in, true, true, true))
+SIMD(ursra, shift_right_by(t, in, false, true, true))
 SIMD(shl, shift_left_by(t, in))
 SIMD(sli, insert(t, in, true))
 SIMD(sri, insert(t, in, false))
 
 /* ---- to lanes of another width ---- */
 
-static void narrow_lanes(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
+static void narrow_lanes(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
+                         bool rounds, uint32_t helper)
 {
     struct shift s = shift_of(in);
-    vm_ir_value low = operand(t, in, s.size + 1, 0);
-    vm_ir_value high = simd_is_scalar(in) ? ir_const(t, 0) : get_high(t, in->rn);
+    bool is_signed = op == VM_OP_V_SQXTN || op == VM_OP_V_SQXTUN;
 
-    put_narrow(t, in, CALL(t, helper + s.size, low, high, ir_const(t, s.right)));
+    if (simd_is_scalar(in)) {
+        put_low(t, in->rd,
+                CALL(t, helper + s.size, operand(t, in, s.size + 1, 0), ir_const(t, 0),
+                     ir_const(t, s.right)));
+        return;
+    }
+    vm_ir_value v = get_v(t, in->rn);
+    v = rounds ? vec_shift_rounded(t, is_signed, s.size + 1, v, s.right)
+               : vec_shift(t, is_signed ? VM_OP_V_SAR : VM_OP_V_SHR, s.size + 1, v, s.right);
+    vec_narrow(t, in, op, s.size, v);
 }
 
-SIMD(shrn, narrow_lanes(t, in, A64_HELPER_SHRN_B))
-SIMD(rshrn, narrow_lanes(t, in, A64_HELPER_RSHRN_B))
-SIMD(sqshrn, narrow_lanes(t, in, A64_HELPER_SQSHRN_B))
-SIMD(sqrshrn, narrow_lanes(t, in, A64_HELPER_SQRSHRN_B))
-SIMD(uqshrn, narrow_lanes(t, in, A64_HELPER_UQSHRN_B))
-SIMD(uqrshrn, narrow_lanes(t, in, A64_HELPER_UQRSHRN_B))
-SIMD(sqshrun, narrow_lanes(t, in, A64_HELPER_SQSHRUN_B))
-SIMD(sqrshrun, narrow_lanes(t, in, A64_HELPER_SQRSHRUN_B))
+#define NARROW(name, OP, rounds, NAME) \
+    SIMD(name, narrow_lanes(t, in, VM_OP_V_##OP, rounds, A64_HELPER_##NAME##_B))
+
+NARROW(shrn, XTN, false, SHRN)
+NARROW(rshrn, XTN, true, RSHRN)
+NARROW(sqshrn, SQXTN, false, SQSHRN)
+NARROW(sqrshrn, SQXTN, true, SQRSHRN)
+NARROW(uqshrn, UQXTN, false, UQSHRN)
+NARROW(uqrshrn, UQXTN, true, UQRSHRN)
+NARROW(sqshrun, SQXTUN, false, SQSHRUN)
+NARROW(sqrshrun, SQXTUN, true, SQRSHRUN)
 
 static void widen_lanes(struct a64_translation *t, const struct a64_insn *in, bool is_signed)
 {
     struct shift s = shift_of(in);
-    vm_ir_value n = get_half(t, in->rn, a64_field(in, 30, 1));
-    struct vector r;
+    vm_ir_value n = vec_widen(t, is_signed, s.size, a64_field(in, 30, 1), get_v(t, in->rn));
 
-    for (uint32_t i = 0; i < 2; i++)
-        r.half[i] = lanes_shl(t, s.size + 1,
-                              lanes_widen(t, is_signed, s.size, shift_right(t, n, 32 * i)), s.left);
-    put_q(t, in->rd, r.half[0], r.half[1]);
+    put_v(t, in->rd, vec_shift(t, VM_OP_V_SHL, s.size + 1, n, s.left));
 }
 
 SIMD(sshll, widen_lanes(t, in, true))

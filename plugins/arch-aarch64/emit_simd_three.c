@@ -32,13 +32,26 @@ static void put_result(struct a64_translation *t, const struct a64_insn *in, uin
 
 /* ---- lane by lane ---- */
 
-/* rd = rn op rm, or is added to. */
+static vm_ir_value whole_accumulated(struct a64_translation *t, const struct a64_insn *in,
+                                     enum accumulate how, uint32_t size, vm_ir_value r)
+{
+    if (how == RESULT)
+        return r;
+    return (how == ADDED ? vec_add : vec_sub)(t, size, get_v(t, in->rd), r);
+}
+
+/* rd = rn op rm, or is added to; `whole` NULL: by halves only, as scalars always are. */
 static void same(struct a64_translation *t, const struct a64_insn *in, lane_fn fn, uint32_t helper,
-                 enum accumulate how)
+                 vector_fn whole, enum accumulate how)
 {
     uint32_t size = simd_size(in);
     struct vector r;
 
+    if (whole && !simd_is_scalar(in)) {
+        vm_ir_value v = whole(t, size, get_v(t, in->rn), get_v(t, in->rm));
+        put_whole(t, in, in->rd, whole_accumulated(t, in, how, size, v));
+        return;
+    }
     for (uint32_t i = 0; i < simd_halves(in); i++) {
         r.half[i] =
             fn(t, helper, size, operand(t, in, size, in->rn, i), operand(t, in, size, in->rm, i));
@@ -48,50 +61,61 @@ static void same(struct a64_translation *t, const struct a64_insn *in, lane_fn f
     put_result(t, in, size, r);
 }
 
-#define HELPER(name)                      lanes_by_helper, A64_HELPER_##name##_B
-#define SAME(name, NAME)                  SIMD(name, same(t, in, HELPER(NAME), RESULT))
-#define SAME_ACCUMULATES(name, NAME, HOW) SIMD(name, same(t, in, HELPER(NAME), HOW))
+#define HELPER(name)                     lanes_by_helper, A64_HELPER_##name##_B
+#define SAME(name, NAME)                 SIMD(name, same(t, in, HELPER(NAME), NULL, RESULT))
+#define WHOLE(name, NAME)                SIMD(name, same(t, in, HELPER(NAME), vec_##name, RESULT))
+#define ACCUMULATES(name, NAME, fn, HOW) SIMD(name, same(t, in, HELPER(NAME), fn, HOW))
 
-SIMD(add_v, same(t, in, lanes_add, 0, RESULT))
-SIMD(sub_v, same(t, in, lanes_sub, 0, RESULT))
-SAME(shadd, SHADD)
-SAME(uhadd, UHADD)
-SAME(srhadd, SRHADD)
-SAME(urhadd, URHADD)
-SAME(shsub, SHSUB)
-SAME(uhsub, UHSUB)
-SAME(sqadd, SQADD)
-SAME(uqadd, UQADD)
-SAME(sqsub, SQSUB)
-SAME(uqsub, UQSUB)
-SAME(cmgt, CMGT)
-SAME(cmge, CMGE)
-SAME(cmhi, CMHI)
-SAME(cmhs, CMHS)
-SAME(cmeq, CMEQ)
-SAME(cmtst, CMTST)
-SAME(sshl, SSHL)
-SAME(ushl, USHL)
+SIMD(add_v, same(t, in, lanes_add, 0, vec_add, RESULT))
+SIMD(sub_v, same(t, in, lanes_sub, 0, vec_sub, RESULT))
+WHOLE(shadd, SHADD)
+WHOLE(uhadd, UHADD)
+WHOLE(srhadd, SRHADD)
+WHOLE(urhadd, URHADD)
+WHOLE(shsub, SHSUB)
+WHOLE(uhsub, UHSUB)
+WHOLE(cmgt, CMGT)
+WHOLE(cmge, CMGE)
+WHOLE(cmhi, CMHI)
+WHOLE(cmhs, CMHS)
+WHOLE(cmeq, CMEQ)
+WHOLE(cmtst, CMTST)
+WHOLE(sshl, SSHL)
+WHOLE(ushl, USHL)
 SAME(srshl, SRSHL)
 SAME(urshl, URSHL)
 SAME(sqshl, SQSHL)
 SAME(uqshl, UQSHL)
 SAME(sqrshl, SQRSHL)
 SAME(uqrshl, UQRSHL)
-SAME(smax, SMAX)
-SAME(smin, SMIN)
-SAME(umax, UMAX)
-SAME(umin, UMIN)
-SAME(sabd, SABD)
-SAME(uabd, UABD)
-SAME(mul_v, MUL)
+WHOLE(smax, SMAX)
+WHOLE(smin, SMIN)
+WHOLE(umax, UMAX)
+WHOLE(umin, UMIN)
+WHOLE(sabd, SABD)
+WHOLE(uabd, UABD)
+SIMD(mul_v, same(t, in, HELPER(MUL), vec_mul, RESULT))
 SAME(pmul, PMUL)
 SAME(sqdmulh, SQDMULH)
 SAME(sqrdmulh, SQRDMULH)
-SAME_ACCUMULATES(saba, SABD, ADDED)
-SAME_ACCUMULATES(uaba, UABD, ADDED)
-SAME_ACCUMULATES(mla, MUL, ADDED)
-SAME_ACCUMULATES(mls, MUL, SUBTRACTED)
+ACCUMULATES(saba, SABD, vec_sabd, ADDED)
+ACCUMULATES(uaba, UABD, vec_uabd, ADDED)
+ACCUMULATES(mla, MUL, vec_mul, ADDED)
+ACCUMULATES(mls, MUL, vec_mul, SUBTRACTED)
+
+static void saturating(struct a64_translation *t, const struct a64_insn *in, uint32_t helper,
+                       enum vm_ir_op op, enum vm_ir_op plain)
+{
+    if (simd_is_scalar(in))
+        same(t, in, lanes_by_helper, helper, NULL, RESULT);
+    else
+        vec_saturating(t, in, op, plain);
+}
+
+SIMD(sqadd, saturating(t, in, A64_HELPER_SQADD_B, VM_OP_V_SQADD, VM_OP_V_ADD))
+SIMD(uqadd, saturating(t, in, A64_HELPER_UQADD_B, VM_OP_V_UQADD, VM_OP_V_ADD))
+SIMD(sqsub, saturating(t, in, A64_HELPER_SQSUB_B, VM_OP_V_SQSUB, VM_OP_V_SUB))
+SIMD(uqsub, saturating(t, in, A64_HELPER_UQSUB_B, VM_OP_V_UQSUB, VM_OP_V_SUB))
 
 /* Three operands: the old rd is the last one. */
 static void same_three(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
@@ -110,25 +134,19 @@ SIMD(sqrdmlsh, same_three(t, in, A64_HELPER_SQRDMLSH_B))
 
 /* ---- bits ---- */
 
-/* (on_set & mask) | (on_clear & ~mask) */
-static vm_ir_value merge(struct a64_translation *t, vm_ir_value mask, vm_ir_value on_set,
-                         vm_ir_value on_clear)
-{
-    vm_ir_value differ = binary(t, VM_OP_XOR, on_set, on_clear);
-
-    return binary(t, VM_OP_XOR, on_clear, binary(t, VM_OP_AND, differ, mask));
-}
-
 static void logical(struct a64_translation *t, const struct a64_insn *in,
                     vm_ir_value (*fn)(struct a64_translation *t, vm_ir_value d, vm_ir_value n,
                                       vm_ir_value m))
 {
-    uint32_t halves = simd_halves(in);
-    struct vector r;
+    vm_ir_value n = get_v(t, in->rn), m = in->rn == in->rm ? n : get_v(t, in->rm);
 
-    for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = fn(t, get_half(t, in->rd, i), get_half(t, in->rn, i), get_half(t, in->rm, i));
-    put_vector(t, in->rd, halves, r);
+    put_whole(t, in, in->rd, fn(t, get_v(t, in->rd), n, m));
+}
+
+static vm_ir_value choose(struct a64_translation *t, vm_ir_value mask, vm_ir_value on_set,
+                          vm_ir_value on_clear)
+{
+    return vm_ir_3(t->ir, VM_OP_V_SELECT, VM_V128, 0, 0, mask, on_set, on_clear);
 }
 
 #define LOGICAL(name, EXPRESSION)                                                           \
@@ -140,36 +158,29 @@ static void logical(struct a64_translation *t, const struct a64_insn *in,
     }                                                                                       \
     SIMD(name, logical(t, in, name##_bits))
 
-LOGICAL(and_v, binary(t, VM_OP_AND, n, m))
-LOGICAL(bic_v, binary(t, VM_OP_ANDN, n, m))
-LOGICAL(orr_v, n == m ? n : binary(t, VM_OP_OR, n, m))
-LOGICAL(orn_v, binary(t, VM_OP_OR, n, unary(t, VM_OP_NOT, m)))
-LOGICAL(eor_v, binary(t, VM_OP_XOR, n, m))
-LOGICAL(bsl, merge(t, d, n, m))
-LOGICAL(bit, merge(t, m, n, d))
-LOGICAL(bif, merge(t, m, d, n))
+LOGICAL(and_v, vec_bits(t, VM_OP_V_AND, n, m))
+LOGICAL(bic_v, vec_bits(t, VM_OP_V_ANDN, n, m))
+LOGICAL(orr_v, n == m ? n : vec_bits(t, VM_OP_V_OR, n, m))
+LOGICAL(orn_v, vec_bits(t, VM_OP_V_OR, n, vec_not(t, m)))
+LOGICAL(eor_v, vec_bits(t, VM_OP_V_XOR, n, m))
+LOGICAL(bsl, choose(t, d, n, m))
+LOGICAL(bit, choose(t, m, n, d))
+LOGICAL(bif, choose(t, m, d, n))
 
 /* ---- pairs: of the lanes of rn, then of rm ---- */
 
-static void pairs(struct a64_translation *t, const struct a64_insn *in, lane_fn fn, uint32_t helper)
+static void pairs(struct a64_translation *t, const struct a64_insn *in, vector_fn fn)
 {
-    uint32_t size = simd_size(in), halves = simd_halves(in);
-    struct vector n = get_vector(t, in->rn, halves), m = get_vector(t, in->rm, halves), r;
+    struct lanes_pair p = vec_pairs(t, in, simd_size(in));
 
-    for (uint32_t i = 0; i < halves; i++) {
-        vm_ir_value first = i ? m.half[0] : n.half[0];
-        vm_ir_value second = halves == 1 ? m.half[0] : i ? m.half[1] : n.half[1];
-        r.half[i] = fn(t, helper, size, lanes_unzip(t, size, 0, first, second),
-                       lanes_unzip(t, size, 1, first, second));
-    }
-    put_vector(t, in->rd, halves, r);
+    put_whole(t, in, in->rd, fn(t, simd_size(in), p.first, p.second));
 }
 
-SIMD(addp, pairs(t, in, lanes_add, 0))
-SIMD(smaxp, pairs(t, in, HELPER(SMAX)))
-SIMD(sminp, pairs(t, in, HELPER(SMIN)))
-SIMD(umaxp, pairs(t, in, HELPER(UMAX)))
-SIMD(uminp, pairs(t, in, HELPER(UMIN)))
+SIMD(addp, pairs(t, in, vec_add))
+SIMD(smaxp, pairs(t, in, vec_smax))
+SIMD(sminp, pairs(t, in, vec_smin))
+SIMD(umaxp, pairs(t, in, vec_umax))
+SIMD(uminp, pairs(t, in, vec_umin))
 SIMD(addp_pair, put_low(t, in->rd, binary(t, VM_OP_ADD, get_low(t, in->rn), get_high(t, in->rn))))
 
 /* ---- long: lanes of one half, results twice as wide ---- */
@@ -180,75 +191,85 @@ static vm_ir_value long_half(struct a64_translation *t, const struct a64_insn *i
     return get_half(t, reg, a64_field(in, 30, 1));
 }
 
-static void long_of(struct a64_translation *t, const struct a64_insn *in, bool is_signed,
-                    lane_fn fn, uint32_t helper, enum accumulate how, vm_ir_value m)
+static bool is_upper(const struct a64_insn *in)
 {
-    uint32_t size = simd_size(in);
-    vm_ir_value n = long_half(t, in, in->rn);
-    struct vector r;
-
-    for (uint32_t i = 0; i < 2; i++) {
-        vm_ir_value x = lanes_widen(t, is_signed, size, shift_right(t, n, 32 * i));
-        vm_ir_value y = lanes_widen(t, is_signed, size, shift_right(t, m, 32 * i));
-        r.half[i] = fn(t, helper, size + 1, x, y);
-        if (how != RESULT)
-            r.half[i] = accumulated(t, how, size + 1, get_half(t, in->rd, i), r.half[i]);
-    }
-    put_q(t, in->rd, r.half[0], r.half[1]);
+    return a64_field(in, 30, 1);
 }
 
-#define LONG(name, is_signed, how, ...) \
-    SIMD(name, long_of(t, in, is_signed, __VA_ARGS__, how, long_half(t, in, in->rm)))
+enum long_operation { SUM, DIFFERENCE, DISTANCE, PRODUCT };
 
-LONG(saddl, true, RESULT, lanes_add, 0)
-LONG(uaddl, false, RESULT, lanes_add, 0)
-LONG(ssubl, true, RESULT, lanes_sub, 0)
-LONG(usubl, false, RESULT, lanes_sub, 0)
-LONG(sabdl, true, RESULT, HELPER(SABD))
-LONG(uabdl, false, RESULT, HELPER(UABD))
-LONG(sabal, true, ADDED, HELPER(SABD))
-LONG(uabal, false, ADDED, HELPER(UABD))
-LONG(smull_v, true, RESULT, lanes_mul, 0)
-LONG(umull_v, false, RESULT, lanes_mul, 0)
-LONG(smlal, true, ADDED, lanes_mul, 0)
-LONG(umlal, false, ADDED, lanes_mul, 0)
-LONG(smlsl, true, SUBTRACTED, lanes_mul, 0)
-LONG(umlsl, false, SUBTRACTED, lanes_mul, 0)
+/* Distances are taken before they are made wider: they fit. */
+static vm_ir_value long_result(struct a64_translation *t, const struct a64_insn *in, bool is_signed,
+                               enum long_operation what, vm_ir_value n, vm_ir_value m)
+{
+    uint32_t size = simd_size(in);
+    bool high = is_upper(in);
+
+    if (what == DISTANCE)
+        return vec_widen(t, false, size, high, (is_signed ? vec_sabd : vec_uabd)(t, size, n, m));
+    n = vec_widen(t, is_signed, size, high, n);
+    m = vec_widen(t, is_signed, size, high, m);
+    if (what == PRODUCT)
+        return vec_long_product(t, is_signed, size + 1, n, m);
+    return (what == SUM ? vec_add : vec_sub)(t, size + 1, n, m);
+}
+
+static void long_of(struct a64_translation *t, const struct a64_insn *in, bool is_signed,
+                    enum long_operation what, enum accumulate how, vm_ir_value m)
+{
+    vm_ir_value r = long_result(t, in, is_signed, what, get_v(t, in->rn), m);
+
+    put_v(t, in->rd, whole_accumulated(t, in, how, simd_size(in) + 1, r));
+}
+
+#define LONG(name, is_signed, what, how) \
+    SIMD(name, long_of(t, in, is_signed, what, how, get_v(t, in->rm)))
+
+LONG(saddl, true, SUM, RESULT)
+LONG(uaddl, false, SUM, RESULT)
+LONG(ssubl, true, DIFFERENCE, RESULT)
+LONG(usubl, false, DIFFERENCE, RESULT)
+LONG(sabdl, true, DISTANCE, RESULT)
+LONG(uabdl, false, DISTANCE, RESULT)
+LONG(sabal, true, DISTANCE, ADDED)
+LONG(uabal, false, DISTANCE, ADDED)
+LONG(smull_v, true, PRODUCT, RESULT)
+LONG(umull_v, false, PRODUCT, RESULT)
+LONG(smlal, true, PRODUCT, ADDED)
+LONG(umlal, false, PRODUCT, ADDED)
+LONG(smlsl, true, PRODUCT, SUBTRACTED)
+LONG(umlsl, false, PRODUCT, SUBTRACTED)
 
 /* rn is wide already. */
-static void wide(struct a64_translation *t, const struct a64_insn *in, bool is_signed, lane_fn fn)
+static void wide(struct a64_translation *t, const struct a64_insn *in, bool is_signed, vector_fn fn)
 {
     uint32_t size = simd_size(in);
-    vm_ir_value m = long_half(t, in, in->rm);
-    struct vector r;
+    vm_ir_value m = vec_widen(t, is_signed, size, is_upper(in), get_v(t, in->rm));
 
-    for (uint32_t i = 0; i < 2; i++)
-        r.half[i] = fn(t, 0, size + 1, get_half(t, in->rn, i),
-                       lanes_widen(t, is_signed, size, shift_right(t, m, 32 * i)));
-    put_q(t, in->rd, r.half[0], r.half[1]);
+    put_v(t, in->rd, fn(t, size + 1, get_v(t, in->rn), m));
 }
 
-SIMD(saddw, wide(t, in, true, lanes_add))
-SIMD(uaddw, wide(t, in, false, lanes_add))
-SIMD(ssubw, wide(t, in, true, lanes_sub))
-SIMD(usubw, wide(t, in, false, lanes_sub))
+SIMD(saddw, wide(t, in, true, vec_add))
+SIMD(uaddw, wide(t, in, false, vec_add))
+SIMD(ssubw, wide(t, in, true, vec_sub))
+SIMD(usubw, wide(t, in, false, vec_sub))
 
 /* The upper halves of sums and differences of wide lanes. */
-static void high_half(struct a64_translation *t, const struct a64_insn *in, lane_fn fn,
-                      uint32_t helper)
+static void high_half(struct a64_translation *t, const struct a64_insn *in, vector_fn fn,
+                      bool rounds)
 {
-    uint32_t size = simd_size(in);
-    struct vector v;
+    uint32_t size = simd_size(in), bits = 8u << size;
+    vm_ir_value v = fn(t, size + 1, get_v(t, in->rn), get_v(t, in->rm));
 
-    for (uint32_t i = 0; i < 2; i++)
-        v.half[i] = fn(t, 0, size + 1, get_half(t, in->rn, i), get_half(t, in->rm, i));
-    put_narrow(t, in, CALL(t, helper + size, v.half[0], v.half[1], ir_const(t, 8 << size)));
+    if (rounds)
+        v = vec_add(t, size + 1, v, vec_const(t, size + 1, (uint64_t)1 << (bits - 1)));
+    vec_narrow(t, in, VM_OP_V_XTN, size, vec_shift(t, VM_OP_V_SHR, size + 1, v, bits));
 }
 
-SIMD(addhn, high_half(t, in, lanes_add, A64_HELPER_SHRN_B))
-SIMD(subhn, high_half(t, in, lanes_sub, A64_HELPER_SHRN_B))
-SIMD(raddhn, high_half(t, in, lanes_add, A64_HELPER_RSHRN_B))
-SIMD(rsubhn, high_half(t, in, lanes_sub, A64_HELPER_RSHRN_B))
+SIMD(addhn, high_half(t, in, vec_add, false))
+SIMD(subhn, high_half(t, in, vec_sub, false))
+SIMD(raddhn, high_half(t, in, vec_add, true))
+SIMD(rsubhn, high_half(t, in, vec_sub, true))
 
 /* Doubled products saturate, and so do their sums with rd: of halves and words only. */
 static void doubling(struct a64_translation *t, const struct a64_insn *in, uint32_t accumulate,
@@ -308,18 +329,34 @@ static vm_ir_value element(struct a64_translation *t, const struct a64_insn *in)
     return simd_is_scalar(in) ? lane : lanes_splat(t, size, lane);
 }
 
-static void same_element(struct a64_translation *t, const struct a64_insn *in, uint32_t helper,
-                         enum accumulate how)
+/* The same lane in all. */
+static vm_ir_value whole_element(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint32_t size = simd_size(in), high = a64_field(in, 11, 1), low = a64_field(in, 21, 1);
+    uint32_t middle = a64_field(in, 20, 1);
+    uint32_t lane = size == 1 ? high << 2 | low << 1 | middle : high << 1 | low;
+
+    return vm_ir_1(t->ir, VM_OP_V_SPREAD, VM_V128, VM_LANES(size, lane), 0,
+                   get_v(t, size == 1 ? in->rm & 15 : in->rm));
+}
+
+static void product_element(struct a64_translation *t, const struct a64_insn *in,
+                            enum accumulate how)
+{
+    uint32_t size = simd_size(in);
+    vm_ir_value r = vec_mul(t, size, get_v(t, in->rn), whole_element(t, in));
+
+    put_whole(t, in, in->rd, whole_accumulated(t, in, how, size, r));
+}
+
+static void same_element(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
 {
     uint32_t size = simd_size(in);
     vm_ir_value m = element(t, in);
     struct vector r;
 
-    for (uint32_t i = 0; i < simd_halves(in); i++) {
+    for (uint32_t i = 0; i < simd_halves(in); i++)
         r.half[i] = CALL(t, helper + size, operand(t, in, size, in->rn, i), m);
-        if (how != RESULT)
-            r.half[i] = accumulated(t, how, size, get_half(t, in->rd, i), r.half[i]);
-    }
     put_result(t, in, size, r);
 }
 
@@ -335,16 +372,16 @@ static void three_element(struct a64_translation *t, const struct a64_insn *in, 
     put_result(t, in, size, r);
 }
 
-SIMD(mul_e, same_element(t, in, A64_HELPER_MUL_B, RESULT))
-SIMD(mla_e, same_element(t, in, A64_HELPER_MUL_B, ADDED))
-SIMD(mls_e, same_element(t, in, A64_HELPER_MUL_B, SUBTRACTED))
-SIMD(sqdmulh_e, same_element(t, in, A64_HELPER_SQDMULH_B, RESULT))
-SIMD(sqrdmulh_e, same_element(t, in, A64_HELPER_SQRDMULH_B, RESULT))
+SIMD(mul_e, product_element(t, in, RESULT))
+SIMD(mla_e, product_element(t, in, ADDED))
+SIMD(mls_e, product_element(t, in, SUBTRACTED))
+SIMD(sqdmulh_e, same_element(t, in, A64_HELPER_SQDMULH_B))
+SIMD(sqrdmulh_e, same_element(t, in, A64_HELPER_SQRDMULH_B))
 SIMD(sqrdmlah_e, three_element(t, in, A64_HELPER_SQRDMLAH_B))
 SIMD(sqrdmlsh_e, three_element(t, in, A64_HELPER_SQRDMLSH_B))
 
 #define LONG_ELEMENT(name, is_signed, how) \
-    SIMD(name, long_of(t, in, is_signed, lanes_mul, 0, how, element(t, in)))
+    SIMD(name, long_of(t, in, is_signed, PRODUCT, how, whole_element(t, in)))
 
 LONG_ELEMENT(smull_e, true, RESULT)
 LONG_ELEMENT(umull_e, false, RESULT)
@@ -358,19 +395,17 @@ SIMD(sqdmlsl_e, doubling(t, in, A64_HELPER_SQSUB_B, element(t, in)))
 
 /* ---- dot products: four bytes of rn and of rm, or of one word of it ---- */
 
-static void dot(struct a64_translation *t, const struct a64_insn *in, uint32_t helper, bool by_word)
+static void dot(struct a64_translation *t, const struct a64_insn *in, bool is_signed, bool by_word)
 {
-    uint32_t halves = simd_halves(in), index = a64_field(in, 11, 1) << 1 | a64_field(in, 21, 1);
-    vm_ir_value word = by_word ? lanes_splat(t, 2, lane_of(t, in->rm, 2, index)) : VM_NO_VALUE;
-    struct vector r;
+    uint32_t index = a64_field(in, 11, 1) << 1 | a64_field(in, 21, 1);
+    vm_ir_value m = get_v(t, in->rm);
 
-    for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = CALL(t, helper, get_half(t, in->rd, i), get_half(t, in->rn, i),
-                         by_word ? word : get_half(t, in->rm, i));
-    put_vector(t, in->rd, halves, r);
+    if (by_word)
+        m = vm_ir_1(t->ir, VM_OP_V_SPREAD, VM_V128, VM_LANES(2, index), 0, m);
+    put_whole(t, in, in->rd, vec_dot(t, is_signed, get_v(t, in->rd), get_v(t, in->rn), m));
 }
 
-SIMD(sdot, dot(t, in, A64_HELPER_SDOT, false))
-SIMD(udot, dot(t, in, A64_HELPER_UDOT, false))
-SIMD(sdot_e, dot(t, in, A64_HELPER_SDOT, true))
-SIMD(udot_e, dot(t, in, A64_HELPER_UDOT, true))
+SIMD(sdot, dot(t, in, true, false))
+SIMD(udot, dot(t, in, false, false))
+SIMD(sdot_e, dot(t, in, true, true))
+SIMD(udot_e, dot(t, in, false, true))

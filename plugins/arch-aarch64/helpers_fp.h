@@ -28,27 +28,22 @@ extern const uint16_t a64_slots_qc[]; /* QC */
     A64_SATURATES(X, NAME##_S, name##_s, n)          \
     A64_SATURATES(X, NAME##_D, name##_d, n)
 
-/* They have three operands: halves and the shift, or halves and whether there are two. */
+/* They have three operands: halves and the shift. */
 #define A64_NARROWS(X, NAME, name, EXPRESSION) A64_PURE3(X, NAME, name, 3, EXPRESSION)
 #define A64_NARROWS_SATURATED(X, NAME, name, EXPRESSION) \
     A64_SATURATES(X, NAME##_B, name##_b, 3)              \
     A64_SATURATES(X, NAME##_H, name##_h, 3)              \
     A64_SATURATES(X, NAME##_S, name##_s, 3)
-#define A64_ACROSS(X, NAME, name, WIDER, EXPRESSION) A64_PURE3(X, NAME, name, 3, EXPRESSION)
 
 #define A64_HELPERS_SIMD(X)                     \
     A64_LANE_OPS(A64_PURE4, X)                  \
     A64_LANE_QC_OPS(A64_SATURATES4, X)          \
     A64_NARROW_OPS(A64_NARROWS, X)              \
     A64_NARROW_QC_OPS(A64_NARROWS_SATURATED, X) \
-    A64_ACROSS_OPS(A64_ACROSS, X)               \
     A64_MOVE_OPS(A64_PURE3, X)                  \
     A64_WIDEN_OPS(A64_PURE3, X)                 \
     A64_SATURATES(X, SQDMULL_H, sqdmull_h, 2)   \
     A64_SATURATES(X, SQDMULL_S, sqdmull_s, 2)   \
-    A64_PURE(X, TABLE, table, 5)                \
-    A64_PURE(X, SDOT, sdot, 3)                  \
-    A64_PURE(X, UDOT, udot, 3)                  \
     A64_PURE(X, UNWEAVE, unweave, 5)            \
     A64_PURE(X, WEAVE, weave, 5)                \
     A64_PURE(X, URECPE, urecpe, 1)              \

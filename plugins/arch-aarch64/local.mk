@@ -33,6 +33,7 @@ plugins_arch_aarch64_libaarch64_la_SOURCES = \
 	plugins/arch-aarch64/emit_simd_shift.c \
 	plugins/arch-aarch64/emit_simd_three.c \
 	plugins/arch-aarch64/emit_simd_two.c \
+	plugins/arch-aarch64/emit_simd_vector.c \
 	plugins/arch-aarch64/emit_system.c \
 	plugins/arch-aarch64/exception.c \
 	plugins/arch-aarch64/exception.h \
@@ -128,4 +129,16 @@ tests_unit_aarch64_tap_SOURCES = \
 	tests/unit/aarch64_vgic_test.c
 tests_unit_aarch64_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(AARCH64_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_aarch64_tap_LDADD = plugins/arch-aarch64/libaarch64.la libvmcore.la $(CRITERION_LIBS)
+if HAVE_MPFR
+check_PROGRAMS += tests/unit/aarch64_float.tap
+TESTS += tests/unit/aarch64_float.tap
+tests_unit_aarch64_float_tap_SOURCES = \
+	tests/unit/aarch64_float_test.c \
+	tests/unit/ir_machine.c \
+	tests/unit/ir_machine.h \
+	tests/unit/mpfr_oracle.c \
+	tests/unit/mpfr_oracle.h
+tests_unit_aarch64_float_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(AARCH64_CPPFLAGS) $(CRITERION_CFLAGS) $(MPFR_CFLAGS)
+tests_unit_aarch64_float_tap_LDADD = plugins/arch-aarch64/libaarch64.la libvmcore.la $(CRITERION_LIBS) $(MPFR_LIBS)
+endif
 endif

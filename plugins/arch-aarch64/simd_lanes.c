@@ -92,7 +92,7 @@ A64_MOVE_OPS(ROW3, )
 
 A64_WIDEN_OPS(ROW_WIDE, )
 
-/* ---- narrowing, across a vector ---- */
+/* ---- narrowing ---- */
 
 #define DOWN(v, rounds) \
     (c == 0 ? (a64_wide)(v) : ((a64_wide)(v) + ((a64_wide)(rounds) << (c - 1))) >> c)
@@ -115,60 +115,7 @@ A64_WIDEN_OPS(ROW_WIDE, )
 
 A64_NARROW_OPS(ROW_NARROW, )
 
-/* WIDER: the result's width. */
-#define ACROSS_FUNCTION(name, BITS, WIDER, EXPRESSION)                   \
-    uint64_t name(A64_HELPER_ARGS)                                       \
-    {                                                                    \
-        uint64_t ux = lane(a, 0, BITS);                                  \
-        int64_t sx = signed_lane(a, 0, BITS);                            \
-        for (unsigned i = 1; i < (c ? 128 : 64) / BITS; i++) {           \
-            const uint64_t half = i < 64 / BITS ? a : b;                 \
-            const uint64_t uy = lane(half, i % (64 / BITS), BITS);       \
-            const int64_t sy = signed_lane(half, i % (64 / BITS), BITS); \
-            UNUSED(sy), UNUSED(uy);                                      \
-            ux = (uint64_t)(EXPRESSION);                                 \
-            sx = (int64_t)ux;                                            \
-        }                                                                \
-        UNUSED(sx), UNUSED(cpu), UNUSED(d), UNUSED(e), UNUSED(f);        \
-        return ux & (UINT64_MAX >> (64 - WIDER));                        \
-    }
-#define ROW_ACROSS(X, NAME, name, WIDER, EXPRESSION)            \
-    ACROSS_FUNCTION(a64_##name##_b, 8, 8 * WIDER, EXPRESSION)   \
-    ACROSS_FUNCTION(a64_##name##_h, 16, 16 * WIDER, EXPRESSION) \
-    ACROSS_FUNCTION(a64_##name##_s, 32, 32 * WIDER, EXPRESSION)
-
-A64_ACROSS_OPS(ROW_ACROSS, )
-
 /* ---- others ---- */
-
-/*
- * One step of TBL and TBX: result so far, indices, and one register of the table: its two halves
- * and the index of its first byte. Indices that lie in it choose a byte there.
- */
-uint64_t a64_table(A64_HELPER_ARGS)
-{
-    for (unsigned i = 0; i < 64; i += 8) {
-        uint64_t index = (b >> i & 0xff) - e;
-        if (index < 16)
-            a = (a & ~((uint64_t)0xff << i)) | ((index < 8 ? c : d) >> (index % 8 * 8) & 0xff) << i;
-    }
-    UNUSED(cpu), UNUSED(f);
-    return a;
-}
-
-/* Dot products of four bytes each, added to the words of a. */
-#define DOT(name, T)                                                     \
-    uint64_t name(A64_HELPER_ARGS)                                       \
-    {                                                                    \
-        uint32_t sum[2] = {(uint32_t)a, (uint32_t)(a >> 32)};            \
-        for (unsigned i = 0; i < 8; i++)                                 \
-            sum[i / 4] += (uint32_t)((T)(b >> 8 * i) * (T)(c >> 8 * i)); \
-        UNUSED(cpu), UNUSED(d), UNUSED(e), UNUSED(f);                    \
-        return sum[0] | (uint64_t)sum[1] << 32;                          \
-    }
-
-DOT(a64_sdot, int8_t)
-DOT(a64_udot, uint8_t)
 
 /*
  * Structures of several registers: lane i of the register `which` of a structure of `count`, whose

@@ -81,37 +81,18 @@
     ROW(X, SQSHRUN, sqshrun, CLAMP_U(DOWN(sx, false))) \
     ROW(X, SQRSHRUN, sqrshrun, CLAMP_U(DOWN(sx, true)))
 
-/*
- * Across a vector: (low half, high half, whether the high half counts). The result is WIDER times
- * as wide as a lane. x is what came of the lanes so far. Suffixes b, h, s.
- */
-#define A64_ACROSS_OPS(ROW, X)                 \
-    ROW(X, ADDV, addv, 1, ux + uy)             \
-    ROW(X, SMAXV, smaxv, 1, sx > sy ? sx : sy) \
-    ROW(X, SMINV, sminv, 1, sx < sy ? sx : sy) \
-    ROW(X, UMAXV, umaxv, 1, ux > uy ? ux : uy) \
-    ROW(X, UMINV, uminv, 1, ux < uy ? ux : uy) \
-    ROW(X, UADDLV, uaddlv, 2, ux + uy)         \
-    ROW(X, SADDLV, saddlv, 2, sx + sy)
-
 /* Lanes of the result by their number i, of n lanes in a half. Suffixes b, h, s. */
-#define A64_MOVE_OPS(ROW, X)                                              \
-    ROW(X, UZP1, uzp1, 2, lane(i < n / 2 ? a : b, i * 2 % n, bits))       \
-    ROW(X, UZP2, uzp2, 2, lane(i < n / 2 ? a : b, i * 2 % n + 1, bits))   \
-    ROW(X, TRN1, trn1, 2, lane(i % 2 ? b : a, i & ~1u, bits))             \
-    ROW(X, TRN2, trn2, 2, lane(i % 2 ? b : a, i | 1, bits))               \
-    ROW(X, ZIP_LOW, zip_low, 2, lane(i % 2 ? b : a, i / 2, bits))         \
-    ROW(X, ZIP_HIGH, zip_high, 2, lane(i % 2 ? b : a, (n + i) / 2, bits)) \
-    ROW(X, REV64, rev64, 1, lane(a, n - 1 - i, bits))                     \
-    ROW(X, REV32, rev32, 1, lane(a, i ^ (n / 2 - 1), bits))               \
+#define A64_MOVE_OPS(ROW, X)                                            \
+    ROW(X, UZP1, uzp1, 2, lane(i < n / 2 ? a : b, i * 2 % n, bits))     \
+    ROW(X, UZP2, uzp2, 2, lane(i < n / 2 ? a : b, i * 2 % n + 1, bits)) \
+    ROW(X, TRN1, trn1, 2, lane(i % 2 ? b : a, i & ~1u, bits))           \
+    ROW(X, TRN2, trn2, 2, lane(i % 2 ? b : a, i | 1, bits))             \
+    ROW(X, REV64, rev64, 1, lane(a, n - 1 - i, bits))                   \
+    ROW(X, REV32, rev32, 1, lane(a, i ^ (n / 2 - 1), bits))             \
     ROW(X, REV16, rev16, 1, lane(a, i ^ 1, bits))
 
-/* Lane i of twice the width. WIDEN: of the low 32 bits. ADDLP: sums of neighbours. */
-#define A64_WIDEN_OPS(ROW, X)                                                                \
-    ROW(X, SWIDEN, swiden, 1, signed_lane(a, i, bits))                                       \
-    ROW(X, UWIDEN, uwiden, 1, lane(a, i, bits))                                              \
-    ROW(X, SADDLP, saddlp, 1, signed_lane(a, 2 * i, bits) + signed_lane(a, 2 * i + 1, bits)) \
-    ROW(X, UADDLP, uaddlp, 1, lane(a, 2 * i, bits) + lane(a, 2 * i + 1, bits))               \
+/* Lane i of twice the width. */
+#define A64_WIDEN_OPS(ROW, X) \
     ROW(X, PMULL, pmull, 2, poly_product(lane(a, i, bits), lane(b, i, bits), 8))
 
 #endif

@@ -10,8 +10,7 @@
               .slot_class = VM_SLOT_HOT,                    \
               .pin_rank = rank}
 #define X(n, rank) HOT(A64_SLOT_X + (n), "x" #n, x[n], VM_I64, rank)
-#define V(n)       HOT(A64_SLOT_V + (n), "v" #n, v[n][0], VM_F64, 0)
-#define VH(n)      HOT(A64_SLOT_VH + (n), "vh" #n, v[n][1], VM_I64, 0)
+#define V(n)       HOT(A64_SLOT_V + (n), "v" #n, v[n], VM_V128, 0)
 #define SYSTEM(slot, slot_name, member)                     \
     [slot] = {.name = slot_name,                            \
               .offset = offsetof(struct a64_state, member), \
@@ -34,10 +33,6 @@ const struct vm_slot a64_slots[A64_SLOT_COUNT] = {
     V(8), V(9), V(10), V(11), V(12), V(13), V(14), V(15),
     V(16), V(17), V(18), V(19), V(20), V(21), V(22), V(23),
     V(24), V(25), V(26), V(27), V(28), V(29), V(30), V(31),
-    VH(0), VH(1), VH(2), VH(3), VH(4), VH(5), VH(6), VH(7),
-    VH(8), VH(9), VH(10), VH(11), VH(12), VH(13), VH(14), VH(15),
-    VH(16), VH(17), VH(18), VH(19), VH(20), VH(21), VH(22), VH(23),
-    VH(24), VH(25), VH(26), VH(27), VH(28), VH(29), VH(30), VH(31),
     /* clang-format on */
     HOT(A64_SLOT_CC_KIND, "cc_kind", cc_kind, VM_I64, 0),
     HOT(A64_SLOT_CC_A, "cc_a", cc_a, VM_I64, 0),

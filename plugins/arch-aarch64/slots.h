@@ -9,9 +9,8 @@
 enum a64_slot {
     A64_SLOT_X = 0,        /* x0..x30, i64 */
     A64_SLOT_SP = 31,      /* the stack pointer in use, i64 */
-    A64_SLOT_V = 32,       /* low halves of v0..v31, f64 */
-    A64_SLOT_VH = 64,      /* their high halves, i64 */
-    A64_SLOT_CC_KIND = 96, /* condition flags: see flags.h */
+    A64_SLOT_V = 32,       /* v0..v31, v128 */
+    A64_SLOT_CC_KIND = 64, /* condition flags: see flags.h */
     A64_SLOT_CC_A,
     A64_SLOT_CC_B,
     A64_SLOT_FPFLAGS, /* i64: VM_FP_* that accumulated */

@@ -2,6 +2,7 @@
 pkgplugin_LTLIBRARIES += plugins/board-arm-virt/board-arm-virt.la
 plugins_board_arm_virt_board_arm_virt_la_SOURCES = \
 	plugins/board-arm-virt/board.h \
+	plugins/board-arm-virt/firmware.c \
 	plugins/board-arm-virt/plugin.c \
 	plugins/board-arm-virt/psci.c \
 	plugins/board-arm-virt/psci.h \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* plugin.c - board-arm-virt: RAM at 0x40000000, boot as Linux on arm64 wants it or bare metal, with
- * the board as the firmware below it. */
+ * the board as the firmware below it, or of firmware in flash. */
 #include <stdlib.h>
 #include <string.h>
 #include <vmrun/abi-hash.h>
@@ -62,13 +62,9 @@ static int place_kernel(struct boot *b, struct vm_error *err)
 
 static int load_all(struct boot *b, const struct vm_boot *boot, struct vm_error *err)
 {
-    if (boot->firmware)
-        return vm_error_set(err,
-                            "%s: %s: this board has no flash memory for firmware; it starts "
-                            "boot.kernel, and is the firmware below that itself",
-                            b->firmware.key, boot->firmware);
     if (!boot->kernel)
-        return vm_error_set(err, "[boot] names no kernel: there is nothing to run");
+        return vm_error_set(err,
+                            "[boot] names neither firmware nor a kernel: there is nothing to run");
     if (boot_load_kernel(b, boot->kernel, err))
         return vm_error_prefix(err, "%s", b->kernel.key);
     if (boot->initrd && boot_load_initrd(b, boot->initrd, err))
@@ -91,39 +87,52 @@ static int prepare(void *opaque, const struct vm_boot *boot, const struct vm_mac
     b->cpus = info->cpus;
     b->conduit = info->firmware_conduit;
     b->deterministic = info->deterministic;
-    if (load_all(&b->boot, boot, err) || place_all(&b->boot, err))
-        return -1;
     b->boot.cmdline = strdup(boot->cmdline);
-    return b->boot.cmdline ? 0 : vm_error_set(err, "out of memory");
+    if (!b->boot.cmdline)
+        return vm_error_set(err, "out of memory");
+    if (boot->firmware)
+        return firmware_prepare(b, boot, err);
+    return load_all(&b->boot, boot, err) || place_all(&b->boot, err) ? -1 : 0;
 }
 
 /* ---- device tree ---- */
 
-/* A vCPU's output, and what the binding of the node calls it. */
+/*
+ * A vCPU's output, and what the binding of the node calls it. Those that a GIC has at `ppi` are
+ * told even if the vCPU lacks them: firmware knows them by their place in the list.
+ */
 struct interrupt {
     const char *output, *name;
+    uint32_t ppi; /* 0: may be missing */
 };
+
+#define PPI_CELLS 3u /* kind, number, flags: as the GIC's binding has it */
 
 /* Which of the n outputs lead somewhere; all of them lead to one controller. Returns how many. */
 static uint32_t put_interrupts(const struct vm_fdt_api *api, struct vm_fdt_node *root,
                                const char *node_name, const struct interrupt *list, uint32_t n)
 {
     const char *names[8];
-    uint32_t cells[8 * 4], n_cells = 0, found = 0, parent = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    uint32_t cells[8 * PPI_CELLS], found = 0, parent = 0, flags = 0;
+    for (uint32_t i = 0; i < n && !parent; i++) {
+        uint32_t way[5];
+        if (api->cpu_output_cells(root, list[i].output, way) == 1 + PPI_CELLS)
+            parent = way[0], flags = way[PPI_CELLS];
+    }
+    for (uint32_t i = 0; i < n && parent; i++) {
         uint32_t way[5], k = api->cpu_output_cells(root, list[i].output, way);
-        if (k < 2 || (parent && way[0] != parent))
+        bool there = k == 1 + PPI_CELLS && way[0] == parent;
+        const uint32_t usual[PPI_CELLS] = {1, list[i].ppi, flags};
+        if (!there && !list[i].ppi)
             continue;
-        parent = way[0];
-        memcpy(cells + n_cells, way + 1, (k - 1) * sizeof(way[0]));
-        n_cells += k - 1;
+        memcpy(cells + found * PPI_CELLS, there ? way + 1 : usual, sizeof(usual));
         names[found++] = list[i].name;
     }
     if (!found)
         return 0;
     struct vm_fdt_node *node = api->child(root, node_name);
     api->u32(node, "interrupt-parent", &parent, 1);
-    api->u32(node, "interrupts", cells, n_cells);
+    api->u32(node, "interrupts", cells, found * PPI_CELLS);
     if (n > 1)
         api->strings(node, "interrupt-names", names, found);
     return found;
@@ -134,10 +143,10 @@ static uint32_t put_interrupts(const struct vm_fdt_api *api, struct vm_fdt_node 
 static void put_cpu_parts(const struct vm_fdt_api *api, struct vm_fdt_node *root)
 {
     static const struct interrupt timers[] = {
-        {"cntps", "sec-phys"}, {"cntp", "phys"},      {"cntv", "virt"},
-        {"cnthp", "hyp-phys"}, {"cnthv", "hyp-virt"},
+        {"cntps", "sec-phys", 13}, {"cntp", "phys", 14},     {"cntv", "virt", 11},
+        {"cnthp", "hyp-phys", 10}, {"cnthv", "hyp-virt", 0},
     };
-    static const struct interrupt pmu[] = {{"pmu", "pmu"}};
+    static const struct interrupt pmu[] = {{"pmu", "pmu", 0}};
     if (put_interrupts(api, root, "timer", timers, sizeof(timers) / sizeof(timers[0]))) {
         struct vm_fdt_node *node = api->child(root, "timer");
         api->string(node, "compatible", "arm,armv8-timer");
@@ -151,7 +160,8 @@ static int fdt(void *opaque, const struct vm_fdt_api *api, struct vm_fdt_node *r
                struct vm_error *err)
 {
     struct board *b = opaque;
-    (void)err;
+    if (b->boot.firmware.image && firmware_check(b, err))
+        return -1;
     api->string(root, "compatible", "linux,dummy-virt");
     api->string(root, "model", "vmrun,arm-virt");
     api->empty(root, "dma-coherent");
@@ -178,7 +188,7 @@ static int install(void *opaque, const void *blob, uint64_t blob_length,
         return -1;
     for (uint32_t i = 0; i < cpus; i++)
         starts[i] = (struct vm_cpu_start){
-            .pc = b->boot.kernel.entry,
+            .pc = b->boot.firmware.image ? b->boot.firmware.entry : b->boot.kernel.entry,
             .arg = {b->boot.fdt_base},
             .off = b->conduit != 0 && i > 0,
         };
@@ -208,11 +218,15 @@ static const void *get_interface(const char *id)
 
 VM_PLUGIN(.kind = VM_KIND_BOARD, .name = "board-arm-virt", .version = "1.0",
           .licence = "BSD-2-Clause",
-          .summary = "generic Arm machine: RAM at 0x40000000, boot of Linux or bare metal, PSCI",
+          .summary =
+              "generic Arm machine: RAM at 0x40000000, boot of Linux, UEFI or bare metal, PSCI",
           .description =
               "RAM starts at 0x40000000. boot.kernel is Linux for arm64 (Image, Image.gz "
               "or ELF) or a bare-metal ELF or raw program; it starts on the first vCPU "
-              "with the device tree's address in x0. The board answers PSCI 1.1 calls "
+              "with the device tree's address in x0. boot.firmware is put into the flash "
+              "memory (dev-pflash) at 0 and started there, with the device tree at the start of "
+              "RAM; what else [boot] names is offered to it (dev-fwcfg), so that UEFI starts a "
+              "kernel by its EFI stub. The board answers PSCI 1.1 calls "
               "(the other vCPUs, power-off, reset) by HVC, or by SMC where the vCPUs "
               "have EL2; where they have EL3 it does not, and all vCPUs start at once. "
               "The counter runs at 62.5 MHz.",

@@ -22,7 +22,7 @@ static const struct {
 static void reset_cpu(struct gic *g, uint32_t cpu)
 {
     g->edge[cpu] = 0xffff;
-    g->asleep[cpu] = g->version == 3;
+    g->asleep[cpu] = 0; /* awake, as secure firmware leaves it, which UEFI counts on */
     g->pmr[cpu] = g->cpu_groups[cpu] = g->cpu_ctlr[cpu] = 0;
     g->bpr0[cpu] = GIC_MIN_BPR0;
     g->bpr1[cpu] = GIC_MIN_BPR1;

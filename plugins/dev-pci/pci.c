@@ -281,17 +281,24 @@ static void describe_ranges(const struct bridge *b, const struct vm_fdt_api *fdt
         fdt->u32(node, "ranges", cells, n);
 }
 
+static uint32_t interrupt_parent(const struct vm_fdt_api *fdt, struct vm_fdt_node *node,
+                                 uint32_t output, uint32_t cells[8])
+{
+    return VM_HAS(fdt, output_map_cells) ? fdt->output_map_cells(node, output, cells)
+                                         : fdt->output_cells(node, output, cells);
+}
+
 /* INTA..INTD of four slots in turn: the others follow by the mask. */
 static void describe_interrupts(const struct vm_fdt_api *fdt, struct vm_fdt_node *node)
 {
     static const uint32_t mask[4] = {0x1800, 0, 0, 7};
-    uint32_t cells[4 * INTX_LINES * 9], n = 0;
+    uint32_t cells[4 * INTX_LINES * 12], n = 0;
 
     for (uint32_t slot = 0; slot < 4; slot++)
         for (uint32_t pin = 0; pin < INTX_LINES; pin++) {
-            uint32_t parent[5];
+            uint32_t parent[8];
             uint32_t n_parent =
-                fdt->output_cells(node, (uint32_t)vm_pci_bus_route(slot << 3, pin), parent);
+                interrupt_parent(fdt, node, (uint32_t)vm_pci_bus_route(slot << 3, pin), parent);
             const uint32_t unit[4] = {slot << 11, 0, 0, pin + 1};
 
             if (n_parent == 0)

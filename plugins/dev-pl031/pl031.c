@@ -210,7 +210,7 @@ static int wire(struct pl031 *r, struct vm_error *err)
         .length = PRIMECELL_LENGTH,
         .ops = &region_ops,
         .byte_order = VM_LITTLE_ENDIAN,
-        .valid_min = 4,
+        .valid_min = 1, /* firmware reads the identification byte by byte */
         .valid_max = 4,
         .impl_min = 4,
         .impl_max = 4,

@@ -216,11 +216,15 @@ static inline bool check_misaligned(uint64_t va, uint32_t memop)
 {
     return memop & VM_MEMOP_ALIGN && va & (VM_MEMOP_SIZE(memop) - 1);
 }
-/* The slot's value in a state. */
-static inline uint64_t check_slot(const struct vm_slot *slot, const uint8_t *state)
+/* The slot's value in a state; a vector has two halves. */
+static inline uint32_t check_halves(const struct vm_slot *slot)
 {
-    uint32_t n = slot->type == VM_I64 || slot->type == VM_F64 ? 8 : 4;
-    return vm_ram_load(state + slot->offset, n);
+    return slot->type == VM_V128 ? 2 : 1;
+}
+static inline uint64_t check_slot(const struct vm_slot *slot, const uint8_t *state, uint32_t half)
+{
+    uint32_t n = slot->type == VM_I32 || slot->type == VM_F32 ? 4 : 8;
+    return vm_ram_load(state + slot->offset + 8 * half, n);
 }
 static inline uint8_t *check_state(const struct check_cpu *c, const struct check_point *p)
 {

@@ -293,8 +293,9 @@ static void compare_state(struct check_cpu *c, const struct check_point *p)
     if (memcmp(a, b, arch->state_size) == 0)
         return;
     for (uint32_t i = 0; i < arch->n_slots; i++)
-        compare_number(c, arch->slots[i].name, check_slot(&arch->slots[i], a),
-                       check_slot(&arch->slots[i], b));
+        for (uint32_t half = 0; half < check_halves(&arch->slots[i]); half++)
+            compare_number(c, arch->slots[i].name, check_slot(&arch->slots[i], a, half),
+                           check_slot(&arch->slots[i], b, half));
     for (uint32_t i = 0; p == last_point(c) && i < arch->n_sysregs; i++)
         compare_number(c, arch->sysregs[i].name, arch->sysregs[i].get(c->cpu),
                        arch->sysregs[i].get(c->shadow));

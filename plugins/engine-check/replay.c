@@ -40,18 +40,39 @@ static void differ_from_next(struct check_cpu *c, const struct check_event *want
                  c->checker->a.name, there);
 }
 
+/* b finds in RAM what a found there. */
+static bool finds(const struct check_cpu *c, const struct check_event *e)
+{
+    return !c->on_ram || !e->ram || e->kind == CHECK_STORE ||
+           vm_ram_load(e->ram, check_size(e)) == e->before;
+}
+
 /*
- * The recorded event that answers `wanted`, or NULL: they differ. On RAM, b has by itself done what
- * it does not ask for.
+ * The place in the record of what answers `wanted`, or of what stands there instead. On RAM, b has
+ * by itself done what it does not ask for, and of that the same address may have been part, if its
+ * TLB has lost the page since: then the first one is meant that found what is there now.
  */
+static uint32_t find(const struct check_cpu *c, const struct check_event *wanted)
+{
+    uint32_t i = c->next, first = c->n_events;
+
+    while (c->on_ram && i < c->n_events && c->events[i].ram) {
+        if (same_request(&c->events[i], wanted)) {
+            if (finds(c, &c->events[i]))
+                return i;
+            first = i < first ? i : first;
+        }
+        i++;
+    }
+    return first < i ? first : i;
+}
+
+/* The recorded event that answers `wanted`, or NULL: they differ. */
 static const struct check_event *answer(struct check_cpu *c, const struct check_event *wanted)
 {
-    uint32_t i = c->next;
-
     if (c->difference.found)
         return NULL;
-    while (c->on_ram && i < c->n_events && c->events[i].ram && !same_request(&c->events[i], wanted))
-        i++;
+    uint32_t i = find(c, wanted);
     if (i == c->n_events || !same_request(&c->events[i], wanted)) {
         differ_from_next(c, wanted);
         return NULL;
@@ -78,17 +99,11 @@ static int result_of(struct vm_cpu *cpu, const struct check_event *e, uint64_t v
     return e->result;
 }
 
-/* The bytes that b finds in RAM must be those that a found there. */
-static bool finds(struct check_cpu *c, const struct check_event *e)
+static void differ_in_ram(struct check_cpu *c, const struct check_event *e)
 {
-    uint64_t now;
-
-    if (!c->on_ram || !e->ram || (now = vm_ram_load(e->ram, check_size(e))) == e->before)
-        return true;
     check_differ(c, c->next - 1, "%s has stored 0x%llx at va 0x%llx, where %s has 0x%llx",
-                 c->checker->b.name, (unsigned long long)now, (unsigned long long)e->arg[0],
-                 c->checker->a.name, (unsigned long long)e->before);
-    return false;
+                 c->checker->b.name, (unsigned long long)vm_ram_load(e->ram, check_size(e)),
+                 (unsigned long long)e->arg[0], c->checker->a.name, (unsigned long long)e->before);
 }
 
 /* b's TLB learns a page that it did not know, as the core's own would. */
@@ -112,7 +127,9 @@ static int access_memory(struct vm_cpu *cpu, struct check_event *wanted, uint32_
                      wanted->kind == CHECK_LOAD ? VM_ACCESS_READ : VM_ACCESS_WRITE, va);
     wanted->arg[1] = check_memop(wanted->kind, memop);
     const struct check_event *e = answer(c, wanted);
-    if (!e || (wanted->kind != CHECK_STORE && !finds(c, e)))
+    if (e && !finds(c, e))
+        differ_in_ram(c, e);
+    if (!e || c->difference.found)
         return fault(cpu, VM_FAULT_BUS, VM_ACCESS_READ, va);
     if (c->on_ram && check_writes(e))
         vm_ram_store(e->ram, check_size(e), e->after);

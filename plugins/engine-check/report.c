@@ -160,8 +160,9 @@ static void print_state(FILE *out, struct check_cpu *c, const struct check_point
             c->checker->a.name, c->checker->b.name);
     print_row(out, "pc", start->pc, p->pc, s->pc);
     for (uint32_t i = 0; i < arch->n_slots; i++)
-        print_row(out, arch->slots[i].name, check_slot(&arch->slots[i], before),
-                  check_slot(&arch->slots[i], a), check_slot(&arch->slots[i], b));
+        for (uint32_t half = 0; half < check_halves(&arch->slots[i]); half++)
+            print_row(out, arch->slots[i].name, check_slot(&arch->slots[i], before, half),
+                      check_slot(&arch->slots[i], a, half), check_slot(&arch->slots[i], b, half));
     for (uint32_t i = 0; i < arch->n_sysregs && p == &c->points[c->n_points - 1]; i++) {
         uint64_t value = arch->sysregs[i].get(c->cpu);
         print_row(out, arch->sysregs[i].name, value, value, arch->sysregs[i].get(c->shadow));

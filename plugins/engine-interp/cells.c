@@ -101,6 +101,15 @@ static uint16_t frame_cell(struct emitter *e)
     return e->free_cells[--e->n_free];
 }
 
+static uint16_t frame_pair(struct emitter *e)
+{
+    if (e->n_free_pairs == 0) {
+        e->failed = "the unit has too many vectors at once";
+        return (uint16_t)(e->l->engine->frame + INTERP_CELL_PAIRS);
+    }
+    return e->free_pairs[--e->n_free_pairs];
+}
+
 uint16_t cell_scratch(struct emitter *e)
 {
     uint16_t cell = frame_cell(e);
@@ -148,8 +157,13 @@ void cell_release(struct emitter *e, vm_ir_value v)
 
 void cell_flush(struct emitter *e)
 {
-    while (e->n_released > 0)
-        e->free_cells[e->n_free++] = e->released[--e->n_released];
+    while (e->n_released > 0) {
+        uint16_t cell = e->released[--e->n_released];
+        if (cell >= e->l->engine->frame + INTERP_CELL_PAIRS)
+            e->free_pairs[e->n_free_pairs++] = cell;
+        else
+            e->free_cells[e->n_free++] = cell;
+    }
 }
 
 /* ---- slots ---- */
@@ -166,8 +180,8 @@ static void move_away(struct emitter *e, struct low_insn *root, uint32_t slot)
         root->cell = NO_CELL;
         return;
     }
-    uint16_t cell = frame_cell(e);
-    emit(e, I_MOV_R, cell, root->cell, 0, 0);
+    uint16_t cell = low_is_vector(root) ? frame_pair(e) : frame_cell(e);
+    emit(e, low_is_vector(root) ? I_MOVV : I_MOV_R, cell, root->cell, 0, 0);
     l->stats[STAT_MOVES]++;
     root->cell = cell;
     root->flags |= LOW_FRAME;
@@ -241,6 +255,15 @@ static bool can_place(struct lowering *l, uint32_t def, uint32_t put)
     return true;
 }
 
+/* Takes a vector that nobody wants: nothing is moved between here and its end. */
+static uint16_t frame_sink(struct emitter *e)
+{
+    uint16_t cell = frame_pair(e);
+
+    e->free_pairs[e->n_free_pairs++] = cell;
+    return cell;
+}
+
 uint16_t cell_for_result(struct emitter *e, uint32_t i)
 {
     struct lowering *l = e->l;
@@ -259,9 +282,11 @@ uint16_t cell_for_result(struct emitter *e, uint32_t i)
     } else if (insn->uses == 0) {
         cell_flush(e);
         cell = (uint16_t)(l->engine->frame + INTERP_CELL_SINK);
+        if (low_is_vector(insn))
+            cell = frame_sink(e);
     } else {
         cell_flush(e);
-        cell = insn->cell = frame_cell(e);
+        cell = insn->cell = low_is_vector(insn) ? frame_pair(e) : frame_cell(e);
         insn->flags |= LOW_FRAME;
     }
     return cell;
@@ -279,6 +304,19 @@ static void put_narrow(struct emitter *e, const struct low_insn *insn)
     cell_flush(e);
 }
 
+static void put_vector(struct emitter *e, const struct low_insn *insn)
+{
+    struct low_insn *root = low_root(e->l, insn->ir.arg[0]);
+    uint16_t cell = cell_of(e, insn->ir.arg[0]);
+
+    cell_release(e, insn->ir.arg[0]);
+    cell_clobber(e, insn->ir.aux);
+    emit(e, I_MOVV, slot_cell(e, insn->ir.aux), cell, 0, 0);
+    cell_flush(e);
+    if (root->uses)
+        enters_slot(e, root->root, insn->ir.aux);
+}
+
 void cell_put(struct emitter *e, uint32_t i)
 {
     struct low_insn *insn = &e->l->insns[i];
@@ -288,6 +326,10 @@ void cell_put(struct emitter *e, uint32_t i)
 
     if (insn->flags & LOW_PLACED)
         return;
+    if (insn->ir.type == VM_V128) {
+        put_vector(e, insn);
+        return;
+    }
     if (!low_is_wide(insn->ir.type)) {
         put_narrow(e, insn);
         return;
@@ -301,7 +343,7 @@ void cell_put(struct emitter *e, uint32_t i)
     else
         emit(e, root->root == e->acc ? I_MOV_A : I_MOV_R, slot_cell(e, slot), cell, 0, 0);
     cell_flush(e);
-    if (root->uses)
+    if (root->uses && !low_is_vector(root)) /* nor of a vector of which this is lane 0 */
         enters_slot(e, root->root, slot);
 }
 
@@ -310,7 +352,7 @@ void cell_get(struct emitter *e, uint32_t i)
     struct low_insn *insn = &e->l->insns[i];
     const struct vm_slot *slot = &e->l->arch->slots[insn->ir.aux];
 
-    if (low_is_wide(insn->ir.type)) {
+    if (low_is_wide(insn->ir.type) || insn->ir.type == VM_V128) {
         enters_slot(e, i, insn->ir.aux);
     } else {
         uint16_t cell = cell_for_result(e, i);

@@ -254,6 +254,51 @@ static void emit_fp(struct emitter *e, uint32_t i)
     result_in_acc(e, i);
 }
 
+/* ---- vectors ---- */
+
+static void emit_vector(struct emitter *e, uint32_t i)
+{
+    const struct vm_ir_insn *ir = &e->l->insns[i].ir;
+    bool is_fp = interp_vector_is_fp(ir->op);
+    uint16_t cell[3] = {0, 0, 0};
+    uint32_t number = VM_AUX_RM(ir->aux);
+
+    for (uint32_t k = 0; k < ir->n_args; k++)
+        cell[k] = cell_of(e, ir->arg[k]);
+    for (uint32_t k = 0; k < ir->n_args; k++)
+        cell_release(e, ir->arg[k]);
+    if (is_fp)
+        cell_clobber(e, e->l->arch->fp.flags_slot);
+    uint16_t d = cell_for_result(e, i);
+    struct interp_insn *place = emit_places(e, is_fp ? I_FVEC : I_VEC, 2);
+    struct interp_word *word = (struct interp_word *)(void *)(place + 1);
+    if (is_fp) {
+        struct vm_ir_insn scalar = interp_vector_scalar(ir);
+        word->value = (uintptr_t)interp_fp_select(&scalar);
+        word->lanes = interp_vector_fp_lanes(ir);
+    } else {
+        word->value = (uintptr_t)interp_vector_select(ir, &number);
+    }
+    place->d = d;
+    place->a = cell[0];
+    place->b = cell[1];
+    place->x = cell[2];
+    place->imm = (int32_t)number;
+    e->l->stats[STAT_OPS]++;
+}
+
+static void emit_lane(struct emitter *e, uint32_t i)
+{
+    const struct vm_ir_insn *ir = &e->l->insns[i].ir;
+    uint16_t a = cell_of(e, ir->arg[0]);
+
+    cell_release(e, ir->arg[0]);
+    uint16_t d = cell_for_result(e, i);
+    emit(e, I_VGET, d, a, 0,
+         INTERP_LANE(1u << VM_LANE_SIZE(ir->aux), VM_LANE_NUMBER(ir->aux), ir->type == VM_F32));
+    result_in_acc(e, i);
+}
+
 /* ---- comparisons ---- */
 
 struct compare {
@@ -371,7 +416,10 @@ static void emit_general_access(struct emitter *e, uint32_t i)
     for (uint32_t k = 0; k < ir->n_args; k++)
         cell_release(e, ir->arg[k]);
     uint16_t d = cell_for_result(e, i);
-    struct interp_insn *place = emit_places(e, select_general_access(ir->op), 2);
+    enum interp_op op = ir->type != VM_V128    ? select_general_access(ir->op)
+                        : ir->op == VM_OP_LOAD ? I_LOADV
+                                               : I_STOREV;
+    struct interp_insn *place = emit_places(e, op, 2);
     place->d = d;
     place->a = cell[0];
     place->b = cell[1];
@@ -387,7 +435,7 @@ static void emit_memory(struct emitter *e, uint32_t i)
     bool load = ir->op == VM_OP_LOAD;
     struct operands o;
 
-    if ((!load && ir->op != VM_OP_STORE) || !fits(ir->imm) ||
+    if ((!load && ir->op != VM_OP_STORE) || !fits(ir->imm) || ir->type == VM_V128 ||
         select_load(cell_memop(ir), FORM_RR) == I_COUNT) {
         emit_general_access(e, i);
         return;
@@ -634,8 +682,13 @@ static void emit_value(struct emitter *e, uint32_t i)
     case VM_OP_ULE:
         emit_compare(e, i);
         return;
+    case VM_OP_V_GET:
+        emit_lane(e, i);
+        return;
     default:
-        if (ir->n_args == 1)
+        if (ir->type == VM_V128)
+            emit_vector(e, i);
+        else if (ir->n_args == 1)
             emit_unary(e, i, ir->arg[0], select_unary(ir->op, false, ir->type),
                        select_unary(ir->op, true, ir->type), 0);
         else
@@ -682,7 +735,7 @@ static void emit_insn(struct emitter *e, uint32_t i)
         emit_trap(e, i);
         return;
     default:
-        if (low_effects(ir->op) & EFFECT_FP)
+        if (low_effects(ir->op) & EFFECT_FP && ir->type != VM_V128)
             emit_fp(e, i);
         else
             emit_value(e, i);
@@ -699,8 +752,10 @@ void emit_all(struct emitter *e)
 {
     struct lowering *l = e->l;
 
-    for (uint32_t c = INTERP_FRAME_CELLS; c-- > INTERP_CELL_FIRST;)
+    for (uint32_t c = INTERP_CELL_PAIRS; c-- > INTERP_CELL_FIRST;)
         e->free_cells[e->n_free++] = (uint16_t)(l->engine->frame + c);
+    for (uint32_t c = INTERP_FRAME_CELLS; c > INTERP_CELL_PAIRS; c -= 2)
+        e->free_pairs[e->n_free_pairs++] = (uint16_t)(l->engine->frame + c - 2);
     for (uint32_t s = 0; s < l->n_slots; s++)
         l->slot_value[s] = VM_NO_VALUE;
     if (atomic_load_explicit(&e->unit->heat, memory_order_relaxed) > 0) {

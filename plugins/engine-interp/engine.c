@@ -7,23 +7,38 @@
 
 #define CELLS_MAX 65536u
 
+static uint32_t slot_bytes(const struct vm_slot *slot)
+{
+    if (slot->type == VM_V128)
+        return 16;
+    return slot->type == VM_I32 || slot->type == VM_F32 ? 4 : 8;
+}
+
+static void join_rings(uint32_t *next, uint32_t s, uint32_t t)
+{
+    uint32_t i = s, after = next[s];
+
+    do {
+        if (i == t)
+            return;
+        i = next[i];
+    } while (i != s);
+    next[s] = next[t];
+    next[t] = after;
+}
+
 /* Links each slot with the others that share bytes with it, in a ring. */
 static void find_overlaps(struct interp_engine *engine)
 {
     const struct vm_slot *slots = engine->arch->slots;
 
     for (uint32_t s = 0; s < engine->arch->n_slots; s++) {
-        uint32_t s_end =
-            slots[s].offset + (slots[s].type == VM_I32 || slots[s].type == VM_F32 ? 4 : 8);
+        uint32_t s_end = slots[s].offset + slot_bytes(&slots[s]);
         engine->overlap[s] = s;
         for (uint32_t t = 0; t < s; t++) {
-            uint32_t t_end =
-                slots[t].offset + (slots[t].type == VM_I32 || slots[t].type == VM_F32 ? 4 : 8);
-            if (slots[s].offset < t_end && slots[t].offset < s_end) {
-                engine->overlap[s] = engine->overlap[t];
-                engine->overlap[t] = s;
-                break;
-            }
+            uint32_t t_end = slots[t].offset + slot_bytes(&slots[t]);
+            if (slots[s].offset < t_end && slots[t].offset < s_end)
+                join_rings(engine->overlap, s, t);
         }
     }
 }
@@ -34,7 +49,7 @@ static int check_slots(const struct vm_arch_ops *arch, uint32_t state_size, stru
         return vm_error_set(err, "engine-interp: cannot work with %u bytes of vCPU state",
                             state_size);
     for (uint32_t s = 0; s < arch->n_slots; s++) {
-        uint32_t bytes = arch->slots[s].type == VM_I32 || arch->slots[s].type == VM_F32 ? 4 : 8;
+        uint32_t bytes = slot_bytes(&arch->slots[s]);
         if (arch->slots[s].offset % bytes || arch->slots[s].offset + bytes > state_size)
             return vm_error_set(err,
                                 "engine-interp: slot %s is misaligned or outside of the vCPU state",

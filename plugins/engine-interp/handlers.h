@@ -52,6 +52,26 @@ do_FP:
                                                     (uint32_t)ip->imm));
     NEXT(2);
 
+do_MOVV: {
+    uint64_t low = CELL(ip->a), high = CELL(ip->a + 1);
+    CELL(ip->d) = low;
+    CELL(ip->d + 1) = high;
+    NEXT(1);
+}
+do_VGET:
+    SET(ip, interp_vector_lane(&CELL(ip->a), (uint32_t)ip->imm));
+    NEXT(1);
+do_VEC:
+    ((interp_vector_fn)(uintptr_t)WORD(ip + 1))(VECTOR(ip->d), VECTOR(ip->a), VECTOR(ip->b),
+                                                VECTOR(ip->x), (uint32_t)ip->imm);
+    NEXT(2);
+do_FVEC: {
+    const struct interp_word *word = (const struct interp_word *)(const void *)(ip + 1);
+    interp_vector_fp(cpu, (interp_fp_fn)(uintptr_t)word->value, (uint32_t)word->lanes,
+                     (uint32_t)ip->imm, VECTOR(ip->d), VECTOR(ip->a), VECTOR(ip->b), VECTOR(ip->x));
+    NEXT(2);
+}
+
 /* ---- memory ---- */
 
 #define LOAD(N, type, via)                                                                         \
@@ -73,6 +93,12 @@ do_LOADX:
     NEXT(2);
 do_STOREX:
     AFTER_WRITE(ip, interp_store(cpu, ADDRESS, MEMOP, CELL(ip->b)), 2);
+    NEXT(2);
+do_LOADV:
+    AFTER_READ(ip, interp_load_vector(cpu, ADDRESS, MEMOP, VECTOR(ip->d)));
+    NEXT(2);
+do_STOREV:
+    AFTER_WRITE(ip, interp_store_vector(cpu, ADDRESS, MEMOP, VECTOR(ip->b)), 2);
     NEXT(2);
 do_AMO:
     AFTER_WRITE(ip, interp_amo(cpu, ADDRESS, MEMOP, CELL(ip->b), &CELL(ip->d)), 2);

@@ -6,7 +6,8 @@
  * starts at cpu->state; an operand is a cell's index. i64 and f64 slots are operands in place;
  * 32-bit slots are read and written by operations of their own. An i32 or f32 is kept in a frame
  * cell sign-extended, so that exts and bitcasts cost nothing. The low half of any cell may serve
- * as an i32 operand too (trunc costs nothing): 32-bit operations look at low halves only.
+ * as an i32 operand too (trunc costs nothing): 32-bit operations look at low halves only. A v128 is
+ * in two cells; the first of them serves as its lane 0 too.
  *
  * Accumulator. The result of an operation also stays in a variable of the loop until another one
  * replaces it; what uses it next takes it from there, which saves it the way through memory.
@@ -48,7 +49,7 @@ struct interp_insn {
 /* The place behind MOVI64, TRAP, LOADX, ...: one 64-bit word. */
 struct interp_word {
     uint64_t value;
-    uint64_t unused;
+    uint64_t lanes; /* of FVEC: INTERP_LANES_* */
 };
 
 /* CALL, over two places. */
@@ -85,6 +86,8 @@ struct interp_code {
 #define INTERP_CELL_ZERO  0u /* always reads 0 */
 #define INTERP_CELL_SINK  1u /* takes results that nobody wants */
 #define INTERP_CELL_FIRST 2u
+/* From here on they come in pairs, for vectors. */
+#define INTERP_CELL_PAIRS 384u
 
 enum interp_stat {
     STAT_UNITS,
@@ -157,6 +160,28 @@ int interp_ll(struct vm_cpu *cpu, uint64_t va, uint32_t memop, void *cell);
 int interp_sc(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value, void *cell);
 void interp_fence(bool full);
 
+/* The same for a v128: two accesses, of eight bytes each. */
+int interp_load_vector(struct vm_cpu *cpu, uint64_t va, uint32_t memop, void *cells);
+int interp_store_vector(struct vm_cpu *cpu, uint64_t va, uint32_t memop, const void *cells);
+
+/* ---- vectors (vector.c) ---- */
+
+union vector;
+/* An operation on integer lanes: on vectors, or cells, and a number. */
+typedef void (*interp_vector_fn)(union vector *d, const union vector *a, const union vector *b,
+                                 const union vector *c, uint32_t n);
+
+interp_vector_fn interp_vector_select(const struct vm_ir_insn *insn, uint32_t *number);
+/* A lane, zero-extended, or sign-extended from 32 bits. */
+#define INTERP_LANE(bytes, number, is_signed) \
+    ((int64_t)((bytes) | (uint32_t)(is_signed) << 4 | (number) << 8))
+uint64_t interp_vector_lane(const void *cells, uint32_t which);
+/* A floating-point operation on lanes: what `lanes` says of it is from interp_vector_fp_lanes. */
+bool interp_vector_is_fp(uint32_t op);
+struct vm_ir_insn interp_vector_scalar(const struct vm_ir_insn *insn);
+enum { INTERP_LANES_WIDE = 1, INTERP_LANES_COMPARE = 2 };
+uint64_t interp_vector_fp_lanes(const struct vm_ir_insn *insn);
+
 /* ---- floating point (fp.c, fp_fma.c) ---- */
 
 /* One operation on cells under rounding mode `rm`; raises its flags in the arch's slot. */
@@ -167,6 +192,9 @@ typedef uint64_t (*interp_fp_fn)(struct vm_cpu *cpu, uint64_t a, uint64_t b, uin
 interp_fp_fn interp_fp_select(const struct vm_ir_insn *insn);
 /* Multiply-add by the host's own instruction, f64 or f32, or NULL. */
 interp_fp_fn interp_fp_host_fma(bool wide);
+
+void interp_vector_fp(struct vm_cpu *cpu, interp_fp_fn fn, uint32_t lanes, uint32_t rm, void *d,
+                      const void *a, const void *b, const void *c);
 
 /* Sets `env` up for one operation; returns where its flags are to be raised. */
 static inline uint8_t *interp_fp_begin(struct vm_cpu *cpu, uint32_t rm, struct vm_fp_env *env)

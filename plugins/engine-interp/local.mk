@@ -3,6 +3,7 @@
 pkgplugin_LTLIBRARIES += plugins/engine-interp/engine-interp.la
 plugins_engine_interp_engine_interp_la_SOURCES = \
 	plugins/engine-common/fp_ops.h \
+	plugins/engine-common/vector_ops.h \
 	plugins/engine-interp/alu.h \
 	plugins/engine-interp/cells.c \
 	plugins/engine-interp/cells.h \
@@ -22,7 +23,8 @@ plugins_engine_interp_engine_interp_la_SOURCES = \
 	plugins/engine-interp/select.c \
 	plugins/engine-interp/select.h \
 	plugins/engine-interp/simplify.c \
-	plugins/engine-interp/steps.h
+	plugins/engine-interp/steps.h \
+	plugins/engine-interp/vector.c
 plugins_engine_interp_engine_interp_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_engine_interp_engine_interp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_engine_interp_engine_interp_la_LIBADD = $(PLUGIN_LIBADD)
@@ -47,7 +49,8 @@ tests_unit_interp_tap_SOURCES = \
 	tests/unit/ir_machine.h \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
-	tests/unit/ir_reference.c
+	tests/unit/ir_reference.c \
+	tests/unit/ir_reference_vector.c
 tests_unit_interp_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_interp_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 endif

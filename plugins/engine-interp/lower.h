@@ -59,6 +59,12 @@ static inline bool low_is_wide(uint32_t type)
     return type == VM_I64 || type == VM_F64;
 }
 
+/* Of the value that a root defines. */
+static inline bool low_is_vector(const struct low_insn *root)
+{
+    return root->ir.type == VM_V128;
+}
+
 /* May the guest instruction have to be left at its end because of this operation? */
 bool low_leaves_after(const struct lowering *l, const struct vm_ir_insn *insn);
 

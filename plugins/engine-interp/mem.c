@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Guest accesses that the loop does not do inline: misaligned, ordered, big-endian, atomic, missing
  * in the TLB. */
+#include <string.h>
 #include "interp.h"
 
 static inline bool misaligned(uint64_t va, uint32_t memop)
@@ -259,4 +260,37 @@ int interp_sc(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value, v
     cpu->reserve_size = 0;
     *(uint64_t *)cell = failed;
     return result;
+}
+
+int interp_load_vector(struct vm_cpu *cpu, uint64_t va, uint32_t memop, void *cells)
+{
+    uint32_t half = (memop & ~(7u | VM_MEMOP_ALIGN)) | 3;
+    uint64_t v[2];
+
+    if (memop & VM_MEMOP_ALIGN && misaligned(va, memop))
+        return align_fault(cpu, va, VM_ACCESS_READ);
+    for (uint32_t i = 0; i < 2; i++) {
+        int result = load_raw(cpu, va + 8 * i, half, &v[i]);
+        if (result != VM_MEM_OK)
+            return result;
+    }
+    memcpy(cells, v, sizeof(v));
+    return VM_MEM_OK;
+}
+
+int interp_store_vector(struct vm_cpu *cpu, uint64_t va, uint32_t memop, const void *cells)
+{
+    uint32_t half = (memop & ~(7u | VM_MEMOP_ALIGN)) | 3;
+    uint64_t v[2];
+    int results[2];
+
+    if (memop & VM_MEMOP_ALIGN && misaligned(va, memop))
+        return align_fault(cpu, va, VM_ACCESS_WRITE);
+    memcpy(v, cells, sizeof(v));
+    for (uint32_t i = 0; i < 2; i++) {
+        results[i] = interp_store(cpu, va + 8 * i, half, v[i]);
+        if (results[i] == VM_MEM_FAULT)
+            return VM_MEM_FAULT;
+    }
+    return results[0] != VM_MEM_OK ? results[0] : results[1];
 }

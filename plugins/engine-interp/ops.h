@@ -58,6 +58,9 @@
  *   PC          d = pc + imm                     PC64 (2)    d = pc + the second place
  *   GET32       d = the 32-bit slot at byte imm  SELECT      d = a ? b : x
  *   FP (2)      d = f(a, b, x): f in the second place, rounding mode imm
+ *   MOVV        two cells                        VGET        d = a lane of a: INTERP_LANE imm
+ *   VEC (2)     d = f(a, b, x, imm), on vectors: f in the second place; FVEC (2): as FP, on lanes
+ *   LOADV STOREV (2)                             of vectors
  *   LOADX STOREX AMO CAS LL SC (2)               any access, memop in the second place
  *   CALL CALL_CHECK (2)                          helper; CHECK looks at pending_exit afterwards
  *   CHECK CHECK_IF CHECK_TO                      leave here if an exit is pending
@@ -65,7 +68,8 @@
  *   HEAT                                         at a unit's start: counts its entries
  */
 #define INTERP_OTHER(X)                                                                            \
-    X(MOVI) X(MOVI64) X(PC) X(PC64) X(GET32) X(SELECT) X(FP) X(LOADX) X(STOREX) X(AMO) X(CAS)      \
+    X(MOVI) X(MOVI64) X(PC) X(PC64) X(GET32) X(SELECT) X(FP) X(MOVV) X(VGET) X(VEC) X(FVEC)        \
+    X(LOADV) X(STOREV) X(LOADX) X(STOREX) X(AMO) X(CAS)                                            \
     X(LL) X(SC) X(FENCE) X(FENCE_FULL) X(CALL) X(CALL_CHECK) X(CHECK) X(CHECK_IF) X(CHECK_TO)      \
     X(EXIT) X(EXIT_TO) X(EXIT_STATE) X(EXIT_PC) X(TRAP) X(TRAP_IF) X(HEAT)
 

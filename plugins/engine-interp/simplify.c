@@ -17,6 +17,7 @@ enum {
     S = EFFECT_SIDE,
     M = 0,
     P = EFFECT_FP,
+    V = 0,
     W = EFFECT_KEEP
 };
 
@@ -281,6 +282,26 @@ static void simplify_select(struct lowering *l, uint32_t i)
             (l->insns[insn->arg[1]].flags | l->insns[insn->arg[2]].flags) & LOW_DIRTY;
 }
 
+/* A lane of what was made of single values, or the first one, is a copy. */
+static void simplify_lane(struct lowering *l, uint32_t i)
+{
+    const struct vm_ir_insn *insn = &l->insns[i].ir, *of = &low_root(l, insn->arg[0])->ir;
+    uint32_t lane = VM_LANE_NUMBER(insn->aux), bits = 8u << VM_LANE_SIZE(insn->aux);
+    bool narrow = insn->type == VM_F32;
+
+    if (bits == 64 && of->op == VM_OP_V_PAIR)
+        make_copy(l, i, of->arg[lane]);
+    else if (lane > 0 && of->op == VM_OP_V_LOW && lane * bits >= 64)
+        make_const(l, i, 0);
+    else if (lane == 0 && of->op == VM_OP_V_LOW && (VM_AUX_SRC(of->aux) == VM_F32) == narrow &&
+             (narrow || bits == 64))
+        make_copy(l, i, of->arg[0]);
+    else if (lane == 0 && (bits == 64 || narrow)) {
+        make_copy(l, i, insn->arg[0]);
+        l->insns[i].flags |= narrow ? LOW_DIRTY : 0;
+    }
+}
+
 static void simplify_insn(struct lowering *l, uint32_t i)
 {
     struct low_insn *insn = &l->insns[i];
@@ -305,6 +326,9 @@ static void simplify_insn(struct lowering *l, uint32_t i)
         break;
     case VM_OP_SELECT:
         simplify_select(l, i);
+        break;
+    case VM_OP_V_GET:
+        simplify_lane(l, i);
         break;
     case VM_OP_BITCAST:
         make_copy(l, i, insn->ir.arg[0]);
@@ -412,7 +436,8 @@ static uint32_t backward_insn(struct lowering *l, uint32_t i, uint32_t epoch)
         return call_effect(l, &l->arch->helpers[insn->ir.aux], epoch);
     case VM_OP_PUT:
         l->slot_mark[insn->ir.aux] = epoch;
-        if (low_is_wide(insn->ir.type))
+        if (low_is_wide(insn->ir.type) ? !low_is_vector(low_root(l, insn->ir.arg[0]))
+                                       : insn->ir.type == VM_V128)
             low_root(l, insn->ir.arg[0])->put = i;
         return epoch;
     default:

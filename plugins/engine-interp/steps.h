@@ -7,9 +7,10 @@
 #ifndef ENGINE_INTERP_STEPS_H
 #define ENGINE_INTERP_STEPS_H
 
-#define CELL(i) (*(cell_t *)(base + (size_t)(i)*8))
-#define LOW(i)  ((uint32_t)CELL(i))
-#define WORD(p) (((const struct interp_word *)(p))->value)
+#define CELL(i)   (*(cell_t *)(base + (size_t)(i)*8))
+#define LOW(i)    ((uint32_t)CELL(i))
+#define VECTOR(i) ((union vector *)(void *)&CELL(i))
+#define WORD(p)   (((const struct interp_word *)(p))->value)
 
 /* ---- operands by form and width ---- */
 

@@ -12,7 +12,20 @@
 
 static uint32_t slot_bytes(const struct vm_slot *slot)
 {
-    return jit_is_wide(slot->type) ? 8 : 4;
+    return jit_size(slot->type);
+}
+
+static void join_rings(uint32_t *next, uint32_t s, uint32_t t)
+{
+    uint32_t i = s, after = next[s];
+
+    do {
+        if (i == t)
+            return;
+        i = next[i];
+    } while (i != s);
+    next[s] = next[t];
+    next[t] = after;
 }
 
 /* Links each slot with the others that share bytes with it, in a ring. */
@@ -24,11 +37,8 @@ static void find_overlaps(struct jit_engine *e)
         e->overlap[s] = s;
         for (uint32_t t = 0; t < s; t++) {
             if (slots[s].offset < slots[t].offset + slot_bytes(&slots[t]) &&
-                slots[t].offset < slots[s].offset + slot_bytes(&slots[s])) {
-                e->overlap[s] = e->overlap[t];
-                e->overlap[t] = s;
-                break;
-            }
+                slots[t].offset < slots[s].offset + slot_bytes(&slots[s]))
+                join_rings(e->overlap, s, t);
         }
     }
 }

@@ -46,14 +46,17 @@
 struct jit_frame {
     /* 16-byte operands */
     uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2], low32[2];
-    uint64_t smallest64, smallest32; /* normal numbers */
-    uint8_t fp_flags[64];            /* host flag bits to VM_FP_* */
-    const void *functions;           /* C functions that compiled code calls, by index */
-    uint64_t arg[6], result;
+    uint64_t smallest64[2], smallest32[2]; /* normal numbers, in all lanes */
+    uint64_t magnitudes64[2], magnitudes32[2];
+    uint64_t byte_limit[2]; /* V_TBL: bytes from 16 on become negative */
+    uint64_t vector[4][2];  /* operands and result of C that does what the host does not */
+    uint8_t fp_flags[64];   /* host flag bits to VM_FP_* */
+    const void *functions;  /* C functions that compiled code calls, by index */
+    uint64_t arg[6], result[2];
     uint32_t fp_status,
-        fp_default;    /* the host's floating-point control word: scratch; as C wants it */
-    uint64_t save[28]; /* temporaries over a call */
-    uint64_t cell[JIT_CELLS];
+        fp_default;       /* the host's floating-point control word: scratch; as C wants it */
+    uint64_t save[28][2]; /* temporaries over a call */
+    uint64_t cell[JIT_CELLS][2];
     /* Where the accesses of loops were last (x86-64/lines.c); a region uses the set that is its id
      * modulo the number of sets. */
     struct jit_lines {
@@ -197,11 +200,12 @@ enum {
     JIT_LIVE = 1,
     JIT_CONST = 2,    /* imm is its value */
     JIT_SIGNED = 4,   /* the upper half of its register is the sign of the lower, an i32's too */
-    JIT_FUSED = 8,    /* a comparison that the next live instruction makes itself */
+    JIT_FUSED = 8,    /* a comparison, or AND, that leaves but the host's flags to the next one */
     JIT_AFTER = 32,   /* of a marker: the guest instruction before it may be left at its end */
     JIT_LAST = 16,    /* of a store: nothing more happens in its guest instruction */
     JIT_SEEN = 64,    /* a float whose NaN's bits matter to somebody */
     JIT_SCALED = 128, /* of an ADD: its second operand is shifted left by imm */
+    JIT_ZEROED = 256, /* an i32 whose register has zeros above it */
 };
 
 /* VM_AUX_VARIANT of an FMA: what pass 1 has found to be negated. */
@@ -210,7 +214,8 @@ enum { JIT_FMA_PRODUCT = 1, JIT_FMA_ADDEND = 2 };
 struct jit_insn {
     uint16_t op;
     uint8_t type, result; /* enum vm_ir_type */
-    uint8_t n_args, flags;
+    uint8_t n_args;
+    uint16_t flags;
     uint32_t aux;
     uint32_t arg[6]; /* roots */
     int64_t imm;
@@ -288,9 +293,19 @@ static inline bool jit_is_wide(uint32_t type)
 {
     return type == VM_I64 || type == VM_F64;
 }
+/* In what bytes a register of that type is loaded and stored. */
+static inline uint32_t jit_size(uint32_t type)
+{
+    return type == VM_V128 ? 16 : jit_is_wide(type) ? 8 : 4;
+}
+static inline bool jit_is_vector(uint32_t type)
+{
+    return type == VM_V128;
+}
+/* It lives in a floating-point register. */
 static inline bool jit_is_float(uint32_t type)
 {
-    return type == VM_F32 || type == VM_F64;
+    return type == VM_F32 || type == VM_F64 || type == VM_V128;
 }
 static inline bool jit_is_const(const struct jit_unit *u, uint32_t v)
 {
@@ -300,8 +315,10 @@ static inline bool jit_is_const(const struct jit_unit *u, uint32_t v)
 static inline bool jit_fits_slot(const struct jit_unit *u, uint32_t v, uint32_t type)
 {
     const struct jit_insn *insn = &u->insns[v];
+    if (jit_is_vector(insn->result) || jit_is_vector(type)) /* a scalar may be one's lane 0 */
+        return insn->result == type;
     return jit_is_wide(insn->result) == jit_is_wide(type) ||
-           (type == VM_I64 && insn->flags & JIT_SIGNED);
+           (type == VM_I64 && insn->flags & (JIT_SIGNED | JIT_ZEROED));
 }
 /* Constant that fits a sign-extended 32-bit immediate of an operation of that width. */
 static inline bool jit_small_const(const struct jit_unit *u, uint32_t v, bool wide, int32_t *imm)
@@ -376,18 +393,24 @@ uint64_t jit_line(struct vm_cpu *cpu, uint64_t va, uint64_t unit, uint64_t site,
 
 /* ---- functions that compiled code calls (runtime.c, fp.c): fn(cpu, arg 0..5) ---- */
 enum jit_function {
-    JIT_FN_LOAD,  /* va, memop -> result; enum vm_mem_result */
-    JIT_FN_STORE, /* va, memop, value */
-    JIT_FN_AMO,   /* va, memop, operand -> result */
-    JIT_FN_CAS,   /* va, memop, expected, desired -> result */
-    JIT_FN_LL,    /* va, memop -> result */
-    JIT_FN_SC,    /* va, memop, value -> result */
-    JIT_FN_FP,    /* jit_fp_code, a, b, c; returns the result's bits */
-    JIT_FN_LINE,  /* jit_line */
-    JIT_FN_BITS,  /* opcode, wide, a: rare operations on bits; returns the result */
+    JIT_FN_LOAD,         /* va, memop -> result; enum vm_mem_result */
+    JIT_FN_STORE,        /* va, memop, value */
+    JIT_FN_AMO,          /* va, memop, operand -> result */
+    JIT_FN_CAS,          /* va, memop, expected, desired -> result */
+    JIT_FN_LL,           /* va, memop -> result */
+    JIT_FN_SC,           /* va, memop, value -> result */
+    JIT_FN_FP,           /* jit_fp_code, a, b, c; returns the result's bits */
+    JIT_FN_LINE,         /* jit_line */
+    JIT_FN_BITS,         /* opcode, wide, a: rare operations on bits; returns the result */
+    JIT_FN_LOAD_VECTOR,  /* va, memop -> result, two words */
+    JIT_FN_STORE_VECTOR, /* va, memop, low, high */
+    JIT_FN_VECTOR,       /* opcode, aux, imm: on the frame's vectors */
     JIT_FN_COUNT
 };
 extern const vm_helper_fn jit_functions[JIT_FN_COUNT];
+/* runtime.c's part for vectors. */
+uint64_t jit_vector(struct vm_cpu *cpu, uint64_t op, uint64_t aux, uint64_t imm, uint64_t, uint64_t,
+                    uint64_t);
 uint64_t jit_fp(struct vm_cpu *cpu, uint64_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t,
                 uint64_t);
 /* What jit_fp needs to know of an IR operation of flag P, or FCLASS. */
@@ -431,10 +454,10 @@ void host_place(struct jit_engine *e, const struct jit_host_code *code, uint32_t
 void host_patch(struct jit_engine *e, uint32_t site, uint32_t target);
 /* The instruction at `site`, which was made for that, becomes a jump to `target`. */
 void host_patch_jump(struct jit_engine *e, uint32_t site, uint32_t target);
-/* Moves for registers.c. Offsets are from the vCPU. */
+/* Moves for registers.c. Offsets are from the vCPU; bytes: 4, 8, or of a vector 16. */
 void host_move(struct jit_unit *u, int to, int from);
-void host_load(struct jit_unit *u, bool wide, int reg, int32_t offset);
-void host_store(struct jit_unit *u, bool wide, int reg, int32_t offset);
+void host_load(struct jit_unit *u, uint32_t bytes, int reg, int32_t offset);
+void host_store(struct jit_unit *u, uint32_t bytes, int reg, int32_t offset);
 void host_constant(struct jit_unit *u, int reg, uint64_t value);
 void host_store_constant(struct jit_unit *u, bool wide, uint64_t value, int32_t offset);
 void host_fold_flags(struct jit_unit *u);

@@ -4,6 +4,7 @@ if HOST_X86_64
 pkgplugin_LTLIBRARIES += plugins/engine-jit/engine-jit.la
 plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-common/fp_ops.h \
+	plugins/engine-common/vector_ops.h \
 	plugins/engine-jit/cache.c \
 	plugins/engine-jit/dump.c \
 	plugins/engine-jit/engine.c \
@@ -28,6 +29,7 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/registers.c \
 	plugins/engine-jit/runtime.c \
 	plugins/engine-jit/simplify.c \
+	plugins/engine-jit/vector.c \
 	plugins/engine-jit/x86-64/asm.c \
 	plugins/engine-jit/x86-64/asm.h \
 	plugins/engine-jit/x86-64/atomics.c \
@@ -41,7 +43,8 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/x86-64/integer.c \
 	plugins/engine-jit/x86-64/lines.c \
 	plugins/engine-jit/x86-64/memory.c \
-	plugins/engine-jit/x86-64/stubs.c
+	plugins/engine-jit/x86-64/stubs.c \
+	plugins/engine-jit/x86-64/vector.c
 plugins_engine_jit_engine_jit_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_engine_jit_engine_jit_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_engine_jit_engine_jit_la_LIBADD = $(PLUGIN_LIBADD)
@@ -65,6 +68,7 @@ tests_unit_jit_tap_SOURCES = \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
 	tests/unit/ir_reference.c \
+	tests/unit/ir_reference_vector.c \
 	tests/unit/jit_cache_test.c \
 	tests/unit/jit_region_test.c \
 	plugins/engine-jit/cache.c
@@ -76,6 +80,7 @@ tests_unit_jit_passes_tap_SOURCES = \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
 	tests/unit/ir_reference.c \
+	tests/unit/ir_reference_vector.c \
 	tests/unit/jit_passes_random_test.c \
 	tests/unit/jit_passes_test.c \
 	plugins/engine-jit/passes/bits.c \
@@ -102,6 +107,7 @@ tests_unit_jit_plain_tap_SOURCES = \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
 	tests/unit/ir_reference.c \
+	tests/unit/ir_reference_vector.c \
 	tests/unit/jit_code_test.c \
 	tests/unit/jit_features_test.c
 tests_unit_jit_plain_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS) -DTEST_ENGINE='"engine-jit"' \

@@ -278,15 +278,32 @@ static void describe_blocks(const struct graph *g, struct jit_region *r)
 
 /* ---- pins ---- */
 
-/* How often the blocks of `body` use each slot. */
-static void weigh_slots(const struct graph *g, uint64_t body, uint32_t *weight)
+#define USE 2 /* what a use weighs */
+
+/*
+ * How often the blocks of `body` use each slot. Of integers that are only put, which costs a store
+ * and makes nobody wait, those with a pin weigh half, others nothing; these are in `puts`.
+ */
+static void weigh_slots(const struct graph *g, uint64_t body, const struct jit_pins *pins,
+                        uint32_t *weight, uint32_t *puts)
 {
-    memset(weight, 0, g->u->engine->arch->n_slots * sizeof(*weight));
+    uint32_t n_slots = g->u->engine->arch->n_slots;
+
+    memset(weight, 0, n_slots * sizeof(*weight));
+    memset(puts, 0, n_slots * sizeof(*puts));
     FOR_BITS(body, b)
     for (uint32_t i = g->first[b]; i < g->first[b + 1]; i++) {
         const struct vm_ir_insn *insn = &g->ir->insns[i];
-        if (insn->op == VM_OP_GET || insn->op == VM_OP_PUT)
-            weight[insn->aux]++;
+        if (insn->op == VM_OP_GET || (insn->op == VM_OP_PUT && jit_is_float(insn->type)))
+            weight[insn->aux] += USE;
+        else if (insn->op == VM_OP_PUT)
+            puts[insn->aux]++;
+    }
+    for (uint32_t s = 0; s < n_slots; s++) {
+        if (weight[s] || pins->of[s] >= 0) {
+            weight[s] += puts[s] * (weight[s] ? USE : USE / 2);
+            puts[s] = 0;
+        }
     }
 }
 
@@ -295,7 +312,7 @@ static bool is_pinnable(const struct jit_engine *e, uint32_t s, bool is_float)
     const struct vm_slot *slot = &e->arch->slots[s];
 
     return e->overlap[s] == s && !slot->constant_zero && s != e->flags_slot &&
-           slot->type == (is_float ? VM_F64 : VM_I64);
+           (is_float ? slot->type == VM_F64 || slot->type == VM_V128 : slot->type == VM_I64);
 }
 
 /* The heaviest slot without a pin. */
@@ -324,7 +341,7 @@ static uint32_t lightest(const struct jit_pins *pins, const uint32_t *weight, bo
 }
 
 #define FEWEST_FLOAT_TEMPS 5
-#define WORTH_A_CHANGE     2 /* uses more in the loop than what it displaces has */
+#define WORTH_A_CHANGE     (2 * USE) /* more in the loop than what it displaces has */
 
 /* Slots that the loop uses more take the places of others. */
 static void replace_pins(const struct jit_engine *e, struct jit_pins *pins, const uint32_t *weight,
@@ -363,6 +380,17 @@ static void add_floats(const struct jit_engine *e, struct jit_pins *pins, const 
     }
 }
 
+/* What is only put is worth the place of what is not used at all, since a move costs less than a
+ * store. */
+static void add_puts(const struct jit_engine *e, struct jit_pins *pins, uint32_t *weight,
+                     const uint32_t *puts)
+{
+    for (uint32_t s = 0; s < e->arch->n_slots; s++)
+        if (puts[s])
+            weight[s] = WORTH_A_CHANGE;
+    replace_pins(e, pins, weight, false);
+}
+
 /* The pins outside of loops: those of all units, less the register that counts. */
 static void first_zone(const struct jit_engine *e, struct jit_pins *pins, int8_t *of)
 {
@@ -394,7 +422,8 @@ static bool choose_pins(struct jit_unit *u, const struct graph *g)
     struct jit_region *r = u->region;
     const struct jit_engine *e = u->engine;
     uint32_t n_slots = e->arch->n_slots;
-    uint32_t *weight = calloc(n_slots, sizeof(*weight));
+    uint32_t *weight = calloc(2 * n_slots, sizeof(*weight));
+    uint32_t *puts = weight ? weight + n_slots : NULL;
 
     r->zones = calloc(g->n_zones, sizeof(*r->zones));
     r->written = calloc(n_slots, sizeof(*r->written));
@@ -415,10 +444,11 @@ static bool choose_pins(struct jit_unit *u, const struct graph *g)
         *pins = r->zones[zone_around(g, r->n_zones)];
         memcpy(of, pins->of, n_slots);
         pins->of = of;
-        weigh_slots(g, g->zone_body[r->n_zones], weight);
+        weigh_slots(g, g->zone_body[r->n_zones], pins, weight, puts);
         replace_pins(e, pins, weight, false);
         add_floats(e, pins, weight);
         replace_pins(e, pins, weight, true);
+        add_puts(e, pins, weight, puts);
     }
     free(weight);
     return ok;

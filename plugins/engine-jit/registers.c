@@ -49,8 +49,8 @@ static void spill(struct jit_unit *u, uint32_t v)
     u->cell_used[cell] = CELL_USED;
     insn->cell = (uint16_t)(cell + 1);
     u->spills++;
-    host_store(u, true, insn->reg,
-               u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + cell * 8));
+    host_store(u, jit_is_vector(insn->result) ? 16 : 8, insn->reg,
+               u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + cell * 16));
 }
 
 static bool is_elsewhere(const struct jit_unit *u, uint32_t v)
@@ -122,7 +122,7 @@ static int32_t memory_of(const struct jit_unit *u, uint32_t v)
 
     if (in_slot(u, v))
         return jit_slot_at(u->engine, insn->slot);
-    return u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + (insn->cell - 1u) * 8);
+    return u->engine->frame + (int32_t)(offsetof(struct jit_frame, cell) + (insn->cell - 1u) * 16);
 }
 
 int jit_where(const struct jit_unit *u, uint32_t v)
@@ -152,7 +152,8 @@ int jit_use(struct jit_unit *u, uint32_t v)
         if (insn->flags & JIT_CONST)
             host_constant(u, reg, (uint64_t)insn->imm);
         else
-            host_load(u, jit_is_wide(insn->result) || !in_slot(u, v), reg, memory_of(u, v));
+            host_load(u, in_slot(u, v) || jit_is_vector(insn->result) ? jit_size(insn->result) : 8,
+                      reg, memory_of(u, v));
     }
     u->locked |= 1u << reg;
     return reg;
@@ -210,11 +211,11 @@ static void evict_pin(struct jit_unit *u, uint32_t pin)
 
 #define LONGEST_CHAIN 4 /* operations that a value goes through on its way into a pin */
 
-/* An operation on integers that cannot leave, and whose code leaves alone what it does not use. */
+/* An operation that cannot leave, and whose code leaves alone what it does not use. */
 static bool is_plain(uint32_t op)
 {
     return (op >= VM_OP_ADD && op <= VM_OP_XOR) || (op >= VM_OP_SHL && op <= VM_OP_SAR) ||
-           (op >= VM_OP_SEXT && op <= VM_OP_EXTU && op != VM_OP_TRUNC);
+           (op >= VM_OP_SEXT && op <= VM_OP_EXTU && op != VM_OP_TRUNC) || op == VM_OP_V_LOW;
 }
 
 /*
@@ -275,7 +276,7 @@ static void clobber_memory(struct jit_unit *u, uint32_t slot)
         return;
     if (in_slot(u, v) && u->insns[v].uses && jit_where(u, v) < 0 && !u->insns[v].cell) {
         int reg = give_temporary(u, v);
-        host_load(u, jit_is_wide(u->insns[v].result), reg, jit_slot_at(u->engine, slot));
+        host_load(u, jit_size(u->insns[v].result), reg, jit_slot_at(u->engine, slot));
         u->locked &= ~(1u << reg);
     }
     u->slot_value[slot] = JIT_NONE;
@@ -312,7 +313,7 @@ static void hold_slot(struct jit_unit *u, uint32_t slot, uint32_t v)
 
     if (insn->flags & JIT_CONST || slot == u->engine->flags_slot)
         return;
-    if (!jit_is_wide(insn->result) && insn->flags & JIT_SIGNED)
+    if (!jit_is_wide(insn->result) && insn->flags & (JIT_SIGNED | JIT_ZEROED))
         return;
     if (!jit_fits_slot(u, v, u->engine->arch->slots[slot].type))
         return;
@@ -334,7 +335,7 @@ void jit_get(struct jit_unit *u)
         u->insns[u->index].pins = 1u << pin;
     } else if (slot == u->engine->flags_slot) {
         host_fold_flags(u);
-        host_load(u, jit_is_wide(u->insns[u->index].result), give_temporary(u, u->index),
+        host_load(u, jit_size(u->insns[u->index].result), give_temporary(u, u->index),
                   jit_slot_at(u->engine, slot));
     } else {
         jit_clobber_slot(u, slot);
@@ -357,17 +358,20 @@ static void put_pin(struct jit_unit *u, uint32_t pin, uint32_t v)
         return;
     } else if (jit_in_memory(u, v, &at)) {
         evict_pin(u, pin);
-        host_load(u, jit_is_wide(u->insns[v].result), to, at);
+        host_load(u, jit_size(u->insns[v].result), to, at);
         jit_consume(u);
     } else {
         int from = jit_use(u, v);
         evict_pin(u, pin);
         host_move(u, to, from);
         jit_consume(u);
-        u->pin_value[pin] = v;
-        u->insns[v].pins |= 1u << pin;
+        if (jit_fits_slot(u, v, u->insns[u->index].type)) {
+            u->pin_value[pin] = v;
+            u->insns[v].pins |= 1u << pin;
+        }
     }
-    drop_reg(u, v);
+    if (u->pin_value[pin] == v)
+        drop_reg(u, v);
 }
 
 void jit_put(struct jit_unit *u)
@@ -392,7 +396,7 @@ void jit_put(struct jit_unit *u)
     }
     int reg = jit_use(u, v);
     jit_clobber_slot(u, slot);
-    host_store(u, wide, reg, at);
+    host_store(u, jit_size(insn->type), reg, at);
     hold_slot(u, slot, v);
     jit_consume(u);
 }

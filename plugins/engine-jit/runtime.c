@@ -37,7 +37,7 @@ static void set_result(struct vm_cpu *cpu, uint64_t v, uint32_t memop)
 
     if (memop & VM_MEMOP_SIGNED)
         v = (uint64_t)((int64_t)(v << shift) >> shift);
-    jit_frame(cpu)->result = v;
+    jit_frame(cpu)->result[0] = v;
 }
 
 static void fence(void)
@@ -98,6 +98,40 @@ static uint64_t fn_store(ARGS)
     if (is_sequential(memop))
         fence();
     return (uint64_t)result;
+}
+
+/* The memop of half a vector's access, whose alignment has been looked at. */
+static uint64_t half_of(uint64_t memop)
+{
+    return (memop & ~(uint64_t)(7 | VM_MEMOP_ALIGN)) | 3;
+}
+
+static uint64_t fn_load_vector(ARGS)
+{
+    uint64_t v[2];
+
+    IGNORE(c), IGNORE(d), IGNORE(e), IGNORE(f);
+    if (align_fault(cpu, a, (uint32_t)b, VM_ACCESS_READ))
+        return VM_MEM_FAULT;
+    for (uint32_t i = 0; i < 2; i++) {
+        int result = load_raw(cpu, a + 8 * i, (uint32_t)half_of(b), &v[i]);
+        if (result != VM_MEM_OK)
+            return (uint64_t)result;
+    }
+    jit_frame(cpu)->result[0] = v[0];
+    jit_frame(cpu)->result[1] = v[1];
+    return VM_MEM_OK;
+}
+
+static uint64_t fn_store_vector(ARGS)
+{
+    if (align_fault(cpu, a, (uint32_t)b, VM_ACCESS_WRITE))
+        return VM_MEM_FAULT;
+    uint64_t low = fn_store(cpu, a, half_of(b), c, 0, e, f);
+    if (low == VM_MEM_FAULT)
+        return low;
+    uint64_t high = fn_store(cpu, a + 8, half_of(b), d, 0, e, f);
+    return high == VM_MEM_FAULT || low == VM_MEM_OK ? high : low;
 }
 
 /* ---- read-modify-write ---- */
@@ -238,7 +272,7 @@ static uint64_t fn_sc(ARGS)
         failed = old != cpu->reserve_value;
     }
     cpu->reserve_size = 0;
-    jit_frame(cpu)->result = failed;
+    jit_frame(cpu)->result[0] = failed;
     return (uint64_t)result;
 }
 
@@ -271,7 +305,16 @@ static uint64_t fn_fp(ARGS)
 }
 
 const vm_helper_fn jit_functions[JIT_FN_COUNT] = {
-    [JIT_FN_LOAD] = fn_load,  [JIT_FN_STORE] = fn_store, [JIT_FN_AMO] = fn_amo,
-    [JIT_FN_CAS] = fn_cas,    [JIT_FN_LL] = fn_ll,       [JIT_FN_SC] = fn_sc,
-    [JIT_FN_LINE] = jit_line, [JIT_FN_FP] = fn_fp,       [JIT_FN_BITS] = fn_bits,
+    [JIT_FN_LOAD] = fn_load,
+    [JIT_FN_STORE] = fn_store,
+    [JIT_FN_AMO] = fn_amo,
+    [JIT_FN_CAS] = fn_cas,
+    [JIT_FN_LL] = fn_ll,
+    [JIT_FN_SC] = fn_sc,
+    [JIT_FN_LINE] = jit_line,
+    [JIT_FN_FP] = fn_fp,
+    [JIT_FN_BITS] = fn_bits,
+    [JIT_FN_LOAD_VECTOR] = fn_load_vector,
+    [JIT_FN_STORE_VECTOR] = fn_store_vector,
+    [JIT_FN_VECTOR] = jit_vector,
 };

@@ -6,7 +6,7 @@
 #include "jit.h"
 
 /* The FLAGS column of ir-opcodes.def. */
-enum { C = 0, K = 0, X = 0, M = 0, F = 1, E = 2, S = 4, P = 8, W = 16 };
+enum { C = 0, K = 0, X = 0, M = 0, V = 0, F = 1, E = 2, S = 4, P = 8, W = 16 };
 
 static const uint8_t effects[VM_OP_COUNT] = {
 #define VM_OP(NAME, name, result, operands, types, flags) [VM_OP_##NAME] = flags,
@@ -129,6 +129,23 @@ static void binary(struct jit_unit *u, uint32_t i)
     }
 }
 
+/* Operations of 32 bits whose code on any host with registers of 64 clears the upper half. */
+static bool clears_above(const struct jit_insn *insn)
+{
+    switch (insn->op) {
+    case VM_OP_ADD:
+    case VM_OP_SUB:
+    case VM_OP_MUL:
+    case VM_OP_DIVS ... VM_OP_BSWAP:
+    case VM_OP_SEXT:
+    case VM_OP_ZEXT:
+    case VM_OP_SELECT:
+        return insn->type == VM_I32;
+    default:
+        return false;
+    }
+}
+
 /* A narrow logical shift to the right leaves the host's register with zeros above, and its value
  * without a sign. */
 static void shift_right(struct jit_unit *u, struct jit_insn *insn)
@@ -151,7 +168,8 @@ static void extension(struct jit_unit *u, uint32_t i)
         v = is_signed ? (uint64_t)((int64_t)v >> shift) : v >> shift;
         make_const(insn, jit_is_wide(insn->result) ? v : (uint64_t)(int32_t)v);
     } else if (insn->op == VM_OP_TRUNC || (bits == 64 || (bits == 32 && insn->result == VM_I32)) ||
-               (is_signed && bits == 32 && a->flags & JIT_SIGNED)) {
+               (is_signed && bits == 32 && a->flags & JIT_SIGNED) ||
+               (!is_signed && bits == 32 && a->flags & JIT_ZEROED)) {
         make_copy(u, i, insn->arg[0]);
     } else if (is_signed && bits <= 32 && insn->result == VM_I64) {
         insn->flags |= JIT_SIGNED;
@@ -189,6 +207,43 @@ static void multiply_add(struct jit_unit *u, struct jit_insn *insn)
             insn->arg[k] = a->arg[0];
             insn->aux ^= VM_AUX(0, 0, k < 2 ? JIT_FMA_PRODUCT : JIT_FMA_ADDEND);
         }
+    }
+}
+
+/* Takes the value that `of` is, in the other kind of register. */
+static void make_bitcast(struct jit_unit *u, uint32_t i, uint32_t of)
+{
+    struct jit_insn *insn = &u->insns[i];
+
+    insn->op = VM_OP_BITCAST;
+    insn->arg[0] = of;
+    insn->aux = u->insns[of].result;
+}
+
+/*
+ * A lane of what was made of single values is one of these. Lane 0 as a floating-point number is
+ * the vector's register as it is, since nobody looks at what is above a number.
+ */
+static void lane(struct jit_unit *u, uint32_t i)
+{
+    const struct jit_insn *insn = &u->insns[i], *of = &u->insns[insn->arg[0]];
+    uint32_t number = VM_LANE_NUMBER(insn->aux), bits = 8u << VM_LANE_SIZE(insn->aux);
+    bool is_float = jit_is_float(insn->type), narrow = insn->type == VM_F32;
+
+    if (of->op == VM_OP_V_LOW && number * bits >= 64) {
+        make_const(&u->insns[i], 0);
+    } else if ((of->op == VM_OP_V_PAIR && bits == 64) ||
+               (of->op == VM_OP_V_LOW && number == 0 && (VM_AUX_SRC(of->aux) == VM_F32) == narrow &&
+                (narrow || bits == 64))) {
+        uint32_t from = of->arg[number];
+        if (jit_is_const(u, from)) /* in this one's kind of register, then */
+            make_const(&u->insns[i], (uint64_t)u->insns[from].imm);
+        else if (jit_is_float(u->insns[from].result) == is_float)
+            make_copy(u, i, from);
+        else
+            make_bitcast(u, i, from);
+    } else if (number == 0 && is_float) {
+        make_copy(u, i, insn->arg[0]);
     }
 }
 
@@ -278,6 +333,9 @@ static void forward_insn(struct jit_unit *u, uint32_t i)
     case VM_OP_F32_UNBOX:
         unbox(u, i);
         break;
+    case VM_OP_V_GET:
+        lane(u, i);
+        break;
     case VM_OP_LOAD:
         if (insn->aux & VM_MEMOP_SIGNED && VM_MEMOP_SIZE(insn->aux) <= 4 && insn->type == VM_I64)
             insn->flags |= JIT_SIGNED;
@@ -289,6 +347,8 @@ static void forward_insn(struct jit_unit *u, uint32_t i)
             binary(u, i);
         shift_right(u, insn);
     }
+    if (insn->root == i && clears_above(insn))
+        insn->flags |= JIT_ZEROED;
 }
 
 static void take_insn(struct jit_unit *u, uint32_t i)
@@ -379,6 +439,25 @@ static bool may_leave_after(const struct jit_unit *u, const struct jit_insn *ins
             u->engine->arch->helpers[insn->aux].flags & VM_HELPER_MAY_EXIT);
 }
 
+static bool is_compare(uint32_t op)
+{
+    return op >= VM_OP_EQ && op <= VM_OP_ULE;
+}
+
+/* Of instruction i only the host's flags are wanted, by the live one behind it. */
+static bool is_fused(const struct jit_unit *u, uint32_t i, uint32_t behind)
+{
+    const struct jit_insn *insn = &u->insns[i], *next = &u->insns[behind];
+
+    if (insn->uses != 1 || behind == JIT_NONE || !next->n_args || next->arg[0] != i)
+        return false;
+    if (next->op == VM_OP_EXIT_IF || next->op == VM_OP_SELECT)
+        return is_compare(insn->op) || (insn->op == VM_OP_AND && insn->type == VM_I64);
+    return insn->op == VM_OP_AND && next->flags & JIT_FUSED && next->type == insn->type &&
+           (next->op == VM_OP_EQ || next->op == VM_OP_NE) && jit_is_const(u, next->arg[1]) &&
+           u->insns[next->arg[1]].imm == 0;
+}
+
 static void backward(struct jit_unit *u)
 {
     uint32_t epoch = 1, behind = JIT_NONE; /* the next live instruction */
@@ -401,9 +480,7 @@ static void backward(struct jit_unit *u)
             u->insns[insn->arg[k]].uses++;
             u->insns[insn->arg[k]].flags |= is_blind(insn->op) ? 0 : JIT_SEEN;
         }
-        if (insn->op >= VM_OP_EQ && insn->op <= VM_OP_ULE && insn->uses == 1 &&
-            behind != JIT_NONE && u->insns[behind].op == VM_OP_EXIT_IF &&
-            u->insns[behind].arg[0] == i)
+        if (is_fused(u, i, behind))
             insn->flags |= JIT_FUSED;
         if (insn->op == VM_OP_STORE && behind != JIT_NONE &&
             (u->insns[behind].op == VM_OP_INSN || u->insns[behind].op == VM_OP_EXIT))
@@ -420,8 +497,8 @@ static bool scale(struct jit_unit *u, struct jit_insn *add, uint32_t k)
     struct jit_insn *shl = &u->insns[add->arg[k]];
     uint32_t other = add->arg[1 - k];
 
-    if (shl->op != VM_OP_SHL || shl->uses != 1 || !jit_is_const(u, shl->arg[1]) ||
-        jit_is_const(u, other))
+    if (shl->op != VM_OP_SHL || shl->type != VM_I64 || shl->uses != 1 ||
+        !jit_is_const(u, shl->arg[1]) || jit_is_const(u, other))
         return false;
     uint64_t n = (uint64_t)u->insns[shl->arg[1]].imm & 63;
     if (n > MOST_SCALE)

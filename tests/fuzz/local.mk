@@ -5,12 +5,14 @@
 FUZZERS = \
 	tests/fuzz/fuzz_dev-aclint \
 	tests/fuzz/fuzz_dev-aplic \
+	tests/fuzz/fuzz_dev-fwcfg \
 	tests/fuzz/fuzz_dev-gic \
 	tests/fuzz/fuzz_dev-imsic \
 	tests/fuzz/fuzz_dev-nvme \
 	tests/fuzz/fuzz_dev-pci \
 	tests/fuzz/fuzz_dev-pci-bridge \
 	tests/fuzz/fuzz_dev-pci-test \
+	tests/fuzz/fuzz_dev-pflash \
 	tests/fuzz/fuzz_dev-pl011 \
 	tests/fuzz/fuzz_dev-pl031 \
 	tests/fuzz/fuzz_dev-pl061 \
@@ -43,6 +45,7 @@ FUZZ_DEVICE_SOURCES = \
 	tests/unit/devhost_bus.c \
 	tests/unit/devhost_block.c \
 	tests/unit/devhost_data.c \
+	tests/unit/devhost_firmware.c \
 	tests/unit/devhost_internal.h \
 	tests/unit/devhost_msi.c \
 	tests/unit/devhost_net.c \
@@ -91,6 +94,20 @@ tests_fuzz_fuzz_dev_gic_SOURCES = \
 tests_fuzz_fuzz_dev_gic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_gic_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_gic_LDADD = libvmrun-sdk-conv.la
+
+# With RAM at 0 for its DMA.
+tests_fuzz_fuzz_dev_fwcfg_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_fwcfg_dev_fwcfg_la_SOURCES)
+tests_fuzz_fuzz_dev_fwcfg_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_RAM=0x10000
+tests_fuzz_fuzz_dev_fwcfg_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_fwcfg_LDADD = libvmrun-sdk-conv.la
+
+tests_fuzz_fuzz_dev_pflash_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_pflash.c) \
+	$(plugins_dev_pflash_dev_pflash_la_SOURCES)
+tests_fuzz_fuzz_dev_pflash_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_pflash_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_pflash_LDADD = libvmrun-sdk-conv.la
 
 tests_fuzz_fuzz_dev_pl011_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pl011_dev_pl011_la_SOURCES)

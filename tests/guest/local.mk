@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/guest/aarch64/exclusive.c \
 	tests/guest/aarch64/manifest \
 	tests/guest/aarch64/run.sh \
+	tests/guest/aarch64/flash.c \
 	tests/guest/aarch64/self-modify.c \
 	tests/guest/aarch64/smp-atomics.c \
 	tests/guest/aarch64/smp-code.c \

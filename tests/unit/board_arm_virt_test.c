@@ -110,8 +110,7 @@ static void expect_error(uint64_t ram, const char *firmware, const char *kernel,
 Test(board_arm_virt, what_is_refused)
 {
     make_linux(MAGIC, 0, 30 * MIB, 0xa);
-    expect_error(GIB, NULL, NULL, NULL, "[boot] names no kernel");
-    expect_error(GIB, "raw", "linux", NULL, "boot.firmware: raw: this board has no flash");
+    expect_error(GIB, NULL, NULL, NULL, "[boot] names neither firmware nor a kernel");
     expect_error(GIB, NULL, "linux", "none", "boot.initrd: none: cannot be opened");
     expect_error(16 * MIB, NULL, "linux", NULL, "boot.kernel: linux: larger than memory");
     expect_error(31 * MIB, NULL, "linux", NULL, "no room for the device tree");
@@ -129,11 +128,11 @@ Test(board_arm_virt, what_is_refused)
 
 /* ---- device tree ---- */
 
-/* cntps leads nowhere, the others to a controller with phandle 9. */
+/* cntps and cnthv lead nowhere, the others to a controller with phandle 9. */
 static uint32_t output_cells(struct vm_fdt_node *node, const char *name, uint32_t cells[5])
 {
     (void)node;
-    if (strcmp(name, "cntps") == 0)
+    if (strcmp(name, "cntps") == 0 || strcmp(name, "cnthv") == 0)
         return 0;
     memcpy(cells, (const uint32_t[]){9, 1, (uint32_t)(uint8_t)name[3], 4}, 4 * sizeof(uint32_t));
     return 4;
@@ -168,16 +167,96 @@ Test(board_arm_virt, device_tree)
     cr_assert_eq(fdt64_ld(property(blob, "/chosen", "linux,initrd-start", 8)),
                  RAM_BASE + 128 * MIB);
     const fdt32_t *cells = property(blob, "/timer", "interrupts", 4 * 3 * 4);
-    cr_assert_eq(fdt32_to_cpu(cells[1]), 'p', "physical first");
-    cr_assert_eq(fdt32_to_cpu(cells[4]), 'v');
+    cr_assert_eq(fdt32_to_cpu(cells[1]), 13, "a GIC's, since firmware counts places");
+    cr_assert_eq(fdt32_to_cpu(cells[2]), 4);
+    cr_assert_eq(fdt32_to_cpu(cells[4]), 'p');
+    cr_assert_eq(fdt32_to_cpu(cells[7]), 'v');
     cr_assert_eq(fdt32_ld(property(blob, "/timer", "interrupt-parent", 4)), 9);
     cr_assert_eq(memcmp(property(blob, "/timer", "interrupt-names", 28),
-                        "phys\0virt\0hyp-phys\0hyp-virt", 28),
+                        "sec-phys\0phys\0virt\0hyp-phys", 28),
                  0);
     property(blob, "/pmu", "interrupts", 12);
     free(blob);
     fdt_tree_free(tree);
     done();
+}
+
+/* ---- firmware in flash ---- */
+
+static const char *check_fdt(void)
+{
+    static struct vm_error err;
+    struct fdt_tree *tree = fdt_tree_new();
+    struct vm_fdt_api api = fdt_api;
+
+    err = (struct vm_error)VM_ERROR_INIT;
+    api.cpu_output_cells = output_cells;
+    int failed = ops->fdt(board, &api, fdt_tree_root(tree), &err);
+    fdt_tree_free(tree);
+    return failed ? err.text : NULL;
+}
+
+Test(board_arm_virt, firmware)
+{
+    conduit = VM_ARM_HVC;
+    memset(raw, 0x17, sizeof(raw));
+    expect_ok(prepare(GIB, "raw", NULL, NULL));
+    host.flash_bytes = 64 * MIB;
+    expect_ok(check_fdt());
+    install();
+    cr_assert_eq(starts[0].pc, 0);
+    cr_assert(!starts[0].off && starts[1].off);
+    cr_assert_eq(host.n_writes, 2);
+    cr_assert(host.writes[0].pa == 0 && host.writes[0].n == sizeof(raw));
+    cr_assert_eq(host.writes[1].pa, RAM_BASE, "the device tree is where firmware looks for it");
+    done();
+}
+
+Test(board_arm_virt, firmware_starts_a_kernel)
+{
+    make_linux(MAGIC, 0, 30 * MIB, 0xa);
+    add_pe(8192);
+    expect_ok(prepare(GIB, "raw", "linux", "initrd"));
+    host.flash_bytes = 64 * MIB;
+    host.taken = true;
+    expect_ok(check_fdt());
+    cr_assert_eq(host.n_offers, 3);
+    cr_assert_str_eq(host.offers[0].name, "kernel");
+    cr_assert_eq(host.offers[0].n, sizeof(linux_image));
+    cr_assert_str_eq(host.offers[1].name, "initrd");
+    cr_assert_eq(host.offers[1].n, 10);
+    cr_assert_str_eq(host.offers[2].data, "quiet");
+    cr_assert_eq(host.offers[2].n, 6);
+    install();
+    cr_assert_eq(starts[0].pc, 0);
+    cr_assert_eq(host.n_writes, 2, "neither kernel nor initrd is in memory");
+    done();
+}
+
+static void expect_bad_fdt(const char *kernel, uint64_t flash_bytes, const char *wanted)
+{
+    expect_ok(prepare(GIB, "raw", kernel, NULL));
+    host.flash_bytes = flash_bytes;
+    const char *text = check_fdt();
+    cr_assert(text && strstr(text, wanted), "'%s' has no '%s'", text ? text : "(accepted)", wanted);
+    done();
+}
+
+Test(board_arm_virt, firmware_that_is_refused)
+{
+    make_linux(MAGIC, 0, 30 * MIB, 0xa);
+    expect_error(GIB, "linux", NULL, NULL, "boot.firmware: linux: is a Linux kernel; name it");
+    expect_error(GIB, "none", NULL, NULL, "boot.firmware: none: cannot be opened");
+    expect_error(GIB, "raw", "linux", NULL, "boot.kernel: linux: is no EFI program");
+    expect_error(GIB, "raw", "none", NULL, "boot.kernel: none: cannot be opened");
+    expect_error(GIB, "raw", NULL, "initrd", "boot.initrd: initrd: without boot.kernel");
+    make_elf(ET_EXEC, 183, RAM_BASE, RAM_BASE, 4096);
+    expect_error(GIB, "elf", NULL, NULL, "boot.firmware: elf: is an ELF program; flash memory");
+    expect_bad_fdt(NULL, 0,
+                   "boot.firmware: raw: goes into flash memory at 0x0, where there is none");
+    expect_bad_fdt(NULL, 4095, "boot.firmware: raw: has 4096 bytes, more than the 4095");
+    add_pe(8192);
+    expect_bad_fdt("linux", 4096, "boot.kernel: linux: nothing hands it to the firmware");
 }
 
 /* ---- firmware calls ---- */

@@ -53,12 +53,38 @@ static int zero_ram(struct vm_board_ctx *ctx, uint64_t pa, uint64_t n, struct vm
     return 0;
 }
 
+static int offer(struct vm_board_ctx *ctx, const char *name, const void *data, uint64_t n,
+                 struct vm_error *err)
+{
+    (void)ctx, (void)err;
+    cr_assert(host.n_offers < 4);
+    host.offers[host.n_offers].name = name;
+    host.offers[host.n_offers].data = data;
+    host.offers[host.n_offers++].n = n;
+    return 0;
+}
+
+static bool is_taken(struct vm_board_ctx *ctx, const char *name)
+{
+    (void)ctx, (void)name;
+    return host.taken;
+}
+
+static uint64_t memory_at(struct vm_board_ctx *ctx, uint64_t pa)
+{
+    (void)ctx;
+    return pa == 0 ? host.flash_bytes : 0;
+}
+
 const struct vm_board_host board_files_host = {
     .size = sizeof(board_files_host),
     .load_image = load_image,
     .write_ram = write_ram,
     .zero_ram = zero_ram,
     .load_raw = load_raw,
+    .offer = offer,
+    .is_taken = is_taken,
+    .memory_at = memory_at,
 };
 
 /* ---- files ---- */

@@ -27,6 +27,14 @@ struct board_files {
     } writes[MAX_WRITES];
     uint32_t n_writes;
     uint64_t zeroed;
+    struct {
+        const char *name;
+        const void *data;
+        uint64_t n;
+    } offers[4];
+    uint32_t n_offers;
+    bool taken;           /* a device hands them over */
+    uint64_t flash_bytes; /* at 0 */
 };
 extern struct board_files host;
 

@@ -30,7 +30,7 @@ Test(gicv3, identification)
         cr_expect_eq(typer >> 4 & 1, cpu == CPUS - 1, "the last one says so");
         cr_expect_eq(gic_rd(REDIST, frame + 12, 4), typer >> 32);
         cr_expect_eq(gic_rd(REDIST, frame + 0xffe8, 4), 0x3b);
-        cr_expect_eq(gic_rd(REDIST, frame + 0x14, 4), 6, "asleep");
+        cr_expect_eq(gic_rd(REDIST, frame + 0x14, 4), 0, "awake, as secure firmware leaves it");
     }
     cr_expect_eq(icc_rd(0, SRE), 7);
     cr_expect_eq(icc_rd(0, CTLR), 0x400, "5 bits of priority");

@@ -52,6 +52,8 @@ Test(pl031, identification)
 
     for (uint32_t i = 0; i < 8; i++)
         cr_expect_eq(rd(0xfe0 + 4 * i), id[i]);
+    cr_expect_eq(devhost_read(h, 0xff0, 1), 0x0d, "as UEFI reads it");
+    cr_expect_eq(devhost_access_write(h, 0, MR, 1, 5), VM_ACCESS_ERROR);
 }
 
 Test(pl031, tells_the_wall_clock)

@@ -487,6 +487,13 @@ int devhost_access_read(struct devhost *h, uint32_t region, uint64_t offset, uin
     *value = 0;
     if (bus_refuses(r, offset, size))
         return VM_ACCESS_ERROR;
+    if (size < r->impl_min) {
+        uint64_t cell = offset & ~(uint64_t)(r->impl_min - 1), wide = 0;
+        int result = devhost_access_read(h, region, cell, r->impl_min, &wide);
+
+        *value = wide >> (offset - cell) * 8 & size_mask(size);
+        return result;
+    }
     for (uint32_t done = 0; done < size; done += step) {
         uint64_t part = 0xa5a5a5a5a5a5a5a5u;
 
@@ -505,7 +512,7 @@ int devhost_access_write(struct devhost *h, uint32_t region, uint64_t offset, ui
     const struct vm_region *r = &h->regions[region];
     uint32_t max = r->impl_max ? r->impl_max : 8, step = size < max ? size : max;
 
-    if (bus_refuses(r, offset, size))
+    if (bus_refuses(r, offset, size) || size < r->impl_min)
         return VM_ACCESS_ERROR;
     for (uint32_t done = 0; done < size; done += step) {
         uint64_t part = value >> done * 8 & size_mask(step);
@@ -603,6 +610,9 @@ const struct vm_device_host devhost_template = {
     .child_access = devhost_child_access,
     .child_forward = devhost_child_forward,
     .bus_changed = devhost_bus_changed,
+    .region_memory = devhost_region_memory,
+    .region_direct = devhost_region_direct,
+    .region_written = devhost_region_written,
 };
 
 struct devhost *devhost_new(const struct vm_plugin *plugin)
@@ -684,6 +694,7 @@ void devhost_free(struct devhost *h)
         h->ops->destroy(h->device);
     devhost_block_free(h);
     devhost_free_ram(h);
+    devhost_free_memory(h);
     devhost_free_msi(h);
     devhost_free_net(h);
     while (h->timers) {

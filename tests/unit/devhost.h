@@ -51,6 +51,15 @@ int devhost_access_write(struct devhost *h, uint32_t region, uint64_t offset, ui
 uint64_t devhost_read(struct devhost *h, uint64_t offset, uint32_t size);
 void devhost_write(struct devhost *h, uint64_t offset, uint32_t size, uint64_t value);
 
+/* ---- Memory of regions, files for firmware --------------------------------------------------- */
+
+/* The memory, and whether the guest reads it without the device; NULL: the region has none. */
+uint8_t *devhost_memory(struct devhost *h, uint32_t region, bool *direct);
+/* So many bytes of all regions' memory were said to be written so far. */
+uint64_t devhost_memory_written(const struct devhost *h);
+/* Before create(): the board offers firmware that file. */
+void devhost_offer(struct devhost *h, const char *name, const void *data, uint64_t length);
+
 /* ---- Interrupts ------------------------------------------------------------------------------ */
 
 int devhost_irq(const struct devhost *h, uint32_t output); /* level */

@@ -47,6 +47,14 @@ struct devhost_port {
 
 struct devhost_work;
 
+/* What the board offers firmware. */
+#define DEVHOST_MAX_FILES 4
+struct devhost_file {
+    const char *name;
+    const void *data;
+    uint64_t length;
+};
+
 struct devhost {
     const struct vm_device_ops *ops;
     void *device;
@@ -96,6 +104,11 @@ struct devhost {
     uint32_t bus_address, bus_changes;
     bool bus_attached, placed[DEVHOST_MAX_REGIONS];
     uint64_t places[DEVHOST_MAX_REGIONS];
+    uint8_t *memory[DEVHOST_MAX_REGIONS]; /* of regions that have some, once it was asked for */
+    bool hidden[DEVHOST_MAX_REGIONS];     /* it is not read directly */
+    uint64_t region_bytes_written;
+    struct devhost_file files[DEVHOST_MAX_FILES];
+    uint32_t n_files;
     struct vm_bus_child children[DEVHOST_MAX_CHILDREN];
     struct plughost_buffer windows;
 
@@ -126,6 +139,14 @@ int devhost_claim_cpu_port(struct vm_device_ctx *ctx, uint32_t cpu, const char *
                            const struct vm_cpu_port_ops *ops, struct vm_error *err);
 int devhost_send_message(struct vm_device_ctx *ctx, uint64_t addr, uint32_t data);
 void devhost_free_msi(struct devhost *h);
+
+/* devhost_firmware.c */
+uint8_t *devhost_region_memory(struct vm_device_ctx *ctx, uint32_t region);
+void devhost_region_direct(struct vm_device_ctx *ctx, uint32_t region, int direct);
+void devhost_region_written(struct vm_device_ctx *ctx, uint32_t region, uint64_t offset,
+                            uint64_t n);
+extern const struct vm_boot_files devhost_boot_files;
+void devhost_free_memory(struct devhost *h);
 
 /* devhost_bus.c */
 const char *devhost_bus_protocol(struct vm_device_ctx *ctx);

@@ -122,6 +122,8 @@ static const struct vm_virtq_api virtqueue_api = {VIRTQ_API_MEMBERS, .create = v
 
 const void *devhost_interface(const char *id)
 {
+    if (strcmp(id, VM_HOST_BOOT_FILES) == 0)
+        return &devhost_boot_files;
     return strcmp(id, VM_HOST_VIRTQUEUE) == 0 ? &virtqueue_api : NULL;
 }
 

@@ -10,6 +10,7 @@ libtesthost_la_SOURCES = \
 	tests/unit/devhost_bus.c \
 	tests/unit/devhost_block.c \
 	tests/unit/devhost_data.c \
+	tests/unit/devhost_firmware.c \
 	tests/unit/devhost_internal.h \
 	tests/unit/devhost_msi.c \
 	tests/unit/devhost_net.c \
@@ -82,6 +83,20 @@ tests_unit_dev_pl011_tap_SOURCES = \
 	tests/unit/dev_pl011_test.c
 tests_unit_dev_pl011_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_dev_pl011_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_fwcfg.tap
+tests_unit_dev_fwcfg_tap_SOURCES = \
+	$(plugins_dev_fwcfg_dev_fwcfg_la_SOURCES) \
+	tests/unit/dev_fwcfg_test.c
+tests_unit_dev_fwcfg_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_fwcfg_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+
+DEVICE_TESTS += tests/unit/dev_pflash.tap
+tests_unit_dev_pflash_tap_SOURCES = \
+	$(plugins_dev_pflash_dev_pflash_la_SOURCES) \
+	tests/unit/dev_pflash_test.c
+tests_unit_dev_pflash_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_pflash_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_pl031.tap
 tests_unit_dev_pl031_tap_SOURCES = \

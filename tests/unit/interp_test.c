@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vmrun/softfp.h>
 #include "core/ir/ir.h"
 #include "ir_machine.h"
 #include "ir_random.h"
@@ -107,6 +108,22 @@ TestSuite(interp, .init = set_up, .fini = tear_down, .timeout = 600);
     }
 #include <vmrun/ir-opcodes.def>
 #undef VM_OP
+
+/* Arm's rules, under which engines do vectors of floating point themselves. */
+static void set_up_arm(void)
+{
+    test_arch.fp.nan_rule = VM_FP_NAN_ARM;
+    test_arch.fp.tiny_before = 1;
+    set_up();
+}
+
+TestSuite(interp_arm, .init = set_up_arm, .fini = tear_down, .timeout = 600);
+
+Test(interp_arm, vectors)
+{
+    for (uint32_t op = VM_OP_V_FADD; op <= VM_OP_V_ITOF; op++)
+        random_units(op, 600);
+}
 
 Test(interp, random)
 {

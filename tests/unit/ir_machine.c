@@ -47,6 +47,9 @@ static const struct vm_slot slots[SLOT_COUNT] = {
     {"flags", 184, VM_I32, 0, 0, 0},
     {"zero", 192, VM_I64, 0, 0, 1},
     {"low15", 120, VM_I32, 0, 0, 0},
+    {"v0", 208, VM_V128, 0, 0, 0},
+    {"v1", 224, VM_V128, 0, 0, 0},
+    {"v2", 160, VM_V128, 0, 0, 0},
 };
 
 #define ARGS \
@@ -428,6 +431,21 @@ void test_slot_set(struct test_machine *m, uint32_t slot, uint64_t value)
         *(uint64_t *)p = value;
 }
 
+static uint64_t *half_of(const struct test_machine *m, uint32_t slot, uint32_t half)
+{
+    return (uint64_t *)(void *)(m->cpu->state + slots[slot].offset + 8 * half);
+}
+
+uint64_t test_half_get(const struct test_machine *m, uint32_t slot, uint32_t half)
+{
+    return *half_of(m, slot, half);
+}
+
+void test_half_set(struct test_machine *m, uint32_t slot, uint32_t half, uint64_t value)
+{
+    *half_of(m, slot, half) = value;
+}
+
 bool ir_leaves(const struct vm_ir_insn *insn)
 {
     return (insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && insn->aux == 0;
@@ -472,8 +490,9 @@ static struct vm_props *engine_props(const struct vm_plugin *plugin, const char 
     return NULL;
 }
 
-int test_engine_open_with(struct test_engine *e, const char *name, const char *key,
-                          const char *value, struct vm_error *err)
+static int open_engine(struct test_engine *e, const char *name, const struct vm_arch_ops *arch,
+                       uint32_t state_bytes, const char *key, const char *value,
+                       struct vm_error *err)
 {
     const char *dir = getenv("VMRUN_BUILDDIR");
     char path[4096];
@@ -485,11 +504,23 @@ int test_engine_open_with(struct test_engine *e, const char *name, const char *k
         return vm_error_set(err, "%s: %s", path, dlerror());
     e->ops = plugin->get_interface(VM_ENGINE_INTERFACE);
     struct vm_props *props = engine_props(plugin, key, value, err);
-    e->self = props ? e->ops->create(&engine_host, &test_arch, TEST_STATE_BYTES, props, err) : NULL;
+    e->self = props ? e->ops->create(&engine_host, arch, state_bytes, props, err) : NULL;
     props_free(props);
     if (!e->self)
         dlclose(e->module);
     return e->self ? 0 : -1;
+}
+
+int test_engine_open_with(struct test_engine *e, const char *name, const char *key,
+                          const char *value, struct vm_error *err)
+{
+    return open_engine(e, name, &test_arch, TEST_STATE_BYTES, key, value, err);
+}
+
+int test_engine_open_for(struct test_engine *e, const char *name, const struct vm_arch_ops *arch,
+                         uint32_t state_bytes, struct vm_error *err)
+{
+    return open_engine(e, name, arch, state_bytes, NULL, NULL, err);
 }
 
 int test_engine_open(struct test_engine *e, const char *name)

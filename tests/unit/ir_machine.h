@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <vmrun/engine.h>
 
-/* Slots of the arch. R15 and its low half LOW15 share bytes. */
+/* Slots of the arch. R15 and its low half LOW15 share bytes, and so do D2 and D3 with V2. */
 enum {
     SLOT_R0 = 0,
     SLOT_R15 = 15,
@@ -23,6 +23,8 @@ enum {
     SLOT_FLAGS = 26, /* i32 */
     SLOT_ZERO = 27,
     SLOT_LOW15 = 28, /* i32 */
+    SLOT_V0 = 29,    /* v128 */
+    SLOT_V2 = 31,
     SLOT_COUNT
 };
 
@@ -72,6 +74,19 @@ const char *test_machine_differ(const struct test_machine *a, const struct test_
 
 uint64_t test_slot_get(const struct test_machine *m, uint32_t slot);
 void test_slot_set(struct test_machine *m, uint32_t slot, uint64_t value);
+/* The same of half of a v128, 0 or 1. */
+uint64_t test_half_get(const struct test_machine *m, uint32_t slot, uint32_t half);
+void test_half_set(struct test_machine *m, uint32_t slot, uint32_t half, uint64_t value);
+
+/* A vector operation: what ir_reference does for it. */
+union test_vector {
+    uint8_t byte[16];
+    uint64_t half[2];
+};
+/* fp: a scalar operation of flag P. */
+typedef uint64_t (*test_fp_fn)(void *opaque, const struct vm_ir_insn *insn, const uint64_t *arg);
+union test_vector ir_reference_vector(const struct vm_ir_insn *insn, const union test_vector *arg,
+                                      test_fp_fn fp, void *opaque);
 
 /*
  * Evaluates one unit on m, in plain steps. Exits are as the engine's: cpu->pc, countdown, fault,
@@ -105,6 +120,9 @@ int test_engine_open(struct test_engine *e, const char *name);
 /* With one property set; -1 with err set. */
 int test_engine_open_with(struct test_engine *e, const char *name, const char *key,
                           const char *value, struct vm_error *err);
+/* For the vCPUs of another arch than test_arch, whose state ends at `state_bytes`. */
+int test_engine_open_for(struct test_engine *e, const char *name, const struct vm_arch_ops *arch,
+                         uint32_t state_bytes, struct vm_error *err);
 void test_engine_close(struct test_engine *e);
 
 /* ---- random numbers, repeatable ---- */

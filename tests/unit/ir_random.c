@@ -178,6 +178,8 @@ static uint32_t random_slot(struct generator *g, uint32_t type)
         return below(g, 6) == 0 ? (below(g, 2) ? SLOT_LOW15 : SLOT_FLAGS) : SLOT_W0 + below(g, 4);
     case VM_F64:
         return SLOT_D0 + below(g, 4);
+    case VM_V128:
+        return SLOT_V0 + below(g, 3);
     default:
         return SLOT_S0 + below(g, 2);
     }
@@ -194,6 +196,23 @@ static vm_ir_value random_const(struct generator *g, uint32_t type)
     return vm_ir_const(g->ir, (enum vm_ir_type)type, (int64_t)c);
 }
 
+static vm_ir_value operand(struct generator *g, uint32_t type);
+
+/* Made of single values. */
+static vm_ir_value random_vector(struct generator *g)
+{
+    uint32_t type = VM_I64 + below(g, 3);
+
+    if (below(g, 3) == 0)
+        return vm_ir_1(g->ir, VM_OP_V_DUP, VM_V128, VM_LANES(below(g, 4), 0), 0,
+                       operand(g, VM_I64));
+    if (below(g, 2))
+        return vm_ir_1(g->ir, VM_OP_V_LOW, VM_V128, VM_AUX(type, 0, 0), 0, operand(g, type));
+    vm_ir_value low = below(g, 2) ? random_const(g, VM_I64) : operand(g, VM_I64);
+    vm_ir_value high = operand(g, VM_I64);
+    return vm_ir_2(g->ir, VM_OP_V_PAIR, VM_V128, 0, 0, low, high);
+}
+
 static vm_ir_value operand(struct generator *g, uint32_t type)
 {
     static const uint8_t twin[VM_TYPE_COUNT] = {
@@ -203,13 +222,15 @@ static vm_ir_value operand(struct generator *g, uint32_t type)
     switch (below(g, 8)) {
     case 0:
     case 1:
-        return random_const(g, type);
+        return type == VM_V128 ? note(g, random_vector(g), type) : random_const(g, type);
     case 2:
     case 3:
         return note(g, vm_ir_0(g->ir, VM_OP_GET, t, random_slot(g, type), 0), type);
     case 4:
         if (type == VM_I32)
             return note(g, vm_ir_1(g->ir, VM_OP_TRUNC, VM_I32, 0, 0, operand(g, VM_I64)), type);
+        if (type == VM_V128)
+            return note(g, random_vector(g), type);
         if (type == VM_I64)
             return note(g,
                         vm_ir_1(g->ir, below(g, 2) ? VM_OP_EXTS : VM_OP_EXTU, VM_I32, 0, 0,
@@ -251,6 +272,8 @@ static uint32_t random_memop(struct generator *g, uint32_t op, uint32_t type)
 
     if (type == VM_F32 || type == VM_F64)
         memop = widest;
+    if (type == VM_V128)
+        return 4 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT | (below(g, 4) ? 0 : VM_MEMOP_ALIGN);
     memop |= (below(g, 8) ? VM_MMU_DATA : below(g, 4)) << VM_MEMOP_MMU_SHIFT;
     if (below(g, 2))
         memop |= VM_MEMOP_SIGNED;
@@ -330,6 +353,15 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
     case VM_OP_F32_UNBOX:
         src = VM_F64, variant = below(g, 2);
         break;
+    case VM_OP_V_LOW:
+        return VM_AUX(VM_I64 + below(g, 3), 0, 0);
+    case VM_OP_V_FADD ... VM_OP_V_ITOF:
+        src = VM_F32 + below(g, 2);
+        variant = op == VM_OP_V_FTOI                         ? below(g, 4)
+                  : op == VM_OP_V_ITOF || op >= VM_OP_V_FLT  ? below(g, 2)
+                  : op == VM_OP_V_FMIN || op == VM_OP_V_FMAX ? below(g, 3)
+                                                             : 0;
+        break;
     case VM_OP_FMIN:
     case VM_OP_FMAX:
         variant = below(g, 3);
@@ -339,6 +371,21 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
         break;
     }
     return VM_AUX(src, rm, variant);
+}
+
+/* Lanes as the operation has them. */
+static uint32_t random_lanes(struct generator *g, uint32_t op, uint32_t type)
+{
+    uint32_t size = below(g, 4);
+
+    if (op >= VM_OP_V_UXTL && op <= VM_OP_V_UQXTN)
+        size = below(g, 3);
+    if (op >= VM_OP_V_MULLU && op <= VM_OP_V_MADDS)
+        size = 1 + below(g, 3);
+    if (type == VM_F32 || type == VM_F64)
+        size = type == VM_F64 ? 3 : 2;
+    bool numbered = op == VM_OP_V_GET || op == VM_OP_V_SET || op == VM_OP_V_SPREAD;
+    return VM_LANES(size, numbered ? below(g, 16u >> size) : 0);
 }
 
 /* Any operation whose operands follow from the table. */
@@ -354,9 +401,15 @@ static void random_plain(struct generator *g, uint32_t op)
     if (info->flags & IR_MEMORY) {
         aux = random_memop(g, op, type);
         imm = below(g, 4) ? (int64_t)below(g, 64) - 32 : below(g, 8) ? 0 : (int64_t)0x100000000;
+    } else if (info->flags & IR_LANES) {
+        aux = random_lanes(g, op, type);
     } else if (info->flags & IR_AUX) {
         aux = random_fp_aux(g, op, type);
     }
+    if (op >= VM_OP_V_SHL && op <= VM_OP_V_SAR)
+        imm = below(g, 8u << VM_LANE_SIZE(aux));
+    if (op == VM_OP_V_EXT)
+        imm = below(g, 16);
     if (op == VM_OP_SEXT || op == VM_OP_ZEXT)
         imm = 1 + below(g, type == VM_I32 ? 32 : 64);
     if (op == VM_OP_FENCE)
@@ -374,6 +427,7 @@ static void random_plain(struct generator *g, uint32_t op)
         else
             arg[i] = operand(g, letter == 'T'   ? type
                                 : letter == 'S' ? VM_AUX_SRC(aux)
+                                : letter == 'V' ? (uint32_t)VM_V128
                                                 : (uint32_t)VM_I64);
     }
     vm_ir_value v = vm_ir_emit(g->ir, (enum vm_ir_op)op, (enum vm_ir_type)type, aux, imm, n, arg[0],
@@ -579,9 +633,16 @@ void ir_random_region(struct vm_ir_unit *ir, uint32_t focus, uint64_t *state)
 
 void ir_random_machine(struct test_machine *m, uint64_t *state)
 {
-    for (uint32_t s = 0; s < SLOT_COUNT; s++) {
+    for (uint32_t s = 0; s < SLOT_V0; s++) {
         if (s != SLOT_ZERO && s != SLOT_LOW15)
             test_slot_set(m, s, interesting(state, test_arch.slots[s].type));
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t type = VM_I64 + (uint32_t)(test_random(state) >> 33) % 3;
+        uint64_t v = interesting(state, type);
+        if (type == VM_F32)
+            v |= interesting(state, type) << 32;
+        test_half_set(m, SLOT_V0 + i / 2, i % 2, v);
     }
     for (uint32_t s = 8; s < 12; s++)
         test_slot_set(m, s,

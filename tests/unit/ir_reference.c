@@ -17,7 +17,8 @@ struct state {
     struct vm_cpu *cpu;
     const struct vm_ir_unit *ir;
     struct vm_unit *unit;
-    uint64_t *value;           /* by IR instruction */
+    uint64_t *value;           /* by IR instruction, */
+    uint64_t *high;            /* and the high half of a v128 */
     uint64_t start;            /* the unit's base address */
     int32_t done;              /* guest instructions begun */
     int64_t delta;             /* of the one in progress */
@@ -457,6 +458,74 @@ static uint64_t slot_value(struct state *s, uint32_t slot)
     return test_arch.slots[slot].constant_zero ? 0 : test_slot_get(s->m, slot);
 }
 
+/* ---- vectors ---- */
+
+static uint64_t lane_float(void *opaque, const struct vm_ir_insn *insn, const uint64_t *arg)
+{
+    return floating(opaque, insn, arg);
+}
+
+/* Two accesses of half of it. */
+static int vector_memory(struct state *s, const struct vm_ir_insn *insn, uint64_t address,
+                         uint64_t *halves)
+{
+    struct vm_ir_insn half = *insn;
+    bool load = insn->op == VM_OP_LOAD;
+    int result = VM_MEM_OK, one;
+
+    half.type = VM_I64;
+    half.aux = (insn->aux & ~(7u | VM_MEMOP_ALIGN)) | 3;
+    if (insn->aux & VM_MEMOP_ALIGN && (address + (uint64_t)insn->imm) & 15) {
+        s->cpu->fault = (struct vm_fault){.kind = VM_FAULT_ALIGN,
+                                          .access = load ? VM_ACCESS_READ : VM_ACCESS_WRITE,
+                                          .va = address + (uint64_t)insn->imm};
+        return VM_MEM_FAULT;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        uint64_t arg[3] = {address + 8 * i, halves[i], 0};
+        one = memory(s, &half, arg, load ? &halves[i] : &arg[2]);
+        if (one == VM_MEM_FAULT)
+            return one;
+        result = one == VM_MEM_OK ? result : one;
+    }
+    return result;
+}
+
+/* Of operations that have to do with vectors; 0 to go on, else the exit. */
+static int vector_step(struct state *s, uint32_t i)
+{
+    const struct vm_ir_insn *insn = &s->ir->insns[i];
+    union test_vector arg[3] = {0}, r = {0};
+    int result;
+
+    for (uint32_t k = 0; k < insn->n_args; k++)
+        arg[k] = (union test_vector){.half = {s->value[insn->arg[k]], s->high[insn->arg[k]]}};
+    switch (insn->op) {
+    case VM_OP_GET:
+        for (uint32_t half = 0; half < 2; half++)
+            r.half[half] = test_half_get(s->m, insn->aux, half);
+        break;
+    case VM_OP_PUT:
+        for (uint32_t half = 0; half < 2; half++)
+            test_half_set(s->m, insn->aux, half, arg[0].half[half]);
+        return 0;
+    case VM_OP_LOAD:
+    case VM_OP_STORE:
+        result =
+            vector_memory(s, insn, arg[0].half[0], insn->op == VM_OP_LOAD ? r.half : arg[1].half);
+        if (result == VM_MEM_FAULT)
+            return trap(s);
+        if (result == VM_MEM_CODE && !s->leave)
+            s->leave = VM_EXIT_NEXT;
+        break;
+    default:
+        r = ir_reference_vector(insn, arg, lane_float, s);
+    }
+    s->value[i] = r.half[0];
+    s->high[i] = r.half[1];
+    return 0;
+}
+
 /* 0 to go on, else the exit. */
 static int step(struct state *s, uint32_t i)
 {
@@ -465,6 +534,8 @@ static int step(struct state *s, uint32_t i)
     uint32_t w = width(insn->type);
     int result;
 
+    if (insn->type == VM_V128 || insn->op == VM_OP_V_GET)
+        return vector_step(s, i);
     for (uint32_t k = 0; k < 3 && k < insn->n_args; k++)
         arg[k] = s->value[insn->arg[k]];
     switch (insn->op) {
@@ -538,9 +609,10 @@ static enum vm_exit run(struct state *s)
 {
     int result = 0;
 
-    s->value = calloc(s->ir->n_insns, sizeof(*s->value));
+    s->value = calloc(2 * s->ir->n_insns, sizeof(*s->value));
     if (!s->value)
         abort();
+    s->high = s->value + s->ir->n_insns;
     for (; s->at < s->ir->n_insns && result == 0; s->at++)
         result = step(s, s->at);
     free(s->value);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "plugins/engine-jit/x86-64/asm.h"
 
-enum { S = 1, L = 2, N = 4, V = 8, A = 16, I = 32 };
+enum { S = 1, L = 2, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
 
 static const struct form {
     const char *name, *mnemonic;
@@ -81,7 +81,8 @@ static const char *reg_name(int reg, uint32_t bits, bool wide, char *text)
  * open. */
 static bool rm_is_xmm(const struct form *f)
 {
-    return f->rm == 128 || (f->rm && (f->reg == 128 || strstr(f->mnemonic, "2si")));
+    return f->rm == 128 ||
+           (f->rm && !(f->flags & R) && (f->reg == 128 || strstr(f->mnemonic, "2si")));
 }
 
 static const char *size_name(uint32_t bits, bool wide)
@@ -130,7 +131,13 @@ static const char *rm_size(const struct form *f, bool wide)
 
 static const char *mnemonic_of(const struct form *f, bool wide)
 {
-    return strcmp(f->mnemonic, "movq") == 0 && !wide ? "movd" : f->mnemonic;
+    static const char *const by_width[][2] = {
+        {"movd", "movq"}, {"pinsrd", "pinsrq"}, {"pextrd", "pextrq"}};
+
+    for (uint32_t i = 0; f->rm == 0 && i < 3; i++)
+        if (strcmp(f->mnemonic, by_width[i][1]) == 0)
+            return by_width[i][wide];
+    return f->mnemonic;
 }
 
 /* The byte behind the instruction, if it has one, and what the disassembly says of it. */
@@ -138,9 +145,9 @@ static const char *immediate_of(const struct form *f)
 {
     if (!(f->flags & I))
         return "";
-    bool is_round = strncmp(f->mnemonic, "round", 5) == 0;
-    x86_byte(&a, is_round ? 9 : 0);
-    return is_round ? ", 9" : "";
+    bool is_compare = strncmp(f->mnemonic, "cmp", 3) == 0;
+    x86_byte(&a, is_compare ? 0 : 9);
+    return is_compare ? "" : ", 9";
 }
 
 static void with_registers(uint32_t form, bool wide)
@@ -151,7 +158,7 @@ static void with_registers(uint32_t form, bool wide)
     for (int i = 0; i < N_REGISTERS * N_REGISTERS; i++) {
         int r = i / N_REGISTERS, m = i % N_REGISTERS;
         reg_name(r, f->reg, wide, reg);
-        reg_name(m, rm_is_xmm(f) ? 128 : f->rm, wide, rm);
+        reg_name(m, rm_is_xmm(f) ? 128 : f->flags & R ? 32 : f->rm, wide, rm);
         x86_rr(&a, (enum x86_form)form, wide, r, m);
         snprintf(want, sizeof(want), "%s %s, %s%s", mnemonic_of(f, wide), f->flags & S ? rm : reg,
                  f->flags & S ? reg : rm, immediate_of(f));
@@ -261,6 +268,9 @@ Test(jit_asm, immediates)
                     expect(want);
                 }
             }
+            snprintf(want, sizeof(want), "test %s, 0x12345678", reg);
+            x86_test_imm(&a, wide, r, 0x12345678);
+            expect(want);
             int other = (r * 5 + 9) % N_REGISTERS;
             const char *from = names[other][2 + wide];
             snprintf(want, sizeof(want), "imul %s, %s, 0x64", reg, from);
@@ -342,6 +352,13 @@ Test(jit_asm, control_and_the_rest)
             snprintf(want, sizeof(want), "set%s %s", cc[i], names[r][0]);
             x86_setcc(&a, i, r);
             expect(want);
+            for (int wide = 0; wide < 2; wide++) {
+                int from = (r + i) % N_REGISTERS;
+                snprintf(want, sizeof(want), "cmov%s %s, %s", cc[i], names[r][2 + wide],
+                         names[from][2 + wide]);
+                x86_cmov(&a, i, wide, r, from);
+                expect(want);
+            }
         }
     }
     x86_aim(&a, x86_jmp(&a), 0);

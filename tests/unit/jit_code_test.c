@@ -171,6 +171,102 @@ Test(jit_code, a_narrow_slot_is_no_wide_value)
            "movsxd", 0);
 }
 
+#define NARROW "%1 = get.i64 r1\n %2 = trunc.i32 %1\n %3 = get.i64 r2\n %4 = trunc.i32 %3\n"
+
+/* What is computed in 32 bits has zeros above it already. */
+Test(jit_code, clears_no_upper_half_twice)
+{
+    static const char *const ops[] = {"add",  "sub",  "mul",  "and",  "or",   "xor",  "andn",
+                                      "shl",  "shr",  "sar",  "rotl", "rotr", "divs", "divu",
+                                      "rems", "remu", "smin", "smax", "umin", "umax"};
+    char body[512];
+
+    for (uint32_t k = 0; k < sizeof(ops) / sizeof(ops[0]); k++) {
+        snprintf(body, sizeof(body), "%s%%5 = %s.i32 %%2, %%4\n put.i64 r3 %%3\n%s", NARROW, ops[k],
+                 "%7 = extu.i32 %5\n put.i64 r1 %7\n");
+        expect(body, "mov ebx, ebx", 0);
+        /* Taken from a slot in memory, and put there, and divided by nothing. */
+        snprintf(body, sizeof(body),
+                 "%%1 = get.i64 r9\n %%2 = trunc.i32 %%1\n %%3 = const.i32 #0\n"
+                 "%%4 = %s.i32 %%2, %%3\n %%5 = extu.i32 %%4\n put.i64 r9 %%5\n"
+                 "insn [4 bytes] #4\n %%8 = get.i64 r9\n put.i64 r1 %%8\n",
+                 ops[k]);
+        compile(body);
+        expect_effect(body);
+        engine.ops->release(engine.self, &unit);
+    }
+    expect(NARROW "%5 = select.i32 %3, %2, %4\n %6 = extu.i32 %5\n put.i64 r1 %6\n", "mov ebx, ebx",
+           0);
+    /* A narrow shift is none of the addresses' shifts, though its result is a wide one's operand.
+     */
+    expect(NARROW "%5 = const.i32 #3\n %6 = shl.i32 %4, %5\n %7 = extu.i32 %6\n"
+                  "%8 = add.i64 %1, %7\n put.i64 r3 %8\n",
+           "*8", 0);
+}
+
+/* A comparison goes into the move that depends on it, and bits that are tested are not kept. */
+Test(jit_code, selects_by_flags)
+{
+    static const char *const tests[] = {"eq", "ne", "slt", "sle", "ult", "ule"};
+    char body[512];
+
+    for (uint32_t k = 0; k < 6; k++) {
+        snprintf(body, sizeof(body), "%s%%5 = %s.i32 %%2, %%4\n%s", NARROW, tests[k],
+                 "%6 = select.i64 %5, %1, %3\n put.i64 r1 %6\n");
+        expect(body, "set", 0);
+        expect(body, "cmov", 1);
+    }
+    expect(NARROW "%5 = eq.i64 %1, %3\n %6 = const.i64 #77\n %7 = const.i64 #-5\n"
+                  "%8 = select.i64 %5, %6, %7\n put.i64 r3 %8\n",
+           "cmove", 1);
+    /* Into the register of the first choice, or of the second. */
+    expect(NARROW "%5 = ult.i64 %1, %3\n %6 = select.i64 %5, %3, %1\n put.i64 r2 %6\n", "set", 0);
+    expect(NARROW "%5 = ult.i64 %1, %3\n %6 = select.i64 %5, %3, %1\n put.i64 r1 %6\n", "set", 0);
+    expect("%1 = get.i64 r1\n %2 = const.i64 #4096\n %3 = and.i64 %1, %2\n exit_if %3, #40\n",
+           "si, ", 0);
+    expect("%1 = get.i64 r1\n %2 = const.i64 #-4096\n %3 = and.i64 %1, %2\n exit_if %3, #40\n",
+           "si, ", 0);
+    expect("%1 = get.i64 r1\n %2 = const.i64 #1099511627776\n %3 = and.i64 %1, %2\n"
+           "%4 = const.i64 #0\n %5 = eq.i64 %3, %4\n exit_if %5, #40\n",
+           "test", 1);
+    expect(NARROW "%5 = and.i64 %1, %3\n %6 = select.i64 %5, %1, %3\n put.i64 r4 %6\n", "si, ", 0);
+    /* Somebody else wants the bits, too. */
+    expect(NARROW "%5 = and.i64 %1, %3\n put.i64 r9 %5\n exit_if %5, #40\n", "and rsi", 1);
+    expect(NARROW "%5 = and.i32 %2, %4\n %6 = const.i32 #0\n %7 = ne.i32 %5, %6\n"
+                  "exit_if %7, #40\n",
+           "si, ", 0);
+}
+
+#define LATER "insn [4 bytes] #8\n %20 = get.i64 r2\n put.i64 r5 %20\n"
+
+/* A store whose base register moves on behind it asks only out of line whether to leave: whether it
+ * has hit code. The base has moved then, and what is behind has not been done. */
+Test(jit_code, stores_and_moves_the_base)
+{
+    static const char *const bodies[] = {
+        "%1 = get.i64 r8\n %2 = get.i64 r2\n store.i64 [8u mmu1] %1, %2, #0\n %4 = const.i64 #8\n"
+        "%5 = add.i64 %1, %4\n put.i64 r8 %5\n" LATER,
+        /* The base is in a register of all units. */
+        "%1 = get.i64 r9\n put.i64 r1 %1\n insn [4 bytes] #4\n %4 = get.i64 r1\n"
+        "%5 = const.i64 #-16\n store.i64 [8u mmu1] %4, %5, #8\n %7 = add.i64 %4, %5\n"
+        "put.i64 r1 %7\n" LATER,
+        /* The sum is there before, and goes elsewhere. */
+        "%1 = get.i64 r10\n %2 = const.i64 #24\n %3 = add.i64 %1, %2\n"
+        "store.i64 [8u mmu1] %3, %1, #-8\n put.i64 r3 %3\n" LATER,
+    };
+    char pending[64];
+
+    snprintf(pending, sizeof(pending), "cmp dword ptr [rbp + %#zx], 0",
+             offsetof(struct vm_cpu, pending_exit));
+    for (uint32_t k = 0; k < sizeof(bodies) / sizeof(bodies[0]); k++) {
+        expect(bodies[k], pending, 0);
+    }
+    /* More happens behind it. */
+    expect("%1 = get.i64 r8\n %2 = get.i64 r2\n store.i64 [8u mmu1] %1, %2, #0\n"
+           "%4 = mul.i64 %1, %2\n put.i64 r8 %4\n put.i64 r3 %4\n" LATER,
+           pending, 2);
+}
+
 /* All of a chain of operations happens where its end has to be, unless that is in use. */
 Test(jit_code, works_in_place)
 {

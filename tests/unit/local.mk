@@ -10,6 +10,8 @@ if HAVE_CRITERION
 if HAVE_MPFR
 UNIT_TESTS += tests/unit/softfp.tap
 tests_unit_softfp_tap_SOURCES = \
+	tests/unit/mpfr_oracle.c \
+	tests/unit/mpfr_oracle.h \
 	tests/unit/softfp_test.c \
 	tests/unit/softfp_ops.h
 tests_unit_softfp_tap_CPPFLAGS = $(UNIT_SDK_CPPFLAGS) $(MPFR_CFLAGS)
@@ -27,6 +29,12 @@ tests_unit_tlb_tap_SOURCES = \
 	tests/unit/tlb_test.c
 tests_unit_tlb_tap_CPPFLAGS = $(UNIT_CORE_CPPFLAGS)
 tests_unit_tlb_tap_LDADD = libvmcore.la $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/device_memory.tap
+tests_unit_device_memory_tap_SOURCES = \
+	tests/unit/device_memory_test.c
+tests_unit_device_memory_tap_CPPFLAGS = $(UNIT_CORE_CPPFLAGS)
+tests_unit_device_memory_tap_LDADD = libvmcore.la $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/event.tap
 tests_unit_event_tap_SOURCES = \

@@ -8,6 +8,7 @@ tests_unit_board_arm_virt_tap_SOURCES = tests/unit/board_arm_virt_test.c \
 	tests/unit/board_files.c \
 	tests/unit/board_files.h \
 	plugins/board-arm-virt/board.h \
+	plugins/board-arm-virt/firmware.c \
 	plugins/board-arm-virt/plugin.c \
 	plugins/board-arm-virt/psci.c \
 	plugins/board-arm-virt/psci.h \

@@ -247,3 +247,39 @@ Test(plugin, earlier_folders_hide_later_ones)
     cr_expect_null(registry_load(reg, "mock-minor", VM_KIND_DEVICE, &err));
     cr_expect(strstr(err.text, "/first/mock-minor.so"), "%s", err.text);
 }
+
+static void write_list(const char *text)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/optional-plugins", folder);
+    FILE *f = fopen(path, "w");
+    cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+/* What a packager's list says: for plugins that are not there, and for those alone. */
+Test(plugin, packages)
+{
+    static const char lines[] =
+        "#\n\n  mock-far\tvmrun-mock-far # far\nmock-good vmrun-mock-good\n"
+        "lonely\nthree words here\nmock-far other-package\n%0300d a\nmock-end last";
+    struct plugin_info *list;
+    char text[1024];
+    size_t n, missing = 0;
+
+    snprintf(text, sizeof(text), lines, 1);
+    write_list(text);
+    cr_expect_null(registry_load(reg, "mock-far", VM_KIND_DEVICE, &err));
+    cr_expect_str_eq(err.text, "the plugin 'mock-far' is not installed; it comes with the package "
+                               "'vmrun-mock-far'");
+    cr_expect_not_null(registry_load(reg, "mock-good", VM_KIND_DEVICE, &err));
+    cr_assert_eq(registry_list(reg, &list, &n, &err), 0, "%s", err.text);
+    for (size_t i = 0; i < n; i++)
+        missing += list[i].package != NULL;
+    cr_expect_eq(missing, 2);
+    cr_expect_str_eq(find(list, n, "mock-far")->package, "vmrun-mock-far");
+    cr_expect_str_eq(find(list, n, "mock-end")->package, "last");
+    cr_expect_null(find(list, n, "mock-good")->package);
+    registry_list_free(list, n);
+    write_list("");
+}

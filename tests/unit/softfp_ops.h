@@ -7,37 +7,7 @@
 
 #include <stdint.h>
 #include <vmrun/softfp.h>
-
-enum op_id {
-    ADD,
-    SUB,
-    MUL,
-    DIV,
-    SQRT,
-    FMA,
-    MIN,
-    MAX,
-    RINT,
-    NEARBYINT,
-    CLASSIFY,
-    EQ,
-    LT,
-    LE,
-    LT_QUIET,
-    LE_QUIET,
-    TO_F16,
-    TO_F32,
-    TO_F64,
-    TO_I32,
-    TO_U32,
-    TO_I64,
-    TO_U64,
-    FROM_I32,
-    FROM_U32,
-    FROM_I64,
-    FROM_U64,
-    NUM_OPS
-};
+#include "mpfr_oracle.h"
 
 /* All operations of one format take and return 64 bits here. */
 typedef uint64_t (*op_fn)(struct vm_fp_env *env, uint64_t a, uint64_t b, uint64_t c);
@@ -131,47 +101,12 @@ DEFINE_OPS(f16, uint16_t, [TO_F32] = ONE(f16, to_f32, 1), [TO_F64] = ONE(f16, to
 DEFINE_OPS(f32, uint32_t, [TO_F16] = ONE(f32, to_f16, 1), [TO_F64] = BOTH(f32, to_f64, 1))
 DEFINE_OPS(f64, uint64_t, [TO_F16] = ONE(f64, to_f16, 1), [TO_F32] = BOTH(f64, to_f32, 1))
 
-struct format {
-    const struct op *ops;
-    int exp_bits, frac_bits;
-};
+/* By format, as formats[] of mpfr_oracle.h. */
+static const struct op *const format_ops[] = {f16_ops, f32_ops, f64_ops};
 
-static const struct format formats[] = {{f16_ops, 5, 10}, {f32_ops, 8, 23}, {f64_ops, 11, 52}};
-enum { NUM_FORMATS = sizeof(formats) / sizeof(formats[0]) };
-
-static int bias_of(const struct format *f)
+static const struct op *ops_of(const struct format *f)
 {
-    return (1 << (f->exp_bits - 1)) - 1;
-}
-
-static uint64_t sign_of(const struct format *f)
-{
-    return UINT64_C(1) << (f->exp_bits + f->frac_bits);
-}
-
-static uint64_t inf_of(const struct format *f)
-{
-    return ((UINT64_C(1) << f->exp_bits) - 1) << f->frac_bits;
-}
-
-static uint64_t quiet_of(const struct format *f)
-{
-    return UINT64_C(1) << (f->frac_bits - 1);
-}
-
-static uint64_t nan_of(const struct format *f)
-{
-    return inf_of(f) | quiet_of(f);
-}
-
-static int is_nan(const struct format *f, uint64_t a)
-{
-    return (a & (sign_of(f) - 1)) > inf_of(f);
-}
-
-static int is_snan(const struct format *f, uint64_t a)
-{
-    return is_nan(f, a) && !(a & quiet_of(f));
+    return format_ops[f - formats];
 }
 
 #endif

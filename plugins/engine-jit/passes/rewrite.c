@@ -14,6 +14,7 @@ enum {
     S = JIT_OP_EXITS,
     M = 0,
     P = JIT_OP_FP,
+    V = 0,
     W = JIT_OP_EFFECT,
 };
 
@@ -43,6 +44,8 @@ enum vm_ir_type jit_result_type(const struct vm_ir_insn *insn)
 
 static uint32_t slot_end(const struct vm_slot *slot)
 {
+    if (slot->type == VM_V128)
+        return slot->offset + 16;
     return slot->offset + (slot->type == VM_I64 || slot->type == VM_F64 ? 8 : 4);
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { S = 1, L = 2, N = 4, V = 8, A = 16, I = 32 };
+enum { S = 1, L = 2, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
 
 struct form {
     uint8_t prefix, map, opcode, reg_bits, rm_bits, flags;
@@ -120,7 +120,7 @@ void x86_rr(struct x86 *a, enum x86_form form, bool wide, int reg, int rm)
 {
     const struct form *f = &forms[form];
 
-    head(a, f, wide && is_open(f), reg, 0, rm, f->rm_bits == 8);
+    head(a, f, wide && is_open(f), reg, 0, rm, f->rm_bits == 8 && !(f->flags & R));
     modrm(a, 3, reg, rm);
 }
 
@@ -156,7 +156,7 @@ static void vex(struct x86 *a, uint32_t map, uint32_t prefix, bool wide, int reg
 static void vex_head(struct x86 *a, const struct form *f, bool wide, int reg, int middle, int index,
                      int base)
 {
-    bool w = is_open(f) ? wide : f->flags & V && f->rm_bits == 64;
+    bool w = is_open(f) ? wide : f->flags & W || (f->flags & V && f->rm_bits == 64);
 
     vex(a, f->map, f->prefix, w, reg, middle, index, base);
     x86_byte(a, f->opcode);
@@ -172,6 +172,14 @@ void x86_rrm(struct x86 *a, enum x86_form form, bool wide, int reg, int middle, 
 {
     vex_head(a, &forms[form], wide, reg, middle, index_of(m), m.base);
     modrm_mem(a, reg, m);
+}
+
+void x86_vector_shift(struct x86 *a, int shift, uint32_t lane_size, int to, int from, uint32_t n)
+{
+    vex(a, 0x0f, 0x66, false, shift, to, 0, from);
+    x86_byte(a, 0x70 + lane_size);
+    modrm(a, 3, shift, from);
+    x86_byte(a, n);
 }
 
 void x86_rorx(struct x86 *a, bool wide, int reg, int rm, uint32_t n)
@@ -255,6 +263,22 @@ void x86_setcc(struct x86 *a, int cc, int reg)
     x86_byte(a, 0x0f);
     x86_byte(a, 0x90 | (uint32_t)cc);
     modrm(a, 3, 0, reg);
+}
+
+void x86_cmov(struct x86 *a, int cc, bool wide, int reg, int rm)
+{
+    rex(a, wide, reg, 0, rm, false);
+    x86_byte(a, 0x0f);
+    x86_byte(a, 0x40 | (uint32_t)cc);
+    modrm(a, 3, reg, rm);
+}
+
+void x86_test_imm(struct x86 *a, bool wide, int reg, int32_t imm)
+{
+    rex(a, wide, 0, 0, reg, false);
+    x86_byte(a, 0xf7);
+    modrm(a, 3, 0, reg);
+    x86_word32(a, (uint32_t)imm);
 }
 
 void x86_mov_imm(struct x86 *a, int reg, uint64_t imm)

@@ -78,6 +78,10 @@ void x86_rm(struct x86 *a, enum x86_form form, bool wide, int reg, struct x86_me
  * else the first. */
 void x86_rrr(struct x86 *a, enum x86_form form, bool wide, int reg, int middle, int rm);
 void x86_rrm(struct x86 *a, enum x86_form form, bool wide, int reg, int middle, struct x86_mem m);
+/* AVX: shifts lanes of 2, 4 or 8 bytes (lane_size: 1 to 3); VECTOR_SHR ... of 3 are the logical and
+ * arithmetic ones. */
+enum { VECTOR_SHR = 2, VECTOR_SAR = 4, VECTOR_SHL = 6 };
+void x86_vector_shift(struct x86 *a, int shift, uint32_t lane_size, int to, int from, uint32_t n);
 /* rorx reg, rm, n */
 void x86_rorx(struct x86 *a, bool wide, int reg, int rm, uint32_t n);
 
@@ -90,6 +94,8 @@ void x86_imul_imm(struct x86 *a, bool wide, int reg, int rm, int32_t imm);
 void x86_bswap(struct x86 *a, bool wide, int reg);
 void x86_sign_rdx(struct x86 *a, bool wide); /* cdq, cqo */
 void x86_setcc(struct x86 *a, int cc, int reg);
+void x86_cmov(struct x86 *a, int cc, bool wide, int reg, int rm);
+void x86_test_imm(struct x86 *a, bool wide, int reg, int32_t imm);
 /* Shortest move of a constant; leaves the flags alone. */
 void x86_mov_imm(struct x86 *a, int reg, uint64_t imm);
 /* Stores sign-extended imm in 1, 2, 4 or 8 bytes. */

@@ -40,7 +40,7 @@ static void by_call(struct emitter *e, const struct jit_insn *insn, enum jit_fun
     t->done = a->n;
     u->may_leave |= fn != JIT_FN_LL;
     if (insn->uses)
-        host_load(u, true, jit_define(u), FRAME_AT(u, result).disp);
+        host_load(u, 8, jit_define(u), FRAME_AT(u, result).disp);
 }
 
 /* ---- inline ---- */
@@ -80,7 +80,7 @@ void x86_tail_atomic(struct emitter *e, const struct tail *t)
         if (t->reg >= 0)
             x86_argument_reg(e, t->imm == JIT_FN_CAS ? 3 : 2, t->reg);
         x86_call_function(e, e->u->engine->arch->n_helpers + (uint32_t)t->imm, t->floats);
-        host_load(e->u, true, RDX, FRAME_AT(e->u, result).disp);
+        host_load(e->u, 8, RDX, FRAME_AT(e->u, result).disp);
     }
     x86_after_write(e, t);
 }

@@ -514,6 +514,9 @@ void x86_emit_tail(struct emitter *e, uint32_t index)
         trap_with_rax(e, t.imm);
         x86_leave_trap(e, &t);
         break;
+    case TAIL_VECTOR:
+        x86_tail_vector(e, &t);
+        break;
     case TAIL_FP:
     case TAIL_FP_CONST:
     case TAIL_FP_HALF:

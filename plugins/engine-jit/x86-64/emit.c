@@ -29,7 +29,7 @@ const uint32_t host_n_temp_regs = sizeof(host_temp_regs);
 const uint8_t host_count_reg = R11;
 
 _Static_assert(sizeof(host_pin_regs) + sizeof(host_temp_regs) <=
-                   sizeof(((struct jit_frame *)0)->save) / 8,
+                   sizeof(((struct jit_frame *)0)->save) / 16,
                "temporaries find a place over a call");
 
 /* MXCSR's flags are, from bit 0: invalid, denormal, divide by zero, overflow, underflow, inexact.
@@ -43,8 +43,11 @@ void host_frame_init(const struct jit_engine *e, struct jit_frame *frame)
         .magnitude32 = {UINT64_MAX ^ 0x80000000, UINT64_MAX},
         .box = {0xffffffff00000000},
         .low32 = {0xffffffff},
-        .smallest64 = (uint64_t)1 << 52,
-        .smallest32 = 1 << 23,
+        .smallest64 = {(uint64_t)1 << 52, (uint64_t)1 << 52},
+        .smallest32 = {0x0080000000800000, 0x0080000000800000},
+        .magnitudes64 = {~((uint64_t)1 << 63), ~((uint64_t)1 << 63)},
+        .magnitudes32 = {0x7fffffff7fffffff, 0x7fffffff7fffffff},
+        .byte_limit = {0x7070707070707070, 0x7070707070707070},
         .functions = e->functions,
         .fp_default = 0x1f80,
     };
@@ -78,6 +81,7 @@ struct tail *x86_tail(struct emitter *e, enum tail_kind kind)
                        .reg = -1,
                        .line = JIT_NONE,
                        .zone = e->u->zone,
+                       .base = -1,
                        .fp = {-1, -1, -1}};
     return t;
 }
@@ -144,24 +148,31 @@ void host_move(struct jit_unit *u, int to, int from)
     x86_move(emitter_of(u), to, from);
 }
 
-void host_load(struct jit_unit *u, bool wide, int reg, int32_t offset)
+/* A general register takes no more than the low half of a vector. */
+void host_load(struct jit_unit *u, uint32_t bytes, int reg, int32_t offset)
 {
+    enum x86_form form = bytes == 16  ? X86_MOVUPS_LOAD
+                         : bytes == 8 ? X86_MOVSD_LOAD
+                                      : X86_MOVSS_LOAD;
     struct x86 *a = &emitter_of(u)->a;
 
     if (reg < JIT_FLOAT)
-        x86_rm(a, X86_MOV_LOAD, wide, reg, x86_at(RBP, offset));
+        x86_rm(a, X86_MOV_LOAD, bytes > 4, reg, x86_at(RBP, offset));
     else
-        x86_rm(a, wide ? X86_MOVSD_LOAD : X86_MOVSS_LOAD, false, XMM(reg), x86_at(RBP, offset));
+        x86_rm(a, form, false, XMM(reg), x86_at(RBP, offset));
 }
 
-void host_store(struct jit_unit *u, bool wide, int reg, int32_t offset)
+void host_store(struct jit_unit *u, uint32_t bytes, int reg, int32_t offset)
 {
+    enum x86_form form = bytes == 16  ? X86_MOVUPS_STORE
+                         : bytes == 8 ? X86_MOVSD_STORE
+                                      : X86_MOVSS_STORE;
     struct x86 *a = &emitter_of(u)->a;
 
     if (reg < JIT_FLOAT)
-        x86_rm(a, X86_MOV_STORE, wide, reg, x86_at(RBP, offset));
+        x86_rm(a, X86_MOV_STORE, bytes > 4, reg, x86_at(RBP, offset));
     else
-        x86_rm(a, wide ? X86_MOVSD_STORE : X86_MOVSS_STORE, false, XMM(reg), x86_at(RBP, offset));
+        x86_rm(a, form, false, XMM(reg), x86_at(RBP, offset));
 }
 
 void host_constant(struct jit_unit *u, int reg, uint64_t value)
@@ -197,7 +208,7 @@ void x86_value(struct emitter *e, int reg, uint32_t v)
     if (where < 0 && jit_is_const(u, v))
         x86_mov_imm(&e->a, reg, (uint64_t)u->insns[v].imm);
     else if (where < 0 && jit_in_memory(u, v, &at))
-        x86_rm(&e->a, X86_MOV_LOAD, jit_is_wide(u->insns[v].result), reg, x86_at(RBP, at));
+        x86_rm(&e->a, X86_MOV_LOAD, jit_size(u->insns[v].result) > 4, reg, x86_at(RBP, at));
     else
         x86_move(e, reg, jit_use(u, v));
 }
@@ -214,7 +225,7 @@ void x86_argument(struct emitter *e, uint32_t n, uint32_t v, bool sign_extend)
         x86_rr(&e->a, X86_MOVSXD, true, RAX, RAX);
         x86_rm(&e->a, X86_MOV_STORE, true, RAX, x86_at(RBP, to));
     } else {
-        host_store(u, true, jit_use(u, v), to);
+        host_store(u, 8, jit_use(u, v), to);
     }
     jit_unlock(u);
 }
@@ -232,7 +243,7 @@ static void emit_insn(struct emitter *e, const struct jit_insn *insn)
         break;
     default:
         if (!x86_emit_integer(e, insn) && !x86_emit_memory(e, insn) && !x86_emit_float(e, insn) &&
-            !x86_emit_control(e, insn))
+            !x86_emit_vector(e, insn) && !x86_emit_control(e, insn))
             e->u->failed = "an operation that this host's compiler does not know";
     }
     jit_end(e->u);

@@ -40,6 +40,7 @@ enum tail_kind {
     TAIL_FP,       /* by soft float */
     TAIL_FP_CONST, /* the result is imm */
     TAIL_FP_HALF,  /* from an unsigned integer of 64 bits */
+    TAIL_VECTOR,   /* on lanes, by soft float */
 };
 
 struct tail {
@@ -69,6 +70,10 @@ struct tail {
     int64_t next;     /* address to leave to when the guest instruction is done */
     uint32_t next_refund;
     int64_t imm;
+    int8_t base; /* of a store: register to which `step` is added for `base_slot` before leaving, or
+                    -1 */
+    uint16_t base_slot;
+    int32_t step;
 };
 
 struct emitter {
@@ -156,6 +161,7 @@ bool x86_emit_integer(struct emitter *e, const struct jit_insn *insn);
 bool x86_emit_memory(struct emitter *e, const struct jit_insn *insn);
 bool x86_emit_atomic(struct emitter *e, const struct jit_insn *insn);
 bool x86_emit_float(struct emitter *e, const struct jit_insn *insn);
+bool x86_emit_vector(struct emitter *e, const struct jit_insn *insn);
 bool x86_emit_control(struct emitter *e, const struct jit_insn *insn);
 void x86_compare(struct emitter *e, const struct jit_insn *insn);
 int x86_condition(uint32_t op);
@@ -164,6 +170,7 @@ void x86_emit_tail(struct emitter *e, uint32_t index);
 void x86_tail_memory(struct emitter *e, const struct tail *t);
 void x86_tail_atomic(struct emitter *e, const struct tail *t);
 void x86_tail_fp(struct emitter *e, const struct tail *t);
+void x86_tail_vector(struct emitter *e, const struct tail *t);
 /* Ends the guest instruction in progress with a trap; pc and count as before it. */
 void x86_leave_trap(struct emitter *e, const struct tail *t);
 /* Leaves when the guest instruction in progress is done. */

@@ -588,13 +588,13 @@ static void unbox(struct emitter *e, const struct jit_insn *insn)
     int d = jit_define(u);
     if (VM_AUX_VARIANT(insn->aux)) {
         if (in_memory)
-            host_load(u, false, d, at);
+            host_load(u, 4, d, at);
         else
             x86_move(e, d, from);
         return;
     }
     if (in_memory) {
-        host_load(u, false, d, at);
+        host_load(u, 4, d, at);
         x86_alu_mem_imm(a, ALU_CMP, false, x86_at(RBP, at + 4), -1);
     } else {
         x86_rr(a, X86_MOVQ_FROM_XMM, true, XMM(from), RAX);
@@ -616,7 +616,7 @@ static void bitcast(struct emitter *e, const struct jit_insn *insn)
     jit_consume(u);
     int d = jit_define(u);
     if (in_memory)
-        host_load(u, jit_is_wide(insn->type), d, at);
+        host_load(u, jit_size(insn->type), d, at);
     else
         x86_move(e, d, from);
 }

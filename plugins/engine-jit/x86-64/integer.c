@@ -76,7 +76,7 @@ static void arithmetic_mem(struct emitter *e, const struct jit_insn *insn,
     jit_consume(u);
     int d = jit_define(u);
     if (load)
-        host_load(u, jit_is_wide(u->insns[first].result), d, from);
+        host_load(u, jit_size(u->insns[first].result), d, from);
     else
         x86_move(e, d, a);
     x86_rm(&e->a, (enum x86_form)k->form, wide_of(insn), d, x86_at(RBP, at));
@@ -107,12 +107,12 @@ static void arithmetic_regs(struct emitter *e, const struct jit_insn *insn,
     }
 }
 
-/* The register that v is in, or `scratch`, if it is in memory. */
+/* The register that v is in, or `scratch`, if it is in memory or a constant. */
 static int operand(struct emitter *e, uint32_t v, int scratch)
 {
     int32_t at;
 
-    if (!jit_in_memory(e->u, v, &at))
+    if (jit_where(e->u, v) >= 0 || !(jit_is_const(e->u, v) || jit_in_memory(e->u, v, &at)))
         return jit_use(e->u, v);
     x86_value(e, scratch, v);
     return scratch;
@@ -128,9 +128,29 @@ static void scaled_add(struct emitter *e, const struct jit_insn *insn)
     x86_rm(&e->a, X86_LEA, true, jit_define(e->u), sum);
 }
 
+/* An AND of which only is asked whether it is 0. */
+static void test_bits(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+    int64_t mask = u->insns[insn->arg[1]].imm;
+    int a = jit_use(u, insn->arg[0]);
+
+    if (!jit_is_const(u, insn->arg[1]) ||
+        (wide_of(insn) && mask != (int32_t)mask && mask != (int64_t)(uint32_t)mask))
+        x86_rr(&e->a, X86_TEST, wide_of(insn), a, operand(e, insn->arg[1], RAX));
+    else
+        x86_test_imm(&e->a, wide_of(insn) && mask < 0, a, (int32_t)mask);
+    jit_consume(u);
+}
+
 static void arithmetic(struct emitter *e, const struct jit_insn *insn, const struct arithmetic *k)
 {
     int32_t imm, at;
+
+    if (insn->flags & JIT_FUSED) {
+        test_bits(e, insn);
+        return;
+    }
 
     if (insn->flags & JIT_SCALED) {
         scaled_add(e, insn);
@@ -282,7 +302,7 @@ static void divide(struct emitter *e, const struct jit_insn *insn)
         done_minus = x86_jmp(a);
     }
     x86_aim(a, zero, a->n);
-    x86_rr(a, X86_MOV_LOAD, true, RDX, RAX);
+    x86_rr(a, X86_MOV_LOAD, wide, RDX, RAX);
     x86_rr(a, X86_XOR, false, RAX, RAX);
     x86_aim(a, done, a->n);
     if (is_signed)
@@ -298,6 +318,7 @@ int x86_condition(uint32_t op)
     case VM_OP_EQ:
         return CC_E;
     case VM_OP_NE:
+    case VM_OP_AND:
         return CC_NE;
     case VM_OP_SLT:
         return CC_L;
@@ -331,7 +352,8 @@ void x86_compare(struct emitter *e, const struct jit_insn *insn)
 
 static void compare(struct emitter *e, const struct jit_insn *insn)
 {
-    x86_compare(e, insn);
+    if (!(e->u->insns[insn->arg[0]].flags & JIT_FUSED)) /* an AND has made the flags */
+        x86_compare(e, insn);
     if (insn->flags & JIT_FUSED) {
         jit_consume(e->u);
         return;
@@ -352,14 +374,36 @@ static void min_max(struct emitter *e, const struct jit_insn *insn)
     result_from(e, RAX);
 }
 
+/* From the test of the condition on nothing that is emitted changes the host's flags. */
 static void select_value(struct emitter *e, const struct jit_insn *insn)
 {
-    x86_value(e, RCX, insn->arg[1]);
-    x86_value(e, RAX, insn->arg[2]);
-    int cond = jit_use(e->u, insn->arg[0]);
-    x86_rr(&e->a, X86_TEST, true, cond, cond);
-    x86_rr(&e->a, X86_CMOVNE, true, RAX, RCX);
-    result_from(e, RAX);
+    struct jit_unit *u = e->u;
+    const struct jit_insn *cond = &u->insns[insn->arg[0]];
+    bool wide = jit_is_wide(insn->type);
+    int cc = CC_NE, d;
+
+    if (cond->flags & JIT_FUSED) {
+        cc = x86_condition(cond->op);
+    } else {
+        int reg = jit_use(u, insn->arg[0]);
+        x86_rr(&e->a, X86_TEST, true, reg, reg);
+    }
+    if (jit_is_float(insn->type)) {
+        x86_value(e, RCX, insn->arg[1]);
+        x86_value(e, RAX, insn->arg[2]);
+        x86_cmov(&e->a, cc, wide, RAX, RCX);
+        result_from(e, RAX);
+        return;
+    }
+    int yes = operand(e, insn->arg[1], RCX), no = operand(e, insn->arg[2], RAX);
+    jit_consume(u);
+    d = jit_define(u);
+    if (d == yes) {
+        x86_cmov(&e->a, cc ^ 1, wide, d, no);
+    } else {
+        x86_move(e, d, no);
+        x86_cmov(&e->a, cc, wide, d, yes);
+    }
 }
 
 /* ---- one operand ---- */

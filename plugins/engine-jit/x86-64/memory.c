@@ -67,8 +67,14 @@ uint32_t x86_probe(struct emitter *e, int va, uint32_t memop, enum vm_access acc
     uint32_t size = VM_MEMOP_SIZE(memop);
 
     x86_tlb_entry(e, va, VM_MEMOP_MMU(memop));
-    x86_rr(a, X86_MOV_LOAD, true, RDX, va);
-    x86_alu_imm(a, ALU_AND, true, RDX, (int32_t)(VM_PAGE_MASK | (size - 1)));
+    if (size == 16 && !(memop & VM_MEMOP_ALIGN)) {
+        /* Eight bytes or less are aligned most often; vectors need only lie in the page. */
+        x86_rm(a, X86_LEA, true, RDX, x86_at(va, 15));
+        x86_alu_imm(a, ALU_AND, true, RDX, (int32_t)VM_PAGE_MASK);
+    } else {
+        x86_rr(a, X86_MOV_LOAD, true, RDX, va);
+        x86_alu_imm(a, ALU_AND, true, RDX, (int32_t)(VM_PAGE_MASK | (size - 1)));
+    }
     x86_rm(a, X86_CMP, true, RDX,
            x86_at(RCX, (int32_t)(offsetof(struct vm_tlb_entry, tag) + 8 * (uint32_t)access)));
     uint32_t miss = x86_jcc(a, CC_NE);
@@ -170,6 +176,10 @@ static void load_from(struct x86 *a, int d, uint32_t memop, uint32_t type, struc
 {
     bool is_signed = memop & VM_MEMOP_SIGNED, wide = is_signed && type == VM_I64;
 
+    if (jit_is_vector(type)) {
+        x86_rm(a, X86_MOVUPS_LOAD, false, XMM(d), m);
+        return;
+    }
     if (jit_is_float(type)) {
         x86_rm(a, type == VM_F64 ? X86_MOVSD_LOAD : X86_MOVSS_LOAD, false, XMM(d), m);
         return;
@@ -233,10 +243,13 @@ static void tail_load(struct emitter *e, const struct tail *t)
 
     x86_argument_reg(e, 0, look_further(e, t, VM_ACCESS_READ));
     x86_argument_imm(e, 1, (int32_t)t->aux);
-    x86_call_function(e, e->u->engine->arch->n_helpers + JIT_FN_LOAD, t->floats);
+    x86_call_function(e,
+                      e->u->engine->arch->n_helpers +
+                          (jit_is_vector(t->type) ? JIT_FN_LOAD_VECTOR : JIT_FN_LOAD),
+                      t->floats);
     x86_rr(a, X86_TEST, false, RAX, RAX);
     uint32_t fault = x86_jcc(a, CC_NE);
-    host_load(e->u, true, t->reg, FRAME_AT(e->u, result).disp);
+    host_load(e->u, jit_is_vector(t->type) ? 16 : 8, t->reg, FRAME_AT(e->u, result).disp);
     x86_aim(a, x86_jmp(a), t->done);
     x86_aim(a, fault, a->n);
     x86_leave_trap(e, t);
@@ -248,6 +261,10 @@ static void store_to(struct x86 *a, int reg, int32_t imm, uint32_t size, struct 
 {
     if (reg < 0) {
         x86_mov_mem_imm(a, size, m, imm);
+        return;
+    }
+    if (size == 16) {
+        x86_rm(a, X86_MOVUPS_STORE, false, XMM(reg), m);
         return;
     }
     if (reg >= JIT_FLOAT) {
@@ -266,14 +283,65 @@ static void store_to(struct x86 *a, int reg, int32_t imm, uint32_t size, struct 
     }
 }
 
-/* Where the guest instruction in progress, whose last operation this is, goes on. */
-static void set_next(struct emitter *e, struct tail *t)
+static bool ends_guest_insn(const struct jit_insn *insn)
+{
+    return insn->op == VM_OP_INSN || insn->op == VM_OP_EXIT;
+}
+
+/*
+ * Whether nothing more happens in the guest instruction than that its base register moves on, which
+ * code out of line can do too: x + constant is put, or what there is. Returns what is behind that.
+ */
+static uint32_t behind_base(const struct jit_unit *u, struct tail *t)
+{
+    uint32_t i = jit_next(u, u->index), v = i;
+    const struct jit_insn *insn = &u->insns[i];
+    int32_t step = 0;
+
+    if (insn->op == VM_OP_ADD && insn->type == VM_I64 && !(insn->flags & JIT_SCALED) &&
+        jit_small_const(u, insn->arg[1], true, &step)) {
+        i = jit_next(u, i);
+        t->base = (int8_t)jit_where(u, insn->arg[0]);
+    } else {
+        v = insn->op == VM_OP_PUT ? insn->arg[0] : v;
+        t->base = (int8_t)jit_where(u, v);
+    }
+    insn = &u->insns[i];
+    i = jit_next(u, i);
+    if (insn->op == VM_OP_PUT && insn->arg[0] == v && insn->type == VM_I64 && t->base >= 0 &&
+        t->base < JIT_FLOAT && insn->aux != u->engine->flags_slot &&
+        ends_guest_insn(&u->insns[i])) {
+        t->base_slot = (uint16_t)insn->aux;
+        t->step = step;
+        return i;
+    }
+    t->base = -1;
+    return JIT_NONE;
+}
+
+/* Where the guest instruction in progress goes on, if this is its last operation that matters. */
+static bool set_next(struct emitter *e, struct tail *t, const struct jit_insn *insn)
 {
     const struct jit_unit *u = e->u;
+    uint32_t next = insn->flags & JIT_LAST ? jit_next(u, u->index) : behind_base(u, t);
 
-    t->next = u->insns[jit_next(u, u->index)].imm;
+    if (u->may_leave || next == JIT_NONE)
+        return false;
+    t->next = u->insns[next].imm;
     t->next_refund = u->guest_insns - u->guest_insn;
     t->last = true;
+    return true;
+}
+
+static void move_base(struct emitter *e, const struct tail *t)
+{
+    int pin = e->u->pins->of[t->base_slot];
+
+    x86_rm(&e->a, X86_LEA, true, RAX, x86_at(t->base, t->step));
+    if (pin >= 0)
+        x86_move(e, e->u->pins->reg[pin], RAX);
+    else
+        host_store(e->u, 8, RAX, jit_slot_at(e->u->engine, t->base_slot));
 }
 
 static void store(struct emitter *e, const struct jit_insn *insn)
@@ -291,9 +359,7 @@ static void store(struct emitter *e, const struct jit_insn *insn)
     struct tail *t = access_tail(e, insn, &x, TAIL_STORE, back);
     t->reg = (int8_t)reg;
     t->imm = imm;
-    if (insn->flags & JIT_LAST && !u->may_leave)
-        set_next(e, t);
-    else
+    if (!set_next(e, t, insn))
         u->may_leave = true;
     jit_consume(u);
 }
@@ -307,6 +373,8 @@ void x86_after_write(struct emitter *e, const struct tail *t)
     x86_alu_imm(a, ALU_CMP, false, RAX, VM_MEM_FAULT);
     uint32_t fault = x86_jcc(a, CC_E);
     if (t->last) {
+        if (t->base >= 0)
+            move_base(e, t);
         x86_leave_after(e, t);
     } else {
         x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(pending_exit), VM_EXIT_NONE);
@@ -322,11 +390,16 @@ static void tail_store(struct emitter *e, const struct tail *t)
 {
     x86_argument_reg(e, 0, look_further(e, t, VM_ACCESS_WRITE));
     x86_argument_imm(e, 1, (int32_t)t->aux);
+    bool vector = VM_MEMOP_SIZE(t->aux) == 16;
     if (t->reg < 0)
         x86_argument_imm(e, 2, (int32_t)t->imm);
+    else if (vector)
+        host_store(e->u, 16, t->reg, FRAME_AT(e->u, arg).disp + 16);
     else
         x86_argument_reg(e, 2, t->reg);
-    x86_call_function(e, e->u->engine->arch->n_helpers + JIT_FN_STORE, t->floats);
+    x86_call_function(e,
+                      e->u->engine->arch->n_helpers + (vector ? JIT_FN_STORE_VECTOR : JIT_FN_STORE),
+                      t->floats);
     x86_after_write(e, t);
 }
 

@@ -36,7 +36,9 @@ void x86_pin(struct x86 *a, const struct jit_engine *e, const struct jit_pins *p
     int reg = pins->reg[pin];
     struct x86_mem m = x86_at(RBP, jit_slot_at(e, pins->slot[pin]));
 
-    if (reg >= JIT_FLOAT)
+    if (jit_is_vector(e->arch->slots[pins->slot[pin]].type))
+        x86_rm(a, store ? X86_MOVUPS_STORE : X86_MOVUPS_LOAD, false, XMM(reg), m);
+    else if (reg >= JIT_FLOAT)
         x86_rm(a, store ? X86_MOVSD_STORE : X86_MOVSD_LOAD, false, XMM(reg), m);
     else
         x86_rm(a, store ? X86_MOV_STORE : X86_MOV_LOAD, true, reg, m);
@@ -53,11 +55,11 @@ static void move_temporaries(struct stubs *s, bool store, bool floats)
     for (uint32_t i = 0; i < s->pins->n_temps; i++) {
         int reg = s->pins->temp[i];
         struct x86_mem m =
-            x86_at(RBP, s->engine->frame + (int32_t)(offsetof(struct jit_frame, save) + 8 * i));
+            x86_at(RBP, s->engine->frame + (int32_t)(offsetof(struct jit_frame, save) + 16 * i));
         if (reg < JIT_FLOAT)
             x86_rm(&s->a, store ? X86_MOV_STORE : X86_MOV_LOAD, true, reg, m);
         else if (floats)
-            x86_rm(&s->a, store ? X86_MOVSD_STORE : X86_MOVSD_LOAD, false, XMM(reg), m);
+            x86_rm(&s->a, store ? X86_MOVUPS_STORE : X86_MOVUPS_LOAD, false, XMM(reg), m);
     }
 }
 

@@ -64,8 +64,8 @@ struct vm_board_host {
     const struct vm_image *(*load_image)(struct vm_board_ctx *ctx, const char *path, uint64_t limit,
                                          struct vm_error *err);
     /*
-     * Writes or zeroes guest-physical memory; -1 with err set if the range is not RAM.
-     * [in install()]
+     * Writes or zeroes guest-physical memory; -1 with err set if the range is not all RAM, or all
+     * one device's memory. [in install()]
      */
     int (*write_ram)(struct vm_board_ctx *ctx, uint64_t pa, const void *data, uint64_t n,
                      struct vm_error *err);
@@ -73,6 +73,19 @@ struct vm_board_host {
     /* As load_image, but the file as it is: an initrd is unpacked by the guest. [before start] */
     const struct vm_image *(*load_raw)(struct vm_board_ctx *ctx, const char *path, uint64_t limit,
                                        struct vm_error *err);
+    /*
+     * Offers the n bytes at `data` to the guest's firmware (VM_HOST_BOOT_FILES in device.h): they
+     * lie in an image, or live, as the name does, until destroy(). [in prepare()]
+     */
+    int (*offer)(struct vm_board_ctx *ctx, const char *name, const void *data, uint64_t n,
+                 struct vm_error *err);
+    /* Whether a device hands that over. [from fdt() on] */
+    bool (*is_taken)(struct vm_board_ctx *ctx, const char *name);
+    /*
+     * How many bytes of RAM or of a device's memory begin at pa; write_ram writes both. 0: there is
+     * none. [from fdt() on]
+     */
+    uint64_t (*memory_at)(struct vm_board_ctx *ctx, uint64_t pa);
 };
 
 struct vm_board_ops {
@@ -100,7 +113,8 @@ struct vm_board_ops {
     int (*prepare)(void *board, const struct vm_boot *boot, const struct vm_machine_info *info,
                    struct vm_error *err);
     /*
-     * Device-tree root properties, /chosen. The core adds /cpus, /memory, interrupt-parent and
+     * All devices are there. Device-tree root properties, /chosen; a message may begin with a key,
+     * as in prepare(). The core adds /cpus, /memory, interrupt-parent and
      * the devices; it fills rng-seed, which it adds itself, and kaslr-seed with random bytes at
      * each start. [before start]
      */

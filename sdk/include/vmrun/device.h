@@ -91,7 +91,13 @@ struct vm_region {
      * unplaced, and is unplaced again before each reset().
      */
     uint8_t movable;
-    uint8_t reserved[6];
+    /*
+     * 1: the region has memory of the host's (region_memory). While region_direct() has it so, and
+     * at first, the guest reads and executes that memory without calling ops->read; writes always
+     * come to ops->write. Address and length are multiples of 4096; not movable. For ROM and flash.
+     */
+    uint8_t memory;
+    uint8_t reserved[5];
 };
 
 /* ---- Saved state ----------------------------------------------------------------------------- */
@@ -185,6 +191,11 @@ struct vm_fdt_api {
      * whose nodes for what a vCPU has inside name its interrupts.
      */
     uint32_t (*cpu_output_cells)(struct vm_fdt_node *node, const char *name, uint32_t cells[5]);
+    /*
+     * As output_cells, as the parent's side of an element of `interrupt-map`: with zeros for the
+     * unit address where the controller has #address-cells; at most 8.
+     */
+    uint32_t (*output_map_cells)(struct vm_fdt_node *node, uint32_t output, uint32_t cells[8]);
 };
 
 struct vm_device_fdt {
@@ -462,6 +473,45 @@ struct vm_device_host {
      */
     int (*on_power_button)(struct vm_device_ctx *ctx, void (*pressed)(void *opaque), void *opaque,
                            struct vm_error *err);
+
+    /* --- regions with memory (vm_region.memory) --- */
+    /*
+     * The memory of region `region`, zeroed at first, for as long as the instance lives; NULL: it
+     * has none. A board may put firmware there at each reset, behind the devices' reset().
+     * [any thread]
+     */
+    uint8_t *(*region_memory)(struct vm_device_ctx *ctx, uint32_t region);
+    /*
+     * Whether the guest reads the memory itself; else each read comes to ops->read, and code cannot
+     * be fetched. In effect for the accessing vCPU at once, for others soon. [locked]
+     */
+    void (*region_direct)(struct vm_device_ctx *ctx, uint32_t region, int direct);
+    /* After the device has changed bytes of the memory: code may have been made from them.
+     * [locked] */
+    void (*region_written)(struct vm_device_ctx *ctx, uint32_t region, uint64_t offset, uint64_t n);
+};
+
+/* ---- Boot files for the guest's firmware ----------------------------------------------------- */
+
+/*
+ * Host interface "vm.host.boot-files/1" (vm_host.get_interface): what the machine's board has to
+ * hand to firmware that runs in the guest, by name: "kernel", "initrd", "cmdline".
+ */
+#define VM_HOST_BOOT_FILES "vm.host.boot-files/1"
+
+struct vm_boot_files {
+    uint32_t size;
+    uint32_t reserved;
+    /*
+     * Whether there is one, and its length. Who asks is who hands it over. [in create()]
+     */
+    int (*find)(struct vm_device_ctx *ctx, const char *name, uint64_t *length);
+    /*
+     * Copies n bytes from `offset` on. enum vm_access_result: VM_ACCESS_ERROR if that is not all
+     * inside, or the file has changed. [locked]
+     */
+    int (*read)(struct vm_device_ctx *ctx, const char *name, uint64_t offset, void *buf,
+                uint64_t n);
 };
 
 /* ---- What a device gives the host ------------------------------------------------------------ */

@@ -31,6 +31,7 @@ enum vm_ir_type {
     VM_I64 = 2,
     VM_F32 = 3, /* as raw bits in the low half of a 64-bit cell */
     VM_F64 = 4,
+    VM_V128 = 5, /* lane 0 least significant; slots of it lie at multiples of 16 */
     VM_TYPE_COUNT
 };
 
@@ -62,6 +63,14 @@ struct vm_ir_insn {
 #define VM_AUX_SRC(aux)          ((aux)&0xff)
 #define VM_AUX_RM(aux)           (((aux) >> 8) & 0xff)
 #define VM_AUX_VARIANT(aux)      (((aux) >> 16) & 0xff)
+
+/*
+ * aux of operations on the lanes of vectors (flag V): the logarithm of a lane's bytes, 0 to 3, and
+ * for some the number of a lane.
+ */
+#define VM_LANES(size, lane) ((uint32_t)(size) | (uint32_t)(lane) << 8)
+#define VM_LANE_SIZE(aux)    ((aux)&0xff)
+#define VM_LANE_NUMBER(aux)  ((aux) >> 8)
 
 /* imm of FENCE: which earlier accesses are ordered before which later ones. */
 #define VM_FENCE_LL  1

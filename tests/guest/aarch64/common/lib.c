@@ -115,6 +115,7 @@ void translation_on(void)
     table[0] = BLOCK | ACCESSED | NOWHERE | DEVICE;
     table[1] = 0x40000000 | BLOCK | ACCESSED | SHARED;
     table[2] = 0x40000000 | BLOCK | ACCESSED | SHARED | USER_RW;
+    table[3] = BLOCK | ACCESSED | SHARED;
     user_stack_top = USER(user_stack) + sizeof(user_stack);
     SYSREG_WRITE(mair_el1, 0xff);
     SYSREG_WRITE(tcr_el1, 0x200803519); /* 39 bits, 4K, write-back, shared; no TTBR1 */

@@ -11,6 +11,7 @@
 
 #define UART_BASE     0x9000000ul
 #define FINISHER_BASE 0x9100000ul
+#define FLASH_BASE    0xc0000000ul   /* mapped as memory with code */
 #define HOLE          0x4000000000ul /* nothing is mapped here */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,0 +1,775 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch-aarch64: floating-point instructions against MPFR. Each is translated under many settings
+ * of FPCR, run by both engines, and its result and flags are those of the manual's pseudocode, of
+ * which MPFR does the arithmetic.
+ *
+ * VMRUN_TEST_SEED=n repeats a run, VMRUN_TEST_LONG=1 does fifty times as many random operands.
+ */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "core/ir/ir.h"
+#include "emit.h"
+#include "fp.h"
+#include "ir_machine.h"
+#include "mpfr_oracle.h"
+
+enum { HALF, SINGLE, DOUBLE };
+static const struct format alternative_half = {5, 10, true};
+
+enum kind { ARITHMETIC, CONVERT, INTEGRAL, TO_INTEGER, FROM_INTEGER };
+
+/* A pattern with its free bits, and what it computes. Operands are v1, v2, v3, or x1; the result is
+ * v0, which is also what FMLA adds to, or x0. */
+struct instruction {
+    char name[16];
+    uint32_t word;
+    enum kind kind;
+    enum op_id op; /* ARITHMETIC; of FMA, v[2] is the addend */
+    bool negate_product, negate_addend, negate_result;
+    int from, to;                  /* formats; of integers their width in bits */
+    unsigned lanes;                /* 0: scalar */
+    unsigned first_from, first_to; /* lanes: of FCVTL2 and FCVTN2 */
+    bool general;                  /* the integer is in a general register */
+    bool is_unsigned, accumulates;
+    bool tells_inexact; /* INTEGRAL: FRINTX */
+    int rounding;       /* VM_FP_*; -1: FPCR's */
+    int fraction;
+};
+
+/* FPCR, as the mode key has it. */
+struct control {
+    uint64_t key;
+    int rounding;
+    bool fz, fz16, dn, ahp;
+};
+
+/* ---- what the manual says ---- */
+
+static const struct format *format_of(int index, const struct control *c)
+{
+    return c->ahp && index == HALF ? &alternative_half : &formats[index];
+}
+
+/* FZ16 is not for conversions between formats, of which halves are never flushed. */
+static bool is_flushed(const struct instruction *in, int format, const struct control *c)
+{
+    return format == HALF ? c->fz16 && in->kind != CONVERT : c->fz;
+}
+
+static unsigned arity(const struct instruction *in)
+{
+    return in->kind != ARITHMETIC || in->op == SQRT ? 1 : in->op == FMA ? 3 : 2;
+}
+
+static uint64_t unpack(const struct instruction *in, const struct control *c, uint64_t v,
+                       uint8_t *flags)
+{
+    const struct format *f = format_of(in->from, c);
+
+    if (!is_flushed(in, in->from, c) || v & inf_of(f) || !(v & ~sign_of(f)))
+        return v;
+    if (in->from != HALF)
+        *flags |= A64_FP_IDC;
+    return v & sign_of(f);
+}
+
+/* FPProcessNaNs: of n operands, addends first; false: none is a NaN. */
+static bool process_nans(const struct format *f, const struct control *c, const uint64_t *v,
+                         unsigned n, uint64_t *result, uint8_t *flags)
+{
+    static const uint8_t order[3] = {2, 0, 1};
+    const uint8_t *first = n == 3 ? order : order + 1;
+    unsigned chosen = n;
+
+    for (unsigned i = n; i-- > 0;)
+        chosen = is_nan(f, v[first[i]]) ? i : chosen;
+    if (chosen == n)
+        return false;
+    for (unsigned i = n; i-- > 0;)
+        chosen = is_snan(f, v[first[i]]) ? i : chosen;
+    *flags |= is_snan(f, v[first[chosen]]) ? VM_FP_NV : 0;
+    *result = c->dn ? nan_of(f) : v[first[chosen]] | quiet_of(f);
+    return true;
+}
+
+/* What the oracle has, rounded: the last step of most operations. */
+static uint64_t round_result(const struct instruction *in, const struct control *c, uint8_t *flags)
+{
+    uint8_t both[2];
+    uint64_t r = oracle_round(c->rounding, both);
+
+    if (is_flushed(in, in->to, c) && oracle_is_tiny()) {
+        *flags |= VM_FP_UF;
+        return r & sign_of(&formats[in->to]);
+    }
+    *flags |= both[1];
+    return r;
+}
+
+static uint64_t arithmetic(const struct instruction *in, const struct control *c, uint64_t *v,
+                           uint8_t *flags)
+{
+    const struct format *f = &formats[in->from];
+    unsigned n = arity(in);
+    uint64_t r;
+
+    v[0] ^= in->negate_product ? sign_of(f) : 0;
+    v[2] ^= in->negate_addend ? sign_of(f) : 0;
+    bool nan = process_nans(f, c, v, n, &r, flags);
+    oracle_take(f, in->op, v, f, 0);
+    if (nan && n == 3 && is_nan(f, v[2]) && !(*flags & VM_FP_NV) &&
+        (mpfr_zero_p(oracle_a) ? mpfr_inf_p(oracle_b)
+                               : mpfr_inf_p(oracle_a) && mpfr_zero_p(oracle_b))) {
+        *flags |= VM_FP_NV;
+        r = nan_of(f);
+    }
+    if (!nan)
+        r = round_result(in, c, flags);
+    return in->negate_result ? r ^ sign_of(f) : r;
+}
+
+static uint64_t converted_nan(const struct instruction *in, const struct control *c, uint64_t v,
+                              uint8_t *flags)
+{
+    const struct format *f = &formats[in->from], *t = &formats[in->to];
+    uint64_t sign = v & sign_of(f) ? sign_of(t) : 0;
+    int shift = t->frac_bits - f->frac_bits;
+    bool alternative = c->ahp && in->to == HALF;
+
+    *flags |= is_snan(f, v) || alternative ? VM_FP_NV : 0;
+    if (alternative)
+        return sign;
+    if (c->dn)
+        return nan_of(t);
+    v &= (UINT64_C(1) << f->frac_bits) - 1;
+    return sign | nan_of(t) | (shift < 0 ? v >> -shift : v << shift);
+}
+
+static uint64_t convert(const struct instruction *in, const struct control *c, const uint64_t *v,
+                        uint8_t *flags)
+{
+    const struct format *f = format_of(in->from, c), *t = format_of(in->to, c);
+
+    if (is_nan(f, v[0]))
+        return converted_nan(in, c, v[0], flags);
+    oracle_take(f, TO_F16, v, t, 0);
+    uint8_t own = 0;
+    uint64_t r = round_result(in, c, &own);
+    if (t->alternative && (own & VM_FP_OF || mpfr_inf_p(oracle_a))) {
+        *flags |= VM_FP_NV;
+        return (mpfr_signbit(oracle_a) ? sign_of(t) : 0) | (sign_of(t) - 1);
+    }
+    *flags |= own;
+    return r;
+}
+
+static uint64_t to_integral(const struct instruction *in, const struct control *c,
+                            const uint64_t *v, uint8_t *flags)
+{
+    const struct format *f = &formats[in->from];
+    uint64_t r;
+
+    if (process_nans(f, c, v, 1, &r, flags))
+        return r;
+    oracle_from_bits(f, v[0], oracle_a);
+    if (oracle_round_integral(in->rounding < 0 ? c->rounding : in->rounding) && in->tells_inexact)
+        *flags |= VM_FP_NX;
+    return oracle_to_bits(f, oracle_integral);
+}
+
+static uint64_t to_integer(const struct instruction *in, const uint64_t *v, uint8_t *flags)
+{
+    const uintmax_t all = UINT64_MAX >> (64 - in->to);
+    const intmax_t low = in->is_unsigned ? 0 : -(intmax_t)(all >> 1) - 1;
+    uint8_t own = VM_FP_NV;
+    uint64_t r = 0;
+
+    if (!is_nan(&formats[in->from], v[0])) {
+        oracle_from_bits(&formats[in->from], v[0], oracle_a);
+        mpfr_mul_2si(oracle_a, oracle_a, in->fraction, MPFR_RNDZ);
+        r = oracle_to_int(in->rounding, low, in->is_unsigned ? all : all >> 1, &own);
+    }
+    *flags |= own;
+    return r & all;
+}
+
+static uint64_t from_integer(const struct instruction *in, const struct control *c, uint64_t *v,
+                             uint8_t *flags)
+{
+    v[0] &= UINT64_MAX >> (64 - in->from);
+    if (in->from == 16)
+        v[0] = in->is_unsigned ? v[0] : (uint64_t)(int16_t)v[0];
+    oracle_take(&formats[in->to],
+                (enum op_id)(FROM_I32 + 2 * (in->from == 64) + (in->is_unsigned ? 1 : 0)), v,
+                &formats[in->to], in->fraction);
+    return round_result(in, c, flags);
+}
+
+/* One lane's result, and the flags that it raises. */
+static uint64_t expected(const struct instruction *in, const struct control *c,
+                         const uint64_t operands[3], uint8_t *flags)
+{
+    uint64_t v[3];
+
+    for (unsigned i = 0; i < 3; i++)
+        v[i] = in->kind != FROM_INTEGER && i < arity(in) ? unpack(in, c, operands[i], flags)
+                                                         : operands[i];
+    switch (in->kind) {
+    case ARITHMETIC:
+        return arithmetic(in, c, v, flags);
+    case CONVERT:
+        return convert(in, c, v, flags);
+    case INTEGRAL:
+        return to_integral(in, c, v, flags);
+    case TO_INTEGER:
+        return to_integer(in, v, flags);
+    default:
+        return from_integer(in, c, v, flags);
+    }
+}
+
+/* ---- running them ---- */
+
+/* One engine, and a vCPU for it. */
+struct runner {
+    const char *name;
+    bool there;
+    struct test_engine engine;
+    struct vm_cpu *cpu;
+};
+
+static struct runner runners[] = {{.name = "engine-interp"}, {.name = "engine-jit"}};
+static struct a64_arch arch;
+static struct vm_ir_unit ir;
+
+enum { N_RUNNERS = sizeof(runners) / sizeof(runners[0]), STATE_BYTES = sizeof(struct a64_state) };
+
+#define FOR_RUNNERS(r)                                             \
+    for (struct runner *r = runners; r < runners + N_RUNNERS; r++) \
+        if (r->there)
+
+/* The JIT is not there on every host. */
+static bool is_built(const char *name)
+{
+    const char *folder = getenv("VMRUN_BUILDDIR");
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/plugins.uninstalled/%s.so", folder ? folder : ".", name);
+    return access(path, R_OK) == 0;
+}
+
+static void set_up(void)
+{
+    struct vm_error err = VM_ERROR_INIT;
+
+    oracle_set_up();
+    vm_ir_init(&ir);
+    arch.features = UINT64_MAX & ~A64_FEATURE(BTI);
+    for (struct runner *r = runners; r < runners + N_RUNNERS; r++) {
+        r->there = r == runners || is_built(r->name);
+        if (!r->there)
+            continue;
+        cr_assert_eq(test_engine_open_for(&r->engine, r->name, &a64_arch_ops, STATE_BYTES, &err), 0,
+                     "%s", err.text);
+        size_t size =
+            (sizeof(struct vm_cpu) + STATE_BYTES + r->engine.ops->frame_size + 63) & ~63ul;
+        r->cpu = aligned_alloc(64, size);
+        cr_assert_not_null(r->cpu);
+        memset(r->cpu, 0, size);
+        if (r->engine.ops->cpu_init)
+            cr_assert_eq(r->engine.ops->cpu_init(r->engine.self, r->cpu, &err), 0);
+    }
+}
+
+static void tear_down(void)
+{
+    FOR_RUNNERS(r)
+    {
+        free(r->cpu);
+        test_engine_close(&r->engine);
+    }
+    vm_ir_free(&ir);
+    oracle_tear_down();
+}
+
+TestSuite(aarch64_float, .init = set_up, .fini = tear_down, .timeout = 600);
+
+static uint32_t no_more(struct vm_code *code)
+{
+    (void)code;
+    return 0;
+}
+
+static void translate(const struct instruction *in, const struct control *c)
+{
+    struct vm_code code = {.bytes = (const uint8_t *)&in->word,
+                           .n_bytes = 4,
+                           .max_insns = 1,
+                           .key = {c->key, 0},
+                           .more = no_more};
+    struct vm_error err = VM_ERROR_INIT;
+
+    vm_ir_clear(&ir);
+    cr_assert_eq(a64_translate(&arch, &code, &ir), VM_TRANSLATE_OK);
+    cr_assert_eq(ir_verify(&ir, &a64_arch_ops, &err), 0, "%s: %s", in->name, err.text);
+}
+
+/* ---- operands ---- */
+
+/* Registers before or after: v0 to v3, x0, x1, and the flags. */
+struct registers {
+    uint64_t v[4][2], x[2], flags;
+};
+
+static unsigned width(const struct instruction *in, bool of_result)
+{
+    static const uint8_t bits[] = {16, 32, 64};
+    bool integer = in->kind == (of_result ? TO_INTEGER : FROM_INTEGER);
+    int format = of_result ? in->to : in->from;
+
+    return integer ? (unsigned)format : bits[format];
+}
+
+static uint64_t *lane_of(uint64_t v[2], unsigned bits, unsigned lane, unsigned *shift)
+{
+    *shift = lane * bits % 64;
+    return &v[lane * bits / 64];
+}
+
+static uint64_t read_lane(uint64_t v[2], unsigned bits, unsigned lane)
+{
+    unsigned shift;
+    uint64_t word = *lane_of(v, bits, lane, &shift);
+
+    return word >> shift & UINT64_MAX >> (64 - bits);
+}
+
+static void write_lane(uint64_t v[2], unsigned bits, unsigned lane, uint64_t value)
+{
+    unsigned shift;
+    uint64_t *word = lane_of(v, bits, lane, &shift), mask = UINT64_MAX >> (64 - bits) << shift;
+
+    *word = (*word & ~mask) | (value << shift & mask);
+}
+
+/* An operand whose result is at an edge of the narrower format, a tie there, or next to that. */
+static uint64_t near_narrow(const struct instruction *in)
+{
+    const struct format *f = &formats[in->from], *t = &formats[in->to];
+    uint64_t list[MAX_EDGES], which = oracle_random();
+    unsigned n = (unsigned)oracle_edges(t, list, 0);
+
+    oracle_from_bits(t, list[which % n], oracle_a);
+    uint64_t half = UINT64_C(1) << (f->frac_bits - t->frac_bits - 1);
+    return oracle_to_bits(f, oracle_a) + (which >> 8 & 1 ? half : 0) - 2 + (which >> 16) % 5;
+}
+
+/* An operand that is an integer, or half of one, before its point is moved. */
+static uint64_t near_integer(const struct instruction *in)
+{
+    const struct format *f = &formats[in->from];
+
+    mpfr_set_uj(oracle_a, oracle_random() >> oracle_random() % 64, MPFR_RNDZ);
+    mpfr_prec_round(oracle_a, f->frac_bits + 1, MPFR_RNDZ);
+    mpfr_prec_round(oracle_a, 64, MPFR_RNDZ);
+    mpfr_div_2si(oracle_a, oracle_a, in->fraction + 1, MPFR_RNDZ);
+    return oracle_to_bits(f, oracle_a) ^ (oracle_random() & 1 ? sign_of(f) : 0);
+}
+
+static void choose(const struct instruction *in, uint64_t v[3])
+{
+    uint64_t list[MAX_EDGES];
+
+    if (in->kind == FROM_INTEGER) {
+        v[0] = oracle_random() >> oracle_random() % 64 << oracle_random() % 40;
+        v[0] = oracle_random() & 1 ? -v[0] : v[0];
+        return;
+    }
+    const struct format *f = &formats[in->from];
+    oracle_random_operands(f, v);
+    uint64_t which = oracle_random();
+    unsigned n = (unsigned)oracle_edges(f, list, which >> 8 & 1);
+    for (unsigned i = 0; i < 3; i++)
+        v[i] = which >> i & 1 ? list[oracle_random() % n] : v[i];
+    if (in->kind == CONVERT && in->to < in->from && which >> 9 & 1)
+        v[0] = near_narrow(in);
+    if (in->kind == TO_INTEGER && which >> 9 & 1)
+        v[0] = near_integer(in);
+}
+
+/* Which register operand i comes from: v1, v2, v3, or for what accumulates v0. */
+static unsigned source(const struct instruction *in, unsigned i)
+{
+    return in->accumulates && i == 2 ? 0 : i + 1;
+}
+
+/* All registers random, but for the operands of the lanes. */
+static void fill(const struct instruction *in, struct registers *r)
+{
+    unsigned lanes = in->lanes ? in->lanes : 1;
+
+    for (unsigned i = 0; i < sizeof(*r) / sizeof(uint64_t); i++)
+        ((uint64_t *)r)[i] = oracle_random();
+    r->flags = oracle_random() % 4 ? 0 : VM_FP_NX;
+    for (unsigned lane = 0; lane < lanes; lane++) {
+        uint64_t v[3];
+
+        choose(in, v);
+        for (unsigned i = 0; i < arity(in); i++)
+            write_lane(r->v[source(in, i)], width(in, false), in->first_from + lane, v[i]);
+        if (in->general && in->kind == FROM_INTEGER)
+            r->x[1] = v[0];
+    }
+}
+
+/* What the instruction makes of them. */
+static struct registers after(const struct instruction *in, const struct control *c,
+                              const struct registers *before)
+{
+    unsigned lanes = in->lanes ? in->lanes : 1;
+    struct registers r = *before;
+    uint8_t flags = 0;
+
+    if (in->general && in->kind == TO_INTEGER)
+        r.x[0] = 0;
+    else
+        memset(r.v[0], 0, in->first_to ? 0 : sizeof(r.v[0]));
+    for (unsigned lane = 0; lane < lanes; lane++) {
+        uint64_t v[3] = {0};
+
+        for (unsigned i = 0; i < arity(in); i++)
+            v[i] = read_lane(((struct registers *)before)->v[source(in, i)], width(in, false),
+                             in->first_from + lane);
+        if (in->general && in->kind == FROM_INTEGER)
+            v[0] = before->x[1];
+        uint8_t own = 0; /* what a lane raises does not depend on the others */
+        uint64_t result = expected(in, c, v, &own);
+        flags |= own;
+        if (in->general && in->kind == TO_INTEGER)
+            r.x[0] = result;
+        else
+            write_lane(r.v[0], width(in, true), in->first_to + lane, result);
+    }
+    r.flags |= flags;
+    return r;
+}
+
+static void enter(struct runner *r, struct vm_unit *unit, struct registers *regs)
+{
+    struct a64_state *s = a64_state(r->cpu);
+
+    memcpy(s->v, regs->v, sizeof(regs->v));
+    memcpy(s->x, regs->x, sizeof(regs->x));
+    s->fpflags = regs->flags;
+    r->cpu->pc = 0x1000;
+    r->cpu->countdown = 100;
+    cr_assert_eq(r->engine.ops->enter(r->engine.self, r->cpu, unit), VM_EXIT_NEXT);
+    memcpy(regs->v, s->v, sizeof(regs->v));
+    memcpy(regs->x, s->x, sizeof(regs->x));
+    regs->flags = s->fpflags;
+}
+
+static unsigned failures;
+
+static void compare(const struct instruction *in, const struct control *c, const struct runner *r,
+                    const struct registers *before, const struct registers *want,
+                    const struct registers *got)
+{
+    if (memcmp(want, got, sizeof(*want)) == 0)
+        return;
+    const uint64_t(*v)[2] = before->v;
+    cr_expect(0,
+              "%s (%#x) key %#" PRIx64 " by %s of v0 %016" PRIx64 "%016" PRIx64 " v1 %016" PRIx64
+              "%016" PRIx64 " v2 %016" PRIx64 "%016" PRIx64 " v3 %016" PRIx64 "%016" PRIx64
+              " x1 %#" PRIx64 ": v0 %016" PRIx64 "%016" PRIx64 " x0 %#" PRIx64 " flags %#" PRIx64
+              ", want %016" PRIx64 "%016" PRIx64 " x0 %#" PRIx64 " flags %#" PRIx64,
+              in->name, in->word, c->key, r->name, v[0][1], v[0][0], v[1][1], v[1][0], v[2][1],
+              v[2][0], v[3][1], v[3][0], before->x[1], got->v[0][1], got->v[0][0], got->x[0],
+              got->flags, want->v[0][1], want->v[0][0], want->x[0], want->flags);
+    cr_assert_lt(++failures, 10, "too many failures");
+}
+
+static void run_under(const struct instruction *in, const struct control *c, long rounds)
+{
+    struct vm_unit_exit exits[N_RUNNERS][VM_UNIT_MAX_EXITS];
+    struct vm_error err = VM_ERROR_INIT;
+    struct vm_unit units[N_RUNNERS];
+
+    translate(in, c);
+    FOR_RUNNERS(r)
+    {
+        test_unit_init(&units[r - runners], &ir, exits[r - runners]);
+        cr_assert_eq(r->engine.ops->compile(r->engine.self, &ir, &units[r - runners], &err), 0,
+                     "%s: %s", in->name, err.text);
+    }
+    for (long i = 0; i < rounds; i++) {
+        struct registers before, want;
+
+        fill(in, &before);
+        want = after(in, c, &before);
+        FOR_RUNNERS(r)
+        {
+            struct registers got = before;
+
+            enter(r, &units[r - runners], &got);
+            compare(in, c, r, &before, &want, &got);
+        }
+    }
+    FOR_RUNNERS(r)
+    r->engine.ops->release(r->engine.self, &units[r - runners]);
+}
+
+/* Under each rounding mode, and the bits of FPCR one by one and together. */
+static void run(const struct instruction *in, long rounds)
+{
+    enum { FZ = 1, FZ16 = 2, DN = 4, AHP = 8 };
+    static const uint8_t sets[] = {0, FZ, FZ16, DN, FZ | FZ16 | DN, AHP, FZ | FZ16 | AHP, DN | AHP};
+    bool halves = in->kind == CONVERT && (in->from == HALF || in->to == HALF);
+
+    for (unsigned i = 0; i < (halves ? 8 : 5); i++) {
+        for (unsigned mode = 0; mode < 4; mode++) {
+            const struct control c = {
+                .key = 1 | (uint64_t)mode << A64_KEY_RMODE_SHIFT | (sets[i] & FZ ? A64_KEY_FZ : 0) |
+                       (sets[i] & FZ16 ? A64_KEY_FZ16 : 0) | (sets[i] & DN ? A64_KEY_DN : 0) |
+                       (sets[i] & AHP ? A64_KEY_AHP : 0),
+                .rounding = (int)a64_fp_rounding(mode),
+                .fz = sets[i] & FZ,
+                .fz16 = sets[i] & FZ16,
+                .dn = sets[i] & DN,
+                .ahp = sets[i] & AHP};
+
+            run_under(in, &c, rounds);
+        }
+    }
+}
+
+/* ---- the instructions ---- */
+
+static const char suffixes[] = "hsd";
+
+/* The pattern NAME.SUFFIX, with `more` bits; operands are v1, v2, v3. */
+static void encode(struct instruction *in, const char *name, const char *suffix, uint32_t more)
+{
+    snprintf(in->name, sizeof(in->name), "%s%s%s", name, *suffix ? "." : "", suffix);
+    in->word = more | 1 << 5 | (arity(in) > 1 ? 2 << 16 : 0) |
+               (arity(in) > 2 && !in->accumulates ? 3 << 10 : 0);
+    for (uint32_t i = 0; i < a64_n_patterns; i++) {
+        if (strcmp(a64_patterns[i].name, in->name) == 0) {
+            in->word |= a64_patterns[i].match;
+            cr_assert_eq(in->word & a64_patterns[i].mask, a64_patterns[i].match, "%s", in->name);
+            return;
+        }
+    }
+    cr_assert(0, "there is no %s", in->name);
+}
+
+/* In each format: as a scalar, then as vectors of half and whole registers where there are some. */
+static void run_formats(struct instruction in, const char *scalar, const char *vector, long rounds)
+{
+    for (int f = HALF; f <= DOUBLE; f++) {
+        const char suffix[2] = {suffixes[f], 0};
+        unsigned lanes = 8u >> f;
+
+        in.from = in.to = f;
+        in.lanes = 0;
+        in.accumulates = false;
+        if (scalar) {
+            encode(&in, scalar, suffix, 0);
+            run(&in, rounds);
+        }
+        in.accumulates = in.op == FMA && in.kind == ARITHMETIC;
+        for (uint32_t q = f == DOUBLE; vector && q < 2; q++) {
+            in.lanes = q ? lanes : lanes / 2;
+            encode(&in, vector, suffix, q << 30);
+            run(&in, rounds / 2);
+        }
+    }
+}
+
+Test(aarch64_float, arithmetic)
+{
+    static const struct {
+        const char *scalar, *vector;
+        struct instruction in;
+    } list[] = {
+        {"fadd", "fadd_v", {.op = ADD}},
+        {"fsub", "fsub_v", {.op = SUB}},
+        {"fmul", "fmul_v", {.op = MUL}},
+        {"fnmul", NULL, {.op = MUL, .negate_result = true}},
+        {"fdiv", "fdiv_v", {.op = DIV}},
+        {"fsqrt", "fsqrt_v", {.op = SQRT}},
+        {"fmadd", "fmla", {.op = FMA}},
+        {"fmsub", "fmls", {.op = FMA, .negate_product = true}},
+        {"fnmadd", NULL, {.op = FMA, .negate_product = true, .negate_addend = true}},
+        {"fnmsub", NULL, {.op = FMA, .negate_addend = true}},
+    };
+    long rounds = oracle_start_random("aarch64_float", 500);
+
+    for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        run_formats(list[i].in, list[i].scalar, list[i].vector, rounds);
+}
+
+Test(aarch64_float, to_integral)
+{
+    static const struct {
+        const char *name;
+        int rounding;
+    } list[] = {{"frintn", VM_FP_RNE}, {"frintp", VM_FP_RUP}, {"frintm", VM_FP_RDN},
+                {"frintz", VM_FP_RTZ}, {"frinta", VM_FP_RMM}, {"frinti", -1},
+                {"frintx", -1}};
+    long rounds = oracle_start_random("aarch64_float", 150);
+
+    for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        char vector[16];
+
+        snprintf(vector, sizeof(vector), "%s_v", list[i].name);
+        run_formats((struct instruction){.kind = INTEGRAL,
+                                         .rounding = list[i].rounding,
+                                         .tells_inexact = strcmp(list[i].name, "frintx") == 0},
+                    list[i].name, vector, rounds);
+    }
+}
+
+Test(aarch64_float, between_formats)
+{
+    long rounds = oracle_start_random("aarch64_float", 800);
+
+    for (int from = HALF; from <= DOUBLE; from++)
+        for (int to = HALF; to <= DOUBLE; to++) {
+            const char suffix[3] = {suffixes[to], suffixes[from], 0};
+            struct instruction in = {.kind = CONVERT, .from = from, .to = to};
+
+            if (from == to)
+                continue;
+            encode(&in, "fcvt", suffix, 0);
+            run(&in, rounds);
+        }
+    for (uint32_t q = 0; q < 2; q++)
+        for (int narrow = HALF; narrow < DOUBLE; narrow++) {
+            unsigned lanes = narrow == HALF ? 4 : 2;
+            uint32_t more = q << 30 | (uint32_t)narrow << 22;
+            struct instruction in = {.kind = CONVERT, .from = narrow, .to = narrow + 1};
+
+            in.lanes = lanes;
+            in.first_from = q ? lanes : 0;
+            encode(&in, "fcvtl", "", more);
+            run(&in, rounds / 4);
+            in = (struct instruction){.kind = CONVERT, .from = narrow + 1, .to = narrow};
+            in.lanes = lanes;
+            in.first_to = q ? lanes : 0;
+            encode(&in, "fcvtn", "", more);
+            run(&in, rounds / 4);
+        }
+}
+
+/* Of all formats, from and to words and doublewords in general registers. */
+static void run_integers(const struct instruction *like, const char *name, long rounds)
+{
+    bool to = like->kind == TO_INTEGER;
+
+    for (int f = HALF; f <= DOUBLE; f++)
+        for (uint32_t sf = 0; sf < 2; sf++) {
+            const char suffix[2] = {suffixes[f], 0};
+            struct instruction in = *like;
+
+            in.general = true;
+            in.from = to ? f : sf ? 64 : 32;
+            in.to = !to ? f : sf ? 64 : 32;
+            encode(&in, name, suffix, sf << 31);
+            run(&in, rounds);
+        }
+}
+
+/* In lanes: as wide as the format. */
+static void run_integer_lanes(const struct instruction *like, const char *name, const char *vector,
+                              bool fixed, long rounds)
+{
+    char full[16];
+
+    snprintf(full, sizeof(full), "%s%s", name, vector);
+    for (int f = HALF; f <= DOUBLE; f++) {
+        const char suffix[2] = {suffixes[f], 0};
+        struct instruction in = *like;
+        int bits = 16 << f;
+
+        in.from = in.kind == TO_INTEGER ? f : bits;
+        in.to = in.kind == TO_INTEGER ? bits : f;
+        for (int k = 0; k < (fixed ? 3 : 1); k++) {
+            in.fraction = !fixed ? 0 : k == 0 ? 1 : k == 1 ? bits / 2 + 1 : bits;
+            for (uint32_t q = f == DOUBLE; q < 2; q++) {
+                in.lanes = (q ? 128u : 64u) / (unsigned)bits;
+                encode(&in, full, suffix,
+                       q << 30 | (fixed ? (uint32_t)(2 * bits - in.fraction) << 16 : 0));
+                run(&in, rounds);
+            }
+        }
+    }
+}
+
+Test(aarch64_float, to_and_from_integers)
+{
+    static const struct {
+        char letter;
+        int rounding;
+    } modes[] = {
+        {'n', VM_FP_RNE}, {'p', VM_FP_RUP}, {'m', VM_FP_RDN}, {'z', VM_FP_RTZ}, {'a', VM_FP_RMM}};
+    long rounds = oracle_start_random("aarch64_float", 150);
+    char name[16];
+
+    for (unsigned is_unsigned = 0; is_unsigned < 2; is_unsigned++) {
+        for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+            const struct instruction in = {
+                .kind = TO_INTEGER, .is_unsigned = is_unsigned, .rounding = modes[i].rounding};
+
+            snprintf(name, sizeof(name), "fcvt%c%c", modes[i].letter, "su"[is_unsigned]);
+            run_integers(&in, name, rounds);
+            run_integer_lanes(&in, name, "_v", false, rounds / 2);
+        }
+        const struct instruction in = {.kind = FROM_INTEGER, .is_unsigned = is_unsigned};
+        snprintf(name, sizeof(name), "%ccvtf", "su"[is_unsigned]);
+        run_integers(&in, name, rounds);
+        run_integer_lanes(&in, name, "_v", false, rounds / 2);
+    }
+}
+
+/* With bits behind the point: few, some, and all that the integer has. */
+static void run_fixed(const struct instruction *like, const char *name, long rounds)
+{
+    static const uint8_t fractions[] = {1, 7, 24, 32, 33, 52, 64};
+    bool to = like->kind == TO_INTEGER;
+    char full[16];
+
+    snprintf(full, sizeof(full), "%s_x", name);
+    for (int f = HALF; f <= DOUBLE; f++)
+        for (uint32_t sf = 0; sf < 2; sf++)
+            for (unsigned i = 0; i < (sf ? sizeof(fractions) : 4); i++) {
+                const char suffix[3] = {suffixes[f], sf ? 'x' : 'w', 0};
+                struct instruction in = *like;
+
+                in.general = true;
+                in.from = to ? f : sf ? 64 : 32;
+                in.to = !to ? f : sf ? 64 : 32;
+                in.fraction = fractions[i];
+                encode(&in, full, suffix, sf << 31 | (64u - fractions[i]) << 10);
+                run(&in, rounds);
+            }
+    run_integer_lanes(like, name, "_fix", true, rounds);
+}
+
+Test(aarch64_float, fixed_point)
+{
+    long rounds = oracle_start_random("aarch64_float", 100);
+
+    for (unsigned is_unsigned = 0; is_unsigned < 2; is_unsigned++) {
+        const struct instruction to = {
+            .kind = TO_INTEGER, .is_unsigned = is_unsigned, .rounding = VM_FP_RTZ};
+        const struct instruction from = {.kind = FROM_INTEGER, .is_unsigned = is_unsigned};
+
+        run_fixed(&to, is_unsigned ? "fcvtzu" : "fcvtzs", rounds);
+        run_fixed(&from, is_unsigned ? "ucvtf" : "scvtf", rounds);
+    }
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory of a device in the address space: who reads it, who is asked, and that neither a TLB nor a
+ * copy keeps to what was true before the device changed its mind.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/memory/tlb.h"
+
+#define PAGE VM_PAGE_SIZE
+#define BASE UINT64_C(0x4000000)
+#define SIZE UINT64_C(0x10000)
+
+static struct vm_cpu *cpu;
+static struct vm_arch_ops arch;
+static struct space *space;
+static struct tlb *tlb;
+static struct ram_block *memory;
+static struct vm_error err;
+static int reads, writes, hooks;
+static uint64_t written;
+
+struct tlb *vcpu_tlb(const struct vm_cpu *of)
+{
+    (void)of;
+    return tlb;
+}
+
+/* All is mapped to itself. */
+static int walk(struct vm_cpu *of, uint64_t context, uint64_t va, enum vm_access access,
+                uint32_t mmu, struct vm_translation *out, struct vm_fault *fault)
+{
+    (void)of, (void)context, (void)access, (void)mmu, (void)fault;
+    *out = (struct vm_translation){
+        .pa = va, .page_bits = 12, .prot = VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC};
+    return 0;
+}
+
+static int device_read(void *dev, uint64_t offset, uint32_t size, uint64_t *value)
+{
+    (void)dev, (void)offset, (void)size;
+    reads++;
+    *value = 0x80;
+    return VM_ACCESS_OK;
+}
+
+static int device_write(void *dev, uint64_t offset, uint32_t size, uint64_t value)
+{
+    (void)dev, (void)offset, (void)size;
+    writes++;
+    written = value;
+    return VM_ACCESS_OK;
+}
+
+static bool hook(void *opaque, uint64_t pa, uint64_t n)
+{
+    (void)opaque, (void)pa, (void)n;
+    hooks++;
+    return true;
+}
+
+static const struct vm_region_ops region_ops = {
+    .size = sizeof(region_ops), .read = device_read, .write = device_write};
+static const struct mmio_target target = {.region = {.length = SIZE, .ops = &region_ops},
+                                          .name = "flash"};
+
+static void set_up(void)
+{
+    static const struct ram_options ram = {.numa_node = -1};
+
+    err = (struct vm_error)VM_ERROR_INIT;
+    cpu = aligned_alloc(64, (sizeof(*cpu) + 63) & ~(size_t)63);
+    memset(cpu, 0, sizeof(*cpu));
+    arch.mmu_translate = walk;
+    space = space_new();
+    cr_assert_eq(space_add_ram(space, 0, 4 * PAGE, &ram, &err), 0);
+    memory = space_new_memory(space, SIZE, &err);
+    cr_assert(memory);
+    cr_assert_eq(space_add_memory(space, BASE, &target, memory, &err), 0, "%s", err.text);
+    space_set_code_hook(space, hook, NULL);
+    tlb = tlb_new(cpu, &arch, space);
+    memory->host[8] = 0x17;
+}
+
+static void tear_down(void)
+{
+    tlb_free(tlb);
+    space_free(space);
+    free(cpu);
+}
+
+#define MEMORY_TEST(name) Test(device_memory, name, .init = set_up, .fini = tear_down)
+
+static uint64_t load(uint64_t va)
+{
+    uint64_t value = 0xdead;
+
+    cr_assert_eq(tlb_load(cpu, va, 2 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT, &value), VM_MEM_OK);
+    return value;
+}
+
+static void store(uint64_t va, uint64_t value)
+{
+    cr_assert_eq(tlb_store(cpu, va, 2 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT, value), VM_MEM_OK);
+}
+
+static bool is_fast(enum vm_access access)
+{
+    return vm_tlb_probe(cpu, VM_MMU_DATA, BASE + 8, 4, access) != NULL;
+}
+
+static bool can_fetch(void)
+{
+    uint64_t pa;
+    bool no_cache;
+
+    return tlb_fetch_page(tlb, BASE, &pa, &no_cache) == memory->host;
+}
+
+MEMORY_TEST(reads_are_fast_writes_are_the_devices)
+{
+    cr_expect_eq(load(BASE + 8), 0x17);
+    cr_expect(is_fast(VM_ACCESS_READ));
+    cr_expect_not(is_fast(VM_ACCESS_WRITE));
+    cr_expect(can_fetch());
+    store(BASE + 8, 0x40);
+    store(BASE + 8, 0x41);
+    cr_expect_eq(writes, 2);
+    cr_expect_eq(written, 0x41);
+    cr_expect_eq(load(BASE + 8), 0x17);
+    cr_expect_eq(reads, 0);
+    cr_expect_not(is_fast(VM_ACCESS_WRITE), "it stays so");
+}
+
+MEMORY_TEST(hidden)
+{
+    load(BASE + 8);
+    cr_assert(space_set_direct(memory, false), "a TLB has it");
+    tlb_flush(tlb, 0, 0, 0, 0, false);
+    cr_expect_eq(load(BASE + 8), 0x80);
+    cr_expect_eq(reads, 1);
+    cr_expect_not(is_fast(VM_ACCESS_READ));
+    cr_expect_not(can_fetch());
+    cr_expect_eq(cpu->fault.kind, VM_FAULT_BUS);
+    store(BASE + 8, 0xff);
+    cr_expect_eq(writes, 1);
+    cr_expect_not(space_set_direct(memory, true), "nothing to flush on the way back");
+    cr_expect_eq(load(BASE + 8), 0x17);
+    cr_expect(is_fast(VM_ACCESS_READ));
+    cr_expect(can_fetch());
+    cr_expect_eq(reads, 1);
+}
+
+/* No flush where none can know it, as during long sequences of commands. */
+MEMORY_TEST(flush_only_if_it_was_mapped)
+{
+    cr_expect_not(space_set_direct(memory, false));
+    load(BASE + 8);
+    space_set_direct(memory, true);
+    load(BASE + 8);
+    cr_expect(space_set_direct(memory, false));
+    cr_expect_not(space_set_direct(memory, false));
+}
+
+MEMORY_TEST(atomics_and_page_tables)
+{
+    uint64_t old;
+
+    cr_expect_eq(tlb_amo(cpu, BASE + 8, 2 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT, 1, &old),
+                 VM_MEM_FAULT);
+    cr_expect_eq(cpu->fault.kind, VM_FAULT_BUS);
+    cr_expect_eq(tlb_phys_load(cpu, BASE + 8, 8, &old), VM_ACCESS_OK);
+    cr_expect_eq(old, 0x17);
+    cr_expect_eq(tlb_phys_cas(cpu, BASE + 8, 8, 0x17, 1, &old), VM_ACCESS_ERROR);
+    cr_expect_eq(memory->host[8], 0x17);
+}
+
+MEMORY_TEST(copies)
+{
+    uint8_t bytes[16];
+
+    cr_expect_eq(space_read(space, BASE, bytes, sizeof(bytes), false), VM_ACCESS_OK);
+    cr_expect_eq(bytes[8], 0x17);
+    cr_expect_eq(space_write(space, BASE, bytes, sizeof(bytes), false), VM_ACCESS_ERROR);
+    cr_expect_eq(space_write(space, BASE, bytes, 8, true), VM_ACCESS_OK);
+    cr_expect_eq(writes, 1);
+    space_set_direct(memory, false);
+    cr_expect_eq(space_read(space, BASE, bytes, sizeof(bytes), false), VM_ACCESS_ERROR);
+    cr_expect_eq(space_read(space, BASE, bytes, 8, true), VM_ACCESS_OK);
+    cr_expect_eq(bytes[0], 0x80);
+}
+
+/* Code that was made from it dies when the device changes it; a reset of RAM leaves it alone. */
+MEMORY_TEST(code_and_reset)
+{
+    atomic_fetch_or(ram_page_flags(memory, BASE), PAGE_CODE);
+    cr_expect(space_ram_written(space, memory, BASE + 8, 4));
+    cr_expect_eq(hooks, 1);
+    space_clear_ram(space);
+    cr_expect_eq(memory->host[8], 0x17);
+}
+
+MEMORY_TEST(refused)
+{
+    struct ram_block *other = space_new_memory(space, PAGE, &err);
+
+    cr_expect_null(space_ram_block(space, BASE + SIZE), "it has no place yet");
+    cr_expect_eq(space_add_memory(space, BASE + PAGE, &target, other, &err), -1);
+    cr_expect(strstr(err.text, "overlaps flash at 0x4000000"), "%s", err.text);
+    err = (struct vm_error)VM_ERROR_INIT;
+    cr_expect_eq(space_add_memory(space, BASE + SIZE + 8, &target, other, &err), -1);
+    cr_expect(strstr(err.text, "multiple of 4 KiB"), "%s", err.text);
+}
