@@ -89,8 +89,9 @@ class Server:
 # FOLDER's dpkg status lacks for PACKAGES, into FOLDER.
 FETCH = """
 set -u -o pipefail
-program=debian guest_suite=trixie scratch=$(mktemp -d)
+program=debian guest_suite=trixie
 . "$1/new/debian.bash"
+scratch=$(mktemp -d) || exit
 folder=$2 arch=${guest_debian[$3]}
 shift 3
 update_guest_lists "$arch" || exit 77
