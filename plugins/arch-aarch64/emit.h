@@ -95,11 +95,6 @@ static inline vm_ir_value get_w(struct a64_translation *t, uint32_t reg)
     return vm_ir_1(t->ir, VM_OP_TRUNC, VM_I32, 0, 0, get_x(t, reg));
 }
 
-static inline vm_ir_value get_wsp(struct a64_translation *t, uint32_t reg)
-{
-    return vm_ir_1(t->ir, VM_OP_TRUNC, VM_I32, 0, 0, get_xsp(t, reg));
-}
-
 /* i64 from an i32, zero-extended. */
 static inline vm_ir_value extend_w(struct a64_translation *t, vm_ir_value value)
 {

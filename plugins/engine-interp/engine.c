@@ -3,45 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <vmrun/abi-hash.h>
+#include "../engine-common/slots.h"
 #include "interp.h"
 
 #define CELLS_MAX 65536u
-
-static uint32_t slot_bytes(const struct vm_slot *slot)
-{
-    if (slot->type == VM_V128)
-        return 16;
-    return slot->type == VM_I32 || slot->type == VM_F32 ? 4 : 8;
-}
-
-static void join_rings(uint32_t *next, uint32_t s, uint32_t t)
-{
-    uint32_t i = s, after = next[s];
-
-    do {
-        if (i == t)
-            return;
-        i = next[i];
-    } while (i != s);
-    next[s] = next[t];
-    next[t] = after;
-}
-
-/* Links each slot with the others that share bytes with it, in a ring. */
-static void find_overlaps(struct interp_engine *engine)
-{
-    const struct vm_slot *slots = engine->arch->slots;
-
-    for (uint32_t s = 0; s < engine->arch->n_slots; s++) {
-        uint32_t s_end = slots[s].offset + slot_bytes(&slots[s]);
-        engine->overlap[s] = s;
-        for (uint32_t t = 0; t < s; t++) {
-            uint32_t t_end = slots[t].offset + slot_bytes(&slots[t]);
-            if (slots[s].offset < t_end && slots[t].offset < s_end)
-                join_rings(engine->overlap, s, t);
-        }
-    }
-}
 
 static int check_slots(const struct vm_arch_ops *arch, uint32_t state_size, struct vm_error *err)
 {
@@ -85,7 +50,7 @@ static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, 
     engine->arch = arch;
     engine->frame = state_size / 8;
     engine->handlers = interp_handlers();
-    find_overlaps(engine);
+    find_overlaps(engine->arch, engine->overlap);
     if (arch->fp.flags_slot < arch->n_slots)
         engine->flags_offset = low_byte(&arch->slots[arch->fp.flags_slot]);
     engine->fp =

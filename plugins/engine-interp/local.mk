@@ -3,6 +3,7 @@
 pkgplugin_LTLIBRARIES += plugins/engine-interp/engine-interp.la
 plugins_engine_interp_engine_interp_la_SOURCES = \
 	plugins/engine-common/fp_ops.h \
+	plugins/engine-common/slots.h \
 	plugins/engine-common/vector_ops.h \
 	plugins/engine-interp/alu.h \
 	plugins/engine-interp/cells.c \

@@ -4,44 +4,12 @@
 #include <string.h>
 #include <time.h>
 #include <vmrun/abi-hash.h>
+#include "../engine-common/slots.h"
 #include "jit.h"
 
 #define CACHE_DEFAULT ((uint64_t)64 << 20)
 
 /* ---- tables by slot ---- */
-
-static uint32_t slot_bytes(const struct vm_slot *slot)
-{
-    return jit_size(slot->type);
-}
-
-static void join_rings(uint32_t *next, uint32_t s, uint32_t t)
-{
-    uint32_t i = s, after = next[s];
-
-    do {
-        if (i == t)
-            return;
-        i = next[i];
-    } while (i != s);
-    next[s] = next[t];
-    next[t] = after;
-}
-
-/* Links each slot with the others that share bytes with it, in a ring. */
-static void find_overlaps(struct jit_engine *e)
-{
-    const struct vm_slot *slots = e->arch->slots;
-
-    for (uint32_t s = 0; s < e->arch->n_slots; s++) {
-        e->overlap[s] = s;
-        for (uint32_t t = 0; t < s; t++) {
-            if (slots[s].offset < slots[t].offset + slot_bytes(&slots[t]) &&
-                slots[t].offset < slots[s].offset + slot_bytes(&slots[s]))
-                join_rings(e->overlap, s, t);
-        }
-    }
-}
 
 static bool may_be_pinned(const struct jit_engine *e, uint32_t s, bool is_float)
 {
@@ -105,7 +73,7 @@ static int fill(struct jit_engine *e, const struct vm_arch_ops *arch, uint32_t s
     for (uint32_t i = 0; i < arch->n_helpers; i++)
         memcpy(&e->functions[i], &arch->helpers[i].fn, sizeof(void *));
     memcpy(&e->functions[arch->n_helpers], jit_functions, sizeof(jit_functions));
-    find_overlaps(e);
+    find_overlaps(e->arch, e->overlap);
     choose_pins(e);
     return host_probe(e, features, err);
 }

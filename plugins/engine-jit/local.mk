@@ -4,6 +4,7 @@ if HOST_X86_64
 pkgplugin_LTLIBRARIES += plugins/engine-jit/engine-jit.la
 plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-common/fp_ops.h \
+	plugins/engine-common/slots.h \
 	plugins/engine-common/vector_ops.h \
 	plugins/engine-jit/cache.c \
 	plugins/engine-jit/dump.c \

@@ -125,14 +125,16 @@ class Debian:
     def __init__(self, arch, *include):
         self.arch = arch
         self.include = include
-        self.folder = os.path.join(os.environ.get("VMRUN_BUILDDIR") or os.getcwd(), "tests", "boot", "debian-" + arch)
+        # --new works beside what it makes: a place of its own, so that what others do at the same time is not seen.
+        self.place = os.path.join(os.environ.get("VMRUN_BUILDDIR") or os.getcwd(), "tests", "boot", "debian-" + arch)
+        self.folder = os.path.join(self.place, "machine")
         self.ini = os.path.join(self.folder, "machine.ini")
         self.disk = os.path.join(self.folder, "root.img")
 
     def new(self):
         """vmrun --new makes the folder, or there is none."""
         self.remove()
-        os.makedirs(os.path.dirname(self.folder), exist_ok=True)
+        os.makedirs(self.place)
         for tool in ("debootstrap", "fakeroot", "mke2fs"):
             if not shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
                 raise Skip(tool + " is not installed")
@@ -143,14 +145,13 @@ class Debian:
         if "no Debian mirror" in text:
             raise Skip("no mirror can be reached")
         assert done.returncode == 0, text[-4000:]
-        left = [name for name in os.listdir(os.path.dirname(self.folder)) if name.startswith(".vmrun-new")]
-        assert not left, left
+        assert os.listdir(self.place) == ["machine"], os.listdir(self.place)
         with open(self.ini) as f:
             named = re.findall(r"^(?:firmware|kernel|initrd|file) = (.*)", f.read(), re.M)
         assert sorted(os.listdir(self.folder)) == sorted(named + ["machine.ini"]), os.listdir(self.folder)
 
     def remove(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.place, ignore_errors=True)
 
     def check_disk(self):
         done = subprocess.run(["/sbin/e2fsck", "-fn", self.disk], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
