@@ -80,6 +80,7 @@ libvmcore_la_SOURCES = \
 	core/memory/space.c \
 	core/memory/space.h \
 	core/memory/tlb.c \
+	core/memory/tlb_fetched.c \
 	core/memory/tlb.h \
 	core/memory/tlb_table.h \
 	core/memory/view.c \

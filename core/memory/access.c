@@ -449,7 +449,7 @@ const uint8_t *tlb_fetch_page(struct tlb *t, uint64_t va, uint64_t *page_pa, boo
         fault(t->cpu, VM_FAULT_BUS, VM_ACCESS_EXEC, va);
         return NULL;
     }
-    tlb_note_exec(t->selected[VM_MMU_FETCH], va, &m);
+    tlb_note_exec(t, va, &m);
     *page_pa = m.pa & VM_PAGE_MASK;
     *no_cache = m.no_cache;
     return m.host - (va & ~VM_PAGE_MASK);

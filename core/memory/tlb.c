@@ -30,70 +30,6 @@ static void entry_drop(struct vm_tlb_entry *e, uint64_t *meta)
     *meta = 0;
 }
 
-/* ---- generations ---- */
-
-static uint32_t next_generation(struct tlb *t)
-{
-    if (++t->last_generation == 0) {
-        /* All numbers start over, those of the other contexts too. */
-        for (uint32_t i = 0; i < t->n_contexts; i++)
-            t->contexts[i]->generation = ++t->last_generation;
-        t->last_generation++;
-        if (t->wrap)
-            t->wrap(t->wrap_opaque);
-    }
-    return t->last_generation;
-}
-
-static void change_generation(struct tlb *t, struct tlb_context *c)
-{
-    c->generation = next_generation(t);
-    c->exec_seen = c->exec_local_seen = false;
-    memset(c->exec_filter, 0, sizeof(c->exec_filter));
-    for (uint32_t i = 0; i < c->n_large; i++)
-        c->large[i].exec = false;
-}
-
-static uint32_t filter_bit(uint64_t va)
-{
-    uint64_t page = va >> VM_PAGE_BITS;
-    return (uint32_t)(page ^ page >> 10 ^ page >> 20) % TLB_EXEC_FILTER_BITS;
-}
-
-void tlb_note_exec(struct tlb_context *c, uint64_t va, const struct tlb_mapping *m)
-{
-    uint32_t bit = filter_bit(va);
-    c->exec_filter[bit / 64] |= UINT64_C(1) << bit % 64;
-    c->exec_seen = true;
-    c->exec_local_seen |= !m->global;
-    for (uint32_t i = 0; m->large && i < c->n_large; i++)
-        if (va >= c->large[i].first && va <= c->large[i].last)
-            c->large[i].exec = true;
-}
-
-static bool fetched_from(const struct tlb_context *c, uint64_t first, uint64_t pages)
-{
-    if (!c->exec_seen || pages > LOOKUP_PAGES)
-        return c->exec_seen;
-    for (uint64_t i = 0; i < pages; i++) {
-        uint32_t bit = filter_bit(first + i * VM_PAGE_SIZE);
-        if (c->exec_filter[bit / 64] >> bit % 64 & 1)
-            return true;
-    }
-    return false;
-}
-
-uint32_t tlb_fetch_generation(const struct tlb *t)
-{
-    return t->selected[VM_MMU_FETCH]->generation;
-}
-
-void tlb_on_generation_wrap(struct tlb *t, void (*fn)(void *opaque), void *opaque)
-{
-    t->wrap = fn;
-    t->wrap_opaque = opaque;
-}
-
 /* ---- tables ---- */
 
 /* The views of all MMU indices that use c. */
@@ -137,8 +73,6 @@ static void clear_victims(struct tlb_context *c)
  */
 static void clear_table(struct tlb *t, struct tlb_context *c)
 {
-    if (c->exec_seen) /* a flush could no longer tell which large page was fetched from */
-        change_generation(t, c);
     uint32_t n = (uint32_t)c->mask + 1, wanted = n;
     if (c->fills < n / 8 && n > TLB_MIN_ENTRIES)
         wanted = n / 2;
@@ -232,6 +166,7 @@ static struct tlb_context *new_context(struct tlb *t)
         return NULL;
     }
     clear_victims(c);
+    tlb_fetched_begin(t, c);
     t->contexts[t->n_contexts++] = c;
     return c;
 }
@@ -266,7 +201,7 @@ static struct tlb_context *take_context(struct tlb *t, uint64_t id)
     clear_table(t, c);
     c->id = id;
     c->evictions = 0;
-    change_generation(t, c);
+    tlb_fetched_begin(t, c);
     return c;
 }
 
@@ -277,7 +212,6 @@ void tlb_select(struct tlb *t, uint32_t mmu, uint64_t id)
     if (!old || old->id != id) {
         if (old)
             old->selected--;
-        t->selected[mmu] = NULL;
         c = find_context(t, id);
         if (!c)
             c = take_context(t, id);
@@ -288,6 +222,8 @@ void tlb_select(struct tlb *t, uint32_t mmu, uint64_t id)
         t->cpu->tlb[mmu] = (struct vm_tlb_view){.entries = c->entries, .mask = c->mask};
         if (mmu != VM_MMU_FETCH)
             t->cpu->tlb_epoch++;
+        else
+            tlb_fetched_select(t, c);
     }
     c->last_use = ++t->uses;
 }
@@ -387,11 +323,11 @@ bool tlb_lookup(struct tlb *t, struct tlb_context *c, uint64_t va, enum vm_acces
 static void note_large(struct tlb_context *c, uint64_t va, uint32_t bits)
 {
     uint64_t low = bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-    struct large_range new = {.first = va & ~low, .last = va | low};
+    struct tlb_span new = {.first = va & ~low, .last = va | low};
     uint32_t best = 0;
     uint64_t best_span = UINT64_MAX;
     for (uint32_t i = 0; i < c->n_large; i++) {
-        struct large_range *r = &c->large[i];
+        struct tlb_span *r = &c->large[i];
         if (r->first <= new.first && r->last >= new.last)
             return;
         uint64_t first = r->first < new.first ? r->first : new.first;
@@ -405,7 +341,7 @@ static void note_large(struct tlb_context *c, uint64_t va, uint32_t bits)
         c->large[c->n_large++] = new;
         return;
     }
-    struct large_range *r = &c->large[best];
+    struct tlb_span *r = &c->large[best];
     r->first = r->first < new.first ? r->first : new.first;
     r->last = r->last > new.last ? r->last : new.last;
 }
@@ -496,8 +432,7 @@ static void drop_by_scan(struct tlb_context *c, const struct victim_rule *rule)
 
 static void flush_context(struct tlb *t, struct tlb_context *c, bool keep_global)
 {
-    if (keep_global ? c->exec_local_seen : c->exec_seen)
-        change_generation(t, c);
+    tlb_fetched_flush(t, c, 0, UINT64_MAX, keep_global);
     if (c->stale)
         return;
     if (keep_global && c->has_global)
@@ -509,11 +444,10 @@ static void flush_context(struct tlb *t, struct tlb_context *c, bool keep_global
 }
 
 /* Entries made from a large page that one page of [first, last] is part of. */
-static void flush_large(struct tlb *t, struct tlb_context *c, uint64_t first, uint64_t last,
-                        bool keep_global)
+static void flush_large(struct tlb_context *c, uint64_t first, uint64_t last, bool keep_global)
 {
     for (uint32_t i = 0; i < c->n_large;) {
-        struct large_range r = c->large[i];
+        struct tlb_span r = c->large[i];
         if (r.last < first || r.first > last) {
             i++;
             continue;
@@ -522,8 +456,6 @@ static void flush_large(struct tlb *t, struct tlb_context *c, uint64_t first, ui
                                               .last = r.last,
                                               .need = META_LARGE,
                                               .spared = keep_global ? META_GLOBAL : 0});
-        if (r.exec)
-            change_generation(t, c);
         if (keep_global && c->has_global)
             i++;
         else
@@ -535,8 +467,7 @@ static void flush_pages(struct tlb *t, struct tlb_context *c, uint64_t first, ui
                         bool keep_global)
 {
     uint64_t pages = ((last - first) >> VM_PAGE_BITS) + 1;
-    if (fetched_from(c, first, pages))
-        change_generation(t, c);
+    tlb_fetched_flush(t, c, first, last | ~VM_PAGE_MASK, keep_global);
     if (c->stale || c->fills == 0)
         return;
     struct victim_rule rule = {
@@ -550,7 +481,7 @@ static void flush_pages(struct tlb *t, struct tlb_context *c, uint64_t first, ui
         }
         drop_victims(c, &rule);
     }
-    flush_large(t, c, first, last, keep_global);
+    flush_large(c, first, last, keep_global);
 }
 
 void tlb_flush(struct tlb *t, uint64_t id_match, uint64_t id_mask, uint64_t va, uint64_t length,

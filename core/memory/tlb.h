@@ -25,16 +25,17 @@ void tlb_free(struct tlb *t);
 void tlb_select(struct tlb *t, uint32_t mmu, uint64_t id);
 /*
  * A number that is different after any change of mappings that fetches of the current context may
- * see; unique per vCPU; never 0. Each context has its own: selecting another one for fetches and
- * coming back gives the old number again.
+ * see; unique per vCPU; never 0. Selecting another context for fetches and coming back gives the
+ * old number again; contexts that have the same mappings for all that was fetched may share one.
  */
 uint32_t tlb_fetch_generation(const struct tlb *t);
 /*
- * After 2^32 changes the numbers start over, and what was derived from earlier ones could come
- * alive again: fn must clear the jump cache and whatever else is keyed by a generation. Called from
- * inside tlb_flush, tlb_select or an access. [before start]
+ * fn is called, from inside tlb_flush, tlb_select or an access, when the current context's number
+ * changes for another reason than these two. `wrapped`: after 2^32 changes the numbers start over,
+ * and what was derived from earlier ones could come alive again: fn must clear the jump cache and
+ * whatever else is keyed by a generation. [before start]
  */
-void tlb_on_generation_wrap(struct tlb *t, void (*fn)(void *opaque), void *opaque);
+void tlb_on_fetch_change(struct tlb *t, void (*fn)(void *opaque, bool wrapped), void *opaque);
 /* As vm_cpu_host.tlb_flush. */
 void tlb_flush(struct tlb *t, uint64_t id_match, uint64_t id_mask, uint64_t va, uint64_t length,
                bool keep_global);

@@ -13,15 +13,16 @@
 
 #include "core/memory/tlb.h"
 
-#define TLB_MAX_CONTEXTS     32
-#define TLB_RECENT           16u
-#define TLB_MIN_ENTRIES      256u
-#define TLB_MAX_ENTRIES      8192u
-#define TLB_TOTAL_ENTRIES    32768u /* of all contexts of one vCPU: 1.3 MB */
-#define TLB_VICTIMS          8u
-#define TLB_LARGE_RANGES     16u
-#define TLB_EXEC_FILTER_BITS 1024u
-#define TLB_PROBES           4u
+#define TLB_MAX_CONTEXTS  32
+#define TLB_RECENT        16u
+#define TLB_MIN_ENTRIES   256u
+#define TLB_MAX_ENTRIES   8192u
+#define TLB_TOTAL_ENTRIES 32768u /* of all contexts of one vCPU: 1.3 MB */
+#define TLB_VICTIMS       8u
+#define TLB_LARGE_RANGES  16u
+#define TLB_FETCHED_BITS  4096u
+#define TLB_FAMILIES      8u
+#define TLB_PROBES        4u
 
 #define META_GLOBAL 1u  /* spared by keep_global */
 #define META_LARGE  2u  /* filled from a page larger than 4K: flushed with its large range */
@@ -29,22 +30,36 @@
 #define META_WRITE  8u  /* RAM that may be written through this entry, fast or slow */
 #define META_DEVICE 16u /* a device's memory: META_RAM, but writes go to its registers */
 
-/* Addresses under which large pages were filled. Ranges that do not fit are merged into one that
- * spans both. */
-struct large_range {
+/* Addresses, both included; none if first > last. */
+struct tlb_span {
     uint64_t first, last;
-    bool exec; /* fetched from since the generation changed */
+};
+
+/* Through which mappings code was fetched since the generation changed (tlb_fetched.c). */
+struct tlb_fetched {
+    uint32_t generation;   /* of what was derived from that code */
+    bool seen, local_seen; /* any; through any that is not global */
+    struct tlb_span pages, large;
+    uint64_t filter[TLB_FETCHED_BITS / 64]; /* Bloom filter of the pages that are not large */
+};
+
+/* Contexts that differ in their ASID only, and fetched through global mappings only. */
+struct tlb_family {
+    uint64_t id;      /* without the ASID */
+    uint32_t members; /* 0: unused */
+    struct tlb_fetched fetched;
 };
 
 struct tlb_context {
     uint64_t id;
     uint64_t last_use;
-    uint32_t selected;   /* by so many MMU indices */
-    uint32_t generation; /* of what fetches may have derived from it */
-    bool stale;          /* to be cleared before it is used again */
+    uint32_t selected; /* by so many MMU indices */
+    bool stale;        /* to be cleared before it is used again */
     bool has_global;
-    bool exec_seen, exec_local_seen; /* fetched from since the generation changed; the latter: from
-                                        pages that are not global */
+    bool fetches;                /* was selected for fetches */
+    struct tlb_family *family;   /* NULL: in none */
+    struct tlb_fetched *fetched; /* the family's or `own` */
+    struct tlb_fetched own;
     uint32_t n_large;
     uint64_t fills;     /* since it was cleared; 0: the table is empty */
     uint32_t evictions; /* since the window began */
@@ -55,9 +70,9 @@ struct tlb_context {
     uint32_t next_victim;
     struct vm_tlb_entry victims[TLB_VICTIMS];
     uint64_t victim_meta[TLB_VICTIMS];
-    struct large_range large[TLB_LARGE_RANGES];
-    uint64_t exec_filter[TLB_EXEC_FILTER_BITS /
-                         64]; /* Bloom filter of pages fetched from since the generation changed */
+    /* Addresses under which large pages were filled. Ranges that do not fit are merged into one
+     * that spans both. */
+    struct tlb_span large[TLB_LARGE_RANGES];
 };
 
 struct tlb {
@@ -73,8 +88,9 @@ struct tlb {
     uint64_t uses;        /* clock of last_use */
     uint64_t flush_count; /* a walk during which it changed must not fill: the table may have
                              changed under it */
-    void (*wrap)(void *opaque);
-    void *wrap_opaque;
+    struct tlb_family families[TLB_FAMILIES];
+    void (*fetch_changed)(void *opaque, bool wrapped);
+    void *fetch_changed_opaque;
     struct {
         uint64_t va, pa;
     } probes[TLB_PROBES]; /* pages probed for writing; va all ones: none */
@@ -98,6 +114,13 @@ bool tlb_lookup(struct tlb *t, struct tlb_context *c, uint64_t va, enum vm_acces
 void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm_translation *tr,
               const struct ram_block *ram);
 /* Notes that code was fetched through m: a flush of it must change the generation. */
-void tlb_note_exec(struct tlb_context *c, uint64_t va, const struct tlb_mapping *m);
+void tlb_note_exec(struct tlb *t, uint64_t va, const struct tlb_mapping *m);
+/* c, new or recycled, has an id: nothing was fetched in it. */
+void tlb_fetched_begin(struct tlb *t, struct tlb_context *c);
+/* c is going to be used for fetches. */
+void tlb_fetched_select(struct tlb *t, struct tlb_context *c);
+/* Mappings of c for [first, last] are flushed. */
+void tlb_fetched_flush(struct tlb *t, struct tlb_context *c, uint64_t first, uint64_t last,
+                       bool keep_global);
 
 #endif

@@ -130,15 +130,21 @@ void vcpu_use_engine(struct vcpu *v, uint32_t engine)
 
 void vcpu_tlb_flush(struct vcpu *v, const struct tlb_work *w)
 {
+    uint32_t before = tlb_fetch_generation(v->tlb);
     tlb_flush(v->tlb, w->id_match, w->id_mask, w->va, w->length, w->keep_global);
-    update_jump_tag(v);
+    if (tlb_fetch_generation(v->tlb) != before) {
+        update_jump_tag(v);
+        jumps_renew(v);
+    }
 }
 
-/* The generations in the jump cache's tags will come again. */
-static void generations_wrapped(void *opaque)
+static void fetch_changed(void *opaque, bool wrapped)
 {
-    vcpu_jump_cache_clear(opaque);
-    update_jump_tag(opaque);
+    struct vcpu *v = opaque;
+    if (wrapped)
+        vcpu_jump_cache_clear(v);
+    update_jump_tag(v);
+    jumps_select(v);
 }
 
 void vcpu_refresh_mode(struct vcpu *v)
@@ -382,7 +388,7 @@ int vcpu_init(struct vcpu *v, struct sched *s, uint32_t index, struct vm_error *
     v->tlb = tlb_new(v->cpu, c->arch_ops, c->space);
     if (!v->tlb || !jumps_init(v))
         return vm_error_set(err, "out of memory for the TLB of vCPU %u", index);
-    tlb_on_generation_wrap(v->tlb, generations_wrapped, v);
+    tlb_on_fetch_change(v->tlb, fetch_changed, v);
     v->arch_ready = c->arch_ops->cpu_init(c->arch, v->cpu, err) == 0;
     if (!v->arch_ready || init_engines(v, err))
         return vm_error_prefix(err, "vCPU %u", index);

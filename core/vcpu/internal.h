@@ -70,7 +70,7 @@ void work_sync_others(struct vcpu *from, const struct tlb_work *w);
 
 /* ---- what a vCPU knows of units (jumps.c); all of it [owner] ---- */
 
-#define JUMP_TABLES 4u
+#define JUMP_TABLES 8u
 
 struct known;
 
@@ -84,6 +84,8 @@ bool jumps_init(struct vcpu *v); /* false: out of memory */
 void jumps_exit(struct vcpu *v);
 /* The jump cache is from here on the table of the current mapping for fetches. */
 void jumps_select(struct vcpu *v);
+/* The current mapping has changed: nothing in its table is right any more. */
+void jumps_renew(struct vcpu *v);
 /* The unit for v's pc that the jump cache has, of any engine; or NULL. */
 struct unit *jumps_find(const struct vcpu *v);
 /* The same for one that is known to be at physical address `pa`, to which the pc leads; it is in

@@ -14,7 +14,7 @@
 #include <string.h>
 #include "core/vcpu/internal.h"
 
-#define KNOWN_BITS 14
+#define KNOWN_BITS 16
 
 struct known {
     uint64_t pa, pc; /* was remembered under this one */
@@ -22,15 +22,20 @@ struct known {
     uint32_t key_id; /* 0: empty */
 };
 
+static void forget_jumps(struct vcpu *v)
+{
+    memset(v->jump_tables, 0xff, JUMP_TABLES * VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry));
+}
+
 bool jumps_init(struct vcpu *v)
 {
     v->jump_tables =
         aligned_alloc(64, JUMP_TABLES * VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry));
-    v->known = malloc(sizeof(struct known) << KNOWN_BITS);
+    v->known = calloc(1u << KNOWN_BITS, sizeof(struct known));
     v->cpu->jump_cache = v->jump_tables;
     if (!v->jump_tables || !v->known)
         return false;
-    vcpu_jump_cache_clear(v);
+    forget_jumps(v);
     return true;
 }
 
@@ -42,7 +47,7 @@ void jumps_exit(struct vcpu *v)
 
 void vcpu_jump_cache_clear(struct vcpu *v)
 {
-    memset(v->jump_tables, 0xff, JUMP_TABLES * VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry));
+    forget_jumps(v);
     memset(v->known, 0, sizeof(struct known) << KNOWN_BITS);
 }
 
@@ -63,6 +68,11 @@ void jumps_select(struct vcpu *v)
     v->jump_uses[k] = (struct jump_use){.generation = generation, .last = ++v->jump_clock};
     v->jump_table = k;
     v->cpu->jump_cache = v->jump_tables + k * VM_JUMP_CACHE_SIZE;
+}
+
+void jumps_renew(struct vcpu *v)
+{
+    v->jump_uses[v->jump_table].generation = tlb_fetch_generation(v->tlb);
 }
 
 struct unit *jumps_find(const struct vcpu *v)

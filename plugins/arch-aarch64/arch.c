@@ -2,6 +2,7 @@
 /* The interface of the instruction set. */
 #include <stdlib.h>
 #include "helpers.h"
+#include "mmu.h"
 #include "state.h"
 
 static void *create(const struct vm_host *host, const struct vm_machine_info *info,
@@ -80,6 +81,7 @@ const struct vm_arch_ops a64_arch_ops = {
     .state_size = sizeof(struct a64_state),
     .min_insn_bytes = 1, /* what stands for one at a misaligned pc: see translate.c */
     .max_insn_bytes = 4,
+    .context_asid_mask = A64_CONTEXT_ASID_MASK,
     .create = create,
     .destroy = free,
     .cpu_init = cpu_init,

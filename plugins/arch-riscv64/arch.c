@@ -69,6 +69,7 @@ const struct vm_arch_ops rv_arch_ops = {
     .state_size = sizeof(struct rv_state),
     .min_insn_bytes = 2,
     .max_insn_bytes = 4,
+    .context_asid_mask = RV_CONTEXT_ASID_MASK,
     .create = create,
     .destroy = free,
     .cpu_init = cpu_init,

@@ -26,6 +26,9 @@ tests_unit_space_tap_LDADD = libvmcore.la $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/tlb.tap
 tests_unit_tlb_tap_SOURCES = \
+	tests/unit/tlb_fetched_test.c \
+	tests/unit/tlb_rig.c \
+	tests/unit/tlb_rig.h \
 	tests/unit/tlb_test.c
 tests_unit_tlb_tap_CPPFLAGS = $(UNIT_CORE_CPPFLAGS)
 tests_unit_tlb_tap_LDADD = libvmcore.la $(UNIT_LIBS)

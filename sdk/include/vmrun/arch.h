@@ -111,6 +111,11 @@ struct vm_arch_ops {
     struct vm_fp_rules fp;
     uint32_t state_size; /* bytes of cpu->state: slots and whatever else the arch keeps per vCPU */
     uint32_t min_insn_bytes, max_insn_bytes;
+    /*
+     * Which bits of a context (vm_cpu_mode.context) are an ASID: contexts that differ in no others
+     * have the same global mappings, as far as software keeps the architecture's rules. 0: none.
+     */
+    uint64_t context_asid_mask;
 
     /* One per machine. [before start] */
     void *(*create)(const struct vm_host *host, const struct vm_machine_info *info,
