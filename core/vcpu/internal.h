@@ -258,7 +258,8 @@ struct vcpu {
     uint32_t key_id;
     bool mode_valid;
     struct key_entry key_cache[KEY_CACHE_SIZE];
-    struct vm_jump_entry *jump_tables; /* JUMP_TABLES times VM_JUMP_CACHE_SIZE */
+    void *jump_memory;
+    struct vm_jump_entry *jump_tables; /* in it: JUMP_TABLES times VM_JUMP_CACHE_SIZE */
     struct jump_use jump_uses[JUMP_TABLES];
     uint32_t jump_table; /* of them, the one in use */
     uint64_t jump_clock;

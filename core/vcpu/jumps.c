@@ -22,33 +22,35 @@ struct known {
     uint32_t key_id; /* 0: empty */
 };
 
-static void forget_jumps(struct vcpu *v)
-{
-    memset(v->jump_tables, 0xff, JUMP_TABLES * VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry));
-}
+#define TABLES_BYTES (JUMP_TABLES * VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry))
 
+/* All zeros are no entry of either: no generation is 0, and no key. So memory that is never used
+ * costs nothing. */
 bool jumps_init(struct vcpu *v)
 {
-    v->jump_tables =
-        aligned_alloc(64, JUMP_TABLES * VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry));
+    v->jump_memory = calloc(1, TABLES_BYTES + 63);
+    v->jump_tables = (struct vm_jump_entry *)(((uintptr_t)v->jump_memory + 63) & ~(uintptr_t)63);
     v->known = calloc(1u << KNOWN_BITS, sizeof(struct known));
     v->cpu->jump_cache = v->jump_tables;
-    if (!v->jump_tables || !v->known)
-        return false;
-    forget_jumps(v);
-    return true;
+    return v->jump_memory && v->known;
 }
 
 void jumps_exit(struct vcpu *v)
 {
-    free(v->jump_tables);
+    free(v->jump_memory);
     free(v->known);
 }
 
 void vcpu_jump_cache_clear(struct vcpu *v)
 {
-    forget_jumps(v);
+    memset(v->jump_tables, 0, TABLES_BYTES);
     memset(v->known, 0, sizeof(struct known) << KNOWN_BITS);
+}
+
+void jumps_renew(struct vcpu *v)
+{
+    v->jump_uses[v->jump_table] =
+        (struct jump_use){.generation = tlb_fetch_generation(v->tlb), .last = ++v->jump_clock};
 }
 
 void jumps_select(struct vcpu *v)
@@ -65,14 +67,9 @@ void jumps_select(struct vcpu *v)
         if (v->jump_uses[i].last < v->jump_uses[k].last)
             k = i;
     }
-    v->jump_uses[k] = (struct jump_use){.generation = generation, .last = ++v->jump_clock};
     v->jump_table = k;
+    jumps_renew(v);
     v->cpu->jump_cache = v->jump_tables + k * VM_JUMP_CACHE_SIZE;
-}
-
-void jumps_renew(struct vcpu *v)
-{
-    v->jump_uses[v->jump_table].generation = tlb_fetch_generation(v->tlb);
 }
 
 struct unit *jumps_find(const struct vcpu *v)
@@ -141,9 +138,10 @@ static void forget_anywhere(struct vcpu *v, const struct obituary *dead, uint32_
 
     for (uint32_t i = 0; i < n; i++)
         set |= dead[i].many_pcs ? set_bit(dead[i].unit) : 0;
-    for (uint32_t i = 0; set && i < JUMP_TABLES * VM_JUMP_CACHE_SIZE; i++)
-        if (set & set_bit(v->jump_tables[i].unit))
-            forget_at(&v->jump_tables[i], dead, n);
+    for (uint32_t t = 0; set && t < JUMP_TABLES && v->jump_uses[t].last; t++)
+        for (uint32_t i = t * VM_JUMP_CACHE_SIZE; i < (t + 1) * VM_JUMP_CACHE_SIZE; i++)
+            if (set & set_bit(v->jump_tables[i].unit))
+                forget_at(&v->jump_tables[i], dead, n);
 }
 
 void jumps_forget(struct vcpu *v, const struct obituary *dead, uint32_t n)
