@@ -53,6 +53,12 @@ A64_WRITE(a64_cache_invalidate)
 
 #define ZERO_BLOCK 64u /* as DCZID_EL0 says */
 
+static void zero_block(uint8_t *p)
+{
+    for (uint32_t i = 0; i < ZERO_BLOCK; i += 8)
+        vm_ram_store(p + i, 8, 0);
+}
+
 A64_WRITE(a64_cache_zero)
 {
     const struct vm_cpu_host *host = cpu->host;
@@ -61,7 +67,12 @@ A64_WRITE(a64_cache_zero)
     (void)reg;
     if ((a64_state(cpu)->mdscr & MDSCR_MDE) && !a64_watch(cpu, block, ZERO_BLOCK, true, false))
         return;
-    uint8_t *p = host->probe(cpu, block, ZERO_BLOCK, VM_ACCESS_WRITE, VM_MMU_DATA);
+    uint8_t *p = vm_tlb_probe(cpu, VM_MMU_DATA, block, ZERO_BLOCK, VM_ACCESS_WRITE);
+    if (p) { /* as a store that no engine needs help with */
+        zero_block(p);
+        return;
+    }
+    p = host->probe(cpu, block, ZERO_BLOCK, VM_ACCESS_WRITE, VM_MMU_DATA);
     if (!p) {
         if (cpu->fault.kind == VM_FAULT_BUS) /* registers are device memory */
             cpu->fault.kind = VM_FAULT_ALIGN;
@@ -70,8 +81,7 @@ A64_WRITE(a64_cache_zero)
         cpu->pending_exit = VM_EXIT_TRAP;
         return;
     }
-    for (uint32_t i = 0; i < ZERO_BLOCK; i += 8)
-        vm_ram_store(p + i, 8, 0);
+    zero_block(p);
     if (host->wrote(cpu, block, ZERO_BLOCK) == VM_MEM_CODE)
         cpu->pending_exit = VM_EXIT_STATE;
 }

@@ -133,17 +133,15 @@ SIMD(fcvt, convert(t, in))
 
 /* ---- to and from general registers ---- */
 
-/* NaNs do not matter to default NaNs, nor the results: only operands could be flushed. */
 static void to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t rm,
                        bool is_unsigned, uint32_t fraction)
 {
     uint32_t size = fp_type_size(in);
 
-    if (size != A64_FP_H && !(t->key[0] & A64_KEY_FZ) && fraction == 0) {
+    if (fp_is_convertible(t, size)) {
         put_r(t, in->sf, in->rd,
-              vm_ir_1(t->ir, VM_OP_FTOI, type_of(in->sf),
-                      VM_AUX(fp_ir_type(size), rm, 2 | is_unsigned), 0,
-                      get_scalar(t, size, in->rn)));
+              fp_to_integer(t, size, type_of(in->sf), rm, is_unsigned, fraction,
+                            get_scalar(t, size, in->rn)));
         return;
     }
     uint64_t code = fp_code(t, size) | A64_FP_TO(in->sf ? 3 : 2) | A64_FP_MODE(rm) |
@@ -157,11 +155,10 @@ static void from_integer(struct a64_translation *t, const struct a64_insn *in, b
 {
     uint32_t size = fp_type_size(in);
 
-    if (size != A64_FP_H && fraction == 0) {
+    if (size != A64_FP_H) {
         put_scalar(t, size, in->rd,
-                   vm_ir_1(t->ir, VM_OP_ITOF, fp_ir_type(size),
-                           VM_AUX(type_of(in->sf), fp_rounding(t), is_unsigned), 0,
-                           get_r(t, in->sf, in->rn)));
+                   fp_from_integer(t, size, type_of(in->sf), is_unsigned, fraction,
+                                   get_r(t, in->sf, in->rn)));
         return;
     }
     uint64_t code = fp_code(t, size) | A64_FP_TO(in->sf ? 3 : 2) |

@@ -183,3 +183,81 @@ vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane
                            split(t, size, i, a));
     return join(t, size, n, lanes);
 }
+
+/* ---- to and from integers ---- */
+
+bool fp_is_convertible(const struct a64_translation *t, uint32_t size)
+{
+    return size != A64_FP_H && !(t->key[0] & A64_KEY_FZ);
+}
+
+static vm_ir_value power_of_two(struct a64_translation *t, int by)
+{
+    return vm_ir_const(t->ir, VM_F64, (int64_t)((uint64_t)(1023 + by) << 52));
+}
+
+/*
+ * A double times 2^by, which is exact, and raises nothing: what is too large for any integer stays
+ * as it is, and so does not overflow.
+ */
+static vm_ir_value scaled_up(struct a64_translation *t, uint32_t by, vm_ir_value v)
+{
+    const int64_t too_large = (int64_t)((uint64_t)(1023 + 64) << 53); /* without its sign */
+    vm_ir_value bits = shift_left(t, bitcast(t, VM_I64, VM_F64, v), 1);
+    vm_ir_value fits = binary(t, VM_OP_ULT, bits, ir_const(t, too_large));
+    vm_ir_value factor = select_r(t, VM_F64, fits, power_of_two(t, (int)by), power_of_two(t, 0));
+
+    return vm_ir_2(t->ir, VM_OP_FMUL, VM_F64, VM_AUX(0, VM_FP_RNE, 0), 0, v, factor);
+}
+
+vm_ir_value fp_to_integer(struct a64_translation *t, uint32_t size, enum vm_ir_type type,
+                          uint32_t rm, bool is_unsigned, uint32_t fraction, vm_ir_value v)
+{
+    if (fraction > 0) {
+        if (size == A64_FP_S)
+            v = vm_ir_1(t->ir, VM_OP_FCVT, VM_F64, VM_AUX(VM_F32, VM_FP_RNE, 0), 0, v);
+        v = scaled_up(t, fraction, v);
+        size = A64_FP_D;
+    }
+    return vm_ir_1(t->ir, VM_OP_FTOI, type, VM_AUX(fp_ir_type(size), rm, 2 | is_unsigned), 0, v);
+}
+
+vm_ir_value fp_from_integer(struct a64_translation *t, uint32_t size, enum vm_ir_type type,
+                            bool is_unsigned, uint32_t fraction, vm_ir_value v)
+{
+    const enum vm_ir_type to = fp_ir_type(size);
+    const uint64_t factor =
+        size == A64_FP_D ? (uint64_t)(1023 - fraction) << 52 : (uint64_t)(127 - fraction) << 23;
+
+    v = vm_ir_1(t->ir, VM_OP_ITOF, to, VM_AUX(type, fp_rounding(t), is_unsigned), 0, v);
+    if (fraction == 0)
+        return v;
+    /* Exact: it is rounded, and nowhere near the smallest numbers. */
+    return vm_ir_2(t->ir, VM_OP_FMUL, to, VM_AUX(0, VM_FP_RNE, 0), 0, v,
+                   vm_ir_const(t->ir, to, (int64_t)factor));
+}
+
+static enum vm_ir_type lane_type(uint32_t size)
+{
+    return size == A64_FP_D ? VM_I64 : VM_I32;
+}
+
+void fp_lane_to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                        uint32_t rm, bool is_unsigned, uint32_t fraction)
+{
+    vm_ir_value v = fp_to_integer(t, size, lane_type(size), rm, is_unsigned, fraction,
+                                  get_scalar(t, size, in->rn));
+
+    put_low(t, in->rd, size == A64_FP_D ? v : extend_w(t, v));
+}
+
+void fp_lane_from_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                          bool is_unsigned, uint32_t fraction)
+{
+    vm_ir_value v = get_low(t, in->rn);
+
+    if (size != A64_FP_D)
+        v = narrow(t, v);
+    put_scalar(t, size, in->rd,
+               fp_from_integer(t, size, lane_type(size), is_unsigned, fraction, v));
+}

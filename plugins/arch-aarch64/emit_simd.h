@@ -252,4 +252,19 @@ vm_ir_value fp_half_fma(struct a64_translation *t, uint32_t negations, uint32_t 
                         vm_ir_value a, vm_ir_value b, vm_ir_value c);
 vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane, vm_ir_value a);
 
+/*
+ * Between numbers and integers of `type`, with `fraction` bits behind the point. By IR where no
+ * operand is flushed: neither what NaNs become here nor results depend on other modes.
+ */
+bool fp_is_convertible(const struct a64_translation *t, uint32_t size);
+vm_ir_value fp_to_integer(struct a64_translation *t, uint32_t size, enum vm_ir_type type,
+                          uint32_t rm, bool is_unsigned, uint32_t fraction, vm_ir_value v);
+vm_ir_value fp_from_integer(struct a64_translation *t, uint32_t size, enum vm_ir_type type,
+                            bool is_unsigned, uint32_t fraction, vm_ir_value v);
+/* The lowest lane of rn, to an integer of its size in rd, or from one. */
+void fp_lane_to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                        uint32_t rm, bool is_unsigned, uint32_t fraction);
+void fp_lane_from_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                          bool is_unsigned, uint32_t fraction);
+
 #endif

@@ -372,6 +372,10 @@ static void convert(struct a64_translation *t, const struct a64_insn *in, bool t
         put_whole(t, in, in->rd,
                   vm_ir_1(t->ir, to_integer ? VM_OP_V_FTOI : VM_OP_V_ITOF, VM_V128,
                           VM_AUX(fp_ir_type(size), rm, variant), 0, operand(t, in, in->rn)));
+    else if (one_lane(in) && fp_is_convertible(t, size) && to_integer)
+        fp_lane_to_integer(t, in, size, rm, is_unsigned, 0);
+    else if (one_lane(in) && fp_is_convertible(t, size))
+        fp_lane_from_integer(t, in, size, is_unsigned, 0);
     else
         one(t, in,
             (to_integer ? A64_FP_LANE_TO_INT | A64_FP_MODE(rm) : A64_FP_LANE_FROM_INT) |
@@ -431,20 +435,53 @@ SIMD(fneg_v, put_whole(t, in, in->rd, negative(t, fp_vector_size(in), get_v(t, i
 
 /* ---- between formats: sz is the wide one's ---- */
 
+static vm_ir_value convert_number(struct a64_translation *t, enum vm_ir_type to, vm_ir_value v)
+{
+    enum vm_ir_type from = to == VM_F64 ? VM_F32 : VM_F64;
+
+    return vm_ir_1(t->ir, VM_OP_FCVT, to, VM_AUX(from, fp_rounding(t), 0), 0, v);
+}
+
 static void convert_long(struct a64_translation *t, const struct a64_insn *in)
 {
-    vm_ir_value code = ir_const(t, (int64_t)fp_code(t, A64_FP_H + a64_field(in, 22, 1)));
-    vm_ir_value n = get_half(t, in->rn, a64_field(in, 30, 1));
+    uint32_t from = A64_FP_H + a64_field(in, 22, 1), upper = a64_field(in, 30, 1);
+    vm_ir_value lanes[2];
 
+    if (from == A64_FP_S && fp_is_direct(t, from)) {
+        vm_ir_value n = get_v(t, in->rn);
+        for (uint32_t i = 0; i < 2; i++)
+            lanes[i] = bitcast(t, VM_I64, VM_F64,
+                               convert_number(t, VM_F64, get_lane(t, VM_F32, 2, 2 * upper + i, n)));
+        put_q(t, in->rd, lanes[0], lanes[1]);
+        return;
+    }
+    vm_ir_value code = ir_const(t, (int64_t)fp_code(t, from)), n = get_half(t, in->rn, upper);
     put_q(t, in->rd, CALL(t, A64_HELPER_FP_LONG, n, code),
           CALL(t, A64_HELPER_FP_LONG, shift_right(t, n, 32), code));
 }
 
+/* The doubles of rn as singles in the low half of a value. */
+static vm_ir_value narrow_doubles(struct a64_translation *t, const struct a64_insn *in)
+{
+    vm_ir_value lanes[2], n = get_v(t, in->rn);
+
+    for (uint32_t i = 0; i < 2; i++)
+        lanes[i] = extend_w(
+            t, bitcast(t, VM_I32, VM_F32, convert_number(t, VM_F32, get_lane(t, VM_F64, 3, i, n))));
+    return binary(t, VM_OP_OR, lanes[0], shift_left(t, lanes[1], 32));
+}
+
 static void convert_narrow(struct a64_translation *t, const struct a64_insn *in, bool odd)
 {
-    uint64_t code = fp_code(t, A64_FP_S + a64_field(in, 22, 1)) | odd;
-    vm_ir_value low = get_low(t, in->rn), high;
+    uint32_t from = A64_FP_S + a64_field(in, 22, 1);
+    uint64_t code = fp_code(t, from) | odd;
+    vm_ir_value low, high;
 
+    if (from == A64_FP_D && !odd && fp_is_direct(t, from)) {
+        put_narrow(t, in, narrow_doubles(t, in));
+        return;
+    }
+    low = get_low(t, in->rn);
     if (one_lane(in)) {
         code |= A64_FP_ONE_LANE;
         high = ir_const(t, 0);

@@ -162,21 +162,30 @@ SIMD(ushll, widen_lanes(t, in, false))
 
 /* ---- fixed-point numbers ---- */
 
-static void fixed(struct a64_translation *t, const struct a64_insn *in, uint64_t operation)
+static void fixed(struct a64_translation *t, const struct a64_insn *in, bool to_integer,
+                  bool is_unsigned)
 {
     struct shift s = shift_of(in);
     bool scalar = simd_is_scalar(in);
-    vm_ir_value code =
-        ir_const(t, (int64_t)(fp_code(t, s.size) | operation | (scalar ? A64_FP_ONE_LANE : 0) |
-                              A64_FP_FRACTION(s.right)));
+    uint64_t code =
+        fp_code(t, s.size) | A64_FP_FRACTION(s.right) | (scalar ? A64_FP_ONE_LANE : 0) |
+        (is_unsigned ? A64_FP_UNSIGNED : 0) |
+        (to_integer ? A64_FP_LANE_TO_INT | A64_FP_MODE(VM_FP_RTZ) : A64_FP_LANE_FROM_INT);
     struct vector r;
 
+    if (scalar && fp_is_convertible(t, s.size)) {
+        if (to_integer)
+            fp_lane_to_integer(t, in, s.size, VM_FP_RTZ, is_unsigned, s.right);
+        else
+            fp_lane_from_integer(t, in, s.size, is_unsigned, s.right);
+        return;
+    }
     for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = CALL(t, A64_HELPER_FP1, get_half(t, in->rn, i), code);
+        r.half[i] = CALL(t, A64_HELPER_FP1, get_half(t, in->rn, i), ir_const(t, (int64_t)code));
     put_vector(t, in->rd, simd_halves(in), r);
 }
 
-SIMD(scvtf_fix, fixed(t, in, A64_FP_LANE_FROM_INT))
-SIMD(ucvtf_fix, fixed(t, in, A64_FP_LANE_FROM_INT | A64_FP_UNSIGNED))
-SIMD(fcvtzs_fix, fixed(t, in, A64_FP_LANE_TO_INT | A64_FP_MODE(VM_FP_RTZ)))
-SIMD(fcvtzu_fix, fixed(t, in, A64_FP_LANE_TO_INT | A64_FP_MODE(VM_FP_RTZ) | A64_FP_UNSIGNED))
+SIMD(scvtf_fix, fixed(t, in, false, false))
+SIMD(ucvtf_fix, fixed(t, in, false, true))
+SIMD(fcvtzs_fix, fixed(t, in, true, false))
+SIMD(fcvtzu_fix, fixed(t, in, true, true))

@@ -166,6 +166,15 @@ static const struct vm_cpu_host host = {
 
 /* ---- the vCPU ---- */
 
+/* A TLB that knows nothing: all accesses of C go to the core. */
+static void empty_tlb(struct vm_cpu *cpu)
+{
+    static struct vm_tlb_entry nothing = {.tag = {VM_TLB_INVALID, VM_TLB_INVALID, VM_TLB_INVALID}};
+
+    for (int i = 0; i < VM_MMU_COUNT; i++)
+        cpu->tlb[i] = (struct vm_tlb_view){&nothing, 0};
+}
+
 struct fake *fake_with(enum a64_cpu_model model, uint64_t features, bool el2, bool el3)
 {
     const struct vm_cpu_start start = {.pc = FAKE_RAM_BASE, .arg = {0, 1, 2, 3}};
@@ -186,6 +195,7 @@ struct fake *fake_with(enum a64_cpu_model model, uint64_t features, bool el2, bo
     fake.arch = arch;
     fake.cpu->arch = arch;
     fake.cpu->host = &host;
+    empty_tlb(fake.cpu);
     fake.s = a64_state(fake.cpu);
     a64_reset(fake.cpu, &start);
     return &fake;

@@ -2,42 +2,9 @@
 /*
  * Vectors on AVX. What the host has one instruction for is a row of a table; sequences follow. All
  * else, and all on hosts without AVX but for moves, is done by C on the frame's vectors. Floating
- * point follows float.c: vectors with a lane that the host may have got wrong are made again.
+ * point is in vector_float.c.
  */
-#include "emit.h"
-
-static bool has(const struct emitter *e, uint32_t feature)
-{
-    return (e->u->engine->features & feature) != 0;
-}
-
-/* to = first op second */
-static void three(struct emitter *e, enum x86_form form, int to, int first, int second)
-{
-    x86_rrr(&e->a, form, false, XMM(to), XMM(first), XMM(second));
-}
-
-/* ... with a byte behind it */
-static void three_imm(struct emitter *e, enum x86_form form, int to, int first, int second,
-                      uint32_t imm)
-{
-    three(e, form, to, first, second);
-    x86_byte(&e->a, imm);
-}
-
-static void shuffle(struct emitter *e, enum x86_form form, int to, int from, uint32_t imm)
-{
-    x86_rr(&e->a, form, false, XMM(to), XMM(from));
-    x86_byte(&e->a, imm);
-}
-
-static void shift(struct emitter *e, int how, uint32_t size, int to, int from, uint32_t n)
-{
-    x86_vector_shift(&e->a, how, size, XMM(to), XMM(from), n);
-}
-
-#define WORK   JIT_FLOAT
-#define WORK_2 (JIT_FLOAT + 1)
+#include "vector.h"
 
 /* ---- by C ---- */
 
@@ -57,7 +24,7 @@ static void call_soft(struct emitter *e, uint32_t op, uint32_t aux, int64_t imm,
     x86_call_function(e, e->u->engine->arch->n_helpers + JIT_FN_VECTOR, floats);
 }
 
-static void soft(struct emitter *e, const struct jit_insn *insn)
+void x86_vector_soft(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
 
@@ -72,21 +39,6 @@ static void soft(struct emitter *e, const struct jit_insn *insn)
         host_load(u, 16, jit_define(u), operand_at(u, 3).disp);
 }
 
-/* Out of line, on operands that still have their registers. */
-static void soft_tail(struct emitter *e, const struct jit_insn *insn, uint32_t place,
-                      const int *operands, int reg)
-{
-    struct tail *t = x86_tail(e, TAIL_VECTOR);
-
-    t->from[0] = place;
-    for (uint32_t k = 0; k < insn->n_args; k++)
-        t->fp[k] = (int8_t)operands[k];
-    t->reg = (int8_t)reg;
-    t->name = insn->op;
-    t->aux = insn->aux;
-    t->back = e->a.n;
-}
-
 void x86_tail_vector(struct emitter *e, const struct tail *t)
 {
     for (uint32_t k = 0; k < 3 && t->fp[k] >= 0; k++)
@@ -99,7 +51,7 @@ void x86_tail_vector(struct emitter *e, const struct tail *t)
 /* ---- constants ---- */
 
 /* A constant in both halves. */
-static void constant(struct emitter *e, int to, uint64_t bits)
+void x86_vector_constant(struct emitter *e, int to, uint64_t bits)
 {
     if (bits == 0) {
         three(e, X86_PXOR, to, to, to);
@@ -237,7 +189,7 @@ static void pair(struct emitter *e, const struct jit_insn *insn)
         u->insns[insn->arg[0]].imm == u->insns[insn->arg[1]].imm && has(e, FEATURE_AVX)) {
         uint64_t bits = (uint64_t)u->insns[insn->arg[0]].imm;
         jit_consume(u);
-        constant(e, jit_define(u), bits);
+        x86_vector_constant(e, jit_define(u), bits);
         return;
     }
     for (uint32_t k = 0; k < 2; k++) {
@@ -332,7 +284,7 @@ static void duplicate(struct emitter *e, const struct jit_insn *insn)
     if (jit_is_const(u, insn->arg[0])) {
         uint64_t bits = in_each_lane(size, (uint64_t)u->insns[insn->arg[0]].imm);
         jit_consume(u);
-        constant(e, jit_define(u), bits);
+        x86_vector_constant(e, jit_define(u), bits);
         return;
     }
     int from = jit_use(u, insn->arg[0]);
@@ -357,11 +309,11 @@ static void shift_lanes(struct emitter *e, const struct jit_insn *insn, const in
     }
     shift(e, left ? VECTOR_SHL : VECTOR_SHR, lane, WORK, r[0], n);
     if (size == 0) {
-        constant(e, WORK_2, in_each_lane(0, left ? ones << n : ones >> n));
+        x86_vector_constant(e, WORK_2, in_each_lane(0, left ? ones << n : ones >> n));
         three(e, X86_PAND, is_signed ? WORK : d, WORK, WORK_2);
     }
     if (is_signed) {
-        constant(e, WORK_2, in_each_lane(size, top >> n));
+        x86_vector_constant(e, WORK_2, in_each_lane(size, top >> n));
         three(e, X86_PXOR, WORK, WORK, WORK_2);
         three(e, size ? X86_PSUBQ : X86_PSUBB, d, WORK, WORK_2);
     }
@@ -376,10 +328,10 @@ static void greater_unsigned(struct emitter *e, const struct jit_insn *insn, con
     if (size < 3) {
         three(e, (enum x86_form)least[size], WORK, r[0], r[1]);
         three(e, (enum x86_form)equal[size], WORK, WORK, r[0]);
-        constant(e, WORK_2, UINT64_MAX);
+        x86_vector_constant(e, WORK_2, UINT64_MAX);
         three(e, X86_PXOR, d, WORK, WORK_2);
     } else {
-        constant(e, WORK, (uint64_t)1 << 63);
+        x86_vector_constant(e, WORK, (uint64_t)1 << 63);
         three(e, X86_PXOR, WORK_2, WORK, r[1]);
         three(e, X86_PXOR, WORK, WORK, r[0]);
         three(e, X86_PCMPGTQ, d, WORK, WORK_2);
@@ -474,7 +426,7 @@ static void narrow(struct emitter *e, const struct jit_insn *insn, const int *r,
     } else if (insn->op == VM_OP_V_SQXTUN) {
         form = size ? X86_PACKUSDW : X86_PACKUSWB;
     }
-    constant(e, WORK_2, 0);
+    x86_vector_constant(e, WORK_2, 0);
     three(e, form, d, from, WORK_2);
 }
 
@@ -555,162 +507,6 @@ static void sequence(struct emitter *e, const struct jit_insn *insn)
     emit_sequence(e, insn, r, jit_define(u));
 }
 
-/* ---- floating point ---- */
-
-/* By VM_OP_V_FADD and on, single and double. */
-static const uint8_t float_forms[][2] = {
-    {X86_ADDPS, X86_ADDPD}, {X86_SUBPS, X86_SUBPD},   {X86_MULPS, X86_MULPD},
-    {X86_DIVPS, X86_DIVPD}, {X86_SQRTPS, X86_SQRTPD}, {X86_VFMADD231PS, X86_VFMADD231PD},
-    {X86_MINPS, X86_MINPD}, {X86_MAXPS, X86_MAXPD},
-};
-
-/* Predicates of the host's comparison. */
-enum {
-    LESS = 1,
-    LESS_OR_EQUAL = 2,
-    UNORDERED = 3,
-    EQUAL_OR_UNORDERED = 8,
-    QUIET = 16,
-};
-
-static bool is_double(const struct jit_insn *insn)
-{
-    return VM_AUX_SRC(insn->aux) == VM_F64;
-}
-
-/* to = a comparison of lanes; quiet but for LESS and LESS_OR_EQUAL. */
-static void compare_lanes(struct emitter *e, bool wide, int to, int first, int second,
-                          uint32_t predicate)
-{
-    three_imm(e, wide ? X86_CMPPD : X86_CMPPS, to, first, second, predicate);
-}
-
-/* The place of a jump that is taken if some bit of a register is set. */
-static uint32_t unless_zero(struct emitter *e, int reg)
-{
-    x86_rr(&e->a, X86_PTEST, false, XMM(reg), XMM(reg));
-    return x86_jcc(&e->a, CC_NE);
-}
-
-/* The lanes of `work`, a result, that are NaNs or may have been tiny before rounding. */
-static uint32_t unless_right(struct emitter *e, const struct jit_insn *insn, int work, int spare)
-{
-    struct jit_unit *u = e->u;
-    bool wide = is_double(insn);
-
-    if (insn->op <= VM_OP_V_FSUB || insn->op == VM_OP_V_FSQRT) {
-        compare_lanes(e, wide, spare, work, work, UNORDERED);
-    } else {
-        x86_rrm(&e->a, X86_ANDPS, false, XMM(spare), XMM(work),
-                wide ? FRAME_AT(u, magnitudes64) : FRAME_AT(u, magnitudes32));
-        x86_rrm(&e->a, wide ? X86_CMPPD : X86_CMPPS, false, XMM(spare), XMM(spare),
-                wide ? FRAME_AT(u, smallest64) : FRAME_AT(u, smallest32));
-        x86_byte(&e->a, EQUAL_OR_UNORDERED);
-    }
-    return unless_zero(e, spare);
-}
-
-static void float_arithmetic(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
-{
-    enum x86_form form = (enum x86_form)float_forms[insn->op - VM_OP_V_FADD][is_double(insn)];
-
-    if (insn->op == VM_OP_V_FMA) {
-        x86_move(e, WORK, r[2]);
-        three(e, form, WORK, r[0], r[1]);
-    } else if (insn->op == VM_OP_V_FSQRT) {
-        x86_rr(&e->a, form, false, XMM(WORK), XMM(r[0]));
-    } else {
-        three(e, form, WORK, r[0], r[1]);
-    }
-    uint32_t place = unless_right(e, insn, WORK, WORK_2);
-    x86_move(e, d, WORK);
-    soft_tail(e, insn, place, r, d);
-}
-
-/* As scalar ones: NaNs out of line, and both orders because of zeros. */
-static void float_min_max(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
-{
-    enum x86_form form = (enum x86_form)float_forms[insn->op - VM_OP_V_FADD][is_double(insn)];
-
-    compare_lanes(e, is_double(insn), WORK, r[0], r[1], UNORDERED);
-    uint32_t place = unless_zero(e, WORK);
-    three(e, form, WORK, r[0], r[1]);
-    three(e, form, WORK_2, r[1], r[0]);
-    three(e, insn->op == VM_OP_V_FMIN ? X86_POR : X86_PAND, d, WORK, WORK_2);
-    soft_tail(e, insn, place, r, d);
-}
-
-/* What the host cannot convert gives the smallest integer. */
-static void to_integers(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
-{
-    bool nearest = VM_AUX_RM(insn->aux) == VM_FP_RNE;
-
-    x86_rr(&e->a, nearest ? X86_CVTPS2DQ : X86_CVTTPS2DQ, false, XMM(WORK), XMM(r[0]));
-    constant(e, WORK_2, 0x8000000080000000);
-    three(e, X86_PCMPEQD, WORK_2, WORK_2, WORK);
-    uint32_t place = unless_zero(e, WORK_2);
-    x86_move(e, d, WORK);
-    soft_tail(e, insn, place, r, d);
-}
-
-/* The host does it, and as Arm wants it but for what is made again. */
-static bool is_native_float(const struct emitter *e, const struct jit_insn *insn)
-{
-    const struct vm_fp_env *fp = &e->u->engine->fp;
-    uint32_t rm = VM_AUX_RM(insn->aux);
-
-    if (!has(e, FEATURE_AVX) || !fp->tiny_before || fp->nan_rule != VM_FP_NAN_ARM)
-        return false;
-    switch (insn->op) {
-    case VM_OP_V_FADD ... VM_OP_V_FSQRT:
-        return rm == VM_FP_RNE;
-    case VM_OP_V_FMA:
-        return rm == VM_FP_RNE && has(e, FEATURE_FMA) && !VM_AUX_VARIANT(insn->aux);
-    case VM_OP_V_FTOI:
-        return !is_double(insn) && !(VM_AUX_VARIANT(insn->aux) & 1) &&
-               (rm == VM_FP_RNE || rm == VM_FP_RTZ);
-    case VM_OP_V_ITOF:
-        return !is_double(insn) && !VM_AUX_VARIANT(insn->aux) && rm == VM_FP_RNE;
-    default:
-        return true;
-    }
-}
-
-static void floating(struct emitter *e, const struct jit_insn *insn)
-{
-    struct jit_unit *u = e->u;
-    uint32_t quiet = VM_AUX_VARIANT(insn->aux) ? QUIET : 0;
-    int r[3] = {-1, -1, -1};
-
-    for (uint32_t k = 0; k < insn->n_args; k++)
-        r[k] = jit_use(u, insn->arg[k]);
-    jit_consume(u);
-    int d = insn->uses ? jit_define(u) : WORK;
-    switch (insn->op) {
-    case VM_OP_V_FEQ:
-        compare_lanes(e, is_double(insn), d, r[0], r[1], 0);
-        return;
-    case VM_OP_V_FLT:
-        compare_lanes(e, is_double(insn), d, r[0], r[1], LESS | quiet);
-        return;
-    case VM_OP_V_FLE:
-        compare_lanes(e, is_double(insn), d, r[0], r[1], LESS_OR_EQUAL | quiet);
-        return;
-    case VM_OP_V_ITOF:
-        x86_rr(&e->a, X86_CVTDQ2PS, false, XMM(d), XMM(r[0]));
-        return;
-    case VM_OP_V_FTOI:
-        to_integers(e, insn, r, d);
-        return;
-    case VM_OP_V_FMIN:
-    case VM_OP_V_FMAX:
-        float_min_max(e, insn, r, d);
-        return;
-    default:
-        float_arithmetic(e, insn, r, d);
-    }
-}
-
 /* ---- */
 
 bool x86_emit_vector(struct emitter *e, const struct jit_insn *insn)
@@ -728,19 +524,19 @@ bool x86_emit_vector(struct emitter *e, const struct jit_insn *insn)
         get(e, insn);
         return true;
     case VM_OP_V_SET:
-        (avx ? set : soft)(e, insn);
+        (avx ? set : x86_vector_soft)(e, insn);
         return true;
     case VM_OP_V_DUP:
-        (avx ? duplicate : soft)(e, insn);
+        (avx ? duplicate : x86_vector_soft)(e, insn);
         return true;
     case VM_OP_V_SPREAD ... VM_OP_V_UQXTN:
         if (!avx || !(has_sequence(insn) || simple(e, insn)))
-            soft(e, insn);
+            x86_vector_soft(e, insn);
         else if (has_sequence(insn))
             sequence(e, insn);
         return true;
     case VM_OP_V_FADD ... VM_OP_V_ITOF:
-        (is_native_float(e, insn) ? floating : soft)(e, insn);
+        x86_emit_vector_float(e, insn);
         return true;
     default:
         return false;

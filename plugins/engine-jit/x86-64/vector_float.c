@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Floating point on the lanes of vectors, on AVX. As float.c does it for Arm's rules: vectors with
+ * a lane that the host may have got wrong are made again out of line, and all by C where the host
+ * has nothing for it.
+ */
+#include "vector.h"
+
+/* Out of line, on operands that still have their registers. */
+static struct tail *soft_tail(struct emitter *e, const struct jit_insn *insn, uint32_t place,
+                              const int *operands, int reg)
+{
+    struct tail *t = x86_tail(e, TAIL_VECTOR);
+
+    t->from[0] = place;
+    for (uint32_t k = 0; k < insn->n_args; k++)
+        t->fp[k] = (int8_t)operands[k];
+    t->reg = (int8_t)reg;
+    t->name = insn->op;
+    t->aux = insn->aux;
+    t->back = e->a.n;
+    return t;
+}
+
+/* By VM_OP_V_FADD and on, single and double. */
+static const uint8_t float_forms[][2] = {
+    {X86_ADDPS, X86_ADDPD}, {X86_SUBPS, X86_SUBPD},   {X86_MULPS, X86_MULPD},
+    {X86_DIVPS, X86_DIVPD}, {X86_SQRTPS, X86_SQRTPD}, {X86_VFMADD231PS, X86_VFMADD231PD},
+    {X86_MINPS, X86_MINPD}, {X86_MAXPS, X86_MAXPD},
+};
+
+/* Predicates of the host's comparison. */
+enum {
+    LESS = 1,
+    LESS_OR_EQUAL = 2,
+    UNORDERED = 3,
+    EQUAL_OR_UNORDERED = 8,
+    QUIET = 16,
+};
+
+static bool is_double(const struct jit_insn *insn)
+{
+    return VM_AUX_SRC(insn->aux) == VM_F64;
+}
+
+/* to = a comparison of lanes; quiet but for LESS and LESS_OR_EQUAL. */
+static void compare_lanes(struct emitter *e, bool wide, int to, int first, int second,
+                          uint32_t predicate)
+{
+    three_imm(e, wide ? X86_CMPPD : X86_CMPPS, to, first, second, predicate);
+}
+
+/* The place of a jump that is taken if some bit of a register is set. */
+static uint32_t unless_zero(struct emitter *e, int reg)
+{
+    x86_rr(&e->a, X86_PTEST, false, XMM(reg), XMM(reg));
+    return x86_jcc(&e->a, CC_NE);
+}
+
+/* The lanes of `work`, a result, that are NaNs or may have been tiny before rounding. */
+static uint32_t unless_right(struct emitter *e, const struct jit_insn *insn, int work, int spare)
+{
+    struct jit_unit *u = e->u;
+    bool wide = is_double(insn);
+
+    if (insn->op <= VM_OP_V_FSUB || insn->op == VM_OP_V_FSQRT) {
+        compare_lanes(e, wide, spare, work, work, UNORDERED);
+    } else {
+        x86_rrm(&e->a, X86_ANDPS, false, XMM(spare), XMM(work),
+                wide ? FRAME_AT(u, magnitudes64) : FRAME_AT(u, magnitudes32));
+        x86_rrm(&e->a, wide ? X86_CMPPD : X86_CMPPS, false, XMM(spare), XMM(spare),
+                wide ? FRAME_AT(u, smallest64) : FRAME_AT(u, smallest32));
+        x86_byte(&e->a, EQUAL_OR_UNORDERED);
+    }
+    return unless_zero(e, spare);
+}
+
+static void float_arithmetic(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    enum x86_form form = (enum x86_form)float_forms[insn->op - VM_OP_V_FADD][is_double(insn)];
+
+    if (insn->op == VM_OP_V_FMA) {
+        x86_move(e, WORK, r[2]);
+        three(e, form, WORK, r[0], r[1]);
+    } else if (insn->op == VM_OP_V_FSQRT) {
+        x86_rr(&e->a, form, false, XMM(WORK), XMM(r[0]));
+    } else {
+        three(e, form, WORK, r[0], r[1]);
+    }
+    uint32_t place = unless_right(e, insn, WORK, WORK_2);
+    x86_move(e, d, WORK);
+    soft_tail(e, insn, place, r, d);
+}
+
+/* As scalar ones: NaNs out of line, and both orders because of zeros. */
+static void float_min_max(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    enum x86_form form = (enum x86_form)float_forms[insn->op - VM_OP_V_FADD][is_double(insn)];
+
+    compare_lanes(e, is_double(insn), WORK, r[0], r[1], UNORDERED);
+    uint32_t place = unless_zero(e, WORK);
+    three(e, form, WORK, r[0], r[1]);
+    three(e, form, WORK_2, r[1], r[0]);
+    three(e, insn->op == VM_OP_V_FMIN ? X86_POR : X86_PAND, d, WORK, WORK_2);
+    soft_tail(e, insn, place, r, d);
+}
+
+/* What the host cannot convert gives the smallest integer. */
+static void to_integers(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    bool nearest = VM_AUX_RM(insn->aux) == VM_FP_RNE;
+
+    x86_rr(&e->a, nearest ? X86_CVTPS2DQ : X86_CVTTPS2DQ, false, XMM(WORK), XMM(r[0]));
+    x86_vector_constant(e, WORK_2, 0x8000000080000000);
+    three(e, X86_PCMPEQD, WORK_2, WORK_2, WORK);
+    uint32_t place = unless_zero(e, WORK_2);
+    x86_move(e, d, WORK);
+    soft_tail(e, insn, place, r, d);
+}
+
+/* Doubles and integers of 64 bits, one after the other. */
+static void to_long_integers(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    struct x86 *a = &e->a;
+    enum x86_form form = VM_AUX_RM(insn->aux) == VM_FP_RNE ? X86_CVTSD2SI : X86_CVTTSD2SI;
+    uint32_t place[2];
+
+    shuffle(e, X86_PSHUFD, WORK_2, r[0], 0xee);
+    for (int i = 0; i < 2; i++) {
+        x86_rr(a, form, true, i ? RCX : RAX, XMM(i ? WORK_2 : r[0]));
+        x86_alu_imm(a, ALU_CMP, true, i ? RCX : RAX, 1); /* overflows for the smallest one only */
+        place[i] = x86_jcc(a, CC_O);
+    }
+    x86_move(e, d, RAX);
+    x86_move(e, WORK_2, RCX);
+    three(e, X86_PUNPCKLQDQ, d, d, WORK_2);
+    soft_tail(e, insn, place[0], r, d)->from[1] = place[1];
+}
+
+static void from_long_integers(struct emitter *e, const int *r, int d)
+{
+    struct x86 *a = &e->a;
+
+    x86_rr(a, X86_MOVQ_FROM_XMM, true, XMM(r[0]), RAX);
+    x86_rr(a, X86_PEXTRQ, true, XMM(r[0]), RCX);
+    x86_byte(a, 1);
+    for (int i = 0; i < 2; i++) {
+        int to = i ? WORK_2 : WORK;
+        x86_rr(a, X86_XORPS, false, XMM(to),
+               XMM(to)); /* the upper part is kept: wait for nothing */
+        x86_rr(a, X86_CVTSI2SD, true, XMM(to), i ? RCX : RAX);
+    }
+    three(e, X86_PUNPCKLQDQ, d, WORK, WORK_2);
+}
+
+/*
+ * Unsigned: the halves of each as the digits of 2^84 and 2^52, and these taken off again. Only the
+ * last addition rounds.
+ */
+static void from_long_unsigned(struct emitter *e, const int *r, int d)
+{
+    x86_vector_constant(e, WORK_2, (uint64_t)(1023 + 84) << 52);
+    shift(e, VECTOR_SHR, 3, WORK, r[0], 32);
+    three(e, X86_POR, WORK, WORK, WORK_2);
+    x86_vector_constant(e, WORK_2, (uint64_t)(1023 + 84) << 52 | 1u << 20); /* 2^84 + 2^52 */
+    three(e, X86_SUBPD, WORK, WORK, WORK_2);
+    x86_vector_constant(e, WORK_2, (uint64_t)(1023 + 52) << 52);
+    three_imm(e, X86_PBLENDW, WORK_2, r[0], WORK_2, 0xcc);
+    three(e, X86_ADDPD, d, WORK, WORK_2);
+}
+
+static void from_integers(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    if (!is_double(insn))
+        x86_rr(&e->a, X86_CVTDQ2PS, false, XMM(d), XMM(r[0]));
+    else if (VM_AUX_VARIANT(insn->aux))
+        from_long_unsigned(e, r, d);
+    else
+        from_long_integers(e, r, d);
+}
+
+/* The host does it, and as Arm wants it but for what is made again. */
+static bool is_native_float(const struct emitter *e, const struct jit_insn *insn)
+{
+    const struct vm_fp_env *fp = &e->u->engine->fp;
+    uint32_t rm = VM_AUX_RM(insn->aux);
+
+    if (!has(e, FEATURE_AVX) || !fp->tiny_before || fp->nan_rule != VM_FP_NAN_ARM)
+        return false;
+    switch (insn->op) {
+    case VM_OP_V_FADD ... VM_OP_V_FSQRT:
+        return rm == VM_FP_RNE;
+    case VM_OP_V_FMA:
+        return rm == VM_FP_RNE && has(e, FEATURE_FMA) && !VM_AUX_VARIANT(insn->aux);
+    case VM_OP_V_FTOI:
+        return !(VM_AUX_VARIANT(insn->aux) & 1) && (rm == VM_FP_RNE || rm == VM_FP_RTZ);
+    case VM_OP_V_ITOF:
+        return (is_double(insn) || !VM_AUX_VARIANT(insn->aux)) && rm == VM_FP_RNE;
+    default:
+        return true;
+    }
+}
+
+void x86_emit_vector_float(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+    uint32_t quiet = VM_AUX_VARIANT(insn->aux) ? QUIET : 0;
+    int r[3] = {-1, -1, -1};
+
+    if (!is_native_float(e, insn)) {
+        x86_vector_soft(e, insn);
+        return;
+    }
+    for (uint32_t k = 0; k < insn->n_args; k++)
+        r[k] = jit_use(u, insn->arg[k]);
+    jit_consume(u);
+    int d = insn->uses ? jit_define(u) : WORK;
+    switch (insn->op) {
+    case VM_OP_V_FEQ:
+        compare_lanes(e, is_double(insn), d, r[0], r[1], 0);
+        return;
+    case VM_OP_V_FLT:
+        compare_lanes(e, is_double(insn), d, r[0], r[1], LESS | quiet);
+        return;
+    case VM_OP_V_FLE:
+        compare_lanes(e, is_double(insn), d, r[0], r[1], LESS_OR_EQUAL | quiet);
+        return;
+    case VM_OP_V_ITOF:
+        from_integers(e, insn, r, d);
+        return;
+    case VM_OP_V_FTOI:
+        (is_double(insn) ? to_long_integers : to_integers)(e, insn, r, d);
+        return;
+    case VM_OP_V_FMIN:
+    case VM_OP_V_FMAX:
+        float_min_max(e, insn, r, d);
+        return;
+    default:
+        float_arithmetic(e, insn, r, d);
+    }
+}
