@@ -19,6 +19,9 @@ declare -A guest_firmware=([riscv64]=opensbi)
 declare -A guest_firmware_files=(
     [riscv64]='fw_dynamic.bin fw_dynamic.elf fw_jump.bin fw_jump.elf'
 )
+# UEFI for guests that can have it; their flash is this file, and what its variables are made from.
+declare -A guest_uefi=([aarch64]='AAVMF_CODE.fd AAVMF_VARS.fd')
+uefi_package=qemu-efi-aarch64
 guest_names() { printf '%s\n' "${!guest_debian[@]}" | LC_ALL=C sort; }
 scratch=
 heartbeat=
@@ -194,6 +197,15 @@ unpack_packages()
     done
 }
 
+# copy_uefi FOLDER: 64 MiB each, nearly all zeros.
+copy_uefi()
+{
+    local file
+    for file in ${guest_uefi[aarch64]}; do
+        cp --sparse=always "$scratch/root/usr/share/AAVMF/$file" "$1/$file" || return 1
+    done
+}
+
 # collect_modules RELEASE ARCHIVE: an initramfs part with the few modules that guests load, unpacked, since
 # busybox loads no compressed ones. A name that is built into the kernel stands for no file.
 collect_modules()
@@ -231,7 +243,8 @@ make_initramfs()
         install -m 755 "$2" "$root/init" && pack_initramfs "$root" "$3"
 }
 
-# fetch_kernel GUEST FOLDER: kernel, modules, busybox and firmware into FOLDER.
+# fetch_kernel GUEST FOLDER [PACKAGE]: kernel, modules, busybox and firmware into FOLDER; what one
+# more package has is unpacked in $scratch/root.
 fetch_kernel()
 {
     local guest=$1 out=$2 arch=${guest_debian[$1]} kernel deb file packages
@@ -240,7 +253,7 @@ fetch_kernel()
     update_guest_lists "$arch" || return 1
     kernel=$(newest_kernel "$arch")
     [ -n "$kernel" ] || die "Debian $guest_suite has no linux-image-$arch"
-    packages=("$kernel" busybox-static ${guest_firmware[$guest]:-})
+    packages=("$kernel" busybox-static ${guest_firmware[$guest]:-} ${3:-})
     step "fetching ${packages[*]}" "$scratch/download.log" \
         download_packages "${packages[@]}" || die "the download failed"
     step "unpacking" "$scratch/unpack.log" unpack_packages || die "unpacking failed"

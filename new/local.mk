@@ -3,8 +3,8 @@
 
 newdir = $(pkgdatadir)/new
 dist_new_SCRIPTS = new/vmrun-new
-dist_new_DATA = new/debian.bash new/init new/second-stage etc/machines/aarch64-full.ini \
-	etc/machines/riscv64-full.ini
+dist_new_DATA = new/debian.bash new/init new/second-stage new/uefi.ini \
+	etc/machines/aarch64-full.ini etc/machines/riscv64-full.ini
 
 # Running uninstalled: one folder that looks like the installed one.
 ALL_LOCAL += new.uninstalled/.stamp

@@ -3,14 +3,17 @@
 
 vmincludedir = $(includedir)/vmrun
 vminclude_HEADERS = \
+	sdk/include/vmrun/backendtest.h \
 	sdk/include/vmrun/block.h \
 	sdk/include/vmrun/bus.h \
 	sdk/include/vmrun/chardev.h \
 	sdk/include/vmrun/device.h \
+	sdk/include/vmrun/devtest.h \
 	sdk/include/vmrun/net.h \
 	sdk/include/vmrun/pci.h \
 	sdk/include/vmrun/plugin.h \
 	sdk/include/vmrun/softfp.h \
+	sdk/include/vmrun/test.h \
 	sdk/include/vmrun/virtio.h \
 	sdk/include/vmrun/virtqueue.h
 nodist_vminclude_HEADERS = sdk/include/vmrun/abi-hash.h
@@ -73,7 +76,92 @@ libvmrun_sdk_a_SOURCES = $(SDK_LIB_SOURCES)
 libvmrun_sdk_a_CPPFLAGS = $(SDK_CPPFLAGS)
 libvmrun_sdk_a_CFLAGS = $(SDK_LIB_CFLAGS) -fPIC
 
-pkgconfig_DATA = sdk/vmrun-sdk.pc
+# The device test library: hosts for one plugin under test. What a machine's core does for plugins
+# with nothing but its own files (the reader of virtqueues, the checks of descriptors and values) is
+# compiled into it under other names, so that a test has the same.
+DEVTEST_SOURCES = \
+	core/host/module.c \
+	core/host/module.h \
+	core/plugin/descriptor.c \
+	core/plugin/internal.h \
+	core/plugin/nearest.c \
+	core/plugin/props.c \
+	core/plugin/registry.h \
+	core/plugin/values.c \
+	core/plugin/values.h \
+	core/virtqueue/chain.c \
+	core/virtqueue/packed.c \
+	core/virtqueue/split.c \
+	core/virtqueue/virtqueue.c \
+	core/virtqueue/virtqueue.h \
+	sdk/devtest/block_backend.c \
+	sdk/devtest/bus.c \
+	sdk/devtest/char_backend.c \
+	sdk/devtest/common.c \
+	sdk/devtest/common.h \
+	sdk/devtest/device.c \
+	sdk/devtest/disk.c \
+	sdk/devtest/firmware.c \
+	sdk/devtest/internal.h \
+	sdk/devtest/msi.c \
+	sdk/devtest/names.h \
+	sdk/devtest/net.c \
+	sdk/devtest/net_backend.c \
+	sdk/devtest/ram.c \
+	sdk/devtest/run.c \
+	sdk/devtest/state.c
+DEVTEST_CPPFLAGS = -include $(top_srcdir)/sdk/devtest/names.h -I$(top_srcdir) $(SDK_CPPFLAGS)
+
+lib_LIBRARIES += libvmrun-devtest.a
+libvmrun_devtest_a_SOURCES = $(DEVTEST_SOURCES)
+libvmrun_devtest_a_CPPFLAGS = $(DEVTEST_CPPFLAGS)
+libvmrun_devtest_a_CFLAGS = $(SDK_LIB_CFLAGS) -fPIC
+
+# The conformance tests of one plugin, by that library.
+bin_PROGRAMS += vm-plugin-check
+vm_plugin_check_SOURCES = \
+	sdk/check/backends.c \
+	sdk/check/check.h \
+	sdk/check/common.c \
+	sdk/check/device.c \
+	sdk/check/fuzz.c \
+	sdk/check/main.c \
+	sdk/check/state.c
+vm_plugin_check_CPPFLAGS = $(SDK_CPPFLAGS) -DCHECK_VERSION='"$(PACKAGE_VERSION)"'
+vm_plugin_check_LDADD = libvmrun-devtest.a libvmrun-sdk.a $(LIBDL)
+
+# What new plugins are made of: each file is one that builds and passes its test, by the name of
+# "sample".
+templatesdir = $(pkgdatadir)/templates
+dist_templates_DATA = \
+	sdk/templates/Makefile.template \
+	sdk/templates/README.md \
+	sdk/templates/block-test.c \
+	sdk/templates/block.c \
+	sdk/templates/chardev-test.c \
+	sdk/templates/chardev.c \
+	sdk/templates/device-test.c \
+	sdk/templates/device.c \
+	sdk/templates/net-test.c \
+	sdk/templates/net.c \
+	sdk/templates/pci-test.c \
+	sdk/templates/pci.c
+
+bin_SCRIPTS += vmrun-new-plugin
+EXTRA_DIST += sdk/templates/vmrun-new-plugin.in
+CLEANFILES += vmrun-new-plugin
+
+vmrun-new-plugin: sdk/templates/vmrun-new-plugin.in Makefile
+	$(AM_V_GEN)$(SED) 's|@templatesdir[@]|$(templatesdir)|' $(srcdir)/sdk/templates/vmrun-new-plugin.in >$@ && \
+	chmod +x $@
+
+pkgconfig_DATA = sdk/vmrun-devtest.pc sdk/vmrun-sdk.pc
+
+# The same for CMake and autoconf.
+cmakedir = $(libdir)/cmake/vmrun-sdk
+cmake_DATA = sdk/cmake/vmrun-sdk-config.cmake sdk/cmake/vmrun-sdk-config-version.cmake
+aclocaldir = $(datadir)/aclocal
+dist_aclocal_DATA = sdk/vmrun.m4
 
 # The linker script that hides all but the descriptor; out-of-tree plugins use the installed one.
 dist_pkgdata_DATA += sdk/vmrun-plugin.map

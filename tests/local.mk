@@ -78,7 +78,7 @@ DIFF_LONG_TESTS = tests/diff/aarch64_diff_long.sh tests/diff/aarch64_simd_long.s
 TESTS += $(BOOT_TESTS) $(DIFF_TESTS)
 LONG_TESTS += $(BOOT_LONG_TESTS) $(DIFF_LONG_TESTS)
 dist_check_SCRIPTS += $(BOOT_TESTS) $(BOOT_LONG_TESTS) $(DIFF_TESTS) $(DIFF_LONG_TESTS)
-EXTRA_DIST += tests/boot/bootlib.py tests/boot/debianlib.py tests/boot/fatlib.py tests/boot/netlib.py \
+EXTRA_DIST += tests/boot/kvm_guest.c tests/boot/bootlib.py tests/boot/debianlib.py tests/boot/fatlib.py tests/boot/netlib.py \
 	tests/boot/uefilib.py tests/boot/virtiolib.py tests/modes \
 	tests/modes.py tests/nested.py tests/diff/aarch64_streams.py tests/diff/riscv64_streams.py
 
@@ -90,6 +90,7 @@ include tests/fuzz/local.mk
 include tests/guest/local.mk
 include tests/install/local.mk
 include tests/packages/local.mk
+include tests/plugin-check/local.mk
 include tests/plugins/local.mk
 include tests/sanitize/local.mk
 include tests/style/local.mk

@@ -15,8 +15,6 @@ _Static_assert(sizeof(((struct description *)0)->engines) / sizeof(void *) == SC
 
 #define PREFIX "engine-"
 
-#define END_OF(type, member) ((uint32_t)(offsetof(type, member) + sizeof(((type *)0)->member)))
-
 /* ---- names ---- */
 
 int check_find_engines(struct checking *c)

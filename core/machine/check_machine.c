@@ -11,8 +11,6 @@
 
 #define PAGE_BYTES 4096u
 
-#define END_OF(type, member) ((uint32_t)(offsetof(type, member) + sizeof(((type *)0)->member)))
-
 /* ---- plugins ---- */
 
 /* Loads what a key of [machine] names, with or without the kind's prefix, and reads its section.

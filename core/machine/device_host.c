@@ -154,8 +154,7 @@ static int host_add_region(struct vm_device_ctx *ctx, const struct vm_region *th
     struct vm_region_ops ops;
     if (!ctx->creating)
         return not_creating(err);
-    if (!copy_sized(&region, theirs, sizeof(region),
-                    offsetof(struct vm_region, ops) + sizeof(region.ops)) ||
+    if (!copy_sized(&region, theirs, sizeof(region), END_OF(struct vm_region, ops)) ||
         !region.ops ||
         !copy_sized(&ops, region.ops, sizeof(ops), offsetof(struct vm_region_ops, message)) ||
         !ops.read || !ops.write)
@@ -554,7 +553,7 @@ static int take_bus_interfaces(struct vm_device_ctx *ctx, struct vm_error *err)
     if (!plugin->get_interface(VM_DEVICE_IOMMU_INTERFACE))
         return 0;
     if (plugin_interface(plugin, VM_DEVICE_IOMMU_INTERFACE, &ctx->iommu_ops, sizeof(ctx->iommu_ops),
-                         sizeof(ctx->iommu_ops), err))
+                         END_OF(struct vm_device_iommu, translate), err))
         return -1;
     return ctx->iommu_ops.translate
                ? 0
@@ -581,8 +580,8 @@ static int take_interfaces(struct vm_device_ctx *ctx, struct vm_error *err)
                                 "plugin '%s' has a device-tree interface without name or function",
                                 plugin->name);
     }
-    if (ctx->ops.state &&
-        !copy_sized(&ctx->state, ctx->ops.state, sizeof(ctx->state), sizeof(ctx->state)))
+    if (ctx->ops.state && !copy_sized(&ctx->state, ctx->ops.state, sizeof(ctx->state),
+                                      END_OF(struct vm_state_table, field_size)))
         return vm_error_set(err, "plugin '%s' has a state table that this vmrun does not know",
                             plugin->name);
     return ctx->state.size ? state_table_check(&ctx->state, err) : 0;

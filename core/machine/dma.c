@@ -36,7 +36,7 @@ static int translate(struct vm_device_ctx *ctx, uint64_t addr, uint64_t n, int w
                      struct vm_iommu_mapping *out)
 {
     struct vm_device_ctx *iommu = ctx->iommu;
-    *out = (struct vm_iommu_mapping){addr, n};
+    *out = (struct vm_iommu_mapping){.address = addr, .length = n};
     if (!iommu)
         return VM_ACCESS_OK;
     if (!device_lock_upward(iommu))

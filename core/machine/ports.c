@@ -37,7 +37,8 @@ int ports_claim(struct vm_device_ctx *ctx, uint32_t cpu, const char *name,
     if (number < 0)
         return vm_error_set(err, "a vCPU of %s has no port '%s' for an interrupt controller",
                             m->d->arch.plugin->name, name);
-    if (!copy_sized(&ops, theirs, sizeof(ops), sizeof(ops)) || !ops.access)
+    if (!copy_sized(&ops, theirs, sizeof(ops), END_OF(struct vm_cpu_port_ops, access)) ||
+        !ops.access)
         return vm_error_set(err, "plugin bug: a port's operations are not what this vmrun knows");
     struct cpu_port *port = port_at(m, cpu, (uint32_t)number);
     if (port->ctx)

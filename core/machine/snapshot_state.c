@@ -3,6 +3,7 @@
 #include "core/machine/snapshot_state.h"
 #include <stdlib.h>
 #include <string.h>
+#include "core/plugin/registry.h"
 
 #define MAX_FIELDS   4096
 #define MAX_ELEMENTS (1u << 24)
@@ -25,7 +26,8 @@ static struct vm_state_field field_at(const struct vm_state_table *table, uint32
 int state_table_check(const struct vm_state_table *table, struct vm_error *err)
 {
     if (table->n_fields > MAX_FIELDS ||
-        (table->n_fields && (!table->fields || table->field_size < sizeof(struct vm_state_field))))
+        (table->n_fields &&
+         (!table->fields || table->field_size < END_OF(struct vm_state_field, since))))
         return vm_error_set(err, "plugin bug: the state table has %u fields of %u bytes",
                             table->n_fields, table->field_size);
     for (uint32_t i = 0; i < table->n_fields; i++) {

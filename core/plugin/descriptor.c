@@ -41,12 +41,16 @@ static const struct {
 
 #define KNOWN_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-#define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
-
 const char *plugin_kind_name(uint32_t kind)
 {
     return kind < KNOWN_KINDS && kinds[kind].name ? kinds[kind].name : "unknown";
 }
+
+#define TEXT2(number) #number
+#define TEXT(number)  TEXT2(number)
+#define WRONG_ABI                                                      \
+    "built for plugin ABI %u.%u, wanted " TEXT(VM_ABI_MAJOR) "." TEXT( \
+        VM_ABI_MINOR_OLDEST) " to " TEXT(VM_ABI_MAJOR) "." TEXT(VM_ABI_MINOR) ": "
 
 static int check_version(const struct vm_plugin *raw, struct vm_error *err)
 {
@@ -60,20 +64,20 @@ static int check_version(const struct vm_plugin *raw, struct vm_error *err)
             raw->magic, VM_PLUGIN_MAGIC);
     if (raw->abi_major != VM_ABI_MAJOR)
         return vm_error_set(err,
-                            "built for plugin ABI %u.%u, wanted %u.0 to %u.%u: another major "
-                            "version; rebuild the plugin "
-                            "with this vmrun's SDK",
-                            raw->abi_major, raw->abi_minor, VM_ABI_MAJOR, VM_ABI_MAJOR,
-                            VM_ABI_MINOR);
-    if (raw->abi_minor > VM_ABI_MINOR)
+                            WRONG_ABI "another major version; rebuild the plugin with this "
+                                      "vmrun's SDK",
+                            raw->abi_major, raw->abi_minor);
+    if (raw->abi_minor < VM_ABI_MINOR_OLDEST)
         return vm_error_set(err,
-                            "built for plugin ABI %u.%u, wanted %u.0 to %u.%u: a newer minor "
-                            "version; it needs a newer vmrun",
-                            raw->abi_major, raw->abi_minor, VM_ABI_MAJOR, VM_ABI_MAJOR,
-                            VM_ABI_MINOR);
+                            WRONG_ABI "an older version that something has changed since; rebuild "
+                                      "the plugin with this vmrun's SDK",
+                            raw->abi_major, raw->abi_minor);
+    if (raw->abi_minor > VM_ABI_MINOR)
+        return vm_error_set(err, WRONG_ABI "a newer minor version; it needs a newer vmrun",
+                            raw->abi_major, raw->abi_minor);
     if (raw->size < END_OF(struct vm_plugin, get_interface) || raw->size > MAX_STRUCT)
         return vm_error_set(
-            err, "its descriptor has %u bytes, wanted at least %zu; rebuild it with a current SDK",
+            err, "its descriptor has %u bytes, wanted at least %u; rebuild it with a current SDK",
             raw->size, END_OF(struct vm_plugin, get_interface));
     return 0;
 }

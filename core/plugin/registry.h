@@ -58,6 +58,12 @@ int registry_list(struct registry *reg, struct plugin_info **list, size_t *n, st
 void registry_list_free(struct plugin_info *list, size_t n);
 const char *plugin_kind_name(uint32_t kind);
 
+/*
+ * Where a member ends: how much of an ABI struct a writer must have known. Never sizeof: that
+ * grows, and plugins that are there already do not.
+ */
+#define END_OF(type, member) ((uint32_t)(offsetof(type, member) + sizeof(((type *)0)->member)))
+
 /* Finds interface `id` and copies min(its size, `size`) into zeroed `out`, whose first member gets
  * `size`. The first `mandatory` bytes must be covered by the plugin's size. -1 with err set. */
 int plugin_interface(const struct vm_plugin *plugin, const char *id, void *out, uint32_t size,

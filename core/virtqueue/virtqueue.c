@@ -141,10 +141,9 @@ static int check_setup(const struct vm_virtq_setup *s, struct vm_error *err)
 int virtq_enable(struct vm_virtq *q, const struct vm_virtq_setup *theirs, struct vm_error *err)
 {
     struct vm_virtq_setup s = {0};
-    const uint32_t all = sizeof(s);
-    if (theirs->size < all)
+    if (theirs->size < offsetof(struct vm_virtq_setup, device) + sizeof(s.device))
         return vm_error_set(err, "plugin bug: a virtqueue's setup of %u bytes", theirs->size);
-    memcpy(&s, theirs, all);
+    memcpy(&s, theirs, theirs->size < sizeof(s) ? theirs->size : sizeof(s));
     virtq_reset(q);
     if (check_setup(&s, err))
         return -1;

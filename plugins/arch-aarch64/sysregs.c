@@ -219,7 +219,7 @@ const struct a64_sysreg a64_sysregs[] = {
     FIELD(MAIR_EL1, 3, 0, 10, 2, 0, mair[1], ALL, TWIN(10, 2, 0), CHECK(vm)),
     FIELD(MAIR_EL2, 3, 4, 10, 2, 0, mair[2], ALL),
     FIELD(MAIR_EL3, 3, 6, 10, 2, 0, mair[3], ALL),
-    ZERO(AMAIR_EL1, 3, 0, 10, 3, 0, CHECK(vm)),
+    ZERO(AMAIR_EL1, 3, 0, 10, 3, 0, TWIN(10, 3, 0), CHECK(vm)),
     ZERO(AMAIR_EL2, 3, 4, 10, 3, 0),
     ZERO(AMAIR_EL3, 3, 6, 10, 3, 0),
     FIELD(PAR_EL1, 3, 0, 7, 4, 0, par, ALL),

@@ -6,10 +6,9 @@
  * Source: QEMU's specification "QEMU Firmware Configuration (fw_cfg) Device" (docs/specs/fw_cfg).
  * All items are read-only. Registers and the structure of a DMA are big-endian.
  */
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vmrun/device.h>
+#include "fwcfg.h"
 
 enum fwcfg_register {
     REG_DATA = 0,     /* the selected item's next bytes, in their order in memory */
@@ -18,23 +17,7 @@ enum fwcfg_register {
     LENGTH = 24,
 };
 
-enum fwcfg_item {
-    ITEM_SIGNATURE = 0x00,
-    ITEM_ID = 0x01,
-    ITEM_CPUS = 0x05,
-    ITEM_KERNEL_SIZE = 0x08,
-    ITEM_INITRD_SIZE = 0x0b,
-    ITEM_MAX_CPUS = 0x0f,
-    ITEM_KERNEL = 0x11,
-    ITEM_INITRD = 0x12,
-    ITEM_CMDLINE_SIZE = 0x14,
-    ITEM_CMDLINE = 0x15,
-    ITEM_DIRECTORY = 0x19,
-};
-
-#define ID_TRADITIONAL 1u
-#define ID_DMA         2u
-#define DMA_SIGNATURE  UINT64_C(0x51454d5520434647) /* "QEMU CFG" */
+#define DMA_SIGNATURE UINT64_C(0x51454d5520434647) /* "QEMU CFG" */
 
 /* Of a DMA's control word. */
 #define DMA_ERROR  0x01u
@@ -44,93 +27,6 @@ enum fwcfg_item {
 #define DMA_WRITE  0x10u
 
 #define CHUNK 65536u
-
-/* What a board's files are called here: the item with the bytes, and the one with their number. */
-static const struct {
-    const char *name;
-    uint16_t item, size_item;
-} boot_files[] = {
-    {"kernel", ITEM_KERNEL, ITEM_KERNEL_SIZE},
-    {"initrd", ITEM_INITRD, ITEM_INITRD_SIZE},
-    {"cmdline", ITEM_CMDLINE, ITEM_CMDLINE_SIZE},
-};
-
-#define N_BOOT_FILES (sizeof(boot_files) / sizeof(boot_files[0]))
-
-/* Items whose bytes are here; numbers are little-endian but for the directory. */
-struct small {
-    uint16_t item;
-    uint8_t length;
-    uint8_t bytes[8];
-};
-#define MAX_SMALL 10
-
-struct fwcfg {
-    const struct vm_device_host *host;
-    struct vm_device_ctx *ctx;
-    const struct vm_boot_files *files;
-    struct small small[MAX_SMALL];
-    uint32_t n_small;
-    uint64_t file_length[N_BOOT_FILES];
-
-    /* Saved state. */
-    uint16_t selector;
-    uint64_t offset;   /* of the item's next byte */
-    uint32_t dma_high; /* of the next DMA's address */
-};
-
-/* ---- Items ----------------------------------------------------------------------------------- */
-
-static void add_small(struct fwcfg *f, uint16_t item, const void *bytes, uint8_t length)
-{
-    struct small *s = &f->small[f->n_small++];
-
-    s->item = item;
-    s->length = length;
-    memcpy(s->bytes, bytes, length);
-}
-
-static void add_number(struct fwcfg *f, uint16_t item, uint32_t value, uint8_t length)
-{
-    const uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
-                              (uint8_t)(value >> 24)};
-
-    add_small(f, item, bytes, length);
-}
-
-static void add_items(struct fwcfg *f)
-{
-    const uint32_t cpus = f->host->cpu_count(f->ctx), no_files = 0;
-
-    add_small(f, ITEM_SIGNATURE, "QEMU", 4);
-    add_number(f, ITEM_ID, ID_TRADITIONAL | ID_DMA, 4);
-    add_number(f, ITEM_CPUS, cpus, 2);
-    add_number(f, ITEM_MAX_CPUS, cpus, 2);
-    add_small(f, ITEM_DIRECTORY, &no_files, 4);
-    for (size_t i = 0; i < N_BOOT_FILES; i++)
-        if (f->files && f->files->find(f->ctx, boot_files[i].name, &f->file_length[i]))
-            add_number(f, boot_files[i].size_item, (uint32_t)f->file_length[i], 4);
-}
-
-/* Copies the part of [offset, offset + n) that the item has, and makes the rest zero, as it is
- * where there is no such item. False: a boot file cannot be read. */
-static bool read_item(struct fwcfg *f, uint16_t item, uint64_t offset, uint8_t *to, uint64_t n)
-{
-    memset(to, 0, n);
-    for (uint32_t i = 0; i < f->n_small; i++) {
-        const struct small *s = &f->small[i];
-        if (s->item == item && offset < s->length)
-            memcpy(to, s->bytes + offset, n < s->length - offset ? n : s->length - offset);
-    }
-    for (size_t i = 0; i < N_BOOT_FILES; i++) {
-        uint64_t length = f->file_length[i];
-        if (boot_files[i].item != item || offset >= length)
-            continue;
-        return f->files->read(f->ctx, boot_files[i].name, offset, to,
-                              n < length - offset ? n : length - offset) == VM_ACCESS_OK;
-    }
-    return true;
-}
 
 static void select_item(struct fwcfg *f, uint16_t item)
 {
@@ -162,7 +58,7 @@ static bool read_to_guest(struct fwcfg *f, uint64_t address, uint64_t n)
 
     while (good && n > 0) {
         uint64_t part = n < CHUNK ? n : CHUNK;
-        good = read_item(f, f->selector, f->offset, chunk, part) &&
+        good = items_read(f, f->selector, f->offset, chunk, part) &&
                f->host->dma_write(f->ctx, address, chunk, part) == VM_ACCESS_OK;
         advance(f, part);
         address += part;
@@ -201,7 +97,7 @@ static int region_read(void *dev, uint64_t offset, uint32_t size, uint64_t *valu
     uint8_t bytes[8];
 
     if (offset < REG_SELECTOR) {
-        read_item(f, f->selector, f->offset, bytes, size);
+        items_read(f, f->selector, f->offset, bytes, size);
         advance(f, size);
         *value = load_big(bytes, size);
     } else if (offset >= REG_DMA) {
@@ -265,6 +161,22 @@ static const struct vm_state_table state_table = {
 
 /* ---- Making one ------------------------------------------------------------------------------ */
 
+static void destroy(void *dev)
+{
+    items_free(dev);
+    free(dev);
+}
+
+/* What the user has put there comes before what is made here. */
+static int add_files(struct fwcfg *f, const struct vm_props *props, struct vm_error *err)
+{
+    const char *folder = f->host->base->prop_string(props, "files");
+
+    if (folder && folder_add(f, folder, err))
+        return vm_error_prefix(err, "files");
+    return smbios_add(f, props, err);
+}
+
 static void *create(const struct vm_device_host *host, struct vm_device_ctx *ctx,
                     const struct vm_props *props, struct vm_error *err)
 {
@@ -278,26 +190,24 @@ static void *create(const struct vm_device_host *host, struct vm_device_ctx *ctx
     };
     struct fwcfg *f = calloc(1, sizeof(*f));
 
-    (void)props;
     if (!f) {
         vm_error_set(err, "out of memory");
         return NULL;
     }
     f->host = host;
     f->ctx = ctx;
-    f->files = host->base->get_interface(VM_HOST_BOOT_FILES);
-    if (host->add_region(ctx, &region, err) < 0) {
-        free(f);
+    f->boot = host->base->get_interface(VM_HOST_BOOT_FILES);
+    if (host->add_region(ctx, &region, err) < 0 || add_files(f, props, err) || items_make(f, err)) {
+        destroy(f);
         return NULL;
     }
-    add_items(f);
     return f;
 }
 
 static const struct vm_device_ops ops = {
     .size = sizeof(struct vm_device_ops),
     .create = create,
-    .destroy = free,
+    .destroy = destroy,
     .reset = reset,
     .state = &state_table,
 };
@@ -318,6 +228,25 @@ static const struct vm_device_fdt device_fdt = {
     .describe = describe,
 };
 
+#define TEXT(key, text_default, text_help)                                            \
+    {                                                                                 \
+        .size = sizeof(struct vm_property), .type = VM_PROP_STRING, .name = (key),    \
+        .default_value = (text_default), .help = "SMBIOS, of the system: " text_help, \
+    }
+
+static const struct vm_property properties[] = {
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_PATH,
+     .name = "files",
+     .help = "a folder: the files below it are there for firmware, under their paths in it, as "
+             "opt/org.example/config or bootorder"},
+    TEXT("manufacturer", "vmrun", "who made it"),
+    TEXT("product", "virtual machine", "what it is called"),
+    TEXT("version", NULL, "its version"),
+    TEXT("serial", NULL, "its serial number"),
+    TEXT("uuid", NULL, "its UUID"),
+};
+
 static const void *get_interface(const char *id)
 {
     if (strcmp(id, VM_DEVICE_INTERFACE) == 0)
@@ -328,7 +257,9 @@ static const void *get_interface(const char *id)
 }
 
 VM_PLUGIN(.kind = VM_KIND_DEVICE, .name = "dev-fwcfg", .version = "1.0", .licence = "BSD-2-Clause",
-          .summary = "hands kernel, initrd and command line to firmware (QEMU's fw_cfg)",
+          .summary = "hands kernel, initrd, command line and files to firmware (QEMU's fw_cfg)",
           .description = "Firmware such as AAVMF reads here what the [boot] section names beside "
-                         "it: kernel, initrd and command line, by registers or by DMA.",
-          .get_interface = get_interface);
+                         "it: kernel, initrd and command line; tables with what the machine is "
+                         "called (SMBIOS); and what files the user has for it. All by registers "
+                         "or by DMA.",
+          VM_PLUGIN_PROPERTIES(properties), .get_interface = get_interface);

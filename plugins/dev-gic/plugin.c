@@ -319,6 +319,17 @@ static const struct vm_device_ops ops = {
 
 /* ---- Device tree ----------------------------------------------------------------------------- */
 
+/* The interrupt of the virtual CPU interface, for hypervisors. */
+static void describe_maintenance(const struct vm_fdt_api *fdt, struct vm_fdt_node *node)
+{
+    uint32_t way[5], n;
+
+    if (!VM_HAS(fdt, cpu_output_cells) || (n = fdt->cpu_output_cells(node, "gicmaint", way)) < 2)
+        return;
+    fdt->u32(node, "interrupt-parent", way, 1);
+    fdt->u32(node, "interrupts", way + 1, n - 1);
+}
+
 /* Bindings: Documentation/devicetree/bindings/interrupt-controller/arm,gic-v3.yaml and arm,gic.yaml
  * of the Linux kernel. */
 static int describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node *node,
@@ -327,6 +338,7 @@ static int describe(void *dev, const struct vm_fdt_api *fdt, struct vm_fdt_node 
     const struct gic *g = dev;
 
     fdt->string(node, "compatible", g->version == 3 ? "arm,gic-v3" : "arm,cortex-a15-gic");
+    describe_maintenance(fdt, node);
     if (!g->has_its)
         return 0;
     struct vm_fdt_node *its = fdt->region_child(node, "its", 2);

@@ -46,7 +46,8 @@ struct pflash {
     uint64_t size;
     bool readonly;
 
-    int fd; /* -1: contents go with the machine */
+    int fd;        /* -1: contents go with the machine */
+    char *planned; /* the file that the first write makes; NULL: none */
     bool unsynced, syncing;
 
     /* Saved state. Contents are no part of it: they are the file's or, like RAM, the machine's. */
@@ -68,8 +69,9 @@ int chips_check(struct pflash *f, struct vm_error *err);
 /* ---- store.c: the contents ------------------------------------------------------------------- */
 
 /*
- * Opens the file, which is made from `template` (NULL: erased) if there is none, and reads it.
- * `path` NULL: all is erased, or zero where the flash is read-only, for a board to fill.
+ * Opens the file and reads it; if there is none, reads `template` (unless NULL), which
+ * store_write() makes the file from. `path` NULL: all is erased, or zero where the flash is
+ * read-only, for a board to fill.
  */
 int store_open(struct pflash *f, const char *path, const char *template, struct vm_error *err);
 /*

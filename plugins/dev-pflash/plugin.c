@@ -168,7 +168,8 @@ static const struct vm_property properties[] = {
     {.size = sizeof(struct vm_property),
      .type = VM_PROP_PATH,
      .name = "template",
-     .help = "what `file` is made from if it does not exist; padded as erased flash"},
+     .help = "what `file` is made from, when the guest first programs the flash, if it does not "
+             "exist; padded as erased flash"},
     {.size = sizeof(struct vm_property),
      .type = VM_PROP_SIZE,
      .name = "size",

@@ -8,6 +8,9 @@
  * and at the machine's end. So a crash of the host costs at most what was programmed in the moments
  * before it.
  *
+ * A file that is made from a template appears with the first thing that the guest programs, so that
+ * a machine that is only checked, or does not start, leaves nothing behind.
+ *
  * What is mapped could be cut off by others, which would kill us: so the file is read, not mapped.
  */
 #define _GNU_SOURCE
@@ -84,67 +87,22 @@ static bool is_zero(const uint8_t *p, uint64_t n)
     return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
-/* ---- A new file ------------------------------------------------------------------------------ */
+/* ---- The file -------------------------------------------------------------------------------- */
 
-/* Zeros stay holes; what is behind the template's end is erased. */
-static int fill(const struct pflash *f, int from, const char *template, int to, const char *path,
-                struct vm_error *err)
+static int load(struct pflash *f, int fd, const char *path, uint64_t length, struct vm_error *err)
 {
     uint8_t chunk[CHUNK];
 
     for (uint64_t at = 0; at < f->size; at += CHUNK) {
-        int64_t got = from >= 0 ? read_all(from, at, chunk, CHUNK) : 0;
+        int64_t got = at < length ? read_all(fd, at, chunk, CHUNK) : 0;
         if (got < 0)
-            return cannot(err, template, "read");
+            return cannot(err, path, "read");
         memset(chunk + got, 0xff, CHUNK - (uint64_t)got);
-        if (!is_zero(chunk, CHUNK) && !write_all(to, at, chunk, CHUNK))
-            return cannot(err, path, "made");
+        if (!is_zero(chunk, CHUNK)) /* as the memory is already, which costs nothing so far */
+            memcpy(f->memory + at, chunk, CHUNK);
     }
-    if (ftruncate(to, (off_t)f->size) || fsync(to))
-        return cannot(err, path, "made");
     return 0;
 }
-
-static int open_template(const struct pflash *f, const char *template, struct vm_error *err)
-{
-    int fd = open(template, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-    if (fd < 0)
-        return cannot(err, template, "opened");
-    if (measure(f, fd, template, err) >= 0)
-        return fd;
-    close(fd);
-    return -1;
-}
-
-/* Under another name first: an incomplete one never bears the file's. */
-static int make(const struct pflash *f, const char *path, const char *template,
-                struct vm_error *err)
-{
-    char name[4096];
-    int from = -1, failed = -1;
-
-    if (snprintf(name, sizeof(name), "%s.XXXXXX", path) >= (int)sizeof(name))
-        return vm_error_set(err, "%s: the name is too long", path);
-    if (template && (from = open_template(f, template, err)) < 0)
-        return -1;
-    int to = mkostemp(name, O_CLOEXEC);
-    if (to < 0) {
-        cannot(err, path, "made");
-    } else {
-        failed = fill(f, from, template, to, path, err);
-        fchmod(to, 0644);
-        close(to);
-        if (!failed && link(name, path) && errno != EEXIST)
-            failed = cannot(err, path, "made");
-        unlink(name);
-    }
-    if (from >= 0)
-        close(from);
-    return failed;
-}
-
-/* ---- The file -------------------------------------------------------------------------------- */
 
 /* Against a second machine that writes to it. */
 static int lock(const struct pflash *f, const char *path, struct vm_error *err)
@@ -156,30 +114,8 @@ static int lock(const struct pflash *f, const char *path, struct vm_error *err)
     return vm_error_set(err, "%s: is in use by another machine or flash", path);
 }
 
-static int load(struct pflash *f, const char *path, uint64_t length, struct vm_error *err)
+static int open_file(struct pflash *f, const char *path, struct vm_error *err)
 {
-    uint8_t chunk[CHUNK];
-
-    for (uint64_t at = 0; at < f->size; at += CHUNK) {
-        int64_t got = at < length ? read_all(f->fd, at, chunk, CHUNK) : 0;
-        if (got < 0)
-            return cannot(err, path, "read");
-        memset(chunk + got, 0xff, CHUNK - (uint64_t)got);
-        if (!is_zero(chunk, CHUNK)) /* as the memory is already, which costs nothing so far */
-            memcpy(f->memory + at, chunk, CHUNK);
-    }
-    return 0;
-}
-
-int store_open(struct pflash *f, const char *path, const char *template, struct vm_error *err)
-{
-    if (!path) {
-        if (!f->readonly)
-            memset(f->memory, 0xff, f->size);
-        return 0;
-    }
-    if (template && access(path, F_OK) != 0 && errno == ENOENT && make(f, path, template, err))
-        return -1;
     f->fd = open(path, (f->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (f->fd < 0)
         return cannot(err, path, f->readonly ? "opened" : "opened for writing");
@@ -191,13 +127,97 @@ int store_open(struct pflash *f, const char *path, const char *template, struct 
                             "%s: has %lld bytes, and the flash %llu: give it that size, or make "
                             "the file as long",
                             path, (long long)length, (unsigned long long)f->size);
-    return lock(f, path, err) || load(f, path, (uint64_t)length, err) ? -1 : 0;
+    return lock(f, path, err) || load(f, f->fd, path, (uint64_t)length, err) ? -1 : 0;
+}
+
+/* ---- A file that is not there yet ------------------------------------------------------------ */
+
+/* What can be known of it now is told now, not when the guest writes. */
+static int plan(struct pflash *f, const char *path, struct vm_error *err)
+{
+    f->planned = strdup(path);
+    char *folder = strdup(path), *end = folder ? strrchr(folder, '/') : NULL;
+    int result = 0;
+
+    if (!f->planned || !folder) {
+        result = vm_error_set(err, "out of memory");
+    } else {
+        if (end)
+            end[end == folder] = '\0';
+        if (access(end ? folder : ".", W_OK | X_OK))
+            result = cannot(err, path, "made");
+    }
+    free(folder);
+    return result;
+}
+
+static int use_template(struct pflash *f, const char *path, const char *template,
+                        struct vm_error *err)
+{
+    int fd = open(template, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0)
+        return cannot(err, template, "opened");
+    int64_t length = measure(f, fd, template, err);
+    int result = length < 0 ? -1 : load(f, fd, template, (uint64_t)length, err);
+    close(fd);
+    return result || f->readonly ? result : plan(f, path, err);
+}
+
+/* Zeros stay holes. */
+static bool fill(const struct pflash *f, int fd)
+{
+    for (uint64_t at = 0; at < f->size; at += CHUNK)
+        if (!is_zero(f->memory + at, CHUNK) && !write_all(fd, at, f->memory + at, CHUNK))
+            return false;
+    return ftruncate(fd, (off_t)f->size) == 0 && fsync(fd) == 0;
+}
+
+/* Under another name first: an incomplete one never bears the file's. */
+static int make(struct pflash *f, struct vm_error *err)
+{
+    char name[4096];
+
+    if (snprintf(name, sizeof(name), "%s.XXXXXX", f->planned) >= (int)sizeof(name))
+        return vm_error_set(err, "%s: the name is too long", f->planned);
+    if ((f->fd = mkostemp(name, O_CLOEXEC)) < 0)
+        return cannot(err, f->planned, "made");
+    int result = lock(f, f->planned, err);
+    if (!result && (!fill(f, f->fd) || fchmod(f->fd, 0644) || link(name, f->planned)))
+        result = cannot(err, f->planned, "made");
+    unlink(name);
+    if (result) {
+        close(f->fd);
+        f->fd = -1;
+    } else {
+        free(f->planned);
+        f->planned = NULL;
+    }
+    return result;
+}
+
+int store_open(struct pflash *f, const char *path, const char *template, struct vm_error *err)
+{
+    if (!path) {
+        if (!f->readonly)
+            memset(f->memory, 0xff, f->size);
+        return 0;
+    }
+    if (template && access(path, F_OK) != 0 && errno == ENOENT)
+        return use_template(f, path, template, err);
+    return open_file(f, path, err);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 bool store_write(struct pflash *f, uint64_t offset, const void *bytes, uint64_t n)
 {
+    struct vm_error err = VM_ERROR_INIT;
+
+    if (f->planned && make(f, &err)) {
+        f->host->base->log(f->ctx, VM_LOG_ERROR, "the flash's file: %s", err.text);
+        return false;
+    }
     if (f->fd >= 0 && !write_all(f->fd, offset, bytes, n)) {
         f->host->base->log(f->ctx, VM_LOG_ERROR, "the flash's file cannot be written: %s",
                            strerror(errno));
@@ -235,6 +255,7 @@ void store_sync(struct pflash *f)
 
 void store_close(struct pflash *f)
 {
+    free(f->planned);
     if (f->fd < 0)
         return;
     if (f->unsynced)

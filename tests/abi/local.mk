@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The stable ABI: layouts as released, headers that compile alone.
+# The stable ABI: what was recorded of each version, headers that compile alone, plugins that were
+# built long ago.
 
-check_PROGRAMS += tests/abi/layout.tap
-tests_abi_layout_tap_SOURCES = tests/abi/layout.c
-tests_abi_layout_tap_CPPFLAGS = $(SDK_CPPFLAGS)
+ABI_TESTS = tests/abi/abi.tap tests/abi/archive.tap tests/abi/headers.tap
+dist_check_SCRIPTS += $(ABI_TESTS) tests/abi/grown.tap
+TESTS += $(ABI_TESTS)
+LONG_TESTS += tests/abi/grown.tap
+EXTRA_DIST += tests/abi/abilib.py tests/abi/record/0.9.abi tests/abi/record/0.9.layout \
+	tests/abi/archive/0.9/block-mem.so tests/abi/archive/0.9/char-loop.so \
+	tests/abi/archive/0.9/dev-alarm.so tests/abi/archive/0.9/dev-copier.so \
+	tests/abi/archive/0.9/net-reflect.so tests/abi/archive/guest.bin tests/abi/archive/guest.c \
+	tests/abi/archive/guest.ini tests/abi/archive/README.md
+CLEAN_LOCAL += clean-abi-test
 
-dist_check_SCRIPTS += tests/abi/headers.tap
-TESTS += tests/abi/layout.tap tests/abi/headers.tap
+clean-abi-test:
+	rm -rf tests/abi/grown

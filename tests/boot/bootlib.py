@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Starting vmrun on a pseudo-terminal or without one, talking to the guest, and TAP output for a list of cases."""
+import gzip
 import os
 import pty
 import re
@@ -61,6 +62,17 @@ def expect_run(cmd, status, *texts, timeout=180, **kwargs):
         assert text in output, "no %r in the output:\n%s" % (text, output[-3000:].decode("utf-8", "replace"))
     assert got == status, "status %d, wanted %d:\n%s" % (got, status, output[-3000:].decode("utf-8", "replace"))
     return output
+
+
+def initrd_with(path, name, content, arch):
+    """Writes the small initramfs and behind it an archive (cpio, newc) with one executable file more."""
+    parts = []
+    for file, mode, data in ((name, 0o100755, content), ("TRAILER!!!", 0, b"")):
+        header = "070701" + "".join("%08X" % field for field in (1, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(file) + 1, 0))
+        head = header.encode() + file.encode() + b"\0"
+        parts += [head, b"\0" * (-len(head) % 4), data, b"\0" * (-len(data) % 4)]
+    with open(guest("initramfs.cpio.gz", arch), "rb") as small, open(path, "wb") as out:
+        out.write(small.read() + gzip.compress(b"".join(parts)))
 
 
 class Terminal:

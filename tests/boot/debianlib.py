@@ -120,10 +120,13 @@ def make_repository(folder):
 
 class Debian:
     """The machine folder of one architecture; the methods are cases, each a boot, in this order. `include` is what --new
-    installs besides: fio for verify() to use it, fio and curl for load()."""
+    installs besides: fio for verify() to use it, fio and curl for load(). With `uefi` the disk has partitions, and GRUB, which
+    starts the newest of the kernels there."""
 
-    def __init__(self, arch, *include):
+    def __init__(self, arch, *include, uefi=False):
         self.arch = arch
+        self.uefi = uefi
+        self.root_offset = (129 << 20) if uefi else 0
         self.include = include
         # --new works beside what it makes: a place of its own, so that what others do at the same time is not seen.
         self.place = os.path.join(os.environ.get("VMRUN_BUILDDIR") or os.getcwd(), "tests", "boot", "debian-" + arch)
@@ -135,10 +138,11 @@ class Debian:
         """vmrun --new makes the folder, or there is none."""
         self.remove()
         os.makedirs(self.place)
-        for tool in ("debootstrap", "fakeroot", "mke2fs"):
+        for tool in ("debootstrap", "fakeroot", "mke2fs", *(["sfdisk"] if self.uefi else [])):
             if not shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
                 raise Skip(tool + " is not installed")
         more = ["--include", ",".join(self.include)] if self.include else []
+        more += ["--uefi"] if self.uefi else []
         done = subprocess.run([VMRUN, "--new", self.folder, "--arch", self.arch, "--size", "4G", *more],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=3000)
         text = done.stdout.decode("utf-8", "replace")
@@ -154,13 +158,13 @@ class Debian:
         shutil.rmtree(self.place, ignore_errors=True)
 
     def check_disk(self):
-        done = subprocess.run(["/sbin/e2fsck", "-fn", self.disk], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run(["/sbin/e2fsck", "-fn", "%s?offset=%d" % (self.disk, self.root_offset)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert done.returncode == 0, done.stdout.decode("utf-8", "replace")[-3000:]
 
     def fetch(self, folder, *packages):
         """A repository with packages that the guest does not have, and what they need."""
         with open(os.path.join(folder, "status"), "wb") as f:
-            subprocess.run(["/sbin/debugfs", "-R", "cat /var/lib/dpkg/status", self.disk], stdout=f, stderr=subprocess.DEVNULL, check=True)
+            subprocess.run(["/sbin/debugfs", "-R", "cat /var/lib/dpkg/status", "%s?offset=%d" % (self.disk, self.root_offset)], stdout=f, stderr=subprocess.DEVNULL, check=True)
         done = subprocess.run(["bash", "-c", FETCH, "bash", SRC, folder, self.arch, *packages], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900)
         text = done.stdout.decode("utf-8", "replace")
@@ -179,20 +183,30 @@ class Debian:
                 g.login()
                 state = g.run("systemctl is-system-running --wait || systemctl --failed --no-pager", timeout=900)
                 assert re.search(r"^running\r*$", state, re.M), state
-                g.run("findmnt -no SOURCE,FSTYPE / | grep -q '/dev/vda *ext4'")
+                g.run("findmnt -no SOURCE,FSTYPE / | grep -q '/dev/vda%s *ext4'" % ("2" if self.uefi else ""))
                 g.run("ls -l /dev/hwrng && head -c 64 /dev/hwrng | wc -c | grep -qx 64")
                 g.run("echo 'deb [trusted=yes] http://%s:%d ./' >/etc/apt/sources.list" % (HOST, server.port))
                 g.run("apt-get -q update", timeout=300)
                 g.run("apt-get -q -y --no-install-recommends install stress-ng", timeout=900)
+                if self.uefi:
+                    self.add_kernel(g)
                 g.run("echo kept >/root/kept && sync")
                 g.poweroff()
         self.check_disk()
+
+    def add_kernel(self, g):
+        """As a package with a newer kernel would."""
+        g.run("grep -q 'BOOT_IMAGE=/boot/vmlinuz-6' /proc/cmdline && grep -q ' /boot/efi vfat ' /proc/mounts && efibootmgr | grep -q 'debian'")
+        g.run("for f in vmlinuz initrd.img; do cp /boot/$f-$(uname -r) /boot/$f-99.1 || exit 1; done")
+        g.run("update-grub", timeout=600)
 
     def verify(self):
         """What was written before the power-off is there; stress-ng and fio check what they compute and write."""
         with Guest(self.ini, "-s", "machine.cpus=4") as g:
             g.login()
             g.run("grep -qx kept /root/kept")
+            if self.uefi:
+                g.run("grep -q 'BOOT_IMAGE=/boot/vmlinuz-99.1 ' /proc/cmdline")
             if "fio" in self.include:
                 g.run("fio --name=v --filename=/root/fio --size=64M --rw=randwrite --bs=4k-64k --direct=1 --ioengine=libaio --iodepth=16 "
                       "--fsync=64 --verify=crc32c --verify_fatal=1 --do_verify=1 --minimal >/dev/null", timeout=600)

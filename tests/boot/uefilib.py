@@ -69,7 +69,8 @@ def kernel(*options):
     script = "uname -m; ls /sys/firmware/efi; cat /sys/class/rtc/rtc0/name"
     output = expect_run(uefi("-s", "boot.kernel=" + guest("vmlinuz", "aarch64"), "-s", "boot.initrd=" + guest("initramfs.cpio.gz", "aarch64"),
                              "-s", 'boot.cmdline=console=ttyAMA0 vmrun.run="%s"' % script, *options),
-                        0, READY, b"EFI stub: Booting Linux Kernel", b"efi: EFI v2", b"aarch64", b"rtc-efi", b"command status 0")
+                        0, READY, b"EFI stub: Booting Linux Kernel", b"efi: EFI v2", b"aarch64", b"rtc-efi", b"DMI: vmrun virtual machine, BIOS",
+                        b"command status 0")
     assert b"efi: UEFI not found" not in output
 
 
@@ -130,3 +131,33 @@ def script_on_disk(ini):
     start = b"fs0:\r\nlinux.efi console=ttyAMA0 initrd=initrd.gz vmrun.run=poweroff\r\n"
     boot_disk(ini, {"startup.nsh": start, "linux.efi": content("vmlinuz"), "initrd.gz": content("initramfs.cpio.gz")}, "console=ttyAMA0",
               b"EFI stub: Booting Linux Kernel", READY)
+
+
+def grub(ini):
+    """Debian's GRUB, from where UEFI looks on a disk, reads its configuration there and starts the kernel with the initrd."""
+    with open(firmware("grubaa64.efi"), "rb") as f:
+        loader = f.read()
+    menu = b"set timeout=0\nmenuentry debian {\n  linux /vmlinuz console=ttyAMA0 vmrun.run=dmesg\n  initrd /initrd.gz\n}\n"
+    boot_disk(ini, {"EFI": {"BOOT": {"BOOTAA64.EFI": loader}, "debian": {"grub.cfg": menu}},
+                    "vmlinuz": content("vmlinuz"), "initrd.gz": content("initramfs.cpio.gz")}, "nobody=asks",
+              b"Booting `debian'", b"Kernel command line: BOOT_IMAGE=/vmlinuz console=ttyAMA0 vmrun.run=dmesg", b"efi: EFI v2", READY,
+              b"command status 0")
+
+
+def boot_order():
+    """Of two disks, the one that fw_cfg's file `bootorder` names first, by its place on PCI; without it, the other one."""
+    second = PCI + "[device disk1]\ntype = dev-virtio-blk\nbus = pci0:9\nfile = {folder}/second.img\n"
+    with tempfile.TemporaryDirectory() as folder:
+        with open(firmware("grubaa64.efi"), "rb") as f:
+            loader = f.read()
+        for name in ("esp", "second"):
+            menu = b"set timeout=0\nmenuentry the-" + name.encode() + b" {\n  halt\n}\n"
+            fatlib.make(os.path.join(folder, name + ".img"), 32 << 20, {"EFI": {"BOOT": {"BOOTAA64.EFI": loader}, "debian": {"grub.cfg": menu}}})
+        machine = os.path.join(folder, "m.ini")
+        with open(machine, "w") as f:
+            f.write(second.format(machines=MACHINES, folder=folder).replace("bus = pci0\n", "bus = pci0:5\n"))
+        os.mkdir(os.path.join(folder, "firmware"))
+        expect_run(uefi(machine=machine), 0, b"Booting `the-esp'")
+        with open(os.path.join(folder, "firmware", "bootorder"), "wb") as f:
+            f.write(b"/pci@i0cf8/scsi@9/disk@0,0\0")
+        expect_run(uefi("-s", "fwcfg.files=" + os.path.join(folder, "firmware"), machine=machine), 0, b"Booting `the-second'")

@@ -15,7 +15,7 @@
 
 #include "../unit/p9_client.h"
 #include "../unit/p9_folder.h"
-#include "../unit/plughost.h"
+#include <vmrun/test.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -72,7 +72,7 @@ static void fill_folder(void)
         nftw(p9_path("share"), remove_one, 16, FTW_DEPTH | FTW_PHYS) ||
         mkdir(p9_path("share/d"), 0755) || mkfifo(p9_path("share/p"), 0644) ||
         symlink("../outside", p9_path("share/l")))
-        plughost_broken("no folder");
+        vm_test_broken("no folder");
     p9_put_file("share/f", "a file's text");
     p9_put_file("share/d/g", "another's");
 }
@@ -85,7 +85,7 @@ static void check_outside(void)
     if (!text || strcmp(text, SECRET) != 0 || stat(p9_path("outside/secret"), &st) ||
         st.st_nlink != 1 || (st.st_mode & 07777) != (0666 & ~022u) ||
         unlink(p9_path("outside/secret")) || rmdir(p9_path("outside")))
-        plughost_broken("the guest was outside of its folder");
+        vm_test_broken("the guest was outside of its folder");
     mkdir(p9_path("outside"), 0755);
     p9_put_file("outside/secret", SECRET);
 }
@@ -195,15 +195,15 @@ static void send_bytes(struct p9_client *c, struct input *in)
 
 static void use_state(struct p9_client *c, struct input *in)
 {
-    struct devhost_state state;
+    struct vm_devtest_state state;
 
-    devhost_run_work(c->h);
-    state = devhost_save(c->h);
+    vm_devtest_run_work(c->h);
+    state = vm_devtest_save(c->h);
     if (take(in, 1) & 1)
-        devhost_load_field(c->h, "session_msize", 0, take(in, 4), NULL);
+        vm_devtest_load_field(c->h, "session_msize", 0, take(in, 4), NULL);
     else
-        devhost_load(c->h, &state, NULL);
-    devhost_state_free(&state);
+        vm_devtest_load(c->h, &state, NULL);
+    vm_devtest_state_free(&state);
 }
 
 static void take_used(struct p9_client *c)
@@ -218,7 +218,7 @@ static void take_used(struct p9_client *c)
 static void restart(struct p9_client *c)
 {
     driver_write(&c->d, REG_STATUS, 0);
-    devhost_run_work(c->h);
+    vm_devtest_run_work(c->h);
     p9_start(c);
     p9_mount(c, 0);
 }
@@ -229,7 +229,7 @@ static void step(struct p9_client *c, struct input *in, int *state_steps)
 
     take_used(c);
     if (c->d.queues[0].n_free < 8 || what < 8)
-        devhost_run_work(c->h);
+        vm_devtest_run_work(c->h);
     take_used(c);
     if (what == 31)
         restart(c);
@@ -263,12 +263,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                       NULL};
     p9_device(&c, properties);
     if (configuration & 4)
-        devhost_cut_ram(c.h, 4096);
+        vm_devtest_cut_ram(c.h, 4096);
     p9_mount(&c, 0);
     for (int i = 0; i < MAX_STEPS && in.size > 0; i++)
         step(&c, &in, &state_steps);
-    devhost_run_work(c.h);
-    devhost_free(c.h);
+    vm_devtest_run_work(c.h);
+    vm_devtest_free(c.h);
     check_outside();
     return 0;
 }

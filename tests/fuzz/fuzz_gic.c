@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fuzz_gic.c - libFuzzer target for dev-gic: a guest that does anything to its registers, to the
- * tables and commands that its ITS reads, and saved states from anywhere; devhost watches the
+ * tables and commands that its ITS reads, and saved states from anywhere; the test host watches the
  * contract. Here is watched that the vCPUs' lines say what acknowledging an interrupt then gives.
  *
  * The first byte picks the configuration, then every step is an opcode byte and its operands.
  */
 #include <string.h>
 
-#include "../unit/devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define GICC_AIAR     0x20u
 
 struct run {
-    struct devhost *h;
+    struct vm_devtest *h;
     const uint8_t *data;
     size_t size;
     uint32_t version, cpus, state_steps;
@@ -52,25 +52,25 @@ static uint64_t take(struct run *r, unsigned n)
 static void access_register(struct run *r, bool write)
 {
     uint32_t what = (uint32_t)take(r, 1), size = 1u << (what & 3);
-    uint32_t region = (what >> 2 & 3) % devhost_regions(r->h);
+    uint32_t region = (what >> 2 & 3) % vm_devtest_regions(r->h);
     uint64_t offset = take(r, 2), value;
 
     if (what & 0x80) /* a GICv3's second frame */
         offset += 0x10000;
-    offset = (offset + (what >> 4 & 3) * 0x20000ull) % devhost_region(r->h, region)->length;
+    offset = (offset + (what >> 4 & 3) * 0x20000ull) % vm_devtest_region(r->h, region)->length;
     offset &= ~(uint64_t)(size - 1);
     if (write)
-        devhost_access_write(r->h, region, offset, size, take(r, size));
+        vm_devtest_access_write(r->h, region, offset, size, take(r, size));
     else
-        devhost_access_read(r->h, region, offset, size, &value);
+        vm_devtest_access_read(r->h, region, offset, size, &value);
 }
 
 static uint64_t port(struct run *r, uint32_t cpu, uint32_t reg, int write, uint64_t bits)
 {
-    const struct devhost_port_access access = {reg, write, bits, UINT64_MAX};
+    const struct vm_devtest_port_access access = {reg, write, bits, UINT64_MAX};
     uint64_t value;
 
-    return devhost_port(r->h, cpu, "gic", &access, &value) == 0 ? value : SPURIOUS;
+    return vm_devtest_port(r->h, cpu, "gic", &access, &value) == 0 ? value : SPURIOUS;
 }
 
 static void system_register(struct run *r)
@@ -85,7 +85,7 @@ static void system_register(struct run *r)
 static void acknowledge(struct run *r)
 {
     uint32_t cpu = (uint32_t)take(r, 1) % r->cpus;
-    int irq = devhost_cpu_line(r->h, cpu, "irq"), fiq = devhost_cpu_line(r->h, cpu, "fiq");
+    int irq = vm_devtest_cpu_line(r->h, cpu, "irq"), fiq = vm_devtest_cpu_line(r->h, cpu, "fiq");
     uint64_t plain, alias;
 
     if (irq && fiq)
@@ -93,14 +93,14 @@ static void acknowledge(struct run *r)
     if (r->version == 3) {
         if ((port(r, cpu, ICC(12u, 0u), 0, 0) != SPURIOUS) != irq)
             __builtin_trap();
-        fiq = devhost_cpu_line(r->h, cpu, "fiq");
+        fiq = vm_devtest_cpu_line(r->h, cpu, "fiq");
         if ((port(r, cpu, ICC(8u, 0u), 0, 0) != SPURIOUS) != fiq)
             __builtin_trap();
         return;
     }
-    devhost_access_as(r->h, (int)cpu);
-    devhost_access_read(r->h, 1, GICC_IAR, 4, &plain);
-    devhost_access_read(r->h, 1, GICC_AIAR, 4, &alias);
+    vm_devtest_access_as(r->h, (int)cpu);
+    vm_devtest_access_read(r->h, 1, GICC_IAR, 4, &plain);
+    vm_devtest_access_read(r->h, 1, GICC_AIAR, 4, &alias);
     if ((irq || fiq) != (plain != SPURIOUS))
         __builtin_trap();
 }
@@ -110,7 +110,7 @@ static void poke(struct run *r)
     uint32_t at = (uint32_t)take(r, 3) % (RAM - 8);
     uint64_t value = take(r, 8);
 
-    memcpy(devhost_ram(r->h, at, 8), &value, 8);
+    memcpy(vm_devtest_ram(r->h, at, 8), &value, 8);
 }
 
 /* A command whose fields make sense more often than not. */
@@ -139,24 +139,24 @@ static void command(struct run *r)
     default:
         break;
     }
-    devhost_access_read(r->h, 2, 0x88, 8, &at);
+    vm_devtest_access_read(r->h, 2, 0x88, 8, &at);
     if (at < 0x1000)
-        memcpy(devhost_ram(r->h, QUEUE + at, 32), words, 32);
-    devhost_access_write(r->h, 2, 0x88, 8, (at + 32) % 0x1000);
+        memcpy(vm_devtest_ram(r->h, QUEUE + at, 32), words, 32);
+    vm_devtest_access_write(r->h, 2, 0x88, 8, (at + 32) % 0x1000);
 }
 
 /* What was saved must load, and save as the same again. */
-static void check_saved_state(struct devhost *h)
+static void check_saved_state(struct vm_devtest *h)
 {
-    struct devhost_state state = devhost_save(h), again;
+    struct vm_devtest_state state = vm_devtest_save(h), again;
 
-    if (devhost_load(h, &state, NULL) < 0)
+    if (vm_devtest_load(h, &state, NULL) < 0)
         __builtin_trap();
-    again = devhost_save(h);
-    if (!devhost_state_equal(&state, &again))
+    again = vm_devtest_save(h);
+    if (!vm_devtest_state_equal(&state, &again))
         __builtin_trap();
-    devhost_state_free(&state);
-    devhost_state_free(&again);
+    vm_devtest_state_free(&state);
+    vm_devtest_state_free(&again);
 }
 
 static void use_state(struct run *r)
@@ -168,9 +168,9 @@ static void use_state(struct run *r)
     if (what % 3 == 0)
         check_saved_state(r->h);
     else if (what % 3 == 1)
-        devhost_change_field(r->h, what / 3 % 32, (uint32_t)take(r, 2), take(r, 8));
+        vm_devtest_change_field(r->h, what / 3 % 32, (uint32_t)take(r, 2), take(r, 8));
     else
-        devhost_load_bytes(r->h, r->data, r->size, NULL);
+        vm_devtest_load_bytes(r->h, r->data, r->size, NULL);
 }
 
 static void step(struct run *r)
@@ -192,7 +192,7 @@ static void step(struct run *r)
         break;
     case 8 ... 9:
         value = (uint32_t)take(r, 2);
-        devhost_irq_input(r->h, (value & 0x7fff) % devhost_irq_inputs(r->h), value >> 15);
+        vm_devtest_irq_input(r->h, (value & 0x7fff) % vm_devtest_irq_inputs(r->h), value >> 15);
         break;
     case 10 ... 11:
         command(r);
@@ -202,46 +202,46 @@ static void step(struct run *r)
         break;
     case 13:
         if (r->its)
-            devhost_message(r->h, 2, 0x10040, (uint32_t)take(r, 1));
+            vm_devtest_message(r->h, 2, 0x10040, (uint32_t)take(r, 1));
         break;
     case 14:
         value = (uint32_t)take(r, 1);
-        devhost_access_as(r->h, (int)value % 10 - 1);
+        vm_devtest_access_as(r->h, (int)value % 10 - 1);
         break;
     default:
         if (take(r, 1) & 7)
             use_state(r);
         else
-            devhost_reset(r->h);
+            vm_devtest_reset(r->h);
     }
 }
 
 /* As an operating system does it. */
 static void bring_up(struct run *r)
 {
-    devhost_access_write(r->h, 0, 0, 4, 3);
+    vm_devtest_access_write(r->h, 0, 0, 4, 3);
     for (uint32_t cpu = 0; cpu < r->cpus; cpu++) {
-        devhost_access_as(r->h, (int)cpu);
+        vm_devtest_access_as(r->h, (int)cpu);
         if (r->version == 2) {
-            devhost_access_write(r->h, 1, 0, 4, 1);
-            devhost_access_write(r->h, 1, 4, 4, 0xff);
+            vm_devtest_access_write(r->h, 1, 0, 4, 1);
+            vm_devtest_access_write(r->h, 1, 4, 4, 0xff);
             continue;
         }
-        devhost_access_write(r->h, 1, cpu * 0x20000ull + 0x14, 4, 0);
+        vm_devtest_access_write(r->h, 1, cpu * 0x20000ull + 0x14, 4, 0);
         port(r, cpu, ICC_PMR, 1, 0xff);
         port(r, cpu, ICC(12u, 7u), 1, 1);
         if (!r->its)
             continue;
-        devhost_access_write(r->h, 1, cpu * 0x20000ull + 0x70, 8, CONFIG | 13);
-        devhost_access_write(r->h, 1, cpu * 0x20000ull, 4, 1);
+        vm_devtest_access_write(r->h, 1, cpu * 0x20000ull + 0x70, 8, CONFIG | 13);
+        vm_devtest_access_write(r->h, 1, cpu * 0x20000ull, 4, 1);
     }
     if (!r->its)
         return;
-    memset(devhost_ram(r->h, CONFIG, 64), 0x81, 64);
-    devhost_access_write(r->h, 2, 0x100, 8, 1ull << 63 | DEVICES);
-    devhost_access_write(r->h, 2, 0x108, 8, 1ull << 63 | COLLECTIONS);
-    devhost_access_write(r->h, 2, 0x80, 8, 1ull << 63 | QUEUE);
-    devhost_access_write(r->h, 2, 0, 4, 1);
+    memset(vm_devtest_ram(r->h, CONFIG, 64), 0x81, 64);
+    vm_devtest_access_write(r->h, 2, 0x100, 8, 1ull << 63 | DEVICES);
+    vm_devtest_access_write(r->h, 2, 0x108, 8, 1ull << 63 | COLLECTIONS);
+    vm_devtest_access_write(r->h, 2, 0x80, 8, 1ull << 63 | QUEUE);
+    vm_devtest_access_write(r->h, 2, 0, 4, 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -251,22 +251,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct run r = {.data = data, .size = size};
     uint32_t configuration = (uint32_t)take(&r, 1);
 
-    r.h = devhost_new(&vm_plugin_descriptor);
+    r.h = vm_devtest_new(&vm_plugin_descriptor);
     r.version = configuration & 1 ? 2 : 3;
     r.its = (configuration & 3) == 2;
     r.cpus = 1 + (configuration >> 2 & 3);
-    devhost_set_cpus(r.h, r.cpus, lines);
-    devhost_set_cpu_outputs(r.h, outputs);
-    devhost_set(r.h, "version", r.version == 2 ? "2" : "3");
-    devhost_set(r.h, "spis", "64");
-    devhost_set(r.h, "its", r.its ? "yes" : "no");
-    devhost_set_ram(r.h, 0, RAM);
-    if (devhost_create(r.h, NULL) < 0)
+    vm_devtest_set_cpus(r.h, r.cpus, lines);
+    vm_devtest_set_cpu_outputs(r.h, outputs);
+    vm_devtest_set(r.h, "version", r.version == 2 ? "2" : "3");
+    vm_devtest_set(r.h, "spis", "64");
+    vm_devtest_set(r.h, "its", r.its ? "yes" : "no");
+    vm_devtest_set_ram(r.h, 0, RAM);
+    if (vm_devtest_create(r.h, NULL) < 0)
         __builtin_trap();
     if (configuration & 0x80)
         bring_up(&r);
     for (int i = 0; i < MAX_STEPS && r.size > 0; i++)
         step(&r);
-    devhost_free(r.h);
+    vm_devtest_free(r.h);
     return 0;
 }

@@ -55,39 +55,39 @@ static void command(struct nvme_driver *d, struct input *in)
     nvme_submit(d, queue, dw);
 }
 
-static void drive_disk(struct devhost *h, uint8_t what)
+static void drive_disk(struct vm_devtest *h, uint8_t what)
 {
     if (what < 0x80)
-        devhost_disk_hold(h, what & 1);
+        vm_devtest_disk_hold(h, what & 1);
     else if (what < 0xc0)
-        devhost_disk_fail(h, what & 0x1f);
+        vm_devtest_disk_fail(h, what & 0x1f);
     else
-        devhost_disk_resize(h, (uint64_t)(what & 0x3f) << 16);
+        vm_devtest_disk_resize(h, (uint64_t)(what & 0x3f) << 16);
 }
 
-static void use_state(struct devhost *h, struct input *in)
+static void use_state(struct vm_devtest *h, struct input *in)
 {
     uint32_t n = (uint32_t)take(in, 1), index = (uint32_t)take(in, 2);
 
     if (n & 0x80)
-        devhost_load_bytes(h, in->data, in->size, NULL);
+        vm_devtest_load_bytes(h, in->data, in->size, NULL);
     else
-        devhost_change_field(h, n % 64, index, take(in, 8));
+        vm_devtest_change_field(h, n % 64, index, take(in, 8));
 }
 
-static void access_register(struct devhost *h, struct input *in)
+static void access_register(struct vm_devtest *h, struct input *in)
 {
-    uint32_t region = (uint32_t)take(in, 1) % devhost_regions(h), size = 4u << take(in, 1) % 2;
-    uint64_t length = devhost_region(h, region)->length, value;
+    uint32_t region = (uint32_t)take(in, 1) % vm_devtest_regions(h), size = 4u << take(in, 1) % 2;
+    uint64_t length = vm_devtest_region(h, region)->length, value;
     uint64_t offset = take(in, 2) % length & ~(uint64_t)(size - 1);
 
     if (take(in, 1) & 1)
-        devhost_access_write(h, region, offset, size, take(in, size));
+        vm_devtest_access_write(h, region, offset, size, take(in, size));
     else
-        devhost_access_read(h, region, offset, size, &value);
+        vm_devtest_access_read(h, region, offset, size, &value);
 }
 
-static void step(struct nvme_driver *d, struct devhost *h, struct input *in, int *state_steps)
+static void step(struct nvme_driver *d, struct vm_devtest *h, struct input *in, int *state_steps)
 {
     switch (take(in, 1) % 16) {
     case 0:
@@ -101,14 +101,14 @@ static void step(struct nvme_driver *d, struct devhost *h, struct input *in, int
             nvme_completion(d, i, NULL);
         break;
     case 8:
-        *(uint32_t *)(void *)devhost_ram(h, NVME_RAM + (take(in, 2) & 0xffff) * 4, 4) =
+        *(uint32_t *)(void *)vm_devtest_ram(h, NVME_RAM + (take(in, 2) & 0xffff) * 4, 4) =
             take_address(in);
         break;
     case 9 ... 11:
         access_register(h, in);
         break;
     case 12:
-        devhost_config_write(h, (uint32_t)take(in, 1) & 0xfc, 4, (uint32_t)take(in, 4));
+        vm_devtest_config_write(h, (uint32_t)take(in, 1) & 0xfc, 4, (uint32_t)take(in, 4));
         break;
     case 13:
         drive_disk(h, (uint8_t)take(in, 1));
@@ -118,7 +118,7 @@ static void step(struct nvme_driver *d, struct devhost *h, struct input *in, int
             use_state(h, in);
         break;
     default:
-        devhost_advance(h, (int64_t)take(in, 3));
+        vm_devtest_advance(h, (int64_t)take(in, 3));
         break;
     }
 }
@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const disks[] = {"1M", "1Mr", "1Mb", "64Kpc"};
     struct input in = {data, size};
-    struct devhost *h = nvme_device(&vm_plugin_descriptor, disks[take(&in, 1) % 4]);
+    struct vm_devtest *h = nvme_device(&vm_plugin_descriptor, disks[take(&in, 1) % 4]);
     struct nvme_driver d;
     int state_steps = 0;
 
@@ -136,6 +136,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     nvme_submit(&d, 0, (uint32_t[16]){1, [6] = NVME_QUEUE(1, 0), [10] = 0x70001, [11] = 0x10001});
     for (int i = 0; i < MAX_STEPS && in.size > 0; i++)
         step(&d, h, &in, &state_steps);
-    devhost_free(h);
+    vm_devtest_free(h);
     return 0;
 }

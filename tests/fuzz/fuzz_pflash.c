@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "../unit/devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -55,44 +55,44 @@ static uint32_t take_command(struct input *in)
 }
 
 /* Nothing but an erase makes any bit 1. */
-static void write_checked(struct devhost *h, uint32_t offset, uint32_t size, uint32_t value)
+static void write_checked(struct vm_devtest *h, uint32_t offset, uint32_t size, uint32_t value)
 {
     static uint8_t before[1024];
-    const uint8_t *at = devhost_memory(h, 0, NULL) + (offset & ~1023u);
+    const uint8_t *at = vm_devtest_memory(h, 0, NULL) + (offset & ~1023u);
     uint8_t confirms = (uint8_t)value == 0xd0 || (uint8_t)(value >> 16) == 0xd0;
 
     memcpy(before, at, sizeof(before));
-    devhost_access_write(h, 0, offset, size, value);
+    vm_devtest_access_write(h, 0, offset, size, value);
     for (size_t i = 0; i < sizeof(before) && !confirms; i++)
         if (at[i] & ~before[i])
             __builtin_trap();
 }
 
-static void check_reads(struct devhost *h, uint32_t offset)
+static void check_reads(struct vm_devtest *h, uint32_t offset)
 {
     bool direct;
     uint64_t value, array = 0;
-    const uint8_t *memory = devhost_memory(h, 0, &direct);
+    const uint8_t *memory = vm_devtest_memory(h, 0, &direct);
 
-    if (devhost_access_read(h, 0, offset, 4, &value) != VM_ACCESS_OK)
+    if (vm_devtest_access_read(h, 0, offset, 4, &value) != VM_ACCESS_OK)
         __builtin_trap();
     memcpy(&array, memory + offset, 4);
     if (direct && value != array)
         __builtin_trap();
 }
 
-static void use_state(struct devhost *h, struct input *in)
+static void use_state(struct vm_devtest *h, struct input *in)
 {
-    struct devhost_state state = devhost_save(h);
+    struct vm_devtest_state state = vm_devtest_save(h);
 
-    if (devhost_load(h, &state, NULL) < 0)
+    if (vm_devtest_load(h, &state, NULL) < 0)
         __builtin_trap();
-    devhost_state_free(&state);
+    vm_devtest_state_free(&state);
     uint32_t n = take(in, 1) % 8, index = take(in, 1);
-    devhost_change_field(h, n, index, take(in, 4));
+    vm_devtest_change_field(h, n, index, take(in, 4));
 }
 
-static void step(struct devhost *h, struct input *in, int *states)
+static void step(struct vm_devtest *h, struct input *in, int *states)
 {
     uint32_t what = take(in, 1);
 
@@ -107,22 +107,22 @@ static void step(struct devhost *h, struct input *in, int *states)
     } else if (what < 0xfe && ++*states <= 8) {
         use_state(h, in);
     } else {
-        devhost_reset(h);
+        vm_devtest_reset(h);
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
-    struct devhost *h = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *h = vm_devtest_new(&vm_plugin_descriptor);
     int states = 0;
 
-    devhost_set(h, "size", "512K");
-    devhost_set(h, "readonly", take(&in, 1) & 1 ? "yes" : "no");
-    if (devhost_create(h, NULL) < 0)
+    vm_devtest_set(h, "size", "512K");
+    vm_devtest_set(h, "readonly", take(&in, 1) & 1 ? "yes" : "no");
+    if (vm_devtest_create(h, NULL) < 0)
         __builtin_trap();
     for (int i = 0; i < STEPS && in.size > 0; i++)
         step(h, &in, &states);
-    devhost_free(h);
+    vm_devtest_free(h);
     return 0;
 }

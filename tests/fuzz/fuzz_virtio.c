@@ -2,7 +2,8 @@
 /*
  * fuzz_virtio.c - libFuzzer target for one virtio device: a driver that brings it up as it should
  * and then does what it likes, to registers, rings and the memory behind them; with neighbours and
- * saved states as in fuzz_device.c. Linked with one device plugin; devhost watches the contract.
+ * saved states as in fuzz_device.c. Linked with one device plugin; the test host watches the
+ * contract.
  */
 #include <string.h>
 
@@ -44,7 +45,7 @@ static void take_bytes(struct input *in, uint8_t *to, size_t n)
 
 /* ---- the driver ------------------------------------------------------------------------------ */
 
-static void bring_up(struct driver *d, struct devhost *h, struct input *in)
+static void bring_up(struct driver *d, struct vm_devtest *h, struct input *in)
 {
     uint64_t wanted = take(in, 1) & 1 ? take(in, 8) : UINT64_MAX;
 
@@ -95,31 +96,31 @@ static void write_memory(struct driver *d, struct input *in)
     take_bytes(in, driver_memory(d, addr), 1 + take(in, 1) % 16);
 }
 
-static void access_register(struct devhost *h, struct input *in)
+static void access_register(struct vm_devtest *h, struct input *in)
 {
     uint32_t size = 1u << take(in, 1) % 4;
     uint64_t offset = take(in, 2) % 0x1000 & ~(uint64_t)(size - 1), value;
 
     if (take(in, 1) & 1)
-        devhost_access_write(h, 0, offset, size, take(in, size));
+        vm_devtest_access_write(h, 0, offset, size, take(in, size));
     else
-        devhost_access_read(h, 0, offset, size, &value);
+        vm_devtest_access_read(h, 0, offset, size, &value);
 }
 
 /* ---- the others ------------------------------------------------------------------------------ */
 
-static void drive_disk(struct devhost *h, uint8_t what)
+static void drive_disk(struct vm_devtest *h, uint8_t what)
 {
     if (what < 0x60)
-        devhost_disk_hold(h, what & 1);
+        vm_devtest_disk_hold(h, what & 1);
     else if (what < 0xc0)
-        devhost_disk_fail(h, what & 0x1f); /* any errno value */
+        vm_devtest_disk_fail(h, what & 0x1f); /* any errno value */
     else
-        devhost_disk_resize(h, (uint64_t)(what & 0x3f) << 15);
+        vm_devtest_disk_resize(h, (uint64_t)(what & 0x3f) << 15);
 }
 
 /* Frames of any length with headers of any kind; a backend that fills up; a link that goes. */
-static void drive_net(struct devhost *h, struct input *in, uint8_t what)
+static void drive_net(struct vm_devtest *h, struct input *in, uint8_t what)
 {
     static uint8_t frame[VM_NET_MAX_FRAME];
     struct vm_net_header header;
@@ -127,48 +128,48 @@ static void drive_net(struct devhost *h, struct input *in, uint8_t what)
     take_bytes(in, (uint8_t *)&header, sizeof(header));
     take_bytes(in, frame, 14);
     if (what < 0xc0)
-        devhost_net_frame(h, what & 1 ? &header : NULL, frame,
-                          VM_NET_MIN_FRAME +
-                              take(in, 2) % (what & 2 ? sizeof(frame) - VM_NET_MIN_FRAME : 100));
+        vm_devtest_net_frame(h, what & 1 ? &header : NULL, frame,
+                             VM_NET_MIN_FRAME +
+                                 take(in, 2) % (what & 2 ? sizeof(frame) - VM_NET_MIN_FRAME : 100));
     else if (what < 0xf0)
-        devhost_net_room(h, what & 7);
+        vm_devtest_net_room(h, what & 7);
     else
-        devhost_net_link(h, what & 1);
+        vm_devtest_net_link(h, what & 1);
 }
 
-static void drive_backend(struct devhost *h, struct input *in)
+static void drive_backend(struct vm_devtest *h, struct input *in)
 {
     uint8_t bytes[32];
     uint8_t what = (uint8_t)take(in, 1);
 
-    if (devhost_has_disk(h))
+    if (vm_devtest_has_disk(h))
         drive_disk(h, what);
-    if (devhost_has_net(h))
+    if (vm_devtest_has_net(h))
         drive_net(h, in, what);
-    if (!devhost_has_backend(h))
+    if (!vm_devtest_has_backend(h))
         return;
-    devhost_pick_backend(h, (uint32_t)take(in, 1) % devhost_backends(h));
+    vm_devtest_pick_backend(h, (uint32_t)take(in, 1) % vm_devtest_backends(h));
     memset(bytes, what, sizeof(bytes));
     if (what < 0x40)
-        devhost_send(h, bytes, 1 + what % 32);
+        vm_devtest_send(h, bytes, 1 + what % 32);
     else if (what < 0xc0)
-        devhost_output_room(h, what < 0x80 ? what & 0x3f : SIZE_MAX);
+        vm_devtest_output_room(h, what < 0x80 ? what & 0x3f : SIZE_MAX);
     else
-        devhost_chardev_event(h, VM_CHARDEV_OPENED + what % 3);
+        vm_devtest_chardev_event(h, VM_CHARDEV_OPENED + what % 3);
 }
 
-static void use_state(struct devhost *h, struct input *in)
+static void use_state(struct vm_devtest *h, struct input *in)
 {
     uint32_t n = (uint32_t)take(in, 1), index = (uint32_t)take(in, 2);
 
     if (n & 0x80)
-        devhost_load_bytes(h, in->data, in->size, NULL);
+        vm_devtest_load_bytes(h, in->data, in->size, NULL);
     else
-        devhost_change_field(h, n % 32, index, take(in, 8));
-    devhost_reset(h);
+        vm_devtest_change_field(h, n % 32, index, take(in, 8));
+    vm_devtest_reset(h);
 }
 
-static void step(struct driver *d, struct devhost *h, struct input *in, int *state_steps)
+static void step(struct driver *d, struct vm_devtest *h, struct input *in, int *state_steps)
 {
     switch (take(in, 1) % 16) {
     case 0:
@@ -187,10 +188,10 @@ static void step(struct driver *d, struct devhost *h, struct input *in, int *sta
         access_register(h, in);
         break;
     case 11:
-        devhost_advance(h, (int64_t)take(in, 3));
+        vm_devtest_advance(h, (int64_t)take(in, 3));
         break;
     case 12:
-        devhost_run_work(h);
+        vm_devtest_run_work(h);
         break;
     case 13:
         drive_backend(h, in);
@@ -200,7 +201,7 @@ static void step(struct driver *d, struct devhost *h, struct input *in, int *sta
             use_state(h, in);
         break;
     default:
-        devhost_access_write(h, 0, REG_QUEUE_NOTIFY, 4, take(in, 1) % DRIVER_QUEUES);
+        vm_devtest_access_write(h, 0, REG_QUEUE_NOTIFY, 4, take(in, 1) % DRIVER_QUEUES);
         break;
     }
 }
@@ -209,35 +210,35 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct driver d;
     struct input in = {data, size};
-    struct devhost *h = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *h = vm_devtest_new(&vm_plugin_descriptor);
     uint8_t configuration = (uint8_t)take(&in, 1);
     int state_steps = 0;
 
-    devhost_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
     if (configuration & 1)
-        devhost_cut_ram(h, 4096);
-    devhost_set(h, "packed", "yes");
+        vm_devtest_cut_ram(h, 4096);
+    vm_devtest_set(h, "packed", "yes");
     if (!(configuration & 2))
-        devhost_net_set(h, 63, 1500); /* all offloads that there are */
+        vm_devtest_net_set(h, 63, 1500); /* all offloads that there are */
     for (uint32_t i = 0; i < vm_plugin_descriptor.n_properties; i++) {
         const struct vm_property *p = &vm_plugin_descriptor.properties[i];
 
         if (p->type == VM_PROP_CHARDEV && !(configuration & 0x80))
-            devhost_set(h, p->name, "fuzz");
+            vm_devtest_set(h, p->name, "fuzz");
         if (p->type == VM_PROP_NET && !(configuration & 0x80))
-            devhost_set(h, p->name, "fuzz");
+            vm_devtest_set(h, p->name, "fuzz");
         if (p->type == VM_PROP_BLOCK)
-            devhost_set(h, p->name,
-                        configuration & 0x40   ? "64Kr"
-                        : configuration & 0x20 ? "1Mb"
-                                               : "1M");
+            vm_devtest_set(h, p->name,
+                           configuration & 0x40   ? "64Kr"
+                           : configuration & 0x20 ? "1Mb"
+                                                  : "1M");
     }
-    if (devhost_create(h, NULL) == 0) {
-        devhost_reset(h);
+    if (vm_devtest_create(h, NULL) == 0) {
+        vm_devtest_reset(h);
         bring_up(&d, h, &in);
         for (int i = 0; i < MAX_STEPS && in.size > 0; i++)
             step(&d, h, &in, &state_steps);
     }
-    devhost_free(h);
+    vm_devtest_free(h);
     return 0;
 }

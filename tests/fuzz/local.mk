@@ -38,21 +38,8 @@ FUZZ_VIRTQUEUE_SOURCES = \
 	core/virtqueue/virtqueue.c \
 	core/virtqueue/virtqueue.h
 # A device's target is the device itself, its test host, and a driver that takes bytes as orders.
-FUZZ_DEVICE_SOURCES = \
-	tests/fuzz/fuzz_device.c \
-	tests/unit/devhost.c \
-	tests/unit/devhost.h \
-	tests/unit/devhost_bus.c \
-	tests/unit/devhost_block.c \
-	tests/unit/devhost_data.c \
-	tests/unit/devhost_firmware.c \
-	tests/unit/devhost_internal.h \
-	tests/unit/devhost_msi.c \
-	tests/unit/devhost_net.c \
-	tests/unit/devhost_ram.c \
-	$(FUZZ_VIRTQUEUE_SOURCES) \
-	tests/unit/plughost.c \
-	tests/unit/plughost.h
+FUZZ_DEVICE_SOURCES = tests/fuzz/fuzz_device.c
+FUZZ_HOST = libvmrun-devtest.a libvmrun-sdk-conv.la $(LIBDL)
 # The same for a virtio device, driven by a driver.
 FUZZ_VIRTIO_SOURCES = $(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_virtio.c) \
 	tests/unit/virtio_driver.c \
@@ -81,57 +68,57 @@ tests_fuzz_fuzz_dev_aclint_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_aclint_dev_aclint_la_SOURCES)
 tests_fuzz_fuzz_dev_aclint_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_aclint_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_aclint_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_aclint_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_aplic_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_aplic_dev_aplic_la_SOURCES)
 tests_fuzz_fuzz_dev_aplic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_aplic_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_aplic_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_aplic_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_gic_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_gic.c) $(DEV_GIC_SOURCES)
 tests_fuzz_fuzz_dev_gic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_gic_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_gic_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_gic_LDADD = $(FUZZ_HOST)
 
 # With RAM at 0 for its DMA.
 tests_fuzz_fuzz_dev_fwcfg_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_fwcfg_dev_fwcfg_la_SOURCES)
 tests_fuzz_fuzz_dev_fwcfg_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_RAM=0x10000
 tests_fuzz_fuzz_dev_fwcfg_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_fwcfg_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_fwcfg_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_pflash_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_pflash.c) \
 	$(plugins_dev_pflash_dev_pflash_la_SOURCES)
 tests_fuzz_fuzz_dev_pflash_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_pflash_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_pflash_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_pflash_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_pl011_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pl011_dev_pl011_la_SOURCES)
 tests_fuzz_fuzz_dev_pl011_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_pl011_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_pl011_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_pl011_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_pl031_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pl031_dev_pl031_la_SOURCES)
 tests_fuzz_fuzz_dev_pl031_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_pl031_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_pl031_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_pl031_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_pl061_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pl061_dev_pl061_la_SOURCES)
 tests_fuzz_fuzz_dev_pl061_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_pl061_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_pl061_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_pl061_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_imsic_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_imsic_dev_imsic_la_SOURCES)
 tests_fuzz_fuzz_dev_imsic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_imsic_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_imsic_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_imsic_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_nvme_SOURCES = $(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_nvme.c) \
 	tests/unit/nvme_driver.c \
@@ -139,49 +126,49 @@ tests_fuzz_fuzz_dev_nvme_SOURCES = $(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.
 	$(plugins_dev_nvme_dev_nvme_la_SOURCES)
 tests_fuzz_fuzz_dev_nvme_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_nvme_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_nvme_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_nvme_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_pci_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pci_dev_pci_la_SOURCES)
 tests_fuzz_fuzz_dev_pci_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_pci_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_pci_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_pci_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_pci_bridge_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pci_bridge_dev_pci_bridge_la_SOURCES)
 tests_fuzz_fuzz_dev_pci_bridge_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_pci_bridge_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_pci_bridge_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_pci_bridge_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_pci_test_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) tests/plugins/dev-pci-test.c
 tests_fuzz_fuzz_dev_pci_test_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_pci_test_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_pci_test_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_pci_test_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_plic_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_plic_dev_plic_la_SOURCES)
 tests_fuzz_fuzz_dev_plic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_plic_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_plic_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_plic_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_rtc_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_rtc_dev_rtc_la_SOURCES)
 tests_fuzz_fuzz_dev_rtc_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_rtc_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_rtc_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_rtc_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_syscon_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_syscon_dev_syscon_la_SOURCES)
 tests_fuzz_fuzz_dev_syscon_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_syscon_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_syscon_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_syscon_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_uart_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_uart_dev_uart_la_SOURCES)
 tests_fuzz_fuzz_dev_uart_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_uart_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_uart_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_uart_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_virtio_9p_SOURCES = \
 	$(FUZZ_VIRTIO_SOURCES:tests/fuzz/fuzz_virtio.c=tests/fuzz/fuzz_9p.c) \
@@ -192,19 +179,19 @@ tests_fuzz_fuzz_dev_virtio_9p_SOURCES = \
 	$(plugins_dev_virtio_9p_dev_virtio_9p_la_SOURCES)
 tests_fuzz_fuzz_dev_virtio_9p_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_virtio_9p_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_virtio_9p_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_virtio_9p_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_virtio_blk_SOURCES = \
 	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_blk_dev_virtio_blk_la_SOURCES)
 tests_fuzz_fuzz_dev_virtio_blk_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_virtio_blk_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_virtio_blk_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_virtio_blk_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_virtio_net_SOURCES = \
 	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_net_dev_virtio_net_la_SOURCES)
 tests_fuzz_fuzz_dev_virtio_net_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_virtio_net_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_virtio_net_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_virtio_net_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_net_frames_SOURCES = \
 	tests/fuzz/fuzz_net_frames.c \
@@ -219,20 +206,20 @@ tests_fuzz_fuzz_dev_virtio_console_SOURCES = \
 	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_console_dev_virtio_console_la_SOURCES)
 tests_fuzz_fuzz_dev_virtio_console_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_virtio_console_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_virtio_console_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_virtio_console_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_virtio_rng_SOURCES = \
 	$(FUZZ_VIRTIO_SOURCES) $(plugins_dev_virtio_rng_dev_virtio_rng_la_SOURCES)
 tests_fuzz_fuzz_dev_virtio_rng_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_virtio_rng_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_dev_virtio_rng_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_dev_virtio_rng_LDADD = $(FUZZ_HOST)
 
 # The registers of virtio over PCI, with RAM at 0 for queues.
 tests_fuzz_fuzz_virtio_pci_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_virtio_console_dev_virtio_console_la_SOURCES)
 tests_fuzz_fuzz_virtio_pci_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_RAM=0x10000
 tests_fuzz_fuzz_virtio_pci_LDFLAGS = $(LIBFUZZER_FLAGS)
-tests_fuzz_fuzz_virtio_pci_LDADD = libvmrun-sdk-conv.la
+tests_fuzz_fuzz_virtio_pci_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_virtqueue_SOURCES = tests/fuzz/fuzz_virtqueue.c $(FUZZ_VIRTQUEUE_SOURCES)
 tests_fuzz_fuzz_virtqueue_CPPFLAGS = $(FUZZ_CPPFLAGS)

@@ -74,7 +74,7 @@ static int translate(void *dev, uint32_t requester, uint64_t addr, int write,
 {
     struct iommu *m = dev;
 
-    *out = (struct vm_iommu_mapping){addr, UINT64_MAX - addr};
+    *out = (struct vm_iommu_mapping){.address = addr, .length = UINT64_MAX - addr};
     if (!m->on)
         return VM_ACCESS_OK;
     for (uint32_t i = 0; i < RANGES; i++) {

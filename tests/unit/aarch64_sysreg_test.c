@@ -307,6 +307,29 @@ Test(aarch64_sysreg, the_syndrome_names_the_access)
 
 /* ---- A host at EL2 ---- */
 
+/* All that the manual (D23.1, VHE) names so: SCTLR, CPACR, TTBR0, TTBR1, TCR, SPSR, ELR, AFSR0,
+ * AFSR1, ESR, FAR, MAIR, AMAIR, VBAR, CONTEXTIDR, CNTKCTL, and the timers' EL02. */
+Test(aarch64_sysreg, e2h_names_all)
+{
+    static const uint32_t all[] = {
+        A64_SYS(3, 5, 1, 0, 0),  A64_SYS(3, 5, 1, 0, 2),  A64_SYS(3, 5, 2, 0, 0),
+        A64_SYS(3, 5, 2, 0, 1),  A64_SYS(3, 5, 2, 0, 2),  A64_SYS(3, 5, 4, 0, 0),
+        A64_SYS(3, 5, 4, 0, 1),  A64_SYS(3, 5, 5, 1, 0),  A64_SYS(3, 5, 5, 1, 1),
+        A64_SYS(3, 5, 5, 2, 0),  A64_SYS(3, 5, 6, 0, 0),  A64_SYS(3, 5, 10, 2, 0),
+        A64_SYS(3, 5, 10, 3, 0), A64_SYS(3, 5, 12, 0, 0), A64_SYS(3, 5, 13, 0, 1),
+        A64_SYS(3, 5, 14, 1, 0), A64_SYS(3, 5, 14, 2, 0), A64_SYS(3, 5, 14, 2, 1),
+        A64_SYS(3, 5, 14, 2, 2), A64_SYS(3, 5, 14, 3, 0), A64_SYS(3, 5, 14, 3, 1),
+        A64_SYS(3, 5, 14, 3, 2),
+    };
+    struct fake *f = fake_new(true, false);
+    uint64_t value;
+
+    fake_set(f, HCR_EL2, HCR_E2H);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        cr_expect(fake_read(f, all[i], &value), "register 0x%x", all[i]);
+    fake_free(f);
+}
+
 Test(aarch64_sysreg, e2h_renames)
 {
     struct fake *f = fake_new(true, false);

@@ -16,14 +16,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "blockhost.h"
-#include "plughost.h"
+#include <vmrun/backendtest.h>
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
 #define SIZE (4u << 20)
 
-static struct blockhost *h;
+static struct vm_blocktest *h;
 static char folder[] = "/var/tmp/vmrun-disk-XXXXXX", path[64];
 static uint8_t data[SIZE], back[SIZE];
 
@@ -43,13 +43,13 @@ static void setup(void)
     make_file(path, SIZE);
     for (size_t i = 0; i < SIZE; i++)
         data[i] = (uint8_t)(i * 2654435761u >> 13);
-    h = blockhost_new(&vm_plugin_descriptor);
-    blockhost_set(h, "file", path);
+    h = vm_blocktest_new(&vm_plugin_descriptor);
+    vm_blocktest_set(h, "file", path);
 }
 
 static void teardown(void)
 {
-    blockhost_free(h);
+    vm_blocktest_free(h);
     unlink(path);
     cr_expect_eq(rmdir(folder), 0, "nothing else was left");
 }
@@ -70,9 +70,9 @@ static bool create(const struct way *way)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    blockhost_set(h, "aio", way->aio);
-    blockhost_set(h, "cache", way->cache);
-    if (blockhost_create(h, &err) == 0)
+    vm_blocktest_set(h, "aio", way->aio);
+    vm_blocktest_set(h, "cache", way->cache);
+    if (vm_blocktest_create(h, &err) == 0)
         return true;
     cr_assert(strstr(err.text, "io_uring cannot be used") || strstr(err.text, "cache = direct"),
               "%s", err.text);
@@ -98,17 +98,18 @@ EACH_WAY(writes_and_reads)
 {
     if (!create(way))
         return;
-    cr_expect_eq(blockhost_info(h).length, SIZE);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 8192, data, 65536, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 131072, data + 4096, 4096, VM_BLOCK_FUA), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 8192, back, 65536, 0), 0);
+    cr_expect_eq(vm_blocktest_info(h).length, SIZE);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 8192, data, 65536, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 131072, data + 4096, 4096, VM_BLOCK_FUA), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 8192, back, 65536, 0), 0);
     cr_expect_arr_eq(back, data, 65536);
     file_bytes(8192, back, 65536);
     cr_expect_arr_eq(back, data, 65536);
     file_bytes(131072, back, 4096);
     cr_expect_arr_eq(back, data + 4096, 4096);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, SIZE - 512, back, 512, 0), 0, "the last sector");
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, SIZE - 512, back, 512, 0), 0,
+                 "the last sector");
     cr_expect_eq(back[0], 0);
 }
 
@@ -124,15 +125,15 @@ EACH_WAY(pieces)
         return;
     for (int i = 0; i < PIECES; i++)
         iov[i] = (struct vm_iovec){data + i * EACH, EACH};
-    r = blockhost_submit(h, VM_BLOCK_OP_WRITE, 512, iov, PIECES, 0);
-    blockhost_commit(h);
-    cr_expect_eq(blockhost_wait(h, r), 0);
+    r = vm_blocktest_submit(h, VM_BLOCK_OP_WRITE, 512, iov, PIECES, 0);
+    vm_blocktest_commit(h);
+    cr_expect_eq(vm_blocktest_wait(h, r), 0);
     /* 1, 1023, 1, 1023 ... */
     for (int i = 0; i < PIECES; i++)
         iov[i] = (struct vm_iovec){back + i / 2 * 1024 + i % 2, i % 2 ? 1023 : 1};
-    r = blockhost_submit(h, VM_BLOCK_OP_READ, 512, iov, PIECES, 0);
-    blockhost_commit(h);
-    cr_expect_eq(blockhost_wait(h, r), 0);
+    r = vm_blocktest_submit(h, VM_BLOCK_OP_READ, 512, iov, PIECES, 0);
+    vm_blocktest_commit(h);
+    cr_expect_eq(vm_blocktest_wait(h, r), 0);
     cr_expect_eq(memcmp(back, data, total), 0);
 }
 
@@ -146,18 +147,18 @@ EACH_WAY(many_at_once)
         return;
     for (int i = 0; i < N; i++) {
         iov = (struct vm_iovec){data + i * 4096, 4096};
-        r[i] = blockhost_submit(h, VM_BLOCK_OP_WRITE, (uint64_t)(N - i) * 4096, &iov, 1, 0);
+        r[i] = vm_blocktest_submit(h, VM_BLOCK_OP_WRITE, (uint64_t)(N - i) * 4096, &iov, 1, 0);
     }
-    blockhost_commit(h);
+    vm_blocktest_commit(h);
     for (int i = 0; i < N; i++)
-        cr_expect_eq(blockhost_wait(h, r[i]), 0);
+        cr_expect_eq(vm_blocktest_wait(h, r[i]), 0);
     for (int i = 0; i < N; i++) {
         iov = (struct vm_iovec){back + i * 4096, 4096};
-        r[i] = blockhost_submit(h, VM_BLOCK_OP_READ, (uint64_t)(N - i) * 4096, &iov, 1, 0);
+        r[i] = vm_blocktest_submit(h, VM_BLOCK_OP_READ, (uint64_t)(N - i) * 4096, &iov, 1, 0);
     }
-    blockhost_commit(h);
+    vm_blocktest_commit(h);
     for (int i = 0; i < N; i++)
-        cr_expect_eq(blockhost_wait(h, r[i]), 0);
+        cr_expect_eq(vm_blocktest_wait(h, r[i]), 0);
     cr_expect_eq(memcmp(back, data, N * 4096), 0);
 }
 
@@ -167,20 +168,20 @@ EACH_WAY(zeroes_and_discard)
 
     if (!create(way))
         return;
-    cr_assert(blockhost_info(h).flags & VM_BLOCK_DISCARD);
-    cr_assert_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 0, data, 1 << 20, 0), 0);
-    cr_assert_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE_ZEROES, 512, NULL, 1024, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE_ZEROES, 65536, NULL, 65536,
-                              VM_BLOCK_UNMAP | VM_BLOCK_FUA),
+    cr_assert(vm_blocktest_info(h).flags & VM_BLOCK_DISCARD);
+    cr_assert_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 0, data, 1 << 20, 0), 0);
+    cr_assert_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE_ZEROES, 512, NULL, 1024, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE_ZEROES, 65536, NULL, 65536,
+                                 VM_BLOCK_UNMAP | VM_BLOCK_FUA),
                  0);
     memcpy(back + (1 << 20), data, 1 << 20);
     memset(back + (1 << 20) + 512, 0, 1024);
     memset(back + (1 << 20) + 65536, 0, 65536);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 1 << 20, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 1 << 20, 0), 0);
     cr_expect_eq(memcmp(back, back + (1 << 20), 1 << 20), 0);
     cr_assert_eq(stat(path, &before), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_DISCARD, 1 << 19, NULL, 1 << 19, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_DISCARD, 1 << 19, NULL, 1 << 19, 0), 0);
     cr_assert_eq(stat(path, &after), 0);
     cr_expect_eq(after.st_size, SIZE);
     cr_expect_lt(after.st_blocks, before.st_blocks, "space was given back");
@@ -192,9 +193,9 @@ EACH_WAY(truncated)
     if (!create(way))
         return;
     cr_assert_eq(truncate(path, 65536), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 65536, back, 4096, 0), EIO);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 65536 - 4096, back, 8192, 0), EIO);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 65536, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 65536, back, 4096, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 65536 - 4096, back, 8192, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 65536, 0), 0);
 }
 
 /* As a full disk does, a limit lets the first part of a write through. */
@@ -206,9 +207,9 @@ EACH_WAY(no_room)
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     if (!create(way))
         return;
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 2 << 20, data, 4096, 0), EFBIG);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, (1 << 20) - 4096, data, 8192, 0), EFBIG);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 0, data, 4096, 0), 0, "the others go on");
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 2 << 20, data, 4096, 0), EFBIG);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, (1 << 20) - 4096, data, 8192, 0), EFBIG);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 0, data, 4096, 0), 0, "the others go on");
 }
 
 /* Requests that a thread left behind when it ended are carried out all the same. */
@@ -218,9 +219,10 @@ static void *submit_and_leave(void *opaque)
 
     for (int i = 0; i < 64; i++) {
         struct vm_iovec iov = {data + i * 16384, 16384};
-        r[i] = blockhost_submit(h, VM_BLOCK_OP_WRITE, (uint64_t)i * 16384, &iov, 1, VM_BLOCK_FUA);
+        r[i] =
+            vm_blocktest_submit(h, VM_BLOCK_OP_WRITE, (uint64_t)i * 16384, &iov, 1, VM_BLOCK_FUA);
     }
-    blockhost_commit(h);
+    vm_blocktest_commit(h);
     return NULL;
 }
 
@@ -234,7 +236,7 @@ EACH_WAY(submitters_end)
     cr_assert_eq(pthread_create(&thread, NULL, submit_and_leave, r), 0);
     pthread_join(thread, NULL);
     for (int i = 0; i < 64; i++)
-        cr_expect_eq(blockhost_wait(h, r[i]), 0);
+        cr_expect_eq(vm_blocktest_wait(h, r[i]), 0);
     file_bytes(0, back, 64 * 16384);
     cr_expect_eq(memcmp(back, data, 64 * 16384), 0);
 }
@@ -261,23 +263,24 @@ int fallocate(int fd, int mode, off_t offset, off_t length)
 /* The kernel forgets what it could not write, and calls the next flush a success. */
 Test(block_file, failed_flush_is_remembered)
 {
-    blockhost_set(h, "aio", "threads");
-    cr_assert_eq(blockhost_create(h, NULL), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
+    vm_blocktest_set(h, "aio", "threads");
+    cr_assert_eq(vm_blocktest_create(h, NULL), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
     no_flush = true;
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), EIO);
     no_flush = false;
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), EIO);
 }
 
 Test(block_file, zeroes_without_holes)
 {
     no_holes = true;
-    cr_assert_eq(blockhost_create(h, NULL), 0);
-    cr_assert_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 0, data, 3 << 20, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE_ZEROES, 512, NULL, 2 << 20, VM_BLOCK_UNMAP), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_DISCARD, 0, NULL, 512, 0), 0, "a hint, not taken");
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 3 << 20, 0), 0);
+    cr_assert_eq(vm_blocktest_create(h, NULL), 0);
+    cr_assert_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 0, data, 3 << 20, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE_ZEROES, 512, NULL, 2 << 20, VM_BLOCK_UNMAP),
+                 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_DISCARD, 0, NULL, 512, 0), 0, "a hint, not taken");
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 3 << 20, 0), 0);
     memset(data + 512, 0, 2 << 20);
     cr_expect_eq(memcmp(back, data, 3 << 20), 0);
 }
@@ -286,13 +289,13 @@ static void expect_refused(const char *text)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    cr_expect_eq(blockhost_create(h, &err), -1);
+    cr_expect_eq(vm_blocktest_create(h, &err), -1);
     cr_expect_not_null(strstr(err.text, text), "%s", err.text);
 }
 
 Test(block_file, is_not_there)
 {
-    blockhost_set(h, "file", "/nowhere/disk.img");
+    vm_blocktest_set(h, "file", "/nowhere/disk.img");
     unlink(path);
     expect_refused("No such file");
     make_file(path, 512);
@@ -327,29 +330,29 @@ Test(block_file, fifo)
 
 Test(block_file, locked_against_a_second_writer)
 {
-    struct blockhost *second = blockhost_new(&vm_plugin_descriptor);
+    struct vm_blocktest *second = vm_blocktest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
-    cr_assert_eq(blockhost_create(h, NULL), 0);
-    blockhost_set(second, "file", path);
-    cr_expect_eq(blockhost_create(second, &err), -1);
+    cr_assert_eq(vm_blocktest_create(h, NULL), 0);
+    vm_blocktest_set(second, "file", path);
+    cr_expect_eq(vm_blocktest_create(second, &err), -1);
     cr_expect_not_null(strstr(err.text, "in use"), "%s", err.text);
-    blockhost_free(second);
+    vm_blocktest_free(second);
 }
 
 Test(block_file, readers_share)
 {
-    struct blockhost *second = blockhost_new(&vm_plugin_descriptor);
+    struct vm_blocktest *second = vm_blocktest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
-    blockhost_set(h, "read-only", "yes");
-    cr_assert_eq(blockhost_create(h, NULL), 0);
-    blockhost_set(second, "file", path);
-    blockhost_set(second, "read-only", "yes");
-    cr_expect_eq(blockhost_create(second, &err), 0, "%s", err.text);
-    cr_expect_eq(blockhost_info(second).flags, VM_BLOCK_READ_ONLY);
-    cr_expect_eq(blockhost_do(second, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
-    blockhost_free(second);
+    vm_blocktest_set(h, "read-only", "yes");
+    cr_assert_eq(vm_blocktest_create(h, NULL), 0);
+    vm_blocktest_set(second, "file", path);
+    vm_blocktest_set(second, "read-only", "yes");
+    cr_expect_eq(vm_blocktest_create(second, &err), 0, "%s", err.text);
+    cr_expect_eq(vm_blocktest_info(second).flags, VM_BLOCK_READ_ONLY);
+    cr_expect_eq(vm_blocktest_do(second, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
+    vm_blocktest_free(second);
 }
 
 /* Runs as another user where the test is root, whom no permission stops. */
@@ -359,25 +362,25 @@ Test(block_file, auto_read_only)
     cr_assert_eq(chmod(folder, 0755), 0);
     if (geteuid() == 0)
         cr_assert_eq(seteuid(65534), 0);
-    int created = blockhost_create(h, NULL);
+    int created = vm_blocktest_create(h, NULL);
     cr_expect_eq(created, 0);
-    cr_expect_eq(blockhost_info(h).flags, VM_BLOCK_READ_ONLY);
-    blockhost_destroy(h);
-    blockhost_set(h, "read-only", "no");
+    cr_expect_eq(vm_blocktest_info(h).flags, VM_BLOCK_READ_ONLY);
+    vm_blocktest_destroy(h);
+    vm_blocktest_set(h, "read-only", "no");
     struct vm_error err = VM_ERROR_INIT;
-    struct blockhost *strict = blockhost_new(&vm_plugin_descriptor);
-    blockhost_set(strict, "file", path);
-    blockhost_set(strict, "read-only", "no");
-    cr_expect_eq(blockhost_create(strict, &err), -1);
+    struct vm_blocktest *strict = vm_blocktest_new(&vm_plugin_descriptor);
+    vm_blocktest_set(strict, "file", path);
+    vm_blocktest_set(strict, "read-only", "no");
+    cr_expect_eq(vm_blocktest_create(strict, &err), -1);
     cr_expect_not_null(strstr(err.text, "read-only = yes"), "%s", err.text);
-    blockhost_free(strict);
+    vm_blocktest_free(strict);
     if (getuid() == 0)
         cr_assert_eq(seteuid(0), 0);
 }
 
 Test(block_file, wants_paths_only)
 {
-    const struct vm_block_ops *ops = blockhost_ops(h);
+    const struct vm_block_ops *ops = vm_blocktest_ops(h);
     const char *property = NULL;
 
     cr_expect_eq(ops->wants("disk.img", &property), 1);

@@ -14,14 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "blockhost.h"
-#include "plughost.h"
+#include <vmrun/backendtest.h>
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
 #define SIZE (64u << 20)
 
-static struct blockhost *h;
+static struct vm_blocktest *h;
 static char folder[] = "/tmp/vmrun-nbd-XXXXXX", sock[64], image[64], uri[128];
 static pid_t server;
 static uint8_t data[SIZE / 4], back[SIZE / 4];
@@ -75,13 +75,13 @@ static void setup(void)
     snprintf(uri, sizeof(uri), "nbd+unix:///?socket=%s", sock);
     for (size_t i = 0; i < sizeof(data); i++)
         data[i] = (uint8_t)(i * 2654435761u >> 13);
-    h = blockhost_new(&vm_plugin_descriptor);
-    blockhost_set(h, "uri", uri);
+    h = vm_blocktest_new(&vm_plugin_descriptor);
+    vm_blocktest_set(h, "uri", uri);
 }
 
 static void teardown(void)
 {
-    blockhost_free(h);
+    vm_blocktest_free(h);
     stop();
     unlink(image);
     cr_expect_eq(rmdir(folder), 0, "nothing else was left");
@@ -93,7 +93,7 @@ static void create(void)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    cr_assert_eq(blockhost_create(h, &err), 0, "%s", err.text);
+    cr_assert_eq(vm_blocktest_create(h, &err), 0, "%s", err.text);
 }
 
 static void make_image(void)
@@ -108,17 +108,17 @@ Test(block_nbd, writes_and_reads)
 {
     start("memory", "64M", NULL);
     create();
-    struct vm_block_info info = blockhost_info(h);
+    struct vm_block_info info = vm_blocktest_info(h);
     cr_expect_eq(info.length, SIZE);
     cr_expect(info.flags & VM_BLOCK_VOLATILE);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 4096, data, sizeof(data), 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 0, data, 512, VM_BLOCK_FUA), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 4096, back, sizeof(back), 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 4096, data, sizeof(data), 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 0, data, 512, VM_BLOCK_FUA), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 4096, back, sizeof(back), 0), 0);
     cr_expect_eq(memcmp(back, data, sizeof(data)), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE_ZEROES, 4096, NULL, 8192, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_DISCARD, 65536, NULL, 65536, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 4096, back, 16384, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE_ZEROES, 4096, NULL, 8192, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_DISCARD, 65536, NULL, 65536, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 4096, back, 16384, 0), 0);
     cr_expect_eq(back[8191], 0);
     cr_expect_eq(back[8192], data[8192]);
 }
@@ -132,9 +132,9 @@ Test(block_nbd, long_request_in_pieces)
     iov[2].length = sizeof(data) - iov[0].length - iov[1].length;
     start("--filter=blocksize-policy", "memory", "64M", "blocksize-maximum=1M", NULL);
     create();
-    r = blockhost_submit(h, VM_BLOCK_OP_WRITE, 512, iov, 3, 0);
-    cr_expect_eq(blockhost_wait(h, r), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 512, back, sizeof(back), 0), 0);
+    r = vm_blocktest_submit(h, VM_BLOCK_OP_WRITE, 512, iov, 3, 0);
+    cr_expect_eq(vm_blocktest_wait(h, r), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 512, back, sizeof(back), 0), 0);
     cr_expect_eq(memcmp(back, data, sizeof(data)), 0);
 }
 
@@ -147,11 +147,11 @@ Test(block_nbd, many_at_once)
     create();
     for (int i = 0; i < N; i++) {
         struct vm_iovec iov = {data + i * 4096, 4096};
-        r[i] = blockhost_submit(h, VM_BLOCK_OP_WRITE, (uint64_t)i * 4096, &iov, 1, 0);
+        r[i] = vm_blocktest_submit(h, VM_BLOCK_OP_WRITE, (uint64_t)i * 4096, &iov, 1, 0);
     }
     for (int i = 0; i < N; i++)
-        cr_expect_eq(blockhost_wait(h, r[i]), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, N * 4096, 0), 0);
+        cr_expect_eq(vm_blocktest_wait(h, r[i]), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, N * 4096, 0), 0);
     cr_expect_eq(memcmp(back, data, N * 4096), 0);
 }
 
@@ -160,23 +160,23 @@ Test(block_nbd, server_says_no)
     start("--filter=error", "memory", "64M", "error-pwrite=ENOSPC", "error-pwrite-rate=100%",
           "error-pread=EIO", "error-pread-rate=100%", NULL);
     create();
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 0, data, 4096, 0), ENOSPC);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 0, data, 4096, 0), ENOSPC);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), EIO);
 }
 
 Test(block_nbd, read_only)
 {
     start("-r", "memory", "64M", NULL);
     create();
-    cr_expect_eq(blockhost_info(h).flags, VM_BLOCK_READ_ONLY);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), 0);
+    cr_expect_eq(vm_blocktest_info(h).flags, VM_BLOCK_READ_ONLY);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), 0);
 }
 
 static void expect_refused(const char *text)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    cr_expect_eq(blockhost_create(h, &err), -1);
+    cr_expect_eq(vm_blocktest_create(h, &err), -1);
     cr_expect_not_null(strstr(err.text, text), "%s", err.text);
 }
 
@@ -194,7 +194,7 @@ Test(block_nbd, odd_length)
 /* Something listens and never says a word. */
 Test(block_nbd, silent_server)
 {
-    blockhost_set(h, "timeout", "300ms");
+    vm_blocktest_set(h, "timeout", "300ms");
     start("--filter=delay", "memory", "64M", "delay-open=1000", NULL);
     expect_refused("no answer");
 }
@@ -207,21 +207,21 @@ Test(block_nbd, server_gone)
     create();
     for (int i = 0; i < 8; i++) {
         struct vm_iovec iov = {back + i * 4096, 4096};
-        r[i] = blockhost_submit(h, VM_BLOCK_OP_READ, 0, &iov, 1, 0);
+        r[i] = vm_blocktest_submit(h, VM_BLOCK_OP_READ, 0, &iov, 1, 0);
     }
     stop();
     for (int i = 0; i < 8; i++)
-        cr_expect_eq(blockhost_wait(h, r[i]), EIO);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), EIO);
-    cr_expect_gt(plughost_log.lines, 0, "the user is told");
+        cr_expect_eq(vm_blocktest_wait(h, r[i]), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), EIO);
+    cr_expect_gt(vm_test_log_lines(), 0, "the user is told");
 }
 
 Test(block_nbd, server_hangs)
 {
-    blockhost_set(h, "timeout", "500ms");
+    vm_blocktest_set(h, "timeout", "500ms");
     start("--filter=delay", "memory", "64M", "rdelay=1000", NULL);
     create();
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), EIO);
 }
 
 /* The server comes back in time: nothing is noticed. */
@@ -231,62 +231,62 @@ Test(block_nbd, reconnects)
     struct vm_block_request *r;
 
     make_image();
-    blockhost_set(h, "reconnect", "20s");
+    vm_blocktest_set(h, "reconnect", "20s");
     start("file", image, NULL);
     create();
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 0, data, 4096, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 0, data, 4096, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
     stop();
-    r = blockhost_submit(h, VM_BLOCK_OP_READ, 0, &iov, 1, 0);
+    r = vm_blocktest_submit(h, VM_BLOCK_OP_READ, 0, &iov, 1, 0);
     nap(300);
-    cr_expect_not(blockhost_done(h, r));
+    cr_expect_not(vm_blocktest_done(h, r));
     start("file", image, NULL);
-    cr_expect_eq(blockhost_wait(h, r), 0);
+    cr_expect_eq(vm_blocktest_wait(h, r), 0);
     cr_expect_eq(memcmp(back, data, 4096), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
 }
 
 /* What the lost server had not flushed may be gone. */
 Test(block_nbd, lost_writes_are_told)
 {
     make_image();
-    blockhost_set(h, "reconnect", "20s");
+    vm_blocktest_set(h, "reconnect", "20s");
     start("file", image, NULL);
     create();
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_WRITE, 0, data, 4096, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_WRITE, 0, data, 4096, 0), 0);
     stop();
     start("file", image, NULL);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), 0);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), EIO);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), 0);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_FLUSH, 0, NULL, 0, 0), 0);
 }
 
 Test(block_nbd, reconnect_in_vain)
 {
     make_image();
-    blockhost_set(h, "reconnect", "1s");
+    vm_blocktest_set(h, "reconnect", "1s");
     start("file", image, NULL);
     create();
     stop();
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), EIO);
 }
 
 /* Another disk under the same name is not gone on with. */
 Test(block_nbd, another_size)
 {
     make_image();
-    blockhost_set(h, "reconnect", "1500ms");
+    vm_blocktest_set(h, "reconnect", "1500ms");
     start("file", image, NULL);
     create();
     stop();
     cr_assert_eq(truncate(image, SIZE / 2), 0);
     start("file", image, NULL);
-    cr_expect_eq(blockhost_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), EIO);
+    cr_expect_eq(vm_blocktest_do(h, VM_BLOCK_OP_READ, 0, back, 4096, 0), EIO);
 }
 
 Test(block_nbd, wants_its_schemes)
 {
-    const struct vm_block_ops *ops = blockhost_ops(h);
+    const struct vm_block_ops *ops = vm_blocktest_ops(h);
     const char *property = NULL;
 
     cr_expect_eq(ops->wants("nbd://localhost:10809/x", &property), 100);

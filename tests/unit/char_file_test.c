@@ -11,25 +11,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "charhost.h"
-#include "plughost.h"
+#include <vmrun/backendtest.h>
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
-static struct charhost *h;
+static struct vm_chartest *h;
 static char folder[] = "/tmp/vmrun-file-XXXXXX", path[64];
 
 static void setup(void)
 {
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/log", folder);
-    h = charhost_new(&vm_plugin_descriptor);
-    charhost_set(h, "path", path);
+    h = vm_chartest_new(&vm_plugin_descriptor);
+    vm_chartest_set(h, "path", path);
 }
 
 static void teardown(void)
 {
-    charhost_free(h);
+    vm_chartest_free(h);
     unlink(path);
     cr_expect_eq(rmdir(folder), 0, "nothing else was left");
 }
@@ -57,39 +57,39 @@ static void put(const char *text)
 
 Test(file, is_made_and_written)
 {
-    cr_assert_eq(charhost_create(h, NULL), 0);
-    cr_expect_eq(charhost_write(h, "one ", 4), 4);
-    cr_expect_eq(charhost_write(h, "two", 3), 3);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
+    cr_expect_eq(vm_chartest_write(h, "one ", 4), 4);
+    cr_expect_eq(vm_chartest_write(h, "two", 3), 3);
     cr_expect_str_eq(contents(), "one two", "at once");
-    charhost_destroy(h);
+    vm_chartest_destroy(h);
     cr_expect_str_eq(contents(), "one two");
 }
 
 Test(file, starts_empty)
 {
     put("old");
-    cr_assert_eq(charhost_create(h, NULL), 0);
-    cr_expect_eq(charhost_write(h, "n", 1), 1);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
+    cr_expect_eq(vm_chartest_write(h, "n", 1), 1);
     cr_expect_str_eq(contents(), "n");
 }
 
 Test(file, append)
 {
     put("old ");
-    charhost_set(h, "append", "on");
-    cr_assert_eq(charhost_create(h, NULL), 0);
-    cr_expect_eq(charhost_write(h, "new", 3), 3);
+    vm_chartest_set(h, "append", "on");
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
+    cr_expect_eq(vm_chartest_write(h, "new", 3), 3);
     cr_expect_str_eq(contents(), "old new");
 }
 
 Test(file, an_empty_one_is_removed_if_it_was_made)
 {
-    cr_assert_eq(charhost_create(h, NULL), 0);
-    charhost_destroy(h);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
+    vm_chartest_destroy(h);
     cr_expect_str_eq(contents(), "no file");
     put("");
-    cr_assert_eq(charhost_create(h, NULL), 0);
-    charhost_destroy(h);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
+    vm_chartest_destroy(h);
     cr_expect_str_eq(contents(), "", "it was there before");
 }
 
@@ -97,16 +97,16 @@ Test(file, errors_are_said_once_and_output_goes_on)
 {
     struct rlimit limit = {.rlim_cur = 4, .rlim_max = RLIM_INFINITY};
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     signal(SIGXFSZ, SIG_IGN);
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    cr_expect_eq(charhost_write(h, "12345", 5), 5);
-    cr_expect_eq(charhost_write(h, "6", 1), 1);
-    cr_expect_eq(plughost_log.lines, 1);
-    cr_expect(strstr(plughost_log.text, "File too large"), "%s", plughost_log.text);
+    cr_expect_eq(vm_chartest_write(h, "12345", 5), 5);
+    cr_expect_eq(vm_chartest_write(h, "6", 1), 1);
+    cr_expect_eq(vm_test_log_lines(), 1);
+    cr_expect(strstr(vm_test_log_text(), "File too large"), "%s", vm_test_log_text());
     limit.rlim_cur = RLIM_INFINITY;
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    cr_expect_eq(charhost_write(h, "7", 1), 1);
+    cr_expect_eq(vm_chartest_write(h, "7", 1), 1);
     cr_expect_str_eq(contents(), "12347");
 }
 
@@ -114,7 +114,7 @@ static void expect_refused(const char *message)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    cr_expect_eq(charhost_create(h, &err), -1);
+    cr_expect_eq(vm_chartest_create(h, &err), -1);
     cr_expect(strstr(err.text, message), "%s", err.text);
 }
 
@@ -138,11 +138,11 @@ Test(file, a_fifo_is_refused)
 
 Test(file, no_folder)
 {
-    struct charhost *other = charhost_new(&vm_plugin_descriptor);
+    struct vm_chartest *other = vm_chartest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
-    charhost_set(other, "path", "/no/such/folder/log");
-    cr_expect_eq(charhost_create(other, &err), -1);
+    vm_chartest_set(other, "path", "/no/such/folder/log");
+    cr_expect_eq(vm_chartest_create(other, &err), -1);
     cr_expect(strstr(err.text, "No such file"));
-    charhost_free(other);
+    vm_chartest_free(other);
 }

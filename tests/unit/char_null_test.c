@@ -2,23 +2,23 @@
 /* char_null_test.c - char-null: takes everything, says nothing. */
 #include <criterion/criterion.h>
 
-#include "charhost.h"
+#include <vmrun/backendtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
 Test(null, drops_output)
 {
-    struct charhost *h = charhost_new(&vm_plugin_descriptor),
-                    *second = charhost_new(&vm_plugin_descriptor);
+    struct vm_chartest *h = vm_chartest_new(&vm_plugin_descriptor),
+                       *second = vm_chartest_new(&vm_plugin_descriptor);
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
-    cr_assert_eq(charhost_create(second, NULL), 0, "as many as are wanted");
-    cr_expect_eq(charhost_write(h, "dropped", 7), 7);
-    charhost_input_room(h, 10);
-    charhost_ops(h)->drain(charhost_backend(h));
-    charhost_settle(h);
-    cr_expect_eq(charhost_watches(h), 0);
-    cr_expect_str_eq(charhost_events(h), "");
-    charhost_free(second);
-    charhost_free(h);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(second, NULL), 0, "as many as are wanted");
+    cr_expect_eq(vm_chartest_write(h, "dropped", 7), 7);
+    vm_chartest_input_room(h, 10);
+    vm_chartest_ops(h)->drain(vm_chartest_backend(h));
+    vm_chartest_settle(h);
+    cr_expect_eq(vm_chartest_watches(h), 0);
+    cr_expect_str_eq(vm_chartest_events(h), "");
+    vm_chartest_free(second);
+    vm_chartest_free(h);
 }

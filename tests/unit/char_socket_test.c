@@ -12,25 +12,25 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "charhost.h"
-#include "plughost.h"
+#include <vmrun/backendtest.h>
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
-static struct charhost *h;
+static struct vm_chartest *h;
 static char folder[] = "/tmp/vmrun-socket-XXXXXX", path[64];
 
 static void setup(void)
 {
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/socket", folder);
-    h = charhost_new(&vm_plugin_descriptor);
-    charhost_set(h, "path", path);
+    h = vm_chartest_new(&vm_plugin_descriptor);
+    vm_chartest_set(h, "path", path);
 }
 
 static void teardown(void)
 {
-    charhost_free(h);
+    vm_chartest_free(h);
     unlink(path);
     cr_expect_eq(rmdir(folder), 0, "nothing else was left");
 }
@@ -54,14 +54,14 @@ static int client(void)
     int fd = try_connect();
 
     cr_assert_geq(fd, 0);
-    charhost_settle(h);
+    vm_chartest_settle(h);
     return fd;
 }
 
 static void leave(int fd)
 {
     close(fd);
-    charhost_settle(h);
+    vm_chartest_settle(h);
 }
 
 static const char *heard(int fd)
@@ -69,7 +69,7 @@ static const char *heard(int fd)
     static char buffer[256];
     ssize_t n;
 
-    charhost_settle(h);
+    vm_chartest_settle(h);
     n = read(fd, buffer, sizeof(buffer) - 1);
     buffer[n > 0 ? n : 0] = '\0';
     return buffer;
@@ -79,27 +79,27 @@ Test(sock, both_ways)
 {
     int fd;
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     fd = client();
-    cr_expect_str_eq(charhost_events(h), "opened ");
+    cr_expect_str_eq(vm_chartest_events(h), "opened ");
     cr_expect_eq(write(fd, "in", 2), 2);
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_input(h, NULL), "in");
-    cr_expect_eq(charhost_write(h, "out", 3), 3);
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "in");
+    cr_expect_eq(vm_chartest_write(h, "out", 3), 3);
     cr_expect_str_eq(heard(fd), "out");
     leave(fd);
-    cr_expect_str_eq(charhost_events(h), "opened closed ");
+    cr_expect_str_eq(vm_chartest_events(h), "opened closed ");
 }
 
 Test(sock, without_a_client_output_is_dropped)
 {
     int fd;
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     for (int i = 0; i < 10000; i++)
-        cr_assert_eq(charhost_write(h, "dropped", 7), 7);
+        cr_assert_eq(vm_chartest_write(h, "dropped", 7), 7);
     fd = client();
-    cr_expect_eq(charhost_write(h, "seen", 4), 4);
+    cr_expect_eq(vm_chartest_write(h, "seen", 4), 4);
     cr_expect_str_eq(heard(fd), "seen");
     close(fd);
 }
@@ -109,38 +109,38 @@ Test(sock, one_client_at_a_time)
     int first, second;
     char byte;
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     first = client();
     second = client();
     cr_expect_eq(read(second, &byte, 1), 0, "turned away");
-    cr_expect_eq(charhost_write(h, "hi", 2), 2);
+    cr_expect_eq(vm_chartest_write(h, "hi", 2), 2);
     cr_expect_str_eq(heard(first), "hi");
     close(first); /* not noticed yet when the next one comes */
     close(second);
     second = client();
-    cr_expect_eq(charhost_write(h, "ho", 2), 2);
+    cr_expect_eq(vm_chartest_write(h, "ho", 2), 2);
     cr_expect_str_eq(heard(second), "ho");
     leave(second);
-    cr_expect_str_eq(charhost_events(h), "opened closed opened closed ");
+    cr_expect_str_eq(vm_chartest_events(h), "opened closed opened closed ");
 }
 
 Test(sock, a_client_that_writes_and_leaves_is_heard_to_the_end)
 {
     int fd;
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
-    charhost_input_room(h, 2);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
+    vm_chartest_input_room(h, 2);
     fd = client();
     cr_expect_eq(write(fd, "abcdef", 6), 6);
-    charhost_settle(h);
+    vm_chartest_settle(h);
     leave(fd);
-    cr_expect_eq(charhost_write(h, "echo", 4), 4, "and no SIGPIPE");
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_events(h), "opened ");
-    charhost_input_room(h, SIZE_MAX);
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_input(h, NULL), "abcdef");
-    cr_expect_str_eq(charhost_events(h), "opened closed ");
+    cr_expect_eq(vm_chartest_write(h, "echo", 4), 4, "and no SIGPIPE");
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_events(h), "opened ");
+    vm_chartest_input_room(h, SIZE_MAX);
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "abcdef");
+    cr_expect_str_eq(vm_chartest_events(h), "opened closed ");
 }
 
 Test(sock, a_client_that_does_not_read_blocks_nobody)
@@ -150,30 +150,30 @@ Test(sock, a_client_that_does_not_read_blocks_nobody)
     uint32_t calls;
     int fd;
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     fd = client();
     do {
-        taken = charhost_write(h, block, sizeof(block));
+        taken = vm_chartest_write(h, block, sizeof(block));
         total += taken;
-        charhost_settle(h);
+        vm_chartest_settle(h);
     } while (taken > 0 && total < 100000000);
     cr_expect_lt(total, 100000000);
-    calls = charhost_writable_calls(h);
+    calls = vm_chartest_writable_calls(h);
     leave(fd);
-    cr_expect_gt(charhost_writable_calls(h), calls,
+    cr_expect_gt(vm_chartest_writable_calls(h), calls,
                  "who waited for room is told when the client leaves");
-    cr_expect_eq(charhost_write(h, block, sizeof(block)), sizeof(block));
+    cr_expect_eq(vm_chartest_write(h, block, sizeof(block)), sizeof(block));
 }
 
 Test(sock, only_for_its_owner)
 {
     struct stat st;
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     cr_assert_eq(lstat(path, &st), 0);
     cr_expect(S_ISSOCK(st.st_mode));
     cr_expect_eq(st.st_mode & 0777, 0600);
-    charhost_destroy(h);
+    vm_chartest_destroy(h);
     cr_expect_neq(lstat(path, &st), 0, "removed at the end");
 }
 
@@ -185,7 +185,7 @@ Test(sock, a_dead_socket_is_replaced)
     strcpy(address.sun_path, path);
     cr_assert_eq(bind(dead, (struct sockaddr *)&address, sizeof(address)), 0);
     close(dead);
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     close(client());
 }
 
@@ -193,22 +193,22 @@ static void expect_refused(const char *message)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    cr_expect_eq(charhost_create(h, &err), -1);
+    cr_expect_eq(vm_chartest_create(h, &err), -1);
     cr_expect(strstr(err.text, message), "%s", err.text);
 }
 
 Test(sock, a_living_socket_is_left)
 {
-    struct charhost *other = charhost_new(&vm_plugin_descriptor);
+    struct vm_chartest *other = vm_chartest_new(&vm_plugin_descriptor);
     int fd;
 
-    charhost_set(other, "path", path);
-    cr_assert_eq(charhost_create(other, NULL), 0);
+    vm_chartest_set(other, "path", path);
+    cr_assert_eq(vm_chartest_create(other, NULL), 0);
     expect_refused("in use by another process");
     fd = try_connect();
     cr_expect_geq(fd, 0, "the other one still serves");
     close(fd);
-    charhost_free(other);
+    vm_chartest_free(other);
 }
 
 Test(sock, what_is_no_socket_is_left)
@@ -224,12 +224,12 @@ Test(sock, what_is_no_socket_is_left)
 static void expect_path_refused(const char *bad, const char *message)
 {
     struct vm_error err = VM_ERROR_INIT;
-    struct charhost *other = charhost_new(&vm_plugin_descriptor);
+    struct vm_chartest *other = vm_chartest_new(&vm_plugin_descriptor);
 
-    charhost_set(other, "path", bad);
-    cr_expect_eq(charhost_create(other, &err), -1);
+    vm_chartest_set(other, "path", bad);
+    cr_expect_eq(vm_chartest_create(other, &err), -1);
     cr_expect(strstr(err.text, message), "%s", err.text);
-    charhost_free(other);
+    vm_chartest_free(other);
 }
 
 Test(sock, bad_paths)
@@ -247,10 +247,10 @@ Test(sock, a_file_put_in_its_place_is_left)
 {
     struct stat st;
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     cr_assert_eq(unlink(path), 0);
     close(open(path, O_CREAT | O_WRONLY, 0600));
-    charhost_destroy(h);
+    vm_chartest_destroy(h);
     cr_expect_eq(lstat(path, &st), 0);
 }
 
@@ -262,13 +262,13 @@ Test(sock, failing_watches_leave_nothing)
 
     close(before);
     for (uint32_t n = 1; n <= 2; n++) {
-        struct charhost *other = charhost_new(&vm_plugin_descriptor);
+        struct vm_chartest *other = vm_chartest_new(&vm_plugin_descriptor);
 
-        charhost_set(other, "path", path);
-        charhost_fail_watch(other, n);
-        cr_expect_eq(charhost_create(other, &err), -1);
+        vm_chartest_set(other, "path", path);
+        vm_chartest_fail_watch(other, n);
+        cr_expect_eq(vm_chartest_create(other, &err), -1);
         cr_expect_neq(lstat(path, &st), 0);
-        charhost_free(other);
+        vm_chartest_free(other);
     }
     cr_expect_eq(dup(0), before);
 }
@@ -280,7 +280,7 @@ Test(sock, descriptors_run_out)
     int fd, spare[64], n = 0;
     char byte;
 
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = 64;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -289,11 +289,11 @@ Test(sock, descriptors_run_out)
     close(spare[--n]);
     fd = client();
     cr_expect_eq(read(fd, &byte, 1), 0);
-    cr_expect(strstr(plughost_log.text, "too many open files"));
+    cr_expect(strstr(vm_test_log_text(), "too many open files"));
     close(fd);
     while (n > 0)
         close(spare[--n]);
     fd = client();
-    cr_expect_str_eq(charhost_events(h), "opened ");
+    cr_expect_str_eq(vm_chartest_events(h), "opened ");
     close(fd);
 }

@@ -15,20 +15,20 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "charhost.h"
-#include "plughost.h"
+#include <vmrun/backendtest.h>
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
 TestSuite(stdio, .timeout = 20);
 
-static struct charhost *h;
+static struct vm_chartest *h;
 static int input, output; /* our ends of standard input and output */
 
 static void create(void)
 {
-    h = charhost_new(&vm_plugin_descriptor);
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    h = vm_chartest_new(&vm_plugin_descriptor);
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
 }
 
 static void become(int fd, int standard)
@@ -69,7 +69,7 @@ static void use_terminal(void)
 static void type(const char *text)
 {
     cr_assert_eq(write(input, text, strlen(text)), (ssize_t)strlen(text));
-    charhost_settle(h);
+    vm_chartest_settle(h);
 }
 
 /* What has come out since the last call. */
@@ -79,7 +79,7 @@ static const char *printed(void)
     ssize_t n;
 
     fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK);
-    charhost_settle(h);
+    vm_chartest_settle(h);
     n = read(output, buffer, sizeof(buffer) - 1);
     buffer[n > 0 ? n : 0] = '\0';
     return buffer;
@@ -92,11 +92,11 @@ Test(stdio, pipes_both_ways)
     use_pipes();
     create();
     type("hello");
-    cr_expect_str_eq(charhost_input(h, NULL), "hello");
-    cr_expect_eq(charhost_write(h, "world", 5), 5);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "hello");
+    cr_expect_eq(vm_chartest_write(h, "world", 5), 5);
     cr_expect_str_eq(printed(), "world");
-    cr_expect_str_eq(charhost_events(h), "");
-    charhost_free(h);
+    cr_expect_str_eq(vm_chartest_events(h), "");
+    vm_chartest_free(h);
 }
 
 Test(stdio, shared_descriptors_stay_blocking)
@@ -105,7 +105,7 @@ Test(stdio, shared_descriptors_stay_blocking)
     create();
     cr_expect_eq(fcntl(0, F_GETFL) & O_NONBLOCK, 0);
     cr_expect_eq(fcntl(1, F_GETFL) & O_NONBLOCK, 0);
-    charhost_free(h);
+    vm_chartest_free(h);
     cr_expect_eq(fcntl(0, F_GETFL) & O_NONBLOCK, 0);
     cr_expect_eq(fcntl(1, F_GETFL) & O_NONBLOCK, 0);
 }
@@ -116,30 +116,30 @@ Test(stdio, after_the_end_of_input_output_goes_on)
     create();
     type("bye");
     close(input);
-    charhost_settle(h); /* aborts if the end of file spins */
-    cr_expect_eq(charhost_watches(h), 1, "only the one for wake-ups");
-    cr_expect(!charhost_quit(h));
-    cr_expect_eq(charhost_write(h, "still here", 10), 10);
+    vm_chartest_settle(h); /* aborts if the end of file spins */
+    cr_expect_eq(vm_chartest_watches(h), 1, "only the one for wake-ups");
+    cr_expect(!vm_chartest_quit(h));
+    cr_expect_eq(vm_chartest_write(h, "still here", 10), 10);
     cr_expect_str_eq(printed(), "still here");
-    charhost_free(h);
+    vm_chartest_free(h);
 }
 
 Test(stdio, input_waits_for_the_device)
 {
     use_pipes();
     create();
-    charhost_input_room(h, 3);
+    vm_chartest_input_room(h, 3);
     type("abcdefgh");
     close(input);
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_input(h, NULL), "abc");
-    charhost_input_room(h, 2);
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_input(h, NULL), "abcde");
-    charhost_input_room(h, SIZE_MAX);
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_input(h, NULL), "abcdefgh");
-    charhost_free(h);
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "abc");
+    vm_chartest_input_room(h, 2);
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "abcde");
+    vm_chartest_input_room(h, SIZE_MAX);
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "abcdefgh");
+    vm_chartest_free(h);
 }
 
 Test(stdio, much_input_in_order)
@@ -154,15 +154,15 @@ Test(stdio, much_input_in_order)
     cr_assert_eq(write(input, text, sizeof(text)), (ssize_t)sizeof(text));
     close(input);
     do {
-        charhost_input_room(h, 16);
-        charhost_settle(h);
-        charhost_input(h, &n);
-    } while (n < sizeof(text) && charhost_watches(h) > 1);
-    charhost_input_room(h, SIZE_MAX);
-    charhost_settle(h);
-    cr_expect_arr_eq(charhost_input(h, &n), text, sizeof(text));
+        vm_chartest_input_room(h, 16);
+        vm_chartest_settle(h);
+        vm_chartest_input(h, &n);
+    } while (n < sizeof(text) && vm_chartest_watches(h) > 1);
+    vm_chartest_input_room(h, SIZE_MAX);
+    vm_chartest_settle(h);
+    cr_expect_arr_eq(vm_chartest_input(h, &n), text, sizeof(text));
     cr_expect_eq(n, sizeof(text));
-    charhost_free(h);
+    vm_chartest_free(h);
 }
 
 Test(stdio, a_full_pipe_blocks_nobody)
@@ -175,24 +175,24 @@ Test(stdio, a_full_pipe_blocks_nobody)
     create();
     memset(block, 'x', sizeof(block));
     for (int i = 0; i < 1000; i++) {
-        size_t taken = charhost_write(h, block, sizeof(block));
+        size_t taken = vm_chartest_write(h, block, sizeof(block));
 
         total += taken;
-        charhost_turn(h, 0);
+        vm_chartest_turn(h, 0);
         if (taken == 0)
             break;
     }
     cr_expect_lt(total, 200000);
-    cr_expect_eq(charhost_write(h, "y", 1), 0);
-    charhost_settle(h);
-    cr_expect_eq(charhost_writable_calls(h), 0);
+    cr_expect_eq(vm_chartest_write(h, "y", 1), 0);
+    vm_chartest_settle(h);
+    cr_expect_eq(vm_chartest_writable_calls(h), 0);
     fcntl(output, F_SETFL, O_NONBLOCK);
-    while ((n = read(output, block, sizeof(block))) > 0 || charhost_turn(h, 20) > 0)
+    while ((n = read(output, block, sizeof(block))) > 0 || vm_chartest_turn(h, 20) > 0)
         got += n > 0 ? (size_t)n : 0;
     cr_expect_eq(got, total);
-    cr_expect_gt(charhost_writable_calls(h), 0);
-    cr_expect_eq(charhost_write(h, "y", 1), 1);
-    charhost_free(h);
+    cr_expect_gt(vm_chartest_writable_calls(h), 0);
+    cr_expect_eq(vm_chartest_write(h, "y", 1), 1);
+    vm_chartest_free(h);
 }
 
 Test(stdio, drain_waits_for_a_slow_reader_but_not_for_ever)
@@ -203,9 +203,10 @@ Test(stdio, drain_waits_for_a_slow_reader_but_not_for_ever)
 
     use_pipes();
     create();
-    while (charhost_write(h, block, sizeof(block)) == sizeof(block) || charhost_turn(h, 0) > 0)
+    while (vm_chartest_write(h, block, sizeof(block)) == sizeof(block) ||
+           vm_chartest_turn(h, 0) > 0)
         ;
-    charhost_ops(h)->drain(charhost_backend(h)); /* nobody reads */
+    vm_chartest_ops(h)->drain(vm_chartest_backend(h)); /* nobody reads */
     reader = fork();
     if (reader == 0) {
         struct pollfd p = {.fd = output, .events = POLLIN};
@@ -215,8 +216,8 @@ Test(stdio, drain_waits_for_a_slow_reader_but_not_for_ever)
             n++;
         _exit(n > 0 ? 42 : 1);
     }
-    charhost_ops(h)->drain(charhost_backend(h));
-    charhost_free(h);
+    vm_chartest_ops(h)->drain(vm_chartest_backend(h));
+    vm_chartest_free(h);
     cr_assert_eq(waitpid(reader, &status, 0), reader);
     cr_expect_eq(WEXITSTATUS(status), 42);
 }
@@ -226,15 +227,15 @@ Test(stdio, a_reader_that_goes_away)
     use_pipes();
     create();
     close(output);
-    cr_expect_eq(charhost_write(h, "lost", 4), 4);
-    charhost_settle(h);
-    cr_expect_eq(plughost_log.lines, 1);
-    cr_expect_eq(charhost_write(h, "lost", 4), 4);
-    charhost_settle(h);
-    cr_expect_eq(plughost_log.lines, 1, "said once");
+    cr_expect_eq(vm_chartest_write(h, "lost", 4), 4);
+    vm_chartest_settle(h);
+    cr_expect_eq(vm_test_log_lines(), 1);
+    cr_expect_eq(vm_chartest_write(h, "lost", 4), 4);
+    vm_chartest_settle(h);
+    cr_expect_eq(vm_test_log_lines(), 1, "said once");
     type("input");
-    cr_expect_str_eq(charhost_input(h, NULL), "input");
-    charhost_free(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "input");
+    vm_chartest_free(h);
 }
 
 Test(stdio, closed_descriptors)
@@ -242,12 +243,12 @@ Test(stdio, closed_descriptors)
     close(0);
     close(1);
     create();
-    cr_expect_eq(charhost_write(h, "nowhere", 7), 7);
-    charhost_settle(h);
-    charhost_input_room(h, 10);
-    charhost_settle(h);
-    charhost_ops(h)->drain(charhost_backend(h));
-    charhost_free(h);
+    cr_expect_eq(vm_chartest_write(h, "nowhere", 7), 7);
+    vm_chartest_settle(h);
+    vm_chartest_input_room(h, 10);
+    vm_chartest_settle(h);
+    vm_chartest_ops(h)->drain(vm_chartest_backend(h));
+    vm_chartest_free(h);
 }
 
 Test(stdio, dev_null)
@@ -255,10 +256,10 @@ Test(stdio, dev_null)
     become(open("/dev/null", O_RDWR), 0);
     cr_assert_geq(dup2(0, 1), 0);
     create();
-    cr_expect_eq(charhost_watches(h), 1);
-    cr_expect_eq(charhost_write(h, "nowhere", 7), 7);
-    charhost_settle(h);
-    charhost_free(h);
+    cr_expect_eq(vm_chartest_watches(h), 1);
+    cr_expect_eq(vm_chartest_write(h, "nowhere", 7), 7);
+    vm_chartest_settle(h);
+    vm_chartest_free(h);
 }
 
 Test(stdio, regular_files)
@@ -272,11 +273,11 @@ Test(stdio, regular_files)
     cr_assert_geq(dup2(fileno(in), 0), 0);
     cr_assert_geq(dup2(fileno(out), 1), 0);
     create();
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_input(h, NULL), "from a file");
-    cr_expect_eq(charhost_write(h, "to a file", 9), 9);
-    charhost_settle(h);
-    charhost_free(h);
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "from a file");
+    cr_expect_eq(vm_chartest_write(h, "to a file", 9), 9);
+    vm_chartest_settle(h);
+    vm_chartest_free(h);
     cr_expect_eq(pread(fileno(out), text, sizeof(text) - 1, 0), 9);
     cr_expect_str_eq(text, "to a file");
 }
@@ -291,28 +292,28 @@ Test(stdio, a_socket)
     input = output = pair[1];
     create();
     type("ping");
-    cr_expect_str_eq(charhost_input(h, NULL), "ping");
-    cr_expect_eq(charhost_write(h, "pong", 4), 4);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "ping");
+    cr_expect_eq(vm_chartest_write(h, "pong", 4), 4);
     cr_expect_str_eq(printed(), "pong");
     close(pair[1]);
-    charhost_settle(h);
-    cr_expect_eq(charhost_write(h, "pong", 4), 4, "and no SIGPIPE");
-    charhost_settle(h);
-    charhost_free(h);
+    vm_chartest_settle(h);
+    cr_expect_eq(vm_chartest_write(h, "pong", 4), 4, "and no SIGPIPE");
+    vm_chartest_settle(h);
+    vm_chartest_free(h);
 }
 
 Test(stdio, only_one)
 {
     struct vm_error err = VM_ERROR_INIT;
-    struct charhost *second = charhost_new(&vm_plugin_descriptor);
+    struct vm_chartest *second = vm_chartest_new(&vm_plugin_descriptor);
 
     use_pipes();
     create();
-    cr_expect_eq(charhost_create(second, &err), -1);
+    cr_expect_eq(vm_chartest_create(second, &err), -1);
     cr_expect(strstr(err.text, "only one device"));
-    charhost_free(h);
-    cr_expect_eq(charhost_create(second, NULL), 0, "after the first is gone");
-    charhost_free(second);
+    vm_chartest_free(h);
+    cr_expect_eq(vm_chartest_create(second, NULL), 0, "after the first is gone");
+    vm_chartest_free(second);
 }
 
 Test(stdio, failing_watches_leave_nothing)
@@ -323,22 +324,22 @@ Test(stdio, failing_watches_leave_nothing)
     use_pipes();
     before = dup(0);
     close(before);
-    h = charhost_new(&vm_plugin_descriptor);
-    charhost_fail_watch(h, 1);
-    cr_expect_eq(charhost_create(h, &err), -1);
-    charhost_free(h);
+    h = vm_chartest_new(&vm_plugin_descriptor);
+    vm_chartest_fail_watch(h, 1);
+    cr_expect_eq(vm_chartest_create(h, &err), -1);
+    vm_chartest_free(h);
     cr_expect_eq(dup(0), before, "no descriptor stays open");
 }
 
 Test(stdio, input_that_cannot_be_watched_is_done_without)
 {
     use_pipes();
-    h = charhost_new(&vm_plugin_descriptor);
-    charhost_fail_watch(h, 2);
-    cr_expect_eq(charhost_create(h, NULL), 0);
-    cr_expect_eq(charhost_write(h, "still", 5), 5);
+    h = vm_chartest_new(&vm_plugin_descriptor);
+    vm_chartest_fail_watch(h, 2);
+    cr_expect_eq(vm_chartest_create(h, NULL), 0);
+    cr_expect_eq(vm_chartest_write(h, "still", 5), 5);
     cr_expect_str_eq(printed(), "still");
-    charhost_free(h);
+    vm_chartest_free(h);
 }
 
 /* ---- Escapes --------------------------------------------------------------------------------- */
@@ -348,47 +349,47 @@ Test(stdio, escapes)
     use_pipes();
     create();
     type("a\001\001b\001ac\001zd");
-    cr_expect_str_eq(charhost_input(h, NULL), "a\001b\001cd");
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "a\001b\001cd");
     type("\001");
     type("b");
-    cr_expect_str_eq(charhost_events(h), "break ");
+    cr_expect_str_eq(vm_chartest_events(h), "break ");
     cr_expect_str_eq(printed(), "");
     type("\001h");
     cr_expect(strstr(printed(), "Ctrl-A x"));
-    cr_expect(!charhost_quit(h));
+    cr_expect(!vm_chartest_quit(h));
     type("\001x");
-    cr_expect(charhost_quit(h));
-    cr_expect_str_eq(charhost_input(h, NULL), "a\001b\001cd");
-    charhost_free(h);
+    cr_expect(vm_chartest_quit(h));
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "a\001b\001cd");
+    vm_chartest_free(h);
 }
 
 Test(stdio, a_break_keeps_its_place)
 {
     use_pipes();
     create();
-    charhost_input_room(h, 1);
+    vm_chartest_input_room(h, 1);
     type("ab\001bcd");
-    cr_expect_str_eq(charhost_events(h), "");
-    charhost_input_room(h, 1);
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_input(h, NULL), "ab");
-    cr_expect_str_eq(charhost_events(h), "break ");
-    charhost_input_room(h, 10);
-    charhost_settle(h);
-    cr_expect_str_eq(charhost_input(h, NULL), "abcd");
-    charhost_free(h);
+    cr_expect_str_eq(vm_chartest_events(h), "");
+    vm_chartest_input_room(h, 1);
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "ab");
+    cr_expect_str_eq(vm_chartest_events(h), "break ");
+    vm_chartest_input_room(h, 10);
+    vm_chartest_settle(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "abcd");
+    vm_chartest_free(h);
 }
 
 Test(stdio, escape_off)
 {
     use_pipes();
-    h = charhost_new(&vm_plugin_descriptor);
-    charhost_set(h, "escape", "off");
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    h = vm_chartest_new(&vm_plugin_descriptor);
+    vm_chartest_set(h, "escape", "off");
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     type("\001x\001\001");
-    cr_expect_str_eq(charhost_input(h, NULL), "\001x\001\001");
-    cr_expect(!charhost_quit(h));
-    charhost_free(h);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "\001x\001\001");
+    cr_expect(!vm_chartest_quit(h));
+    vm_chartest_free(h);
 }
 
 /* ---- Terminals ------------------------------------------------------------------------------- */
@@ -431,23 +432,23 @@ Test(stdio, terminal_is_raw_and_put_back)
     cr_expect(is_raw());
     cr_expect(!has_signals());
     type("k\r\003\032");
-    cr_expect_str_eq(charhost_input(h, NULL), "k\r\003\032", "every key, Ctrl-C and Ctrl-Z too");
-    cr_expect_eq(charhost_write(h, "out", 3), 3);
+    cr_expect_str_eq(vm_chartest_input(h, NULL), "k\r\003\032", "every key, Ctrl-C and Ctrl-Z too");
+    cr_expect_eq(vm_chartest_write(h, "out", 3), 3);
     cr_expect_str_eq(printed(), "out", "and no echo");
     cr_expect_eq(fcntl(0, F_GETFL) & O_NONBLOCK, 0);
-    charhost_free(h);
+    vm_chartest_free(h);
     expect_same_modes(&before);
 }
 
 Test(stdio, terminal_with_signals)
 {
     use_terminal();
-    h = charhost_new(&vm_plugin_descriptor);
-    charhost_set(h, "signal", "on");
-    cr_assert_eq(charhost_create(h, NULL), 0);
+    h = vm_chartest_new(&vm_plugin_descriptor);
+    vm_chartest_set(h, "signal", "on");
+    cr_assert_eq(vm_chartest_create(h, NULL), 0);
     cr_expect(is_raw());
     cr_expect(has_signals());
-    charhost_free(h);
+    vm_chartest_free(h);
 }
 
 Test(stdio, emergency)
@@ -457,9 +458,9 @@ Test(stdio, emergency)
     use_terminal();
     cr_assert_eq(tcgetattr(0, &before), 0);
     create();
-    charhost_ops(h)->emergency_restore(charhost_backend(h));
+    vm_chartest_ops(h)->emergency_restore(vm_chartest_backend(h));
     expect_same_modes(&before);
-    charhost_free(h);
+    vm_chartest_free(h);
     expect_same_modes(&before);
 }
 
@@ -470,10 +471,10 @@ Test(stdio, terminal_modes_come_back_after_a_failure)
 
     use_terminal();
     cr_assert_eq(tcgetattr(0, &before), 0);
-    h = charhost_new(&vm_plugin_descriptor);
-    charhost_fail_watch(h, 1);
-    cr_expect_eq(charhost_create(h, &err), -1);
-    charhost_free(h);
+    h = vm_chartest_new(&vm_plugin_descriptor);
+    vm_chartest_fail_watch(h, 1);
+    cr_expect_eq(vm_chartest_create(h, &err), -1);
+    vm_chartest_free(h);
     expect_same_modes(&before);
 }
 
@@ -483,20 +484,20 @@ Test(stdio, escapes_work_while_the_guest_hangs)
 
     use_terminal();
     create();
-    charhost_input_room(h, 0);
+    vm_chartest_input_room(h, 0);
     memset(keys, 'k', sizeof(keys));
     for (int i = 0; i < 4; i++) {
         cr_assert_eq(write(input, keys, sizeof(keys)), (ssize_t)sizeof(keys));
-        charhost_settle(h);
+        vm_chartest_settle(h);
     }
     type("\001b");
-    cr_expect_str_eq(charhost_events(h), "break ");
+    cr_expect_str_eq(vm_chartest_events(h), "break ");
     type("\001x");
-    cr_expect(charhost_quit(h));
-    charhost_input_room(h, SIZE_MAX);
-    charhost_settle(h);
-    cr_expect_eq(strlen(charhost_input(h, NULL)), 4096, "as much as a terminal would keep");
-    charhost_free(h);
+    cr_expect(vm_chartest_quit(h));
+    vm_chartest_input_room(h, SIZE_MAX);
+    vm_chartest_settle(h);
+    cr_expect_eq(strlen(vm_chartest_input(h, NULL)), 4096, "as much as a terminal would keep");
+    vm_chartest_free(h);
 }
 
 Test(stdio, terminal_hangs_up)
@@ -505,11 +506,11 @@ Test(stdio, terminal_hangs_up)
     signal(SIGHUP, SIG_IGN);
     create();
     close(input);
-    charhost_settle(h);
-    cr_expect_eq(charhost_write(h, "x", 1), 1);
-    charhost_settle(h);
-    cr_expect(!charhost_quit(h));
-    charhost_free(h);
+    vm_chartest_settle(h);
+    cr_expect_eq(vm_chartest_write(h, "x", 1), 1);
+    vm_chartest_settle(h);
+    cr_expect(!vm_chartest_quit(h));
+    vm_chartest_free(h);
 }
 
 /* In a background job nothing is read and no mode is changed; and nothing stops the process. */
@@ -529,15 +530,15 @@ Test(stdio, background_job)
         job = fork();
         if (job == 0) {
             setpgid(0, 0);
-            h = charhost_new(&vm_plugin_descriptor);
-            if (charhost_create(h, NULL) < 0)
+            h = vm_chartest_new(&vm_plugin_descriptor);
+            if (vm_chartest_create(h, NULL) < 0)
                 _exit(1);
             tcgetattr(0, &after);
-            if (after.c_lflag != before.c_lflag || charhost_watches(h) != 1)
+            if (after.c_lflag != before.c_lflag || vm_chartest_watches(h) != 1)
                 _exit(2);
-            charhost_write(h, "bg", 2);
-            charhost_settle(h);
-            charhost_free(h);
+            vm_chartest_write(h, "bg", 2);
+            vm_chartest_settle(h);
+            vm_chartest_free(h);
             _exit(42);
         }
         waitpid(job, &status, WUNTRACED);

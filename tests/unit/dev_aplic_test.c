@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -43,31 +43,31 @@ enum { DETACHED = 1, EDGE1 = 4, EDGE0 = 5, LEVEL1 = 6, LEVEL0 = 7 };
 enum { S = 0, M = 1 };
 
 static const char *const lines[] = {"m-ext", "s-ext", NULL};
-static struct devhost *h;
+static struct vm_devtest *h;
 
 static uint32_t rd(uint32_t domain, uint32_t offset)
 {
     uint64_t value;
 
-    cr_assert_eq(devhost_access_read(h, domain, offset, 4, &value), VM_ACCESS_OK);
+    cr_assert_eq(vm_devtest_access_read(h, domain, offset, 4, &value), VM_ACCESS_OK);
     return (uint32_t)value;
 }
 
 static void wr(uint32_t domain, uint32_t offset, uint32_t value)
 {
-    cr_assert_eq(devhost_access_write(h, domain, offset, 4, value), VM_ACCESS_OK);
+    cr_assert_eq(vm_devtest_access_write(h, domain, offset, 4, value), VM_ACCESS_OK);
 }
 
 static void make(const char *sources, bool messages, uint32_t cpus)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(h, cpus, lines);
-    devhost_set(h, "sources", sources);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(h, cpus, lines);
+    vm_devtest_set(h, "sources", sources);
     if (messages) {
-        devhost_set(h, "imsic-m", "m");
-        devhost_set(h, "imsic-s", "s");
+        vm_devtest_set(h, "imsic-m", "m");
+        vm_devtest_set(h, "imsic-s", "s");
     }
-    cr_assert_eq(devhost_create(h, NULL), 0);
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
 }
 
 static void setup_messages(void)
@@ -93,7 +93,7 @@ static void setup_direct(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(aplic_msi, .init = setup_messages, .fini = teardown);
@@ -102,7 +102,7 @@ TestSuite(aplic_config);
 
 static void expect_sent(const char *messages)
 {
-    cr_expect_str_eq(devhost_messages(h), messages);
+    cr_expect_str_eq(vm_devtest_messages(h), messages);
 }
 
 /* A source of the supervisor's domain. */
@@ -121,23 +121,23 @@ static uint32_t pending(uint32_t domain, uint32_t i)
 
 static int line(uint32_t domain, uint32_t hart)
 {
-    return devhost_cpu_line(h, hart, domain == S ? "s-ext" : "m-ext");
+    return vm_devtest_cpu_line(h, hart, domain == S ? "s-ext" : "m-ext");
 }
 
 /* ---- Registers ------------------------------------------------------------------------------- */
 
 Test(aplic_msi, wiring)
 {
-    cr_expect_str_eq(devhost_claims(h), "");
-    cr_expect_eq(devhost_irq_inputs(h), 97);
-    cr_expect_eq(devhost_region(h, S)->length, 0x4000);
-    cr_expect_eq(devhost_region(h, M)->length, 0x4000);
+    cr_expect_str_eq(vm_devtest_claims(h), "");
+    cr_expect_eq(vm_devtest_irq_inputs(h), 97);
+    cr_expect_eq(vm_devtest_region(h, S)->length, 0x4000);
+    cr_expect_eq(vm_devtest_region(h, M)->length, 0x4000);
 }
 
 Test(aplic_direct, wiring)
 {
-    cr_expect_str_eq(devhost_claims(h), "0:s-ext 0:m-ext 1:s-ext 1:m-ext 2:s-ext 2:m-ext ");
-    cr_expect_eq(devhost_region(h, S)->length, 0x5000);
+    cr_expect_str_eq(vm_devtest_claims(h), "0:s-ext 0:m-ext 1:s-ext 1:m-ext 2:s-ext 2:m-ext ");
+    cr_expect_eq(vm_devtest_region(h, S)->length, 0x5000);
 }
 
 Test(aplic_msi, domaincfg)
@@ -224,7 +224,7 @@ Test(aplic_msi, msi_addresses)
     cr_expect_eq(rd(M, MMSIADDRCFG), 0xffffffff, "locked");
     cr_expect_eq(rd(M, MMSIADDRCFGH), 0x80002000);
     cr_expect_eq(rd(M, SMSIADDRCFG), 0xffffffff);
-    devhost_reset(h);
+    vm_devtest_reset(h);
     cr_expect_eq(rd(M, MMSIADDRCFGH), 0, "until the reset");
 }
 
@@ -283,7 +283,7 @@ Test(aplic_msi, reserved_offsets)
         cr_expect_eq(rd(M, offsets[i]), 0, "0x%x", offsets[i]);
     }
     for (uint32_t size = 1; size <= 8; size *= 2)
-        cr_expect_eq(devhost_access_read(h, M, 0, size, &value),
+        cr_expect_eq(vm_devtest_access_read(h, M, 0, size, &value),
                      size == 4 ? VM_ACCESS_OK : VM_ACCESS_ERROR);
 }
 
@@ -293,17 +293,17 @@ Test(aplic_msi, a_level_sends_once_until_it_has_fallen)
 {
     source(10, LEVEL1, 2 << 18 | 7);
     expect_sent("");
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     expect_sent("0x28002000:0x7 ");
     cr_expect_eq(pending(S, 10), 0, "forwarded");
     cr_expect_eq(rd(S, IN_CLRIP), 1u << 10, "the wire");
     wr(S, SETIPNUM, 10); /* what Linux does at the end of its handler */
     expect_sent("0x28002000:0x7 ");
-    devhost_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 0);
     wr(S, SETIPNUM_LE, 10);
     expect_sent("");
     cr_expect_eq(rd(S, IN_CLRIP), 0);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     expect_sent("0x28002000:0x7 ");
 }
 
@@ -311,13 +311,13 @@ Test(aplic_msi, a_level_that_falls_is_pending_no_more)
 {
     source(10, LEVEL1, 7);
     wr(S, CLRIENUM, 10);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(pending(S, 10), 1);
     wr(S, CLRIPNUM, 10);
     cr_expect_eq(pending(S, 10), 0, "by software");
     wr(S, SETIPNUM, 10);
     cr_expect_eq(pending(S, 10), 1);
-    devhost_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 0);
     cr_expect_eq(pending(S, 10), 0);
     wr(S, SETIENUM, 10);
     expect_sent("");
@@ -326,10 +326,10 @@ Test(aplic_msi, a_level_that_falls_is_pending_no_more)
 Test(aplic_msi, a_low_level)
 {
     source(10, LEVEL0, 7);
-    devhost_messages(h);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_messages(h);
+    vm_devtest_irq_input(h, 10, 1);
     expect_sent("");
-    devhost_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 0);
     expect_sent("0x28000000:0x7 ");
     cr_expect_eq(rd(S, IN_CLRIP), 1u << 10);
 }
@@ -338,15 +338,15 @@ Test(aplic_msi, edges)
 {
     source(10, EDGE1, 7);
     source(11, EDGE0, 8);
-    devhost_irq_input(h, 10, 1);
-    devhost_irq_input(h, 11, 1);
+    vm_devtest_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 11, 1);
     expect_sent("0x28000000:0x7 ");
-    devhost_irq_input(h, 10, 0);
-    devhost_irq_input(h, 11, 0);
+    vm_devtest_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 11, 0);
     expect_sent("0x28000000:0x8 ");
     wr(S, CLRIENUM, 10);
-    devhost_irq_input(h, 10, 1);
-    devhost_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 0);
     cr_expect_eq(pending(S, 10), 1, "an edge is remembered");
     wr(S, SETIENUM, 10);
     expect_sent("0x28000000:0x7 ");
@@ -357,7 +357,7 @@ Test(aplic_msi, edges)
 Test(aplic_msi, detached)
 {
     source(10, DETACHED, 7);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     expect_sent("");
     wr(S, SETIPNUM, 10);
     expect_sent("0x28000000:0x7 ");
@@ -368,14 +368,14 @@ Test(aplic_msi, a_source_of_the_root)
     wr(M, SOURCECFG(10), LEVEL1);
     wr(M, TARGET(10), 1 << 18 | 3);
     wr(M, SETIENUM, 10);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     expect_sent("0x24001000:0x3 ");
     cr_expect_eq(rd(S, IN_CLRIP), 0);
 }
 
 Test(aplic_msi, configuring_a_source_whose_wire_is_high)
 {
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     source(10, LEVEL1, 7);
     expect_sent("0x28000000:0x7 ");
 }
@@ -385,8 +385,8 @@ Test(aplic_msi, interrupts_off_keeps_them_pending)
     wr(S, DOMAINCFG, 0);
     source(10, LEVEL1, 7);
     source(20, EDGE1, 8);
-    devhost_irq_input(h, 10, 1);
-    devhost_irq_input(h, 20, 1);
+    vm_devtest_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 20, 1);
     expect_sent("");
     wr(S, DOMAINCFG, IE);
     expect_sent("0x28000000:0x7 0x28000000:0x8 ");
@@ -423,14 +423,14 @@ Test(aplic_msi, genmsi)
 Test(aplic_direct, from_wire_to_claim)
 {
     source(10, LEVEL1, 1 << 18 | 5);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(line(S, 1), 1);
     cr_expect_eq(line(S, 0), 0);
     cr_expect_eq(line(M, 1), 0);
     cr_expect_eq(rd(S, TOPI(1)), 10 << 16 | 5);
     cr_expect_eq(rd(S, CLAIMI(1)), 10 << 16 | 5);
     cr_expect_eq(line(S, 1), 1, "a level stays as long as its wire");
-    devhost_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 0);
     cr_expect_eq(line(S, 1), 0);
     cr_expect_eq(rd(S, CLAIMI(1)), 0);
     expect_sent("");
@@ -441,7 +441,7 @@ Test(aplic_direct, levels_cannot_be_written)
     source(10, LEVEL1, 5);
     wr(S, SETIPNUM, 10);
     cr_expect_eq(pending(S, 10), 0);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     wr(S, CLRIPNUM, 10);
     wr(S, IN_CLRIP, 0xffffffff);
     cr_expect_eq(pending(S, 10), 1);
@@ -450,7 +450,7 @@ Test(aplic_direct, levels_cannot_be_written)
 Test(aplic_direct, a_claim_takes_an_edge_away)
 {
     source(10, EDGE1, 5);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(rd(S, CLAIMI(0)), 10 << 16 | 5);
     cr_expect_eq(pending(S, 10), 0);
     cr_expect_eq(line(S, 0), 0);
@@ -544,8 +544,8 @@ Test(aplic_direct, harts_that_are_not_there)
 Test(aplic_direct, reset_lowers_the_lines)
 {
     source(10, LEVEL1, 5);
-    devhost_irq_input(h, 10, 1);
-    devhost_reset(h);
+    vm_devtest_irq_input(h, 10, 1);
+    vm_devtest_reset(h);
     cr_expect_eq(line(S, 0), 0);
     cr_expect_eq(rd(S, DOMAINCFG), 0x80000000);
     cr_expect_eq(rd(M, SOURCECFG(10)), 0);
@@ -560,29 +560,29 @@ static void fill(void)
     source(40, EDGE0, 2 << 18 | 6);
     wr(M, SOURCECFG(90), DETACHED);
     wr(M, TARGET(90), 7);
-    devhost_irq_input(h, 10, 1);
-    devhost_irq_input(h, 40, 1);
-    devhost_irq_input(h, 40, 0);
+    vm_devtest_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 40, 1);
+    vm_devtest_irq_input(h, 40, 0);
     wr(M, SETIPNUM, 90);
     wr(S, GENMSI, 9);
 }
 
 static void expect_restored(void (*again)(void))
 {
-    struct devhost *old = h;
-    struct devhost_state state, second;
+    struct vm_devtest *old = h;
+    struct vm_devtest_state state, second;
 
     fill();
-    state = devhost_save(h);
+    state = vm_devtest_save(h);
     again();
-    cr_assert_eq(devhost_load(h, &state, NULL), 0);
-    second = devhost_save(h);
-    cr_expect(devhost_state_equal(&state, &second));
+    cr_assert_eq(vm_devtest_load(h, &state, NULL), 0);
+    second = vm_devtest_save(h);
+    cr_expect(vm_devtest_state_equal(&state, &second));
     cr_expect_eq(rd(S, SOURCECFG(40)), EDGE0);
     cr_expect_eq(pending(M, 90), 1);
-    devhost_state_free(&state);
-    devhost_state_free(&second);
-    devhost_free(old);
+    vm_devtest_state_free(&state);
+    vm_devtest_state_free(&second);
+    vm_devtest_free(old);
 }
 
 Test(aplic_direct, save_and_restore)
@@ -611,14 +611,14 @@ struct bad {
 static void expect_state_refused(const struct bad *cases, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct devhost_state state = devhost_save(h);
+        struct vm_devtest_state state = vm_devtest_save(h);
         struct vm_error err = VM_ERROR_INIT;
 
-        cr_expect_eq(devhost_load_field(h, cases[i].field, cases[i].index, cases[i].value, &err),
+        cr_expect_eq(vm_devtest_load_field(h, cases[i].field, cases[i].index, cases[i].value, &err),
                      -1, "case %zu", i);
         cr_expect(err.set);
-        cr_expect_eq(devhost_load(h, &state, NULL), 0);
-        devhost_state_free(&state);
+        cr_expect_eq(vm_devtest_load(h, &state, NULL), 0);
+        vm_devtest_state_free(&state);
     }
 }
 
@@ -660,24 +660,24 @@ Test(aplic_msi, device_tree)
 {
     uint32_t cells[4] = {0};
 
-    cr_expect_str_eq(devhost_fdt(h),
+    cr_expect_str_eq(vm_devtest_fdt(h),
                      "node interrupt-controller\n" COMMON "msi-parent = 0x173\n"
                      "node interrupt-controller of machine\n" COMMON "msi-parent = 0x16d\n"
                      "riscv,children = 0x1\n"
                      "riscv,delegation = 0x1 0x1 0x60\n");
-    cr_expect_eq(devhost_fdt_interface(h)->encode_irq(devhost_device(h), 10, cells), 2);
+    cr_expect_eq(vm_devtest_fdt_interface(h)->encode_irq(vm_devtest_device(h), 10, cells), 2);
     cr_expect_eq(cells[0], 10);
     cr_expect_eq(cells[1], 4);
 }
 
 Test(aplic_direct, device_tree)
 {
-    cr_expect_str_eq(devhost_fdt(h), "node interrupt-controller\n" COMMON
-                                     "interrupts-extended = 0x200 0x1 0x201 0x1 0x202 0x1\n"
-                                     "node interrupt-controller of machine\n" COMMON
-                                     "interrupts-extended = 0x200 0x0 0x201 0x0 0x202 0x0\n"
-                                     "riscv,children = 0x1\n"
-                                     "riscv,delegation = 0x1 0x1 0x60\n");
+    cr_expect_str_eq(vm_devtest_fdt(h), "node interrupt-controller\n" COMMON
+                                        "interrupts-extended = 0x200 0x1 0x201 0x1 0x202 0x1\n"
+                                        "node interrupt-controller of machine\n" COMMON
+                                        "interrupts-extended = 0x200 0x0 0x201 0x0 0x202 0x0\n"
+                                        "riscv,children = 0x1\n"
+                                        "riscv,delegation = 0x1 0x1 0x60\n");
 }
 
 /* ---- Other configurations -------------------------------------------------------------------- */
@@ -689,11 +689,11 @@ Test(aplic_config, every_number_of_sources)
     for (uint32_t n = 1; n <= 1023; n += n < 70 ? 1 : 119) {
         snprintf(text, sizeof(text), "%u", n);
         make(text, false, 1);
-        cr_expect_eq(devhost_irq_inputs(h), n + 1);
+        cr_expect_eq(vm_devtest_irq_inputs(h), n + 1);
         wr(S, DOMAINCFG, IE);
         wr(S, IDELIVERY(0), 1);
         source(n, LEVEL1, 1);
-        devhost_irq_input(h, n, 1);
+        vm_devtest_irq_input(h, n, 1);
         cr_expect_eq(rd(S, CLAIMI(0)), n << 16 | 1);
         if (n < 1023) {
             wr(M, SOURCECFG(n + 1), DELEGATE);
@@ -709,7 +709,7 @@ Test(aplic_config, many_harts)
     wr(S, DOMAINCFG, IE);
     wr(S, IDELIVERY(511), 1);
     source(5, LEVEL1, 511u << 18 | 1);
-    devhost_irq_input(h, 5, 1);
+    vm_devtest_irq_input(h, 5, 1);
     cr_expect_eq(line(S, 511), 1);
     teardown();
 }
@@ -718,11 +718,11 @@ static void expect_refused(uint32_t cpus, const char *only, const char *message)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(h, cpus, lines);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(h, cpus, lines);
     if (only)
-        devhost_set(h, only, "x");
-    cr_expect_eq(devhost_create(h, &err), -1);
+        vm_devtest_set(h, only, "x");
+    cr_expect_eq(vm_devtest_create(h, &err), -1);
     cr_expect(strstr(err.text, message), "%s", err.text);
     teardown();
 }
@@ -739,10 +739,10 @@ Test(aplic_config, failing_wiring)
     for (uint32_t n = 1; n <= 7; n++) {
         struct vm_error err = VM_ERROR_INIT;
 
-        h = devhost_new(&vm_plugin_descriptor);
-        devhost_set_cpus(h, 2, lines);
-        devhost_fail_wiring(h, n);
-        cr_expect_eq(devhost_create(h, &err), -1, "call %u", n);
+        h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_set_cpus(h, 2, lines);
+        vm_devtest_fail_wiring(h, n);
+        cr_expect_eq(vm_devtest_create(h, &err), -1, "call %u", n);
         teardown();
     }
 }

@@ -3,7 +3,7 @@
 #include "dev_gic_test.h"
 #include <stdio.h>
 
-struct devhost *gic;
+struct vm_devtest *gic;
 
 static const char *const lines[] = {"irq", "fiq", NULL};
 static const char *const outputs[] = {"cntp", "cntv", "cnthp", "cntps", "cnthv", "pmu", NULL};
@@ -14,60 +14,60 @@ void gic_setup(uint32_t version, uint32_t cpus, bool its)
 
     if (gic)
         gic_teardown(); /* of the suite's setup: a test that wants another one */
-    gic = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(gic, cpus, lines);
-    devhost_set_cpu_outputs(gic, outputs);
-    devhost_set(gic, "version", version == 2 ? "2" : "3");
-    devhost_set(gic, "its", its ? "yes" : "no");
+    gic = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(gic, cpus, lines);
+    vm_devtest_set_cpu_outputs(gic, outputs);
+    vm_devtest_set(gic, "version", version == 2 ? "2" : "3");
+    vm_devtest_set(gic, "its", its ? "yes" : "no");
     if (its)
-        devhost_set_ram(gic, 0x40000000, 0x200000);
-    cr_assert_eq(devhost_create(gic, &err), 0, "%s", err.text);
+        vm_devtest_set_ram(gic, 0x40000000, 0x200000);
+    cr_assert_eq(vm_devtest_create(gic, &err), 0, "%s", err.text);
 }
 
 void gic_teardown(void)
 {
-    devhost_free(gic);
+    vm_devtest_free(gic);
 }
 
 uint64_t gic_rd(uint32_t region, uint64_t offset, uint32_t size)
 {
     uint64_t value;
 
-    cr_assert_eq(devhost_access_read(gic, region, offset, size, &value), VM_ACCESS_OK);
+    cr_assert_eq(vm_devtest_access_read(gic, region, offset, size, &value), VM_ACCESS_OK);
     return value;
 }
 
 void gic_wr(uint32_t region, uint64_t offset, uint32_t size, uint64_t value)
 {
-    cr_assert_eq(devhost_access_write(gic, region, offset, size, value), VM_ACCESS_OK);
+    cr_assert_eq(vm_devtest_access_write(gic, region, offset, size, value), VM_ACCESS_OK);
 }
 
 uint64_t icc_rd(uint32_t cpu, uint32_t reg)
 {
-    const struct devhost_port_access access = {.reg = reg};
+    const struct vm_devtest_port_access access = {.reg = reg};
     uint64_t value;
 
-    cr_assert_eq(devhost_port(gic, cpu, "gic", &access, &value), 0, "register 0x%x", reg);
+    cr_assert_eq(vm_devtest_port(gic, cpu, "gic", &access, &value), 0, "register 0x%x", reg);
     return value;
 }
 
 void icc_wr(uint32_t cpu, uint32_t reg, uint64_t value)
 {
-    const struct devhost_port_access access = {
+    const struct vm_devtest_port_access access = {
         .reg = reg, .write = 1, .bits = value, .mask = UINT64_MAX};
     uint64_t old;
 
-    cr_assert_eq(devhost_port(gic, cpu, "gic", &access, &old), 0, "register 0x%x", reg);
+    cr_assert_eq(vm_devtest_port(gic, cpu, "gic", &access, &old), 0, "register 0x%x", reg);
 }
 
 int gic_irq(uint32_t cpu)
 {
-    return devhost_cpu_line(gic, cpu, "irq");
+    return vm_devtest_cpu_line(gic, cpu, "irq");
 }
 
 int gic_fiq(uint32_t cpu)
 {
-    return devhost_cpu_line(gic, cpu, "fiq");
+    return vm_devtest_cpu_line(gic, cpu, "fiq");
 }
 
 void gic_enable_all(uint32_t cpus)
@@ -93,5 +93,5 @@ void gic_enable_spi(uint32_t intid, uint32_t cpu)
 
 void gic_line(uint32_t intid, int level)
 {
-    devhost_irq_input(gic, intid - 32, level);
+    vm_devtest_irq_input(gic, intid - 32, level);
 }

@@ -24,7 +24,7 @@ static void command(uint64_t d0, uint64_t d1, uint64_t d2, uint64_t d3)
 {
     uint64_t at = gic_rd(ITS, 0x88, 8), words[4] = {d0, d1, d2, d3};
 
-    memcpy(devhost_ram(gic, QUEUE + at, 32), words, 32);
+    memcpy(vm_devtest_ram(gic, QUEUE + at, 32), words, 32);
     gic_wr(ITS, 0x88, 8, (at + 32) % 0x1000);
     cr_expect_eq(gic_rd(ITS, 0x90, 8), (at + 32) % 0x1000, "it was read");
 }
@@ -36,7 +36,7 @@ static void event(uint32_t op, uint64_t device, uint64_t id, uint64_t lpi, uint6
 
 static void set_config(uint32_t lpi, uint8_t config)
 {
-    *devhost_ram(gic, CONFIG + lpi - 8192, 1) = config;
+    *vm_devtest_ram(gic, CONFIG + lpi - 8192, 1) = config;
 }
 
 static void enable_tables(void)
@@ -70,7 +70,7 @@ static void setup(void)
 
 TestSuite(its, .init = setup, .fini = gic_teardown);
 
-/* devhost's messages have requester ID 0; so INT stands for them where the device matters. */
+/* The test host's messages have requester ID 0; so INT stands for them where the device matters. */
 static void message(uint32_t id)
 {
     event(INT, DEVICE, id, 0, 0);
@@ -80,7 +80,7 @@ Test(its, registers)
 {
     uint64_t typer = gic_rd(ITS, 8, 8);
 
-    cr_expect_eq(devhost_regions(gic), 3);
+    cr_expect_eq(vm_devtest_regions(gic), 3);
     cr_expect_eq(gic_rd(DIST, 4, 4) >> 17 & 1, 1, "LPIs");
     cr_expect_eq(gic_rd(DIST, 4, 4) >> 19 & 31, 13, "INTIDs of 14 bits");
     cr_expect_eq(gic_rd(REDIST, 8, 8) & 1, 1, "physical LPIs");
@@ -132,17 +132,17 @@ Test(its, messages_of_devices)
     event(MAPTI, 0, 1, LPI + 2, 10);
     set_config(LPI + 2, 0x21);
     command(INVALL, 0, 10, 0);
-    cr_expect_eq(devhost_message(gic, ITS, TRANSLATER, 1), VM_ACCESS_OK);
+    cr_expect_eq(vm_devtest_message(gic, ITS, TRANSLATER, 1), VM_ACCESS_OK);
     cr_expect_eq(gic_irq(0), 1);
     cr_expect_eq(icc_rd(0, IAR1), LPI + 2);
     icc_wr(0, EOIR1, LPI + 2);
-    cr_expect_eq(devhost_message(gic, ITS, TRANSLATER, 0), VM_ACCESS_OK, "not mapped");
-    cr_expect_eq(devhost_message(gic, ITS, TRANSLATER, 2), VM_ACCESS_OK, "beyond its table");
-    cr_expect_eq(devhost_message(gic, ITS, 0x40, 1), VM_ACCESS_ERROR);
+    cr_expect_eq(vm_devtest_message(gic, ITS, TRANSLATER, 0), VM_ACCESS_OK, "not mapped");
+    cr_expect_eq(vm_devtest_message(gic, ITS, TRANSLATER, 2), VM_ACCESS_OK, "beyond its table");
+    cr_expect_eq(vm_devtest_message(gic, ITS, 0x40, 1), VM_ACCESS_ERROR);
     gic_wr(ITS, TRANSLATER, 4, 1);
     cr_expect_eq(gic_irq(0), 0, "a vCPU is no device");
     gic_wr(ITS, 0, 4, 0);
-    cr_expect_eq(devhost_message(gic, ITS, TRANSLATER, 1), VM_ACCESS_OK);
+    cr_expect_eq(vm_devtest_message(gic, ITS, TRANSLATER, 1), VM_ACCESS_OK);
     cr_expect_eq(gic_irq(0), 0, "disabled");
 }
 
@@ -214,13 +214,13 @@ Test(its, hostile_tables)
 {
     uint64_t word = UINT64_MAX;
 
-    memcpy(devhost_ram(gic, COLLECTIONS + 11 * 8, 8), &word, 8);
+    memcpy(vm_devtest_ram(gic, COLLECTIONS + 11 * 8, 8), &word, 8);
     message(3);
-    memcpy(devhost_ram(gic, DEVICES + DEVICE * 8, 8), &word, 8);
+    memcpy(vm_devtest_ram(gic, DEVICES + DEVICE * 8, 8), &word, 8);
     message(3);
     event(MAPTI, DEVICE, 0xffffffff, LPI, 10);
     word = VALID | 0xfffffff0;
-    memcpy(devhost_ram(gic, ITT + 3 * 8, 8), &word, 8);
+    memcpy(vm_devtest_ram(gic, ITT + 3 * 8, 8), &word, 8);
     message(3);
     gic_wr(ITS, 0, 4, 0);
     gic_wr(ITS, 0x100, 8, VALID | 0xfffffffff000 | 3 << 8 | 255);
@@ -253,7 +253,7 @@ Test(its, pending_at_first)
 {
     gic_setup(3, 1, true);
     gic_enable_all(1);
-    devhost_ram(gic, PENDING, 0x10000)[LPI / 8] = 1u << LPI % 8;
+    vm_devtest_ram(gic, PENDING, 0x10000)[LPI / 8] = 1u << LPI % 8;
     set_config(LPI, 0x81);
     gic_wr(REDIST, 0x70, 8, CONFIG | 13);
     gic_wr(REDIST, 0x78, 8, 1ull << 62 | PENDING);
@@ -280,24 +280,24 @@ Test(its, too_small_or_missing_tables_of_lpis)
 
 Test(its, saved_and_loaded)
 {
-    struct devhost_state state;
+    struct vm_devtest_state state;
 
     message(3);
-    state = devhost_save(gic);
-    devhost_reset(gic);
+    state = vm_devtest_save(gic);
+    vm_devtest_reset(gic);
     cr_expect_eq(gic_irq(1), 0);
     cr_expect_eq(gic_rd(ITS, 0, 4), 0x80000000);
-    cr_assert_eq(devhost_load(gic, &state, NULL), 0);
+    cr_assert_eq(vm_devtest_load(gic, &state, NULL), 0);
     cr_expect_eq(gic_irq(1), 1);
     message(4);
     cr_expect_eq(icc_rd(1, IAR1), LPI + 1);
-    cr_expect_eq(devhost_load_field(gic, "lpi_pending", 3 * 128, 1, NULL), -1, "no such vCPU");
-    devhost_state_free(&state);
+    cr_expect_eq(vm_devtest_load_field(gic, "lpi_pending", 3 * 128, 1, NULL), -1, "no such vCPU");
+    vm_devtest_state_free(&state);
 }
 
 Test(its, device_tree)
 {
-    cr_expect_str_eq(devhost_fdt(gic), "node interrupt-controller\ncompatible = \"arm,gic-v3\"\n"
-                                       "/its compatible = \"arm,gic-v3-its\"\n"
-                                       "/its msi-controller\n/its #msi-cells = 0x1\n");
+    cr_expect_str_eq(vm_devtest_fdt(gic), "node interrupt-controller\ncompatible = \"arm,gic-v3\"\n"
+                                          "/its compatible = \"arm,gic-v3-its\"\n"
+                                          "/its msi-controller\n/its #msi-cells = 0x1\n");
 }

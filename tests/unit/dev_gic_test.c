@@ -17,7 +17,7 @@ TestSuite(gicv3, .init = setup, .fini = gic_teardown);
 
 Test(gicv3, identification)
 {
-    cr_expect_eq(devhost_regions(gic), 2);
+    cr_expect_eq(vm_devtest_regions(gic), 2);
     cr_expect_eq(gic_rd(DIST, 0xffe8, 4), 0x3b, "GICv3");
     cr_expect_eq(gic_rd(DIST, 0, 4), 0x50, "affinity routing, one security state");
     cr_expect_eq(gic_rd(DIST, 4, 4) & 0x1f, 8, "256 SPIs");
@@ -60,7 +60,7 @@ Test(gicv3, system_registers_keep_the_bits_that_exist)
 
 Test(gicv3, registers_that_are_not_there)
 {
-    static const struct devhost_port_access none[] = {
+    static const struct vm_devtest_port_access none[] = {
         {.reg = AP0R0 + 1},
         {.reg = AP1R0 + 1},
         {.reg = EOIR1},
@@ -76,7 +76,7 @@ Test(gicv3, registers_that_are_not_there)
     uint64_t value;
 
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-        cr_expect_eq(devhost_port(gic, 0, "gic", &none[i], &value), -1, "case %zu", i);
+        cr_expect_eq(vm_devtest_port(gic, 0, "gic", &none[i], &value), -1, "case %zu", i);
     cr_expect_eq(icc_rd(0, 1u << 17 | SRE), 7, "Secure accesses are as others");
 }
 
@@ -296,11 +296,11 @@ Test(gicv3, timers_of_the_vcpus)
         uint64_t frame = cpu * 0x20000ull + 0x10000;
         gic_wr(REDIST, frame + 0x80, 4, UINT32_MAX);
         gic_wr(REDIST, frame + 0x100, 4, UINT32_MAX);
-        devhost_cpu_output(gic, cpu, ppis[i].output, 1);
+        vm_devtest_cpu_output(gic, cpu, ppis[i].output, 1);
         cr_expect_eq(gic_irq(cpu), 1);
         cr_expect_eq(gic_rd(REDIST, frame + 0x200, 4), 1u << ppis[i].intid);
         cr_expect_eq(icc_rd(cpu, IAR1), ppis[i].intid);
-        devhost_cpu_output(gic, cpu, ppis[i].output, 0);
+        vm_devtest_cpu_output(gic, cpu, ppis[i].output, 0);
         icc_wr(cpu, EOIR1, ppis[i].intid);
         cr_expect_eq(gic_irq(cpu), 0);
     }
@@ -346,27 +346,27 @@ Test(gicv3, sgis)
 
 Test(gicv3, reset)
 {
-    struct devhost_state before, after;
+    struct vm_devtest_state before, after;
 
     gic_line(33, 1);
-    before = devhost_save(gic);
+    before = vm_devtest_save(gic);
     gic_enable_all(CPUS);
     gic_enable_spi(33, 4);
     cr_expect_eq(gic_irq(4), 1);
     cr_expect_eq(icc_rd(4, IAR1), 33);
     icc_wr(0, SGI1R, 3ull << 24 | 1);
-    devhost_reset(gic);
+    vm_devtest_reset(gic);
     for (uint32_t cpu = 0; cpu < CPUS; cpu++)
         cr_expect_eq(gic_irq(cpu) | gic_fiq(cpu), 0);
-    after = devhost_save(gic);
-    cr_expect(devhost_state_equal(&before, &after), "as at first; the input kept its level");
-    devhost_state_free(&before);
-    devhost_state_free(&after);
+    after = vm_devtest_save(gic);
+    cr_expect(vm_devtest_state_equal(&before, &after), "as at first; the input kept its level");
+    vm_devtest_state_free(&before);
+    vm_devtest_state_free(&after);
 }
 
 Test(gicv3, saved_and_loaded)
 {
-    struct devhost_state state;
+    struct vm_devtest_state state;
 
     gic_enable_all(CPUS);
     gic_enable_spi(SPI, 17);
@@ -375,14 +375,14 @@ Test(gicv3, saved_and_loaded)
     gic_line(SPI, 1);
     cr_expect_eq(icc_rd(17, IAR1), SPI);
     gic_line(SPI + 1, 1);
-    state = devhost_save(gic);
-    devhost_reset(gic);
+    state = vm_devtest_save(gic);
+    vm_devtest_reset(gic);
     cr_expect_eq(gic_irq(17), 0);
-    cr_assert_eq(devhost_load(gic, &state, NULL), 0);
+    cr_assert_eq(vm_devtest_load(gic, &state, NULL), 0);
     cr_expect_eq(gic_irq(17), 1);
     cr_expect_eq(icc_rd(17, RPR), 0x80);
     cr_expect_eq(icc_rd(17, IAR1), SPI + 1);
-    devhost_state_free(&state);
+    vm_devtest_state_free(&state);
 }
 
 Test(gicv3, states_that_no_gic_has)
@@ -414,8 +414,9 @@ Test(gicv3, states_that_no_gic_has)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct vm_error err = VM_ERROR_INIT;
-        cr_expect_eq(devhost_load_field(gic, cases[i].field, cases[i].index, cases[i].value, &err),
-                     -1, "%s", cases[i].field);
+        cr_expect_eq(
+            vm_devtest_load_field(gic, cases[i].field, cases[i].index, cases[i].value, &err), -1,
+            "%s", cases[i].field);
         cr_expect(strstr(err.text, "saved GIC state"), "%s", err.text);
     }
 }
@@ -425,15 +426,15 @@ static const char *refused(const char *property, const char *value, uint32_t cpu
 {
     static const char *const lines[] = {"irq", "fiq", NULL};
     static struct vm_error err;
-    struct devhost *h = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *h = vm_devtest_new(&vm_plugin_descriptor);
 
     err = (struct vm_error)VM_ERROR_INIT;
-    devhost_set_cpus(h, cpus, lines);
-    devhost_set(h, "version", version);
+    vm_devtest_set_cpus(h, cpus, lines);
+    vm_devtest_set(h, "version", version);
     if (property)
-        devhost_set(h, property, value);
-    cr_assert_eq(devhost_create(h, &err), -1);
-    devhost_free(h);
+        vm_devtest_set(h, property, value);
+    cr_assert_eq(vm_devtest_create(h, &err), -1);
+    vm_devtest_free(h);
     return err.text;
 }
 
@@ -446,23 +447,24 @@ Test(gic, what_cannot_be_made)
     for (uint32_t i = 1; i < 9; i++) {
         static const char *const lines[] = {"irq", "fiq", NULL};
         static const char *const outputs[] = {"cntv", NULL};
-        struct devhost *h = devhost_new(&vm_plugin_descriptor);
-        devhost_set_cpus(h, 1, lines);
-        devhost_set_cpu_outputs(h, outputs);
-        devhost_fail_wiring(h, i);
-        cr_expect_eq(devhost_create(h, NULL), i < 8 ? -1 : 0, "wiring call %u", i);
-        devhost_free(h);
+        struct vm_devtest *h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_set_cpus(h, 1, lines);
+        vm_devtest_set_cpu_outputs(h, outputs);
+        vm_devtest_fail_wiring(h, i);
+        cr_expect_eq(vm_devtest_create(h, NULL), i < 8 ? -1 : 0, "wiring call %u", i);
+        vm_devtest_free(h);
     }
 }
 
 Test(gicv3, device_tree)
 {
-    const struct vm_device_fdt *fdt = devhost_fdt_interface(gic);
+    const struct vm_device_fdt *fdt = vm_devtest_fdt_interface(gic);
     uint32_t cells[4];
 
-    cr_expect_str_eq(devhost_fdt(gic), "node interrupt-controller\ncompatible = \"arm,gic-v3\"\n");
-    cr_expect_eq(fdt->encode_irq(devhost_device(gic), 7, cells), 3);
+    cr_expect_str_eq(vm_devtest_fdt(gic),
+                     "node interrupt-controller\ncompatible = \"arm,gic-v3\"\n");
+    cr_expect_eq(fdt->encode_irq(vm_devtest_device(gic), 7, cells), 3);
     cr_expect(cells[0] == 0 && cells[1] == 7 && cells[2] == 4);
-    cr_expect_eq(fdt->encode_irq(devhost_device(gic), 256 + 16 * 3 + 11, cells), 3);
+    cr_expect_eq(fdt->encode_irq(vm_devtest_device(gic), 256 + 16 * 3 + 11, cells), 3);
     cr_expect(cells[0] == 1 && cells[1] == 11 && cells[2] == 4);
 }

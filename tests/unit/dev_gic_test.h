@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -41,7 +41,7 @@ enum {
 
 #define SPURIOUS 1023u
 
-extern struct devhost *gic;
+extern struct vm_devtest *gic;
 
 /* A GIC of that version; `its`: with one, and 2 MiB of RAM at 0x40000000. */
 void gic_setup(uint32_t version, uint32_t cpus, bool its);

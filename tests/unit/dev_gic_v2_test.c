@@ -24,13 +24,13 @@ enum {
 
 static uint32_t cc_rd(int cpu, uint32_t offset)
 {
-    devhost_access_as(gic, cpu);
+    vm_devtest_access_as(gic, cpu);
     return (uint32_t)gic_rd(CPUIF, offset, 4);
 }
 
 static void cc_wr(int cpu, uint32_t offset, uint32_t value)
 {
-    devhost_access_as(gic, cpu);
+    vm_devtest_access_as(gic, cpu);
     gic_wr(CPUIF, offset, 4, value);
 }
 
@@ -62,9 +62,9 @@ Test(gicv2, identification)
     cr_expect_eq(gic_rd(DIST, 4, 4), 3 << 5 | 8);
     cr_expect_eq(gic_rd(DIST, 0, 4), 3, "and no more: there is no affinity routing");
     cr_expect_eq(cc_rd(0, 0xfc), 0x2043b);
-    cr_expect_eq(devhost_access_read(gic, CPUIF, 0, 1, &value), VM_ACCESS_ERROR, "words only");
-    const struct devhost_port_access access = {.reg = SRE};
-    cr_expect_eq(devhost_port(gic, 0, "gic", &access, &value), -1, "no system registers");
+    cr_expect_eq(vm_devtest_access_read(gic, CPUIF, 0, 1, &value), VM_ACCESS_ERROR, "words only");
+    const struct vm_devtest_port_access access = {.reg = SRE};
+    cr_expect_eq(vm_devtest_port(gic, 0, "gic", &access, &value), -1, "no system registers");
 }
 
 Test(gicv2, taken_and_ended)
@@ -103,41 +103,41 @@ Test(gicv2, one_of_several)
 Test(gicv2, private_banks)
 {
     for (int cpu = 0; cpu < CPUS; cpu++) {
-        devhost_access_as(gic, cpu);
+        vm_devtest_access_as(gic, cpu);
         cr_expect_eq(gic_rd(DIST, 0x800, 4), 0x01010101u << cpu);
         gic_wr(DIST, 0x100, 4, 0x10000u << cpu);
         gic_wr(DIST, 0x400, 1, 0x10 * (cpu + 1));
     }
     for (int cpu = 0; cpu < CPUS; cpu++) {
-        devhost_access_as(gic, cpu);
+        vm_devtest_access_as(gic, cpu);
         cr_expect_eq(gic_rd(DIST, 0x100, 4), 0x10000u << cpu);
         cr_expect_eq(gic_rd(DIST, 0x400, 1), 0x10u * (uint32_t)(cpu + 1));
     }
-    devhost_access_as(gic, -1);
+    vm_devtest_access_as(gic, -1);
     cr_expect_eq(gic_rd(DIST, 0x100, 4), 0x10000u, "nobody's access is the first one's");
-    devhost_access_as(gic, 2);
+    vm_devtest_access_as(gic, 2);
     gic_wr(DIST, 0x100, 4, 1u << 27);
-    devhost_cpu_output(gic, 2, "cntv", 1);
+    vm_devtest_cpu_output(gic, 2, "cntv", 1);
     cr_expect_eq(gic_irq(2), 1);
     cr_expect_eq(cc_rd(2, GICC_IAR), 27);
 }
 
 static void send(int from, uint32_t value)
 {
-    devhost_access_as(gic, from);
+    vm_devtest_access_as(gic, from);
     gic_wr(DIST, 0xf00, 4, value);
 }
 
 Test(gicv2, sgis_name_their_senders)
 {
     for (int cpu = 0; cpu < CPUS; cpu++) {
-        devhost_access_as(gic, cpu);
+        vm_devtest_access_as(gic, cpu);
         gic_wr(DIST, 0x100, 4, 0xffff);
     }
     send(1, 4u << 16 | 5);
     send(3, 4u << 16 | 5);
     cr_expect_eq(gic_irq(2), 1);
-    devhost_access_as(gic, 2);
+    vm_devtest_access_as(gic, 2);
     cr_expect_eq(gic_rd(DIST, 0xf24, 4), 0x0a00, "4 to 7: of 5 there are two");
     cr_expect_eq(cc_rd(2, GICC_IAR), 1u << 10 | 5);
     cr_expect_eq(gic_irq(2), 0, "it is active");
@@ -150,7 +150,7 @@ Test(gicv2, sgis_name_their_senders)
         cr_expect_eq(cc_rd(cpu, GICC_IAR), cpu == 1 ? SPURIOUS : 1u << 10 | 7);
     send(0, 2u << 24 | 1);
     cr_expect_eq(cc_rd(0, GICC_HPPIR), 1, "to itself");
-    devhost_access_as(gic, 0);
+    vm_devtest_access_as(gic, 0);
     gic_wr(DIST, 0xf10, 4, 0x0100);
     cr_expect_eq(cc_rd(0, GICC_HPPIR), SPURIOUS);
     gic_wr(DIST, 0xf22, 1, 0xff);
@@ -241,28 +241,28 @@ Test(gicv2, one_vcpu)
 
 Test(gicv2, saved_and_loaded)
 {
-    struct devhost_state state;
+    struct vm_devtest_state state;
 
-    devhost_access_as(gic, 2);
+    vm_devtest_access_as(gic, 2);
     gic_wr(DIST, 0x100, 4, 0xffff);
     send(1, 4u << 16 | 5);
-    state = devhost_save(gic);
-    devhost_reset(gic);
+    state = vm_devtest_save(gic);
+    vm_devtest_reset(gic);
     cr_expect_eq(gic_irq(2), 0);
-    cr_assert_eq(devhost_load(gic, &state, NULL), 0);
+    cr_assert_eq(vm_devtest_load(gic, &state, NULL), 0);
     cr_expect_eq(cc_rd(2, GICC_IAR), 1u << 10 | 5);
-    cr_expect_eq(devhost_load_field(gic, "sgi_sources", 16, 1, NULL), -1, "and no latch");
-    cr_expect_eq(devhost_load_field(gic, "targets", 0, 16, NULL), -1);
-    cr_expect_eq(devhost_load_field(gic, "asleep", 0, 1, NULL), -1);
-    devhost_state_free(&state);
+    cr_expect_eq(vm_devtest_load_field(gic, "sgi_sources", 16, 1, NULL), -1, "and no latch");
+    cr_expect_eq(vm_devtest_load_field(gic, "targets", 0, 16, NULL), -1);
+    cr_expect_eq(vm_devtest_load_field(gic, "asleep", 0, 1, NULL), -1);
+    vm_devtest_state_free(&state);
 }
 
 Test(gicv2, device_tree)
 {
     uint32_t cells[4];
 
-    cr_expect_str_eq(devhost_fdt(gic),
+    cr_expect_str_eq(vm_devtest_fdt(gic),
                      "node interrupt-controller\ncompatible = \"arm,cortex-a15-gic\"\n");
-    devhost_fdt_interface(gic)->encode_irq(devhost_device(gic), 256 + 14, cells);
+    vm_devtest_fdt_interface(gic)->encode_irq(vm_devtest_device(gic), 256 + 14, cells);
     cr_expect(cells[0] == 1 && cells[1] == 14 && cells[2] == 0xf04);
 }

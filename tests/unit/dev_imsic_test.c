@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -12,15 +12,15 @@ extern const struct vm_plugin vm_plugin_descriptor;
 enum { EIDELIVERY = 0x70, EITHRESHOLD = 0x72, EIP0 = 0x80, EIE0 = 0xc0 };
 
 static const char *const lines[] = {"m-ext", "s-ext", NULL};
-static struct devhost *h;
+static struct vm_devtest *h;
 
 static void make(const char *level, const char *ids, uint32_t cpus)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(h, cpus, lines);
-    devhost_set(h, "level", level);
-    devhost_set(h, "ids", ids);
-    cr_assert_eq(devhost_create(h, NULL), 0);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(h, cpus, lines);
+    vm_devtest_set(h, "level", level);
+    vm_devtest_set(h, "ids", ids);
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
 }
 
 static void setup(void)
@@ -30,39 +30,40 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(imsic, .init = setup, .fini = teardown);
 TestSuite(imsic_config);
 
-static uint64_t port(uint32_t cpu, const char *name, struct devhost_port_access access)
+static uint64_t port(uint32_t cpu, const char *name, struct vm_devtest_port_access access)
 {
     uint64_t value;
 
-    cr_assert_eq(devhost_port(h, cpu, name, &access, &value), 0, "register 0x%x", access.reg);
+    cr_assert_eq(vm_devtest_port(h, cpu, name, &access, &value), 0, "register 0x%x", access.reg);
     return value;
 }
 
 static uint64_t rd(uint32_t cpu, uint32_t reg)
 {
-    return port(cpu, "imsic-s", (struct devhost_port_access){.reg = reg});
+    return port(cpu, "imsic-s", (struct vm_devtest_port_access){.reg = reg});
 }
 
 static void wr(uint32_t cpu, uint32_t reg, uint64_t value)
 {
-    port(cpu, "imsic-s",
-         (struct devhost_port_access){.reg = reg, .write = 1, .bits = value, .mask = UINT64_MAX});
+    port(
+        cpu, "imsic-s",
+        (struct vm_devtest_port_access){.reg = reg, .write = 1, .bits = value, .mask = UINT64_MAX});
 }
 
 static uint64_t claim(uint32_t cpu)
 {
-    return port(cpu, "imsic-s", (struct devhost_port_access){.reg = VM_RISCV_TOPEI, .write = 1});
+    return port(cpu, "imsic-s", (struct vm_devtest_port_access){.reg = VM_RISCV_TOPEI, .write = 1});
 }
 
 static int line(uint32_t cpu)
 {
-    return devhost_cpu_line(h, cpu, "s-ext");
+    return vm_devtest_cpu_line(h, cpu, "s-ext");
 }
 
 static uint64_t topei(uint32_t identity)
@@ -73,16 +74,16 @@ static uint64_t topei(uint32_t identity)
 /* By a store to the file's page. */
 static void pend(uint32_t cpu, uint32_t identity)
 {
-    devhost_write(h, 0x1000 * cpu, 4, identity);
+    vm_devtest_write(h, 0x1000 * cpu, 4, identity);
 }
 
 Test(imsic, wiring)
 {
-    cr_expect_str_eq(devhost_claims(h), "0:s-ext 1:s-ext 2:s-ext ");
-    cr_expect_eq(devhost_region(h, 0)->length, 0x4000, "pages up to a power of two");
+    cr_expect_str_eq(vm_devtest_claims(h), "0:s-ext 1:s-ext 2:s-ext ");
+    cr_expect_eq(vm_devtest_region(h, 0)->length, 0x4000, "pages up to a power of two");
     uint64_t value;
-    struct devhost_port_access access = {.reg = EIDELIVERY};
-    cr_expect_eq(devhost_port(h, 0, "imsic-m", &access, &value), -1);
+    struct vm_devtest_port_access access = {.reg = EIDELIVERY};
+    cr_expect_eq(vm_devtest_port(h, 0, "imsic-m", &access, &value), -1);
 }
 
 Test(imsic, quiet_after_reset)
@@ -124,12 +125,13 @@ Test(imsic, registers_keep_the_bits_that_exist)
 Test(imsic, registers_that_are_not_there)
 {
     for (uint32_t reg = 0; reg < 0x200; reg++) {
-        struct devhost_port_access access = {
+        struct vm_devtest_port_access access = {
             .reg = reg, .write = 1, .bits = UINT64_MAX, .mask = UINT64_MAX};
         bool there = reg >= 0x70 && reg <= 0xff && (reg < 0x80 || reg % 2 == 0);
         uint64_t value;
 
-        cr_expect_eq(devhost_port(h, 0, "imsic-s", &access, &value), there ? 0 : -1, "0x%x", reg);
+        cr_expect_eq(vm_devtest_port(h, 0, "imsic-s", &access, &value), there ? 0 : -1, "0x%x",
+                     reg);
         if (there && reg != EIDELIVERY && reg != EITHRESHOLD && reg < 0x80) {
             cr_expect_eq(value, 0, "0x%x is reserved", reg);
             cr_expect_eq(rd(0, reg), 0);
@@ -141,7 +143,7 @@ Test(imsic, set_and_clear_change_the_bits_of_the_mask)
 {
     wr(0, EIE0, 0xff00);
     cr_expect_eq(port(0, "imsic-s",
-                      (struct devhost_port_access){
+                      (struct vm_devtest_port_access){
                           .reg = EIE0, .write = 1, .bits = 0xf, .mask = 0xf000000000000ff}),
                  0xff00);
     cr_expect_eq(rd(0, EIE0), 0xff0e, "identity 0 does not exist");
@@ -151,7 +153,7 @@ Test(imsic, from_message_to_claim)
 {
     wr(1, EIDELIVERY, 1);
     wr(1, EIE0 + 4, 1ull << 3);
-    cr_expect_eq(devhost_message(h, 0, 0x1000, 131), VM_ACCESS_OK);
+    cr_expect_eq(vm_devtest_message(h, 0, 0x1000, 131), VM_ACCESS_OK);
     cr_expect_eq(rd(1, EIP0 + 4), 1ull << 3);
     cr_expect_eq(line(1), 1);
     cr_expect_eq(line(0), 0);
@@ -220,26 +222,26 @@ Test(imsic, what_a_page_takes)
     uint64_t value;
 
     wr(0, EIE0, UINT64_MAX);
-    devhost_write(h, 4, 4, 0x05000000);
+    vm_devtest_write(h, 4, 4, 0x05000000);
     cr_expect_eq(rd(0, EIP0), 1u << 5, "big-endian");
-    cr_expect_eq(devhost_message(h, 0, 4, 0x06000000), VM_ACCESS_OK);
+    cr_expect_eq(vm_devtest_message(h, 0, 4, 0x06000000), VM_ACCESS_OK);
     cr_expect_eq(rd(0, EIP0), 3u << 5);
     wr(0, EIP0, 0);
     for (uint32_t offset = 8; offset < 0x1000; offset += 4)
-        devhost_write(h, offset, 4, 5);
+        vm_devtest_write(h, offset, 4, 5);
     pend(0, 0);
     pend(0, 256);
     pend(0, 0xffffffff);
     pend(3, 5); /* a page without a hart */
-    cr_expect_eq(devhost_message(h, 0, 0x3000, 5), VM_ACCESS_OK);
+    cr_expect_eq(vm_devtest_message(h, 0, 0x3000, 5), VM_ACCESS_OK);
     for (uint32_t reg = EIP0; reg < EIE0; reg += 2)
         cr_expect_eq(rd(0, reg), 0);
     for (uint32_t offset = 0; offset < 0x4000; offset += 4)
-        cr_assert_eq(devhost_read(h, offset, 4), 0);
+        cr_assert_eq(vm_devtest_read(h, offset, 4), 0);
     for (uint32_t size = 1; size <= 8; size *= 2)
-        cr_expect_eq(devhost_access_read(h, 0, 0, size, &value),
+        cr_expect_eq(vm_devtest_access_read(h, 0, 0, size, &value),
                      size == 4 ? VM_ACCESS_OK : VM_ACCESS_ERROR);
-    cr_expect_eq(devhost_access_write(h, 0, 2, 4, 5), VM_ACCESS_ERROR);
+    cr_expect_eq(vm_devtest_access_write(h, 0, 2, 4, 5), VM_ACCESS_ERROR);
 }
 
 Test(imsic, reset_lowers_the_lines)
@@ -248,7 +250,7 @@ Test(imsic, reset_lowers_the_lines)
     wr(1, EIE0, 1u << 5);
     pend(1, 5);
     cr_assert_eq(line(1), 1);
-    devhost_reset(h);
+    vm_devtest_reset(h);
     cr_expect_eq(line(1), 0);
     cr_expect_eq(rd(1, EIE0), 0);
     cr_expect_eq(rd(1, EIP0), 0);
@@ -257,26 +259,26 @@ Test(imsic, reset_lowers_the_lines)
 
 Test(imsic, save_and_restore)
 {
-    struct devhost *old = h;
-    struct devhost_state state, again;
+    struct vm_devtest *old = h;
+    struct vm_devtest_state state, again;
 
     wr(2, EIDELIVERY, 1);
     wr(2, EITHRESHOLD, 200);
     wr(2, EIE0 + 4, 1u << 2);
     pend(2, 130);
     pend(0, 9);
-    state = devhost_save(h);
+    state = vm_devtest_save(h);
     setup();
-    cr_assert_eq(devhost_load(h, &state, NULL), 0);
-    again = devhost_save(h);
-    cr_expect(devhost_state_equal(&state, &again));
+    cr_assert_eq(vm_devtest_load(h, &state, NULL), 0);
+    again = vm_devtest_save(h);
+    cr_expect(vm_devtest_state_equal(&state, &again));
     cr_expect_eq(line(2), 1);
     cr_expect_eq(line(0), 0);
     cr_expect_eq(rd(0, EIP0), 1u << 9);
     cr_expect_eq(claim(2), topei(130));
-    devhost_state_free(&state);
-    devhost_state_free(&again);
-    devhost_free(old);
+    vm_devtest_state_free(&state);
+    vm_devtest_state_free(&again);
+    vm_devtest_free(old);
 }
 
 Test(imsic, hostile_states_are_refused)
@@ -292,26 +294,26 @@ Test(imsic, hostile_states_are_refused)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct devhost_state state = devhost_save(h);
+        struct vm_devtest_state state = vm_devtest_save(h);
         struct vm_error err = VM_ERROR_INIT;
 
-        cr_expect_eq(devhost_load_field(h, cases[i].field, cases[i].index, cases[i].value, &err),
+        cr_expect_eq(vm_devtest_load_field(h, cases[i].field, cases[i].index, cases[i].value, &err),
                      -1, "case %zu", i);
         cr_expect(err.set);
-        cr_expect_eq(devhost_load(h, &state, NULL), 0);
-        devhost_state_free(&state);
+        cr_expect_eq(vm_devtest_load(h, &state, NULL), 0);
+        vm_devtest_state_free(&state);
     }
 }
 
 Test(imsic, device_tree)
 {
-    cr_expect_str_eq(devhost_fdt(h), "node imsics\n"
-                                     "compatible = \"riscv,imsics\"\n"
-                                     "#interrupt-cells = 0x0\n"
-                                     "interrupt-controller\n"
-                                     "#msi-cells = 0x0\n"
-                                     "msi-controller\n"
-                                     "riscv,num-ids = 0xff\n");
+    cr_expect_str_eq(vm_devtest_fdt(h), "node imsics\n"
+                                        "compatible = \"riscv,imsics\"\n"
+                                        "#interrupt-cells = 0x0\n"
+                                        "interrupt-controller\n"
+                                        "#msi-cells = 0x0\n"
+                                        "msi-controller\n"
+                                        "riscv,num-ids = 0xff\n");
 }
 
 /* ---- Other configurations -------------------------------------------------------------------- */
@@ -319,17 +321,17 @@ Test(imsic, device_tree)
 Test(imsic_config, machine_level)
 {
     uint64_t value;
-    struct devhost_port_access access = {.reg = EIDELIVERY, .write = 1, .bits = 1, .mask = 1};
+    struct vm_devtest_port_access access = {.reg = EIDELIVERY, .write = 1, .bits = 1, .mask = 1};
 
     make("machine", "63", 1);
-    cr_expect_str_eq(devhost_claims(h), "0:m-ext ");
-    cr_expect_eq(devhost_region(h, 0)->length, 0x1000);
-    cr_expect_eq(devhost_port(h, 0, "imsic-s", &access, &value), -1);
-    cr_expect_eq(devhost_port(h, 0, "imsic-m", &access, &value), 0);
-    access = (struct devhost_port_access){.reg = EIE0, .write = 1, .bits = 2, .mask = 2};
-    cr_expect_eq(devhost_port(h, 0, "imsic-m", &access, &value), 0);
+    cr_expect_str_eq(vm_devtest_claims(h), "0:m-ext ");
+    cr_expect_eq(vm_devtest_region(h, 0)->length, 0x1000);
+    cr_expect_eq(vm_devtest_port(h, 0, "imsic-s", &access, &value), -1);
+    cr_expect_eq(vm_devtest_port(h, 0, "imsic-m", &access, &value), 0);
+    access = (struct vm_devtest_port_access){.reg = EIE0, .write = 1, .bits = 2, .mask = 2};
+    cr_expect_eq(vm_devtest_port(h, 0, "imsic-m", &access, &value), 0);
     pend(0, 1);
-    cr_expect_eq(devhost_cpu_line(h, 0, "m-ext"), 1);
+    cr_expect_eq(vm_devtest_cpu_line(h, 0, "m-ext"), 1);
     teardown();
 }
 
@@ -348,11 +350,11 @@ static void expect_refused(const char *ids, uint32_t cpus, const char *message)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(h, cpus, lines);
-    devhost_set(h, "level", "machine");
-    devhost_set(h, "ids", ids);
-    cr_expect_eq(devhost_create(h, &err), -1);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(h, cpus, lines);
+    vm_devtest_set(h, "level", "machine");
+    vm_devtest_set(h, "ids", ids);
+    cr_expect_eq(vm_devtest_create(h, &err), -1);
     cr_expect(strstr(err.text, message), "%s", err.text);
     teardown();
 }
@@ -368,11 +370,11 @@ Test(imsic_config, failing_wiring)
     for (uint32_t n = 1; n <= 5; n++) {
         struct vm_error err = VM_ERROR_INIT;
 
-        h = devhost_new(&vm_plugin_descriptor);
-        devhost_set_cpus(h, 2, lines);
-        devhost_set(h, "level", "machine");
-        devhost_fail_wiring(h, n);
-        cr_expect_eq(devhost_create(h, &err), -1, "call %u", n);
+        h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_set_cpus(h, 2, lines);
+        vm_devtest_set(h, "level", "machine");
+        vm_devtest_fail_wiring(h, n);
+        cr_expect_eq(vm_devtest_create(h, &err), -1, "call %u", n);
         teardown();
     }
 }

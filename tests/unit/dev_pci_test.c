@@ -4,24 +4,24 @@
 #include <string.h>
 #include <vmrun/pci.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
-static struct devhost *h;
+static struct vm_devtest *h;
 
 static void setup(void)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set(h, "msi", "imsic");
-    cr_assert_eq(devhost_create(h, &err), 0, "%s", err.text);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set(h, "msi", "imsic");
+    cr_assert_eq(vm_devtest_create(h, &err), 0, "%s", err.text);
 }
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(host_bridge, .init = setup, .fini = teardown);
@@ -31,9 +31,9 @@ static uint32_t attach(uint32_t child, const char *where)
     struct vm_error err = VM_ERROR_INIT;
     uint32_t address;
 
-    cr_assert_eq(
-        devhost_bus(h)->attach(devhost_device(h), devhost_child(h, child), where, &address, &err),
-        0, "%s", err.text);
+    cr_assert_eq(vm_devtest_bus(h)->attach(vm_devtest_device(h), vm_devtest_child(h, child), where,
+                                           &address, &err),
+                 0, "%s", err.text);
     return address;
 }
 
@@ -49,17 +49,17 @@ Test(host_bridge, accesses_go_to_slots)
     cr_assert_eq(attach(2, "3.2"), 3 << 3 | 2);
     cr_assert_eq(attach(3, NULL), 0);
     cr_assert_eq(attach(4, NULL), 1 << 3);
-    devhost_child(h, 0)->config[4] = 0x12;
-    devhost_child(h, 2)->config[4] = 0x34;
-    cr_expect_eq(devhost_read(h, ecam(0, 3 << 3, 4), 1), 0x12);
-    cr_expect_eq(devhost_read(h, ecam(0, 3 << 3 | 2, 4), 4), 0x34);
-    devhost_write(h, ecam(0, 31 << 3, 8), 4, 0xdeadbeef);
-    cr_expect_eq(devhost_child(h, 1)->config[9], 0xbe);
-    cr_expect_eq(devhost_read(h, ecam(0, 4 << 3, 0), 4), 0xffffffff);
-    cr_expect_eq(devhost_read(h, ecam(0, 4 << 3, 0), 1), 0xff);
-    cr_expect_eq(devhost_read(h, ecam(0, 4 << 3, 0), 8), UINT64_MAX);
-    cr_expect_eq(devhost_read(h, ecam(0, 3 << 3, 0x100), 4), 0xffffffff, "beyond its space");
-    devhost_write(h, ecam(0, 4 << 3, 0), 4, 0);
+    vm_devtest_child(h, 0)->config[4] = 0x12;
+    vm_devtest_child(h, 2)->config[4] = 0x34;
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 3 << 3, 4), 1), 0x12);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 3 << 3 | 2, 4), 4), 0x34);
+    vm_devtest_write(h, ecam(0, 31 << 3, 8), 4, 0xdeadbeef);
+    cr_expect_eq(vm_devtest_child(h, 1)->config[9], 0xbe);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 4 << 3, 0), 4), 0xffffffff);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 4 << 3, 0), 1), 0xff);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 4 << 3, 0), 8), UINT64_MAX);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 3 << 3, 0x100), 4), 0xffffffff, "beyond its space");
+    vm_devtest_write(h, ecam(0, 4 << 3, 0), 4, 0);
 }
 
 Test(host_bridge, functions_make_a_device_multifunction)
@@ -67,22 +67,22 @@ Test(host_bridge, functions_make_a_device_multifunction)
     attach(0, "3");
     attach(1, "4");
     attach(2, "4.7");
-    cr_expect_eq(devhost_read(h, ecam(0, 3 << 3, 0xe), 1), 0);
-    cr_expect_eq(devhost_read(h, ecam(0, 4 << 3, 0xe), 1), 0x80);
-    cr_expect_eq(devhost_read(h, ecam(0, 4 << 3, 0xc), 4), 0x800000);
-    cr_expect_eq(devhost_read(h, ecam(0, 4 << 3, 0xe), 2), 0x80);
-    cr_expect_eq(devhost_read(h, ecam(0, 4 << 3, 0x10), 4), 0);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 3 << 3, 0xe), 1), 0);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 4 << 3, 0xe), 1), 0x80);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 4 << 3, 0xc), 4), 0x800000);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 4 << 3, 0xe), 2), 0x80);
+    cr_expect_eq(vm_devtest_read(h, ecam(0, 4 << 3, 0x10), 4), 0);
 }
 
 Test(host_bridge, bridges_get_what_is_behind_them)
 {
     attach(0, "1");
     attach(1, "2");
-    devhost_child(h, 1)->secondary = 2;
-    devhost_child(h, 1)->subordinate = 5;
-    cr_expect_eq(devhost_read(h, ecam(4, 0, 0), 4), 4);
-    cr_expect_eq(devhost_read(h, ecam(6, 0, 0), 4), 0xffffffff);
-    cr_expect_eq(devhost_read(h, ecam(1, 0, 0), 4), 0xffffffff);
+    vm_devtest_child(h, 1)->secondary = 2;
+    vm_devtest_child(h, 1)->subordinate = 5;
+    cr_expect_eq(vm_devtest_read(h, ecam(4, 0, 0), 4), 4);
+    cr_expect_eq(vm_devtest_read(h, ecam(6, 0, 0), 4), 0xffffffff);
+    cr_expect_eq(vm_devtest_read(h, ecam(1, 0, 0), 4), 0xffffffff);
 }
 
 Test(host_bridge, places_that_are_none)
@@ -95,8 +95,8 @@ Test(host_bridge, places_that_are_none)
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         err = (struct vm_error)VM_ERROR_INIT;
-        cr_expect_eq(devhost_bus(h)->attach(devhost_device(h), devhost_child(h, 0), places[i],
-                                            &address, &err),
+        cr_expect_eq(vm_devtest_bus(h)->attach(vm_devtest_device(h), vm_devtest_child(h, 0),
+                                               places[i], &address, &err),
                      -1, "'%s'", places[i]);
         cr_expect(err.set);
     }
@@ -124,27 +124,27 @@ Test(host_bridge, windows)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         uint64_t above = 0;
-        int result = devhost_bus(h)->window(devhost_device(h), rows[i].kind, rows[i].addr,
-                                            rows[i].length, &above);
+        int result = vm_devtest_bus(h)->window(vm_devtest_device(h), rows[i].kind, rows[i].addr,
+                                               rows[i].length, &above);
         cr_expect_eq(result, rows[i].above ? VM_ACCESS_OK : VM_ACCESS_ERROR, "row %zu", i);
         cr_expect(!rows[i].above || above == rows[i].above, "row %zu: 0x%lx", i, above);
     }
-    cr_expect_str_eq(devhost_windows(h), "io:0x3000000+0x10000 memory:0x40000000+0x40000000 "
-                                         "memory64:0x400000000+0x400000000 ");
+    cr_expect_str_eq(vm_devtest_windows(h), "io:0x3000000+0x10000 memory:0x40000000+0x40000000 "
+                                            "memory64:0x400000000+0x400000000 ");
 }
 
 Test(host_bridge, interrupts_and_requesters)
 {
     for (uint32_t slot = 0; slot < 32; slot++)
         for (uint32_t pin = 0; pin < 4; pin++)
-            cr_expect_eq(devhost_bus(h)->route_irq(devhost_device(h), slot << 3, pin),
+            cr_expect_eq(vm_devtest_bus(h)->route_irq(vm_devtest_device(h), slot << 3, pin),
                          (int)((slot + pin) % 4));
-    cr_expect_eq(devhost_bus(h)->requester(devhost_device(h), 0x1a), 0x1a);
+    cr_expect_eq(vm_devtest_bus(h)->requester(vm_devtest_device(h), 0x1a), 0x1a);
 }
 
 Test(host_bridge, device_tree)
 {
-    const char *text = devhost_fdt(h);
+    const char *text = vm_devtest_fdt(h);
 
     cr_expect(strstr(text, "compatible = \"pci-host-ecam-generic\"\n"), "%s", text);
     cr_expect(strstr(text, "bus-range = 0x0 0xff\n"), "%s", text);
@@ -174,18 +174,18 @@ Test(host_bridge, wrong_windows)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct vm_error err = VM_ERROR_INIT;
-        devhost_free(h);
-        h = devhost_new(&vm_plugin_descriptor);
-        devhost_set(h, rows[i].property, rows[i].value);
-        cr_expect_eq(devhost_create(h, &err), -1, "%s", rows[i].property);
+        vm_devtest_free(h);
+        h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_set(h, rows[i].property, rows[i].value);
+        cr_expect_eq(vm_devtest_create(h, &err), -1, "%s", rows[i].property);
         cr_expect(strstr(err.text, rows[i].message), "%s", err.text);
     }
-    devhost_free(h);
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set(h, "memory64-size", "0");
-    devhost_set(h, "io-size", "0");
-    devhost_set(h, "buses", "2");
-    cr_assert_eq(devhost_create(h, NULL), 0);
-    cr_expect_eq(devhost_region(h, 0)->length, 2 << 20);
-    cr_expect_str_eq(devhost_windows(h), "memory:0x40000000+0x40000000 ");
+    vm_devtest_free(h);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set(h, "memory64-size", "0");
+    vm_devtest_set(h, "io-size", "0");
+    vm_devtest_set(h, "buses", "2");
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
+    cr_expect_eq(vm_devtest_region(h, 0)->length, 2 << 20);
+    cr_expect_str_eq(vm_devtest_windows(h), "memory:0x40000000+0x40000000 ");
 }

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -18,25 +18,25 @@ extern const struct vm_plugin vm_plugin_descriptor;
 #define READY (0x80 * BOTH)
 #define WRONG (0x30 * BOTH) /* a wrong sequence of commands */
 
-static struct devhost *h;
+static struct vm_devtest *h;
 static struct vm_error err;
 static char folder[] = "/tmp/vmrun-pflash-XXXXXX", file[64], template[64];
 
 static uint32_t rd(uint32_t offset)
 {
-    return (uint32_t)devhost_read(h, offset, 4);
+    return (uint32_t)vm_devtest_read(h, offset, 4);
 }
 
 static void wr(uint32_t offset, uint32_t value)
 {
-    devhost_write(h, offset, 4, value);
+    vm_devtest_write(h, offset, 4, value);
 }
 
 static bool is_direct(void)
 {
     bool direct;
 
-    devhost_memory(h, 0, &direct);
+    vm_devtest_memory(h, 0, &direct);
     return direct;
 }
 
@@ -71,29 +71,29 @@ static void program_buffer(uint32_t offset, uint32_t n, uint32_t first, uint32_t
 
 static void start(const char *with_file, const char *with_template, const char *readonly)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set(h, "size", "1M");
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set(h, "size", "1M");
     if (with_file)
-        devhost_set(h, "file", with_file);
+        vm_devtest_set(h, "file", with_file);
     if (with_template)
-        devhost_set(h, "template", with_template);
-    devhost_set(h, "readonly", readonly);
+        vm_devtest_set(h, "template", with_template);
+    vm_devtest_set(h, "readonly", readonly);
     err = (struct vm_error)VM_ERROR_INIT;
 }
 
 static void create(const char *with_file, const char *with_template, const char *readonly)
 {
     start(with_file, with_template, readonly);
-    cr_assert_eq(devhost_create(h, &err), 0, "%s", err.text);
+    cr_assert_eq(vm_devtest_create(h, &err), 0, "%s", err.text);
 }
 
 static void expect_refused(const char *with_file, const char *with_template, const char *readonly,
                            const char *why)
 {
     start(with_file, with_template, readonly);
-    cr_assert_eq(devhost_create(h, &err), -1);
+    cr_assert_eq(vm_devtest_create(h, &err), -1);
     cr_expect(strstr(err.text, why), "%s", err.text);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 static void setup(void)
@@ -103,7 +103,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(pflash, .init = setup, .fini = teardown);
@@ -115,7 +115,7 @@ Test(pflash, erased_and_direct_at_first)
     cr_expect_eq(rd(0), 0xffffffff);
     cr_expect_eq(rd(BANK - 4), 0xffffffff);
     cr_expect(is_direct());
-    cr_expect_eq(devhost_region(h, 0)->length, BANK);
+    cr_expect_eq(vm_devtest_region(h, 0)->length, BANK);
 }
 
 Test(pflash, modes)
@@ -141,27 +141,27 @@ Test(pflash, reads_of_all_sizes)
     program(8, 0x11223344);
     program(12, 0x55667788);
     wr(0, 0xff * BOTH);
-    cr_expect_eq(devhost_read(h, 8, 8), 0x5566778811223344);
-    cr_expect_eq(devhost_read(h, 10, 2), 0x1122);
-    cr_expect_eq(devhost_read(h, 11, 1), 0x11);
-    cr_expect_eq(devhost_access_write(h, 0, 8, 1, 0x70), VM_ACCESS_ERROR, "no bus is as narrow");
+    cr_expect_eq(vm_devtest_read(h, 8, 8), 0x5566778811223344);
+    cr_expect_eq(vm_devtest_read(h, 10, 2), 0x1122);
+    cr_expect_eq(vm_devtest_read(h, 11, 1), 0x11);
+    cr_expect_eq(vm_devtest_access_write(h, 0, 8, 1, 0x70), VM_ACCESS_ERROR, "no bus is as narrow");
 }
 
 /* Each chip is on its own half of the bus. */
 Test(pflash, one_chip_alone)
 {
-    devhost_write(h, 2, 2, 0x40);
-    devhost_write(h, 2, 2, 0x1234);
+    vm_devtest_write(h, 2, 2, 0x40);
+    vm_devtest_write(h, 2, 2, 0x1234);
     cr_expect_eq(rd(0), 0x0080ffff);
     cr_expect_not(is_direct());
-    devhost_write(h, 2, 2, 0xff);
+    vm_devtest_write(h, 2, 2, 0xff);
     cr_expect_eq(rd(0), 0x1234ffff);
     cr_expect(is_direct());
-    devhost_write(h, 2, 2, 0x20);
-    devhost_write(h, 2, 2, 0xd0);
+    vm_devtest_write(h, 2, 2, 0x20);
+    vm_devtest_write(h, 2, 2, 0xd0);
     program(0, 0xffff5678);
-    devhost_write(h, 2, 2, 0x20);
-    devhost_write(h, 2, 2, 0xd0);
+    vm_devtest_write(h, 2, 2, 0x20);
+    vm_devtest_write(h, 2, 2, 0xd0);
     wr(0, 0xff * BOTH);
     cr_expect_eq(rd(0), 0xffff5678, "an erase of one chip leaves the other alone");
 }
@@ -231,12 +231,12 @@ Test(pflash, buffer)
 /* Code may have been made from what was written, and only from that. */
 Test(pflash, the_host_is_told_of_writes)
 {
-    uint64_t before = devhost_memory_written(h);
+    uint64_t before = vm_devtest_memory_written(h);
 
     program(0, 0);
-    cr_expect_eq(devhost_memory_written(h) - before, 8, "once for each chip");
+    cr_expect_eq(vm_devtest_memory_written(h) - before, 8, "once for each chip");
     erase(0);
-    cr_expect_geq(devhost_memory_written(h) - before, 8 + BLOCK);
+    cr_expect_geq(vm_devtest_memory_written(h) - before, 8 + BLOCK);
 }
 
 static void expect_wrong(const char *what)
@@ -324,7 +324,7 @@ Test(pflash, locked_down_until_a_reset)
     wr(0, 0xd0 * BOTH);
     program(0, 0);
     cr_expect_eq(status(), READY | 0x12 * BOTH);
-    devhost_reset(h);
+    vm_devtest_reset(h);
     cr_expect(is_direct());
     cr_expect_eq(rd(0), 0xffffffff);
     program(0, 0);
@@ -334,7 +334,7 @@ Test(pflash, locked_down_until_a_reset)
 Test(pflash, contents_outlive_a_reset)
 {
     program(4, 0x1234);
-    devhost_reset(h);
+    vm_devtest_reset(h);
     cr_expect_eq(rd(4), 0x1234);
 }
 
@@ -345,16 +345,16 @@ Test(pflash, saved_state)
     wr(0x100, 0xe8 * BOTH);
     wr(0x100, 1 * BOTH);
     wr(0x100, 0x11111111);
-    struct devhost_state state = devhost_save(h);
-    devhost_reset(h);
-    cr_assert_eq(devhost_load(h, &state, &err), 0, "%s", err.text);
+    struct vm_devtest_state state = vm_devtest_save(h);
+    vm_devtest_reset(h);
+    cr_assert_eq(vm_devtest_load(h, &state, &err), 0, "%s", err.text);
     cr_expect_not(is_direct());
     wr(0x104, 0x22222222);
     wr(0x100, 0xd0 * BOTH);
     wr(0, 0xff * BOTH);
     cr_expect_eq(rd(0x100), 0x11111111);
     cr_expect_eq(rd(0x104), 0x22222222);
-    devhost_state_free(&state);
+    vm_devtest_state_free(&state);
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
@@ -408,14 +408,14 @@ Test(pflash_file, what_is_programmed_is_there_at_once)
     program_buffer(BLOCK + 4, 2, 7, 1);
     cr_expect_eq(in_file(BLOCK + 8), 8);
     wr(0, 0xff * BOTH);
-    cr_expect_eq(devhost_run_work(h), 1, "it is put on the disk when all is done");
-    cr_expect_eq(devhost_run_work(h), 0);
-    devhost_free(h);
+    cr_expect_eq(vm_devtest_run_work(h), 1, "it is put on the disk when all is done");
+    cr_expect_eq(vm_devtest_run_work(h), 0);
+    vm_devtest_free(h);
     create(file, NULL, "no");
     cr_expect_eq(rd(BLOCK), 0x12345678);
     cr_expect_eq(rd(BLOCK + 8), 8);
     cr_expect_eq(rd(0), 0x6d726966);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 Test(pflash_file, made_from_a_template)
@@ -425,12 +425,48 @@ Test(pflash_file, made_from_a_template)
     cr_expect_eq(rd(0), 0x6d726966);
     cr_expect_eq(rd(8), 0);
     cr_expect_eq(rd(8192), 0xffffffff);
-    cr_expect_eq(in_file(BANK - 4), 0xffffffff);
     erase(0);
-    devhost_free(h);
+    cr_expect_eq(in_file(BANK - 4), 0xffffffff);
+    cr_expect_eq(in_file(0), 0xffffffff);
+    struct vm_devtest *first = h;
+    expect_refused(file, template, "no", "is in use");
+    vm_devtest_free(first);
     create(file, template, "no");
     cr_expect_eq(rd(0), 0xffffffff, "the template is for a file that is not there");
-    devhost_free(h);
+    vm_devtest_free(h);
+}
+
+/* --check makes a machine, too, and one whose start fails has no use for a file. */
+Test(pflash_file, not_made_before_it_is_written)
+{
+    make_file(template, 8192);
+    create(file, template, "no");
+    wr(0, 0x70 * BOTH);
+    wr(0, 0xff * BOTH);
+    vm_devtest_reset(h);
+    vm_devtest_free(h);
+    cr_expect_neq(access(file, F_OK), 0);
+    create(file, template, "yes");
+    cr_expect_eq(rd(0), 0x6d726966, "there is nothing to write to a file");
+    program(0, 0);
+    vm_devtest_free(h);
+    cr_expect_neq(access(file, F_OK), 0);
+}
+
+/* Two machines that want to make it: the second one's guest is told that it cannot write. */
+Test(pflash_file, made_by_another_meanwhile)
+{
+    make_file(template, 8192);
+    create(file, template, "no");
+    make_file(file, BANK);
+    program(8192, 0x12345678);
+    cr_expect_eq(rd(0) & 0x10 * BOTH, 0x10 * BOTH, "programming fails");
+    wr(0, 0x50 * BOTH);
+    wr(0, 0xff * BOTH);
+    cr_expect_eq(rd(8192), 0xffffffff);
+    cr_expect_eq(in_file(8192), 0);
+    cr_expect_eq(vm_devtest_run_work(h), 0);
+    vm_devtest_free(h);
 }
 
 Test(pflash_file, read_only)
@@ -446,7 +482,7 @@ Test(pflash_file, read_only)
     wr(0, 0xff * BOTH);
     cr_expect_eq(rd(0), 0x6d726966);
     cr_expect_eq(in_file(0), 0x6d726966);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 /* For firmware that the board puts there. */
@@ -454,7 +490,7 @@ Test(pflash_file, read_only_without_a_file)
 {
     create(NULL, NULL, "yes");
     cr_expect_eq(rd(0), 0);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 Test(pflash_file, refused)
@@ -470,6 +506,9 @@ Test(pflash_file, refused)
     unlink(file);
     make_file(template, BANK + 1);
     expect_refused(file, template, "no", "more than the flash");
+    expect_refused("/proc/no/flash", template, "yes", "more than the flash");
+    make_file(template, 8192);
+    expect_refused("/proc/no/flash", template, "no", "cannot be made");
     cr_expect_neq(access(file, F_OK), 0, "nothing was made");
 }
 
@@ -477,23 +516,23 @@ Test(pflash_file, in_use)
 {
     make_file(file, BANK);
     create(file, NULL, "no");
-    struct devhost *first = h;
+    struct vm_devtest *first = h;
     expect_refused(file, NULL, "no", "is in use");
     expect_refused(file, NULL, "yes", "is in use");
-    devhost_free(first);
+    vm_devtest_free(first);
     create(file, NULL, "yes");
     first = h;
     create(file, NULL, "yes");
-    devhost_free(h);
-    devhost_free(first);
+    vm_devtest_free(h);
+    vm_devtest_free(first);
 }
 
 Test(pflash_file, size)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set(h, "size", "3M");
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set(h, "size", "3M");
     err = (struct vm_error)VM_ERROR_INIT;
-    cr_assert_eq(devhost_create(h, &err), -1);
+    cr_assert_eq(vm_devtest_create(h, &err), -1);
     cr_expect(strstr(err.text, "size: 3145728 is no power of two"), "%s", err.text);
-    devhost_free(h);
+    vm_devtest_free(h);
 }

@@ -2,7 +2,7 @@
 /* dev_pl031_test.c - dev-pl031, driven through its registers and the clocks. */
 #include <criterion/criterion.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -20,28 +20,28 @@ enum {
 #define SECOND 1000000000ll
 #define START  1700000000u
 
-static struct devhost *h;
+static struct vm_devtest *h;
 
 static uint32_t rd(uint32_t offset)
 {
-    return (uint32_t)devhost_read(h, offset, 4);
+    return (uint32_t)vm_devtest_read(h, offset, 4);
 }
 
 static void wr(uint32_t offset, uint32_t value)
 {
-    devhost_write(h, offset, 4, value);
+    vm_devtest_write(h, offset, 4, value);
 }
 
 static void setup(void)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    cr_assert_eq(devhost_create(h, NULL), 0);
-    devhost_set_wall_clock(h, START * SECOND + 250000000);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
+    vm_devtest_set_wall_clock(h, START * SECOND + 250000000);
 }
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(pl031, .init = setup, .fini = teardown);
@@ -52,16 +52,16 @@ Test(pl031, identification)
 
     for (uint32_t i = 0; i < 8; i++)
         cr_expect_eq(rd(0xfe0 + 4 * i), id[i]);
-    cr_expect_eq(devhost_read(h, 0xff0, 1), 0x0d, "as UEFI reads it");
-    cr_expect_eq(devhost_access_write(h, 0, MR, 1, 5), VM_ACCESS_ERROR);
+    cr_expect_eq(vm_devtest_read(h, 0xff0, 1), 0x0d, "as UEFI reads it");
+    cr_expect_eq(vm_devtest_access_write(h, 0, MR, 1, 5), VM_ACCESS_ERROR);
 }
 
 Test(pl031, tells_the_wall_clock)
 {
     cr_expect_eq(rd(DR), START);
-    devhost_advance(h, 750000000 - 1);
+    vm_devtest_advance(h, 750000000 - 1);
     cr_expect_eq(rd(DR), START);
-    devhost_advance(h, 1);
+    vm_devtest_advance(h, 1);
     cr_expect_eq(rd(DR), START + 1);
     wr(DR, 5);
     cr_expect_eq(rd(DR), START + 1, "it is read-only");
@@ -74,11 +74,11 @@ Test(pl031, the_guest_can_set_the_time)
     wr(LR, 0xfffffffe);
     cr_expect_eq(rd(LR), 0xfffffffe);
     cr_expect_eq(rd(DR), 0xfffffffe);
-    devhost_advance(h, SECOND);
+    vm_devtest_advance(h, SECOND);
     cr_expect_eq(rd(DR), 0xffffffff);
-    devhost_advance(h, SECOND);
+    vm_devtest_advance(h, SECOND);
     cr_expect_eq(rd(DR), 0);
-    devhost_reset(h);
+    vm_devtest_reset(h);
     cr_expect_eq(rd(DR), 0, "it goes on through a reset");
 }
 
@@ -86,33 +86,33 @@ Test(pl031, alarm)
 {
     wr(IMSC, 1);
     wr(MR, START + 3);
-    devhost_advance(h, 2 * SECOND + 750000000 - 1);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    vm_devtest_advance(h, 2 * SECOND + 750000000 - 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     cr_expect_eq(rd(RIS), 1);
     cr_expect_eq(rd(MIS), 1);
     wr(IMSC, 0);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     cr_expect_eq(rd(RIS), 1);
     cr_expect_eq(rd(MIS), 0);
     wr(IMSC, 3);
     cr_expect_eq(rd(IMSC), 1);
     wr(ICR, 2);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     wr(ICR, 1);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 100 * SECOND);
-    cr_expect_eq(devhost_irq(h, 0), 0, "it rings once");
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 100 * SECOND);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0, "it rings once");
 }
 
 Test(pl031, alarm_in_this_second_rings_and_one_in_the_past_does_not)
 {
     wr(IMSC, 1);
     wr(MR, START - 1);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     wr(MR, START);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
 }
 
 Test(pl031, the_alarm_is_in_the_guests_time)
@@ -120,46 +120,46 @@ Test(pl031, the_alarm_is_in_the_guests_time)
     wr(IMSC, 1);
     wr(MR, 1000);
     wr(LR, 990);
-    devhost_advance(h, 10 * SECOND - 1);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    vm_devtest_advance(h, 10 * SECOND - 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
 }
 
 Test(pl031, saved_and_loaded)
 {
-    struct devhost_state state;
+    struct vm_devtest_state state;
 
     wr(IMSC, 1);
     wr(LR, 100);
     wr(MR, 105);
-    state = devhost_save(h);
-    devhost_reset(h);
-    devhost_advance(h, 4 * SECOND);
-    cr_assert_eq(devhost_load(h, &state, NULL), 0);
+    state = vm_devtest_save(h);
+    vm_devtest_reset(h);
+    vm_devtest_advance(h, 4 * SECOND);
+    cr_assert_eq(vm_devtest_load(h, &state, NULL), 0);
     cr_expect_eq(rd(DR), 104);
-    devhost_advance(h, SECOND);
-    cr_expect_eq(devhost_irq(h, 0), 1);
-    cr_expect_eq(devhost_load_field(h, "armed", 0, 2, NULL), -1);
-    cr_expect_eq(devhost_load_field(h, "irq_pending", 0, 2, NULL), -1);
-    cr_expect_eq(devhost_load_field(h, "irq_enabled", 0, 2, NULL), -1);
-    devhost_state_free(&state);
+    vm_devtest_advance(h, SECOND);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_load_field(h, "armed", 0, 2, NULL), -1);
+    cr_expect_eq(vm_devtest_load_field(h, "irq_pending", 0, 2, NULL), -1);
+    cr_expect_eq(vm_devtest_load_field(h, "irq_enabled", 0, 2, NULL), -1);
+    vm_devtest_state_free(&state);
 }
 
 Test(pl031, wiring_that_fails)
 {
     for (uint32_t i = 1; i < 5; i++) {
-        devhost_free(h);
-        h = devhost_new(&vm_plugin_descriptor);
-        devhost_fail_wiring(h, i);
-        cr_expect_eq(devhost_create(h, NULL), i < 4 ? -1 : 0);
+        vm_devtest_free(h);
+        h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_fail_wiring(h, i);
+        cr_expect_eq(vm_devtest_create(h, NULL), i < 4 ? -1 : 0);
     }
 }
 
 Test(pl031, device_tree)
 {
     cr_expect_str_eq(
-        devhost_fdt(h),
+        vm_devtest_fdt(h),
         "node rtc\n/apb-pclk compatible = \"fixed-clock\"\n/apb-pclk #clock-cells = 0x0\n"
         "/apb-pclk clock-frequency = 0x16e3600\n"
         "/apb-pclk clock-output-names = \"clk24mhz\"\n"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -18,28 +18,28 @@ extern const struct vm_plugin vm_plugin_descriptor;
 enum { M0, S0, M1, S1 };
 
 static const char *const lines[] = {"m-soft", "m-timer", "m-ext", "s-ext", NULL};
-static struct devhost *h;
+static struct vm_devtest *h;
 
 static uint32_t rd(uint32_t offset)
 {
-    return (uint32_t)devhost_read(h, offset, 4);
+    return (uint32_t)vm_devtest_read(h, offset, 4);
 }
 
 static void wr(uint32_t offset, uint32_t value)
 {
-    devhost_write(h, offset, 4, value);
+    vm_devtest_write(h, offset, 4, value);
 }
 
 static void setup(void)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(h, 2, lines);
-    cr_assert_eq(devhost_create(h, NULL), 0);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(h, 2, lines);
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
 }
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(plic, .init = setup, .fini = teardown);
@@ -53,14 +53,14 @@ static void enable(uint32_t context, uint32_t source, uint32_t priority)
 
 static int line_of(uint32_t context)
 {
-    return devhost_cpu_line(h, context / 2, context % 2 ? "s-ext" : "m-ext");
+    return vm_devtest_cpu_line(h, context / 2, context % 2 ? "s-ext" : "m-ext");
 }
 
 Test(plic, wiring)
 {
-    cr_expect_str_eq(devhost_claims(h), "0:m-ext 0:s-ext 1:m-ext 1:s-ext ");
-    cr_expect_eq(devhost_irq_inputs(h), 96);
-    cr_expect_eq(devhost_region(h, 0)->length, 0x600000);
+    cr_expect_str_eq(vm_devtest_claims(h), "0:m-ext 0:s-ext 1:m-ext 1:s-ext ");
+    cr_expect_eq(vm_devtest_irq_inputs(h), 96);
+    cr_expect_eq(vm_devtest_region(h, 0)->length, 0x600000);
 }
 
 Test(plic, all_zero_after_reset)
@@ -114,15 +114,15 @@ Test(plic, only_words)
     uint64_t value;
 
     for (uint32_t size = 1; size <= 8; size *= 2)
-        cr_expect_eq(devhost_access_read(h, 0, 0, size, &value),
+        cr_expect_eq(vm_devtest_access_read(h, 0, 0, size, &value),
                      size == 4 ? VM_ACCESS_OK : VM_ACCESS_ERROR);
-    cr_expect_eq(devhost_access_read(h, 0, 2, 4, &value), VM_ACCESS_ERROR);
+    cr_expect_eq(vm_devtest_access_read(h, 0, 2, 4, &value), VM_ACCESS_ERROR);
 }
 
 Test(plic, from_input_to_completion)
 {
     enable(S0, 10, 1);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(rd(PENDING(0)), 1u << 10);
     cr_expect_eq(line_of(S0), 1);
     cr_expect_eq(line_of(M0), 0);
@@ -131,7 +131,7 @@ Test(plic, from_input_to_completion)
     cr_expect_eq(rd(PENDING(0)), 0);
     cr_expect_eq(line_of(S0), 0);
     cr_expect_eq(rd(CLAIM(S0)), 0);
-    devhost_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 0);
     wr(CLAIM(S0), 10);
     cr_expect_eq(line_of(S0), 0);
 }
@@ -139,10 +139,10 @@ Test(plic, from_input_to_completion)
 Test(plic, a_level_still_high_is_pending_again_only_after_completion)
 {
     enable(S0, 10, 1);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(rd(CLAIM(S0)), 10);
-    devhost_irq_input(h, 10, 0);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(rd(PENDING(0)), 0, "the gateway waits for completion");
     cr_expect_eq(line_of(S0), 0);
     wr(CLAIM(S0), 10);
@@ -153,8 +153,8 @@ Test(plic, a_level_still_high_is_pending_again_only_after_completion)
 Test(plic, a_forwarded_request_is_not_taken_back)
 {
     enable(S0, 10, 1);
-    devhost_irq_input(h, 10, 1);
-    devhost_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 0);
     cr_expect_eq(line_of(S0), 1);
     cr_expect_eq(rd(CLAIM(S0)), 10);
     wr(CLAIM(S0), 10);
@@ -166,7 +166,7 @@ Test(plic, completion_needs_the_right_source)
     enable(S0, 10, 1);
     enable(S0, 11, 1);
     enable(S1, 12, 1);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(rd(CLAIM(S0)), 10);
     wr(CLAIM(S0), 0);
     wr(CLAIM(S0), 11);
@@ -189,7 +189,7 @@ Test(plic, highest_priority_first_then_lowest_number)
     enable(S0, 70, 7);
     enable(S0, 95, 2);
     for (uint32_t s = 1; s < 96; s++)
-        devhost_irq_input(h, s, 1);
+        vm_devtest_irq_input(h, s, 1);
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
         cr_expect_eq(rd(CLAIM(S0)), order[i]);
     cr_expect_eq(rd(CLAIM(S0)), 0);
@@ -199,7 +199,7 @@ Test(plic, highest_priority_first_then_lowest_number)
 Test(plic, priority_zero_never_interrupts)
 {
     enable(S0, 10, 0);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(rd(PENDING(0)), 1u << 10);
     cr_expect_eq(line_of(S0), 0);
     cr_expect_eq(rd(CLAIM(S0)), 0);
@@ -212,7 +212,7 @@ Test(plic, priority_zero_never_interrupts)
 Test(plic, threshold_masks_the_notification_but_not_the_claim)
 {
     enable(S0, 10, 3);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     wr(THRESHOLD(S0), 3);
     cr_expect_eq(line_of(S0), 0);
     wr(THRESHOLD(S0), 2);
@@ -224,7 +224,7 @@ Test(plic, threshold_masks_the_notification_but_not_the_claim)
 Test(plic, enabling_shows_what_is_pending)
 {
     wr(PRIORITY(10), 1);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(line_of(S1), 0);
     wr(ENABLE(S1, 0), 1u << 10);
     cr_expect_eq(line_of(S1), 1);
@@ -237,7 +237,7 @@ Test(plic, one_claim_for_several_contexts)
     enable(M0, 10, 1);
     enable(S0, 10, 1);
     enable(S1, 10, 1);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(line_of(M0), 1);
     cr_expect_eq(line_of(S0), 1);
     cr_expect_eq(line_of(S1), 1);
@@ -250,7 +250,7 @@ Test(plic, one_claim_for_several_contexts)
 
 Test(plic, input_zero_is_none)
 {
-    devhost_irq_input(h, 0, 1);
+    vm_devtest_irq_input(h, 0, 1);
     cr_expect_eq(rd(PENDING(0)), 0);
 }
 
@@ -258,39 +258,39 @@ Test(plic, reset_lowers_the_lines)
 {
     enable(S0, 10, 1);
     wr(THRESHOLD(M1), 4);
-    devhost_irq_input(h, 10, 1);
-    devhost_reset(h);
+    vm_devtest_irq_input(h, 10, 1);
+    vm_devtest_reset(h);
     cr_expect_eq(line_of(S0), 0);
     cr_expect_eq(rd(PENDING(0)), 0);
     cr_expect_eq(rd(PRIORITY(10)), 0);
     cr_expect_eq(rd(ENABLE(S0, 0)), 0);
     cr_expect_eq(rd(THRESHOLD(M1)), 0);
-    devhost_irq_input(h, 10, 0);
+    vm_devtest_irq_input(h, 10, 0);
     enable(S0, 10, 1);
     cr_expect_eq(line_of(S0), 0);
-    devhost_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 10, 1);
     cr_expect_eq(line_of(S0), 1);
 }
 
 Test(plic, save_and_restore)
 {
-    struct devhost_state state, again;
-    struct devhost *old = h;
+    struct vm_devtest_state state, again;
+    struct vm_devtest *old = h;
 
     enable(S0, 10, 3);
     enable(S0, 90, 2);
     enable(M1, 33, 7);
     wr(THRESHOLD(S0), 1);
-    devhost_irq_input(h, 10, 1);
-    devhost_irq_input(h, 90, 1);
-    devhost_irq_input(h, 33, 1);
+    vm_devtest_irq_input(h, 10, 1);
+    vm_devtest_irq_input(h, 90, 1);
+    vm_devtest_irq_input(h, 33, 1);
     cr_assert_eq(rd(CLAIM(S0)), 10);
-    state = devhost_save(h);
+    state = vm_devtest_save(h);
 
     setup();
-    cr_assert_eq(devhost_load(h, &state, NULL), 0);
-    again = devhost_save(h);
-    cr_expect(devhost_state_equal(&state, &again));
+    cr_assert_eq(vm_devtest_load(h, &state, NULL), 0);
+    again = vm_devtest_save(h);
+    cr_expect(vm_devtest_state_equal(&state, &again));
     cr_expect_eq(line_of(S0), 1);
     cr_expect_eq(line_of(M1), 1);
     cr_expect_eq(line_of(S1), 0);
@@ -299,9 +299,9 @@ Test(plic, save_and_restore)
     cr_expect_eq(rd(PENDING(0)), 0);
     wr(CLAIM(S0), 10);
     cr_expect_eq(rd(CLAIM(S0)), 10, "its input was high when the state was saved");
-    devhost_state_free(&state);
-    devhost_state_free(&again);
-    devhost_free(old);
+    vm_devtest_state_free(&state);
+    vm_devtest_state_free(&again);
+    vm_devtest_free(old);
 }
 
 Test(plic, hostile_states_are_refused)
@@ -317,14 +317,14 @@ Test(plic, hostile_states_are_refused)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct devhost_state state = devhost_save(h);
+        struct vm_devtest_state state = vm_devtest_save(h);
         struct vm_error err = VM_ERROR_INIT;
 
-        cr_expect_eq(devhost_load_field(h, cases[i].field, cases[i].index, cases[i].value, &err),
+        cr_expect_eq(vm_devtest_load_field(h, cases[i].field, cases[i].index, cases[i].value, &err),
                      -1, "case %zu", i);
         cr_expect(err.set);
-        cr_expect_eq(devhost_load(h, &state, NULL), 0);
-        devhost_state_free(&state);
+        cr_expect_eq(vm_devtest_load(h, &state, NULL), 0);
+        vm_devtest_state_free(&state);
     }
 }
 
@@ -332,13 +332,13 @@ Test(plic, device_tree)
 {
     uint32_t cells[4] = {0};
 
-    cr_expect_str_eq(devhost_fdt(h), "node interrupt-controller\n"
-                                     "compatible = \"sifive,plic-1.0.0\", \"riscv,plic0\"\n"
-                                     "#interrupt-cells = 0x1\n"
-                                     "#address-cells = 0x0\n"
-                                     "interrupt-controller\n"
-                                     "riscv,ndev = 0x5f\n");
-    cr_expect_eq(devhost_fdt_interface(h)->encode_irq(devhost_device(h), 10, cells), 1);
+    cr_expect_str_eq(vm_devtest_fdt(h), "node interrupt-controller\n"
+                                        "compatible = \"sifive,plic-1.0.0\", \"riscv,plic0\"\n"
+                                        "#interrupt-cells = 0x1\n"
+                                        "#address-cells = 0x0\n"
+                                        "interrupt-controller\n"
+                                        "riscv,ndev = 0x5f\n");
+    cr_expect_eq(vm_devtest_fdt_interface(h)->encode_irq(vm_devtest_device(h), 10, cells), 1);
     cr_expect_eq(cells[0], 10);
 }
 
@@ -350,13 +350,13 @@ Test(plic_config, every_number_of_sources)
 
     for (uint32_t n = 1; n <= 1023; n += n < 70 ? 1 : 119) {
         snprintf(text, sizeof(text), "%u", n);
-        h = devhost_new(&vm_plugin_descriptor);
-        devhost_set_cpus(h, 1, lines);
-        devhost_set(h, "sources", text);
-        cr_assert_eq(devhost_create(h, NULL), 0);
-        cr_expect_eq(devhost_irq_inputs(h), n + 1);
+        h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_set_cpus(h, 1, lines);
+        vm_devtest_set(h, "sources", text);
+        cr_assert_eq(vm_devtest_create(h, NULL), 0);
+        cr_expect_eq(vm_devtest_irq_inputs(h), n + 1);
         enable(S0, n, 1);
-        devhost_irq_input(h, n, 1);
+        vm_devtest_irq_input(h, n, 1);
         cr_expect_eq(rd(CLAIM(S0)), n);
         for (uint32_t w = 0; w < 32; w++)
             wr(ENABLE(S0, w), 0xffffffff);
@@ -364,7 +364,7 @@ Test(plic_config, every_number_of_sources)
         if (n < 1023)
             cr_expect_eq(rd(ENABLE(S0, (n + 1) / 32)) >> (n + 1) % 32, 0,
                          "%u sources: none after it", n);
-        devhost_free(h);
+        vm_devtest_free(h);
     }
 }
 
@@ -372,25 +372,25 @@ Test(plic_config, machine_mode_only)
 {
     static const char *const machine_only[] = {"m-ext", NULL};
 
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(h, 2, machine_only);
-    cr_assert_eq(devhost_create(h, NULL), 0);
-    cr_expect_str_eq(devhost_claims(h), "0:m-ext 1:m-ext ");
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(h, 2, machine_only);
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
+    cr_expect_str_eq(vm_devtest_claims(h), "0:m-ext 1:m-ext ");
     enable(1, 3, 1);
-    devhost_irq_input(h, 3, 1);
-    cr_expect_eq(devhost_cpu_line(h, 1, "m-ext"), 1);
-    devhost_free(h);
+    vm_devtest_irq_input(h, 3, 1);
+    cr_expect_eq(vm_devtest_cpu_line(h, 1, "m-ext"), 1);
+    vm_devtest_free(h);
 }
 
 static void expect_refused(uint32_t cpus, const char *const *names, const char *message)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(h, cpus, names);
-    cr_expect_eq(devhost_create(h, &err), -1);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(h, cpus, names);
+    cr_expect_eq(vm_devtest_create(h, &err), -1);
     cr_expect(strstr(err.text, message), "%s", err.text);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 Test(plic_config, refused)
@@ -403,14 +403,14 @@ Test(plic_config, refused)
 
 Test(plic_config, as_many_contexts_as_fit)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_cpus(h, 512, lines);
-    cr_assert_eq(devhost_create(h, NULL), 0);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_cpus(h, 512, lines);
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
     enable(1023, 95, 1);
-    devhost_irq_input(h, 95, 1);
-    cr_expect_eq(devhost_cpu_line(h, 511, "s-ext"), 1);
+    vm_devtest_irq_input(h, 95, 1);
+    cr_expect_eq(vm_devtest_cpu_line(h, 511, "s-ext"), 1);
     cr_expect_eq(rd(CLAIM(1023)), 95);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 Test(plic_config, failing_wiring)
@@ -418,10 +418,10 @@ Test(plic_config, failing_wiring)
     for (uint32_t n = 1; n <= 6; n++) {
         struct vm_error err = VM_ERROR_INIT;
 
-        h = devhost_new(&vm_plugin_descriptor);
-        devhost_set_cpus(h, 2, lines);
-        devhost_fail_wiring(h, n);
-        cr_expect_eq(devhost_create(h, &err), -1, "call %u", n);
-        devhost_free(h);
+        h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_set_cpus(h, 2, lines);
+        vm_devtest_fail_wiring(h, n);
+        cr_expect_eq(vm_devtest_create(h, &err), -1, "call %u", n);
+        vm_devtest_free(h);
     }
 }

@@ -2,7 +2,7 @@
 /* dev_rtc_test.c - dev-rtc, driven through its registers and the clocks. */
 #include <criterion/criterion.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -19,28 +19,28 @@ enum {
 
 #define START 1700000000123456789ull
 
-static struct devhost *h;
+static struct vm_devtest *h;
 
 static uint32_t rd(uint32_t offset)
 {
-    return (uint32_t)devhost_read(h, offset, 4);
+    return (uint32_t)vm_devtest_read(h, offset, 4);
 }
 
 static void wr(uint32_t offset, uint32_t value)
 {
-    devhost_write(h, offset, 4, value);
+    vm_devtest_write(h, offset, 4, value);
 }
 
 static void setup(void)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    cr_assert_eq(devhost_create(h, NULL), 0);
-    devhost_set_wall_clock(h, (int64_t)START);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
+    vm_devtest_set_wall_clock(h, (int64_t)START);
 }
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(rtc, .init = setup, .fini = teardown);
@@ -67,7 +67,7 @@ static void set_alarm(uint64_t ns)
 Test(rtc, tells_the_wall_clock)
 {
     cr_expect_eq(get_time(), START);
-    devhost_advance(h, 1000000007);
+    vm_devtest_advance(h, 1000000007);
     cr_expect_eq(get_time(), START + 1000000007);
 }
 
@@ -75,9 +75,9 @@ Test(rtc, reading_the_low_half_keeps_the_high_half)
 {
     uint32_t high;
 
-    devhost_set_wall_clock(h, 0x00000001ffffffff);
+    vm_devtest_set_wall_clock(h, 0x00000001ffffffff);
     cr_expect_eq(rd(TIME_LOW), 0xffffffff);
-    devhost_advance(h, 1);
+    vm_devtest_advance(h, 1);
     high = rd(TIME_HIGH);
     cr_expect_eq(high, 1, "not 2: it belongs to the low half");
     cr_expect_eq(rd(TIME_LOW), 0);
@@ -92,7 +92,7 @@ Test(rtc, the_guest_can_set_the_time)
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
         set_time(times[i]);
         cr_expect_eq(get_time(), times[i]);
-        devhost_advance(h, 1000);
+        vm_devtest_advance(h, 1000);
         cr_expect_eq(get_time(), times[i] + 1000);
     }
 }
@@ -104,35 +104,35 @@ Test(rtc, alarm_interrupts_when_due)
     cr_expect_eq(rd(ALARM_STATUS), 1);
     cr_expect_eq(rd(ALARM_LOW), (uint32_t)(START + 5000000000));
     cr_expect_eq(rd(ALARM_HIGH), (START + 5000000000) >> 32);
-    devhost_advance(h, 4999999999);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    vm_devtest_advance(h, 4999999999);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     cr_expect_eq(rd(ALARM_STATUS), 0);
     wr(CLEAR_INTERRUPT, 0);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 5000000000);
-    cr_expect_eq(devhost_irq(h, 0), 0, "it rings once");
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 5000000000);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0, "it rings once");
 }
 
 Test(rtc, alarm_in_the_past_rings_at_once)
 {
     wr(IRQ_ENABLED, 1);
     set_alarm(START);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
 }
 
 Test(rtc, a_masked_alarm_is_kept)
 {
     set_alarm(START + 100);
-    devhost_advance(h, 100);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    vm_devtest_advance(h, 100);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     wr(IRQ_ENABLED, 0xffffffff);
     cr_expect_eq(rd(IRQ_ENABLED), 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     wr(IRQ_ENABLED, 0xfffffffe);
     cr_expect_eq(rd(IRQ_ENABLED), 0);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
 }
 
 Test(rtc, a_cleared_alarm_does_not_ring)
@@ -141,8 +141,8 @@ Test(rtc, a_cleared_alarm_does_not_ring)
     set_alarm(START + 100);
     wr(CLEAR_ALARM, 1);
     cr_expect_eq(rd(ALARM_STATUS), 0);
-    devhost_advance(h, 1000);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    vm_devtest_advance(h, 1000);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
 }
 
 Test(rtc, the_alarm_is_in_the_guests_time)
@@ -150,10 +150,10 @@ Test(rtc, the_alarm_is_in_the_guests_time)
     wr(IRQ_ENABLED, 1);
     set_time(1000000000);
     set_alarm(1000000500);
-    devhost_advance(h, 499);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    vm_devtest_advance(h, 499);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
 }
 
 Test(rtc, setting_the_time_moves_the_alarm)
@@ -162,26 +162,26 @@ Test(rtc, setting_the_time_moves_the_alarm)
     set_time(1000);
     set_alarm(2000);
     set_time(500);
-    devhost_advance(h, 1499);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    vm_devtest_advance(h, 1499);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     wr(CLEAR_INTERRUPT, 1);
     set_alarm(10000);
     set_time(10000);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
 }
 
 Test(rtc, a_wall_clock_set_back_delays_the_alarm)
 {
     wr(IRQ_ENABLED, 1);
     set_alarm(START + 1000);
-    devhost_advance(h, 500);
-    devhost_set_wall_clock(h, (int64_t)START);
-    devhost_advance(h, 999);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    vm_devtest_advance(h, 500);
+    vm_devtest_set_wall_clock(h, (int64_t)START);
+    vm_devtest_advance(h, 999);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
 }
 
 Test(rtc, an_alarm_out_of_reach)
@@ -189,8 +189,8 @@ Test(rtc, an_alarm_out_of_reach)
     wr(IRQ_ENABLED, 1);
     set_time(0);
     set_alarm(UINT64_MAX);
-    devhost_advance(h, INT64_MAX / 4);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    vm_devtest_advance(h, INT64_MAX / 4);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     cr_expect_eq(rd(ALARM_STATUS), 1);
 }
 
@@ -203,8 +203,8 @@ Test(rtc, other_registers)
     cr_expect_eq(rd(0x20), 0);
     cr_expect_eq(rd(CLEAR_ALARM), 0);
     cr_expect_eq(rd(CLEAR_INTERRUPT), 0);
-    cr_expect_eq(devhost_access_read(h, 0, 0, 8, &value), VM_ACCESS_ERROR);
-    cr_expect_eq(devhost_access_read(h, 0, 0, 1, &value), VM_ACCESS_ERROR);
+    cr_expect_eq(vm_devtest_access_read(h, 0, 0, 8, &value), VM_ACCESS_ERROR);
+    cr_expect_eq(vm_devtest_access_read(h, 0, 0, 1, &value), VM_ACCESS_ERROR);
 }
 
 Test(rtc, reset_keeps_the_time)
@@ -212,9 +212,9 @@ Test(rtc, reset_keeps_the_time)
     set_time(12345);
     wr(IRQ_ENABLED, 1);
     set_alarm(0);
-    cr_expect_eq(devhost_irq(h, 0), 1);
-    devhost_reset(h);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
+    vm_devtest_reset(h);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     cr_expect_eq(rd(IRQ_ENABLED), 0);
     cr_expect_eq(rd(ALARM_STATUS), 0);
     cr_expect_eq(get_time(), 12345);
@@ -222,31 +222,31 @@ Test(rtc, reset_keeps_the_time)
 
 Test(rtc, save_and_restore)
 {
-    struct devhost_state state, again;
-    struct devhost *old = h;
+    struct vm_devtest_state state, again;
+    struct vm_devtest *old = h;
 
     wr(IRQ_ENABLED, 1);
     set_time(5000);
     set_alarm(9000);
     rd(TIME_LOW);
-    state = devhost_save(h);
+    state = vm_devtest_save(h);
 
     setup();
-    cr_assert_eq(devhost_load(h, &state, NULL), 0);
-    again = devhost_save(h);
-    cr_expect(devhost_state_equal(&state, &again));
+    cr_assert_eq(vm_devtest_load(h, &state, NULL), 0);
+    again = vm_devtest_save(h);
+    cr_expect(vm_devtest_state_equal(&state, &again));
     cr_expect_eq(get_time(), 5000);
-    devhost_advance(h, 3999);
-    cr_expect_eq(devhost_irq(h, 0), 0);
-    devhost_advance(h, 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
-    devhost_state_free(&again);
-    again = devhost_save(h);
-    cr_assert_eq(devhost_load(old, &again, NULL), 0);
-    cr_expect_eq(devhost_irq(old, 0), 1);
-    devhost_state_free(&state);
-    devhost_state_free(&again);
-    devhost_free(old);
+    vm_devtest_advance(h, 3999);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
+    vm_devtest_advance(h, 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
+    vm_devtest_state_free(&again);
+    again = vm_devtest_save(h);
+    cr_assert_eq(vm_devtest_load(old, &again, NULL), 0);
+    cr_expect_eq(vm_devtest_irq(old, 0), 1);
+    vm_devtest_state_free(&state);
+    vm_devtest_state_free(&again);
+    vm_devtest_free(old);
 }
 
 Test(rtc, hostile_states_are_refused)
@@ -256,14 +256,14 @@ Test(rtc, hostile_states_are_refused)
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         struct vm_error err = VM_ERROR_INIT;
 
-        cr_expect_eq(devhost_load_field(h, flags[i], 0, 2, &err), -1, "%s", flags[i]);
-        cr_expect_eq(devhost_load_field(h, flags[i], 0, 0, NULL), 0);
+        cr_expect_eq(vm_devtest_load_field(h, flags[i], 0, 2, &err), -1, "%s", flags[i]);
+        cr_expect_eq(vm_devtest_load_field(h, flags[i], 0, 0, NULL), 0);
     }
 }
 
 Test(rtc, device_tree)
 {
-    cr_expect_str_eq(devhost_fdt(h), "node rtc\ncompatible = \"google,goldfish-rtc\"\n");
+    cr_expect_str_eq(vm_devtest_fdt(h), "node rtc\ncompatible = \"google,goldfish-rtc\"\n");
 }
 
 Test(rtc_config, failing_wiring)
@@ -271,9 +271,9 @@ Test(rtc_config, failing_wiring)
     for (uint32_t n = 1; n <= 3; n++) {
         struct vm_error err = VM_ERROR_INIT;
 
-        h = devhost_new(&vm_plugin_descriptor);
-        devhost_fail_wiring(h, n);
-        cr_expect_eq(devhost_create(h, &err), -1, "call %u", n);
-        devhost_free(h);
+        h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_fail_wiring(h, n);
+        cr_expect_eq(vm_devtest_create(h, &err), -1, "call %u", n);
+        vm_devtest_free(h);
     }
 }

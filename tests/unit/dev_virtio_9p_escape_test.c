@@ -41,7 +41,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(c.h);
+    vm_devtest_free(c.h);
     p9_folder_remove();
 }
 
@@ -235,15 +235,15 @@ static void forbid_openat2(void)
 
 Test(virtio_9p_escape, old_host)
 {
-    struct devhost *h = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *h = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
     forbid_openat2();
-    devhost_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
-    devhost_set(h, "folder", p9_path("share"));
-    cr_expect_eq(devhost_create(h, &err), -1);
+    vm_devtest_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set(h, "folder", p9_path("share"));
+    cr_expect_eq(vm_devtest_create(h, &err), -1);
     cr_expect_not_null(strstr(err.text, "needs Linux 5.6"), "%s", err.text);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 /* ---- a host that changes things meanwhile ---- */

@@ -33,7 +33,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(c.h);
+    vm_devtest_free(c.h);
     p9_folder_remove();
 }
 
@@ -75,7 +75,7 @@ static bool comes_at_once(void)
     int error = p9_reply(&c);
     if (error >= 0)
         return true;
-    devhost_run_work(c.h);
+    vm_devtest_run_work(c.h);
     cr_assert_eq(p9_reply(&c), 0);
     return false;
 }
@@ -97,13 +97,13 @@ Test(virtio_9p_queue, cached_data)
     cr_expect_eq(p9_write(&c, A, 0, "next", 4), 0);
     cr_expect_eq(p9_write(&c, A, 0, "past", 4), 0);
     cr_expect_str_eq(p9_file("share/f"), "past");
-    devhost_free(c.h);
-    c.h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_ram(c.h, DRIVER_RAM, DRIVER_RAM_BYTES);
-    devhost_set(c.h, "folder", p9_path("share"));
-    devhost_set_deterministic(c.h);
-    cr_assert_eq(devhost_create(c.h, NULL), 0);
-    devhost_reset(c.h);
+    vm_devtest_free(c.h);
+    c.h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_ram(c.h, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set(c.h, "folder", p9_path("share"));
+    vm_devtest_set_deterministic(c.h);
+    cr_assert_eq(vm_devtest_create(c.h, NULL), 0);
+    vm_devtest_reset(c.h);
     p9_start(&c);
     cr_assert_eq(p9_mount(&c, ROOT), 0);
     p9_open_at(&c, A, "f", RDWR);
@@ -180,16 +180,16 @@ Test(virtio_9p_queue, little_room)
 {
     p9_message(&c, P9_GETATTR, "dq", ROOT, (uint64_t)0);
     p9_send(&c, 20);
-    devhost_run_work(c.h);
+    vm_devtest_run_work(c.h);
     cr_expect_eq(p9_reply(&c), EMSGSIZE);
     p9_message(&c, P9_GETATTR, "dq", ROOT, (uint64_t)0);
     p9_send(&c, 160);
-    devhost_run_work(c.h);
+    vm_devtest_run_work(c.h);
     cr_expect_eq(p9_reply(&c), 0);
     p9_open_at(&c, A, "", RDONLY);
     p9_message(&c, P9_READDIR, "dqd", A, (uint64_t)0, 1000);
     p9_send(&c, 11);
-    devhost_run_work(c.h);
+    vm_devtest_run_work(c.h);
     cr_expect_eq(p9_reply(&c), EINVAL);
 }
 
@@ -242,7 +242,7 @@ Test(virtio_9p_queue, flush)
     p9_message(&c, P9_FLUSH, "w", 4711);
     send_to(m[3], r[3]);
     cr_expect(driver_get(&c.d, 0, &id, &n), "nothing to wait for");
-    devhost_run_work(c.h);
+    vm_devtest_run_work(c.h);
     for (int i = 0; i < 3; i++)
         cr_assert(driver_get(&c.d, 0, &ids[i], &order[i]));
     cr_expect_gt(order[0], 100, "the message");
@@ -264,15 +264,15 @@ Test(virtio_9p_queue, reset_waits)
     p9_send(&c, P9_ROOM);
     driver_write(&c.d, REG_STATUS, 0);
     cr_expect_neq(driver_read(&c.d, REG_STATUS), 0, "messages are under way");
-    devhost_run_work(c.h);
+    vm_devtest_run_work(c.h);
     cr_expect_eq(driver_read(&c.d, REG_STATUS), 0);
-    devhost_run_work(c.h);
+    vm_devtest_run_work(c.h);
     cr_expect_eq(descriptors(), before, "nothing is left open");
     p9_start(&c);
     cr_expect_eq(p9_walk(&c, ROOT, A, ""), EPROTO, "a new driver");
     cr_expect_eq(p9_mount(&c, ROOT), 0);
-    devhost_reset(c.h);
-    devhost_run_work(c.h);
+    vm_devtest_reset(c.h);
+    vm_devtest_run_work(c.h);
     cr_expect_eq(descriptors(), before);
     p9_start(&c);
     cr_expect_eq(p9_mount(&c, ROOT), 0);
@@ -307,14 +307,14 @@ Test(virtio_9p_queue, files_of_the_process)
     use("max-files", "2000");
     getrlimit(RLIMIT_NOFILE, &limit);
     cr_expect_eq(limit.rlim_cur, 2256);
-    struct devhost *h = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *h = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
-    devhost_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
-    devhost_set(h, "folder", p9_path("share"));
-    devhost_set(h, "max-files", "3000");
-    cr_expect_eq(devhost_create(h, &err), -1);
+    vm_devtest_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set(h, "folder", p9_path("share"));
+    vm_devtest_set(h, "max-files", "3000");
+    cr_expect_eq(vm_devtest_create(h, &err), -1);
     cr_expect_not_null(strstr(err.text, "this user may open 3000 files"), "%s", err.text);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 Test(virtio_9p_queue, most_fids)
@@ -334,20 +334,20 @@ Test(virtio_9p_queue, most_fids)
 Test(virtio_9p_queue, saved_state)
 {
     struct vm_error err = VM_ERROR_INIT;
-    uint32_t lines = devhost_log_lines(c.h);
-    struct devhost_state state;
+    uint32_t lines = vm_devtest_log_lines(c.h);
+    struct vm_devtest_state state;
 
     p9_put_file("share/f", "text");
     p9_open_at(&c, A, "f", RDONLY);
-    state = devhost_save(c.h);
-    cr_assert_eq(devhost_load(c.h, &state, &err), 0, "%s", err.text);
-    devhost_state_free(&state);
-    cr_expect_gt(devhost_log_lines(c.h), lines, "the user is told");
+    state = vm_devtest_save(c.h);
+    cr_assert_eq(vm_devtest_load(c.h, &state, &err), 0, "%s", err.text);
+    vm_devtest_state_free(&state);
+    cr_expect_gt(vm_devtest_log_lines(c.h), lines, "the user is told");
     cr_expect_eq(p9_clunk(&c, A), ESTALE);
     cr_expect_eq(p9_walk(&c, ROOT, B, ""), ESTALE);
     cr_expect_eq(p9_mount(&c, ROOT), 0, "mounted again");
     p9_open_at(&c, A, "f", RDONLY);
     cr_expect_eq(p9_clunk(&c, C), EBADF);
-    cr_expect_eq(devhost_load_field(c.h, "session_msize", 0, 100, &err), -1);
+    cr_expect_eq(vm_devtest_load_field(c.h, "session_msize", 0, 100, &err), -1);
     cr_expect_not_null(strstr(err.text, "messages of 100 bytes"));
 }

@@ -40,7 +40,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(c.h);
+    vm_devtest_free(c.h);
     p9_folder_remove();
 }
 
@@ -60,10 +60,10 @@ Test(virtio_9p, configuration)
 
     cr_expect_eq(driver_read(&c.d, REG_DEVICE_ID), 9);
     cr_expect(c.d.features & 1, "there is a tag");
-    devhost_access_read(c.h, 0, REG_CONFIG, 2, &value);
+    vm_devtest_access_read(c.h, 0, REG_CONFIG, 2, &value);
     cr_expect_eq(value, 5);
     for (unsigned i = 0; i < 5; i++) {
-        devhost_access_read(c.h, 0, REG_CONFIG + 2 + i, 1, &value);
+        vm_devtest_access_read(c.h, 0, REG_CONFIG + 2 + i, 1, &value);
         cr_expect_eq(value, (uint8_t) "stuff"[i]);
     }
 }
@@ -71,15 +71,15 @@ Test(virtio_9p, configuration)
 static void expect_no_device(const char *folder, const char *property, const char *value,
                              const char *why)
 {
-    struct devhost *h = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *h = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
-    devhost_set(h, "folder", folder);
-    devhost_set(h, property, value);
-    cr_expect_eq(devhost_create(h, &err), -1);
+    vm_devtest_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set(h, "folder", folder);
+    vm_devtest_set(h, property, value);
+    cr_expect_eq(vm_devtest_create(h, &err), -1);
     cr_expect_not_null(strstr(err.text, why), "%s", err.text);
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 Test(virtio_9p, wrong_properties)
@@ -284,7 +284,7 @@ Test(virtio_9p, long_transfers)
     p9_open_at(&c, A, "f", RDWR);
     p9_message(&c, P9_READ, "dqd", A, (uint64_t)0, 60000);
     p9_send(&c, 1000);
-    devhost_run_work(c.h);
+    vm_devtest_run_work(c.h);
     cr_expect_eq(p9_reply(&c), 0);
     cr_expect_eq(p9_take(&c, 4), 1000 - 11);
     cr_expect_eq(strlen(p9_read(&c, A, 0, 0xffffffff)), 60000);

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 #include "virtio_driver.h"
 
 extern const struct vm_plugin vm_plugin_descriptor;
@@ -13,7 +13,7 @@ extern const struct vm_plugin vm_plugin_descriptor;
 enum { CONTROL_IN = 2, CONTROL_OUT = 3 };
 enum { READY = 0, ADD = 1, PORT_READY = 3, CONSOLE = 4, RESIZE = 5, OPEN = 6, NAME = 7 };
 
-static struct devhost *h;
+static struct vm_devtest *h;
 static struct driver d;
 
 static const char *const one[] = {"chardev", "a", NULL};
@@ -22,7 +22,7 @@ static const char *const two[] = {"chardev", "a",   "chardev1", "b",  "name1", "
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 static void make_one(void)
@@ -91,7 +91,7 @@ Test(console, output)
         }
     }
     size_t n;
-    cr_assert_eq(strncmp(devhost_output(h, &n), "hello hello ", 12), 0);
+    cr_assert_eq(strncmp(vm_devtest_output(h, &n), "hello hello ", 12), 0);
     cr_assert_eq(n, 1200);
 }
 
@@ -109,7 +109,7 @@ Test(console, long_output_in_pieces)
     memcpy(driver_memory(&d, b[0].addr), text, sizeof(text));
     driver_add(&d, 1, b, 2);
     cr_assert(is_done(1));
-    const char *out = devhost_output(h, &n);
+    const char *out = vm_devtest_output(h, &n);
     cr_assert_eq(n, sizeof(text));
     cr_assert_eq(memcmp(out, text, n), 0);
 }
@@ -118,18 +118,18 @@ Test(console, long_output_in_pieces)
 Test(console, slow_backend)
 {
     driver_start(&d, h, 0, 2);
-    devhost_output_room(h, 5);
+    vm_devtest_output_room(h, 5);
     put(1, "hello world", 11);
     put(1, "!", 1);
     cr_assert_not(is_done(1));
-    cr_assert_str_eq(devhost_output(h, NULL), "hello");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "hello");
     put(1, "?", 1);
-    cr_assert_str_eq(devhost_output(h, NULL), "hello");
-    devhost_output_room(h, 3);
-    cr_assert_str_eq(devhost_output(h, NULL), "hello wo");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "hello");
+    vm_devtest_output_room(h, 3);
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "hello wo");
     cr_assert_not(is_done(1));
-    devhost_output_room(h, SIZE_MAX);
-    cr_assert_str_eq(devhost_output(h, NULL), "hello world!?");
+    vm_devtest_output_room(h, SIZE_MAX);
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "hello world!?");
     for (int i = 0; i < 3; i++)
         cr_assert(is_done(1));
 }
@@ -137,17 +137,17 @@ Test(console, slow_backend)
 /* Saved in the middle of a chain. */
 Test(console, state_of_a_slow_backend)
 {
-    struct devhost_state state;
+    struct vm_devtest_state state;
 
     driver_start(&d, h, 0, 2);
-    devhost_output_room(h, 5);
+    vm_devtest_output_room(h, 5);
     put(1, "hello world", 11);
-    state = devhost_save(h);
-    cr_assert_eq(devhost_load(h, &state, NULL), 0);
-    devhost_state_free(&state);
-    devhost_advance(h, 1);
-    devhost_output_room(h, SIZE_MAX);
-    cr_assert_str_eq(devhost_output(h, NULL), "hello world");
+    state = vm_devtest_save(h);
+    cr_assert_eq(vm_devtest_load(h, &state, NULL), 0);
+    vm_devtest_state_free(&state);
+    vm_devtest_advance(h, 1);
+    vm_devtest_output_room(h, SIZE_MAX);
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "hello world");
     cr_assert(is_done(1));
 }
 
@@ -155,14 +155,14 @@ Test(console, state_of_a_slow_backend)
 Test(console, reset_while_the_backend_is_slow)
 {
     driver_start(&d, h, 0, 2);
-    devhost_output_room(h, 2);
+    vm_devtest_output_room(h, 2);
     put(1, "hello", 5);
     driver_start(&d, h, 0, 2);
-    devhost_output_room(h, SIZE_MAX);
+    vm_devtest_output_room(h, SIZE_MAX);
     put(1, "world", 5);
-    cr_assert_str_eq(devhost_output(h, NULL), "heworld");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "heworld");
     driver_write(&d, REG_STATUS, 0);
-    cr_assert_eq(devhost_mappings(h), 0);
+    cr_assert_eq(vm_devtest_mappings(h), 0);
 }
 
 Test(console, input)
@@ -172,11 +172,11 @@ Test(console, input)
 
     driver_start(&d, h, 0, 2);
     driver_interrupt(&d);
-    cr_assert_eq(devhost_send(h, "x", 1), 0, "the guest has no buffer yet");
+    cr_assert_eq(vm_devtest_send(h, "x", 1), 0, "the guest has no buffer yet");
     a = offer(0, 4);
-    cr_assert_eq(devhost_input_ready_calls(h), 1);
+    cr_assert_eq(vm_devtest_input_ready_calls(h), 1);
     b = offer(0, 100);
-    cr_assert_eq(devhost_send(h, "hello", 5), 5);
+    cr_assert_eq(vm_devtest_send(h, "hello", 5), 5);
     cr_assert(used(0, &written));
     cr_assert_eq(written, 4);
     cr_assert_eq(memcmp(driver_memory(&d, a), "hell", 4), 0);
@@ -184,48 +184,48 @@ Test(console, input)
     cr_assert_eq(written, 1);
     cr_assert_eq(memcmp(driver_memory(&d, b), "o", 1), 0);
     cr_assert_eq(driver_interrupt(&d), 1);
-    cr_assert_eq(devhost_send(h, "more", 4), 0);
+    cr_assert_eq(vm_devtest_send(h, "more", 4), 0);
     offer(0, 2);
-    cr_assert_eq(devhost_send(h, "more", 4), 2);
+    cr_assert_eq(vm_devtest_send(h, "more", 4), 2);
 }
 
 Test(console, input_before_there_is_a_driver)
 {
-    cr_assert_eq(devhost_send(h, "x", 1), 0);
-    devhost_chardev_event(h, VM_CHARDEV_CLOSED);
-    devhost_chardev_event(h, VM_CHARDEV_BREAK);
+    cr_assert_eq(vm_devtest_send(h, "x", 1), 0);
+    vm_devtest_chardev_event(h, VM_CHARDEV_CLOSED);
+    vm_devtest_chardev_event(h, VM_CHARDEV_BREAK);
     driver_start(&d, h, 0, 2);
     offer(0, 8);
-    cr_assert_eq(devhost_send(h, "x", 1), 1);
+    cr_assert_eq(vm_devtest_send(h, "x", 1), 1);
 }
 
 Test(console, buffer_for_input_that_cannot_be_written)
 {
     driver_start(&d, h, 0, 2);
     put(0, "x", 1);
-    cr_assert_eq(devhost_send(h, "x", 1), 0);
+    cr_assert_eq(vm_devtest_send(h, "x", 1), 0);
     cr_assert(driver_read(&d, REG_STATUS) & NEEDS_RESET);
-    cr_assert_eq(devhost_send(h, "x", 1), 0);
+    cr_assert_eq(vm_devtest_send(h, "x", 1), 0);
 }
 
 Test(console, emergency_write)
 {
     d.h = h;
     driver_write(&d, REG_CONFIG + 8, '!');
-    cr_assert_str_eq(devhost_output(h, NULL), "!");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "!");
     driver_write(&d, REG_CONFIG + 0, 'x');
-    cr_assert_str_eq(devhost_output(h, NULL), "!");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "!");
 }
 
 Test(console, without_a_backend)
 {
-    struct devhost *other = driver_device(&vm_plugin_descriptor, NULL);
+    struct vm_devtest *other = driver_device(&vm_plugin_descriptor, NULL);
 
     driver_start(&d, other, 0, 2);
     put(1, "hello", 5);
     cr_assert(is_done(1), "it is dropped");
     driver_write(&d, REG_CONFIG + 8, '!');
-    devhost_free(other);
+    vm_devtest_free(other);
 }
 
 /* ---- several ports --------------------------------------------------------------------------- */
@@ -322,38 +322,38 @@ Test(ports, data)
 
     start_ports(16);
     at = offer(4, 16);
-    devhost_pick_backend(h, 1);
-    cr_assert_eq(devhost_send(h, "early", 5), 0, "nobody in the guest has opened it");
+    vm_devtest_pick_backend(h, 1);
+    cr_assert_eq(vm_devtest_send(h, "early", 5), 0, "nobody in the guest has opened it");
     control(1, OPEN, 1);
-    cr_assert_eq(devhost_input_ready_calls(h), 1);
-    cr_assert_eq(devhost_send(h, "now", 3), 3);
+    cr_assert_eq(vm_devtest_input_ready_calls(h), 1);
+    cr_assert_eq(vm_devtest_send(h, "now", 3), 3);
     cr_assert(used(4, &written));
     cr_assert_eq(written, 3);
     cr_assert_eq(memcmp(driver_memory(&d, at), "now", 3), 0);
     put(5, "answer", 6);
-    cr_assert_str_eq(devhost_output(h, NULL), "answer");
-    devhost_pick_backend(h, 0);
-    cr_assert_str_eq(devhost_output(h, NULL), "");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "answer");
+    vm_devtest_pick_backend(h, 0);
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "");
     put(1, "console", 7);
-    cr_assert_str_eq(devhost_output(h, NULL), "console");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "console");
     control(1, OPEN, 0);
-    devhost_pick_backend(h, 1);
+    vm_devtest_pick_backend(h, 1);
     offer(4, 16);
-    cr_assert_eq(devhost_send(h, "late", 4), 0);
+    cr_assert_eq(vm_devtest_send(h, "late", 4), 0);
 }
 
 Test(ports, peers_come_and_go)
 {
     start_ports(16);
-    devhost_pick_backend(h, 1);
-    devhost_chardev_event(h, VM_CHARDEV_CLOSED);
+    vm_devtest_pick_backend(h, 1);
+    vm_devtest_chardev_event(h, VM_CHARDEV_CLOSED);
     expect_message(1, OPEN, 0, "");
-    devhost_chardev_event(h, VM_CHARDEV_CLOSED);
+    vm_devtest_chardev_event(h, VM_CHARDEV_CLOSED);
     cr_assert_not(is_done(CONTROL_IN), "no news");
     control(1, PORT_READY, 1);
     expect_message(1, NAME, 1, "a.port");
     cr_assert_not(is_done(CONTROL_IN), "it is not open");
-    devhost_chardev_event(h, VM_CHARDEV_OPENED);
+    vm_devtest_chardev_event(h, VM_CHARDEV_OPENED);
     expect_message(1, OPEN, 1, "");
 }
 
@@ -387,19 +387,20 @@ Test(ports, bad_states)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct vm_error err = VM_ERROR_INIT;
 
-        cr_assert_eq(devhost_load_field(h, bad[i].field, 1, bad[i].value, &err), -1, "%s",
+        cr_assert_eq(vm_devtest_load_field(h, bad[i].field, 1, bad[i].value, &err), -1, "%s",
                      bad[i].field);
-        cr_assert_eq(devhost_load_field(h, bad[i].field, 1, 0, NULL), 0);
+        cr_assert_eq(vm_devtest_load_field(h, bad[i].field, 1, 0, NULL), 0);
     }
 }
 
 Test(ports, long_name)
 {
-    struct devhost *other = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *other = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_set(other, "name3", "0123456789012345678901234567890123456789012345678901234567890123");
-    cr_assert_eq(devhost_create(other, &err), -1);
+    vm_devtest_set(other, "name3",
+                   "0123456789012345678901234567890123456789012345678901234567890123");
+    cr_assert_eq(vm_devtest_create(other, &err), -1);
     cr_assert_not_null(strstr(err.text, "name3: longer than 63"));
-    devhost_free(other);
+    vm_devtest_free(other);
 }

@@ -1,30 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of the devices and character backends, each linked with its plugin's sources.
 if HAVE_CRITERION
-check_LTLIBRARIES += libtesthost.la
-libtesthost_la_SOURCES = \
-	tests/unit/charhost.c \
-	tests/unit/charhost.h \
-	tests/unit/devhost.c \
-	tests/unit/devhost.h \
-	tests/unit/devhost_bus.c \
-	tests/unit/devhost_block.c \
-	tests/unit/devhost_data.c \
-	tests/unit/devhost_firmware.c \
-	tests/unit/devhost_internal.h \
-	tests/unit/devhost_msi.c \
-	tests/unit/devhost_net.c \
-	tests/unit/devhost_ram.c \
-	core/virtqueue/chain.c \
-	core/virtqueue/packed.c \
-	core/virtqueue/split.c \
-	core/virtqueue/virtqueue.c \
-	core/virtqueue/virtqueue.h \
-	tests/unit/plughost.c \
-	tests/unit/plughost.h
-# The reader of virtqueues is the host's own: the rest of the core is not there.
-libtesthost_la_CPPFLAGS = -I$(top_srcdir) $(SDK_CPPFLAGS)
-libtesthost_la_LIBADD = libvmrun-sdk-conv.la
+# They go through the library that the SDK gives others.
+TEST_HOST = libvmrun-devtest.a libvmrun-sdk-conv.la $(LIBDL)
 
 DEVICE_TESTS =
 check_PROGRAMS += $(DEVICE_TESTS)
@@ -37,21 +15,21 @@ tests_unit_dev_uart_tap_SOURCES = \
 	plugins/dev-uart/uart.h \
 	tests/unit/dev_uart_test.c
 tests_unit_dev_uart_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_uart_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_uart_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_plic.tap
 tests_unit_dev_plic_tap_SOURCES = \
 	plugins/dev-plic/plic.c \
 	tests/unit/dev_plic_test.c
 tests_unit_dev_plic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_plic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_plic_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_imsic.tap
 tests_unit_dev_imsic_tap_SOURCES = \
 	plugins/dev-imsic/imsic.c \
 	tests/unit/dev_imsic_test.c
 tests_unit_dev_imsic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_imsic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_imsic_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_aplic.tap
 tests_unit_dev_aplic_tap_SOURCES = \
@@ -61,7 +39,7 @@ tests_unit_dev_aplic_tap_SOURCES = \
 	plugins/dev-aplic/registers.c \
 	tests/unit/dev_aplic_test.c
 tests_unit_dev_aplic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_aplic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_aplic_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_gic.tap
 tests_unit_dev_gic_tap_SOURCES = \
@@ -72,7 +50,7 @@ tests_unit_dev_gic_tap_SOURCES = \
 	tests/unit/dev_gic_test.h \
 	tests/unit/dev_gic_v2_test.c
 tests_unit_dev_gic_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_gic_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_gic_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_pl011.tap
 tests_unit_dev_pl011_tap_SOURCES = \
@@ -82,21 +60,21 @@ tests_unit_dev_pl011_tap_SOURCES = \
 	plugins/dev-common/primecell.h \
 	tests/unit/dev_pl011_test.c
 tests_unit_dev_pl011_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_pl011_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_pl011_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_fwcfg.tap
 tests_unit_dev_fwcfg_tap_SOURCES = \
 	$(plugins_dev_fwcfg_dev_fwcfg_la_SOURCES) \
 	tests/unit/dev_fwcfg_test.c
 tests_unit_dev_fwcfg_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_fwcfg_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_fwcfg_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_pflash.tap
 tests_unit_dev_pflash_tap_SOURCES = \
 	$(plugins_dev_pflash_dev_pflash_la_SOURCES) \
 	tests/unit/dev_pflash_test.c
 tests_unit_dev_pflash_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_pflash_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_pflash_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_pl031.tap
 tests_unit_dev_pl031_tap_SOURCES = \
@@ -104,7 +82,7 @@ tests_unit_dev_pl031_tap_SOURCES = \
 	plugins/dev-common/primecell.h \
 	tests/unit/dev_pl031_test.c
 tests_unit_dev_pl031_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_pl031_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_pl031_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_pl061.tap
 tests_unit_dev_pl061_tap_SOURCES = \
@@ -112,49 +90,49 @@ tests_unit_dev_pl061_tap_SOURCES = \
 	plugins/dev-common/primecell.h \
 	tests/unit/dev_pl061_test.c
 tests_unit_dev_pl061_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_pl061_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_pl061_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_aclint.tap
 tests_unit_dev_aclint_tap_SOURCES = \
 	plugins/dev-aclint/aclint.c \
 	tests/unit/dev_aclint_test.c
 tests_unit_dev_aclint_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_aclint_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_aclint_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_syscon.tap
 tests_unit_dev_syscon_tap_SOURCES = \
 	plugins/dev-syscon/syscon.c \
 	tests/unit/dev_syscon_test.c
 tests_unit_dev_syscon_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_syscon_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_syscon_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_rtc.tap
 tests_unit_dev_rtc_tap_SOURCES = \
 	plugins/dev-rtc/rtc.c \
 	tests/unit/dev_rtc_test.c
 tests_unit_dev_rtc_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_rtc_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_rtc_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/pci.tap
 tests_unit_pci_tap_SOURCES = \
 	tests/plugins/dev-pci-test.c \
 	tests/unit/pci_test.c
 tests_unit_pci_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_pci_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_pci_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_pci.tap
 tests_unit_dev_pci_tap_SOURCES = \
 	plugins/dev-pci/pci.c \
 	tests/unit/dev_pci_test.c
 tests_unit_dev_pci_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_pci_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_pci_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/dev_pci_bridge.tap
 tests_unit_dev_pci_bridge_tap_SOURCES = \
 	plugins/dev-pci-bridge/bridge.c \
 	tests/unit/dev_pci_bridge_test.c
 tests_unit_dev_pci_bridge_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_dev_pci_bridge_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_dev_pci_bridge_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/char_stdio.tap
 tests_unit_char_stdio_tap_SOURCES = \
@@ -163,7 +141,7 @@ tests_unit_char_stdio_tap_SOURCES = \
 	plugins/char-stdio/stdio.c \
 	tests/unit/char_stdio_test.c
 tests_unit_char_stdio_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_char_stdio_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_char_stdio_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/char_pty.tap
 tests_unit_char_pty_tap_SOURCES = \
@@ -172,7 +150,7 @@ tests_unit_char_pty_tap_SOURCES = \
 	plugins/char-pty/pty.c \
 	tests/unit/char_pty_test.c
 tests_unit_char_pty_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_char_pty_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_char_pty_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/char_socket.tap
 tests_unit_char_socket_tap_SOURCES = \
@@ -181,21 +159,21 @@ tests_unit_char_socket_tap_SOURCES = \
 	plugins/char-socket/socket.c \
 	tests/unit/char_socket_test.c
 tests_unit_char_socket_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_char_socket_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_char_socket_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/char_file.tap
 tests_unit_char_file_tap_SOURCES = \
 	plugins/char-file/file.c \
 	tests/unit/char_file_test.c
 tests_unit_char_file_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_char_file_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_char_file_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/char_null.tap
 tests_unit_char_null_tap_SOURCES = \
 	plugins/char-null/null.c \
 	tests/unit/char_null_test.c
 tests_unit_char_null_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_char_null_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_char_null_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 DEVICE_TESTS += tests/unit/nvme.tap
 tests_unit_nvme_tap_SOURCES = \
@@ -204,5 +182,5 @@ tests_unit_nvme_tap_SOURCES = \
 	tests/unit/nvme_driver.h \
 	tests/unit/nvme_test.c
 tests_unit_nvme_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_nvme_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_nvme_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 endif

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of the network backends, each linked with its plugin's sources.
 if HAVE_CRITERION
-libtesthost_la_SOURCES += tests/unit/nethost.c tests/unit/nethost.h
-
 NET_TESTS = tests/unit/net_socket.tap
 check_PROGRAMS += $(NET_TESTS)
 TESTS += $(NET_TESTS)
@@ -13,7 +11,7 @@ tests_unit_net_socket_tap_SOURCES = \
 	plugins/net-socket/socket.c \
 	tests/unit/net_socket_test.c
 tests_unit_net_socket_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_net_socket_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_net_socket_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
 NET_TESTS += tests/unit/machine_net.tap
 tests_unit_machine_net_tap_SOURCES = tests/unit/machine_mock.c tests/unit/machine_mock.h tests/unit/machine_net_test.c
@@ -30,7 +28,7 @@ tests_unit_net_user_tap_SOURCES = \
 	tests/unit/net_frames_test.c \
 	tests/unit/net_user_test.c
 tests_unit_net_user_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_net_user_tap_LDADD = libtesthost.la $(CRITERION_LIBS) $(SLIRP_LIBS)
+tests_unit_net_user_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS) $(SLIRP_LIBS)
 
 NET_TESTS += tests/unit/virtio_net.tap
 tests_unit_virtio_net_tap_SOURCES = \
@@ -41,5 +39,5 @@ tests_unit_virtio_net_tap_SOURCES = \
 	plugins/dev-virtio-net/traffic.c \
 	tests/unit/virtio_net_test.c
 tests_unit_virtio_net_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
-tests_unit_virtio_net_tap_LDADD = libtesthost.la $(CRITERION_LIBS)
+tests_unit_virtio_net_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 endif

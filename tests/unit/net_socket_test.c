@@ -12,12 +12,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "nethost.h"
-#include "plughost.h"
+#include <vmrun/backendtest.h>
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
-static struct nethost *h;
+static struct vm_nettest *h;
 static char folder[] = "/tmp/vmrun-net-XXXXXX", here[64], there[64], dump[64];
 static uint8_t frame[1514];
 
@@ -27,15 +27,15 @@ static void setup(void)
     snprintf(here, sizeof(here), "%s/here", folder);
     snprintf(there, sizeof(there), "%s/there", folder);
     snprintf(dump, sizeof(dump), "%s/dump", folder);
-    h = nethost_new(&vm_plugin_descriptor);
-    nethost_set(h, "local", here);
-    nethost_set(h, "remote", there);
+    h = vm_nettest_new(&vm_plugin_descriptor);
+    vm_nettest_set(h, "local", here);
+    vm_nettest_set(h, "remote", there);
     memset(frame, 0x5a, sizeof(frame));
 }
 
 static void teardown(void)
 {
-    nethost_free(h);
+    vm_nettest_free(h);
     unlink(there);
     unlink(dump);
     cr_expect_eq(rmdir(folder), 0, "nothing else was left");
@@ -47,7 +47,7 @@ static void create(void)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    cr_assert_eq(nethost_create(h, &err), 0, "%s", err.text);
+    cr_assert_eq(vm_nettest_create(h, &err), 0, "%s", err.text);
 }
 
 static struct sockaddr_un address_of(const char *path)
@@ -82,11 +82,11 @@ Test(wire, frames_both_ways_whatever_the_header)
     cr_expect_eq(stat(here, &st), 0);
     cr_expect_eq(st.st_mode & 0777, 0600);
     int fd = peer();
-    cr_expect_gt(nethost_send(h, &lie, frame, 60), 0);
+    cr_expect_gt(vm_nettest_send(h, &lie, frame, 60), 0);
     cr_expect_eq(recv(fd, got, sizeof(got), 0), 60);
     cr_expect_arr_eq(got, frame, 60);
     cr_assert_eq(send(fd, frame, sizeof(frame), 0), (ssize_t)sizeof(frame));
-    const uint8_t *in = nethost_frame(h, 1000, &n, &header);
+    const uint8_t *in = vm_nettest_frame(h, 1000, &n, &header);
     cr_assert_not_null(in);
     cr_expect_eq(n, sizeof(frame));
     cr_expect_arr_eq(in, frame, n);
@@ -104,7 +104,7 @@ Test(wire, many_pieces_are_one_frame)
     int fd = peer();
     for (int i = 1; i < 200; i++)
         iov[i] = (struct vm_iovec){frame, 5};
-    cr_expect_gt(nethost_ops(h)->send(nethost_backend(h), iov, 200), 0);
+    cr_expect_gt(vm_nettest_ops(h)->send(vm_nettest_backend(h), iov, 200), 0);
     cr_expect_eq(recv(fd, got, sizeof(got), 0), 199 * 5);
     close(fd);
 }
@@ -114,16 +114,16 @@ Test(wire, a_peer_that_comes_and_goes)
     uint8_t got[2000];
 
     create();
-    cr_expect_gt(nethost_send(h, NULL, frame, 60), 0, "lost");
+    cr_expect_gt(vm_nettest_send(h, NULL, frame, 60), 0, "lost");
     int fd = peer();
-    cr_expect_gt(nethost_send(h, NULL, frame, 61), 0);
+    cr_expect_gt(vm_nettest_send(h, NULL, frame, 61), 0);
     cr_expect_eq(recv(fd, got, sizeof(got), 0), 61);
     close(fd);
     for (int i = 0; i < 10; i++)
-        nethost_turn(h, 1);
-    cr_expect_gt(nethost_send(h, NULL, frame, 62), 0, "lost");
+        vm_nettest_turn(h, 1);
+    cr_expect_gt(vm_nettest_send(h, NULL, frame, 62), 0, "lost");
     fd = peer();
-    cr_expect_gt(nethost_send(h, NULL, frame, 63), 0);
+    cr_expect_gt(vm_nettest_send(h, NULL, frame, 63), 0);
     cr_expect_eq(recv(fd, got, sizeof(got), 0), 63);
     close(fd);
 }
@@ -135,18 +135,18 @@ Test(wire, a_full_peer_holds_the_sender_up)
 
     create();
     int fd = peer();
-    while (nethost_send(h, NULL, frame, sizeof(frame)))
+    while (vm_nettest_send(h, NULL, frame, sizeof(frame)))
         cr_assert_lt(++sent, 100000);
     cr_assert_gt(sent, 0);
-    nethost_turn(h, 0);
-    cr_expect_eq(nethost_writable_calls(h), 0);
+    vm_nettest_turn(h, 0);
+    cr_expect_eq(vm_nettest_writable_calls(h), 0);
     while (recv(fd, got, sizeof(got), 0) > 0)
         seen++;
     cr_expect_eq(seen, sent, "none was lost");
-    for (int i = 0; i < 100 && nethost_writable_calls(h) == 0; i++)
-        nethost_turn(h, 10);
-    cr_expect_eq(nethost_writable_calls(h), 1);
-    cr_expect_gt(nethost_send(h, NULL, frame, 60), 0);
+    for (int i = 0; i < 100 && vm_nettest_writable_calls(h) == 0; i++)
+        vm_nettest_turn(h, 10);
+    cr_expect_eq(vm_nettest_writable_calls(h), 1);
+    cr_expect_gt(vm_nettest_send(h, NULL, frame, 60), 0);
     close(fd);
 }
 
@@ -157,20 +157,20 @@ Test(wire, a_device_without_room_gets_every_frame_later)
 
     create();
     int fd = peer();
-    nethost_room(h, 0);
+    vm_nettest_room(h, 0);
     for (uint8_t i = 0; i < 5; i++) {
         small[0] = i;
         cr_assert_eq(send(fd, small, sizeof(small), 0), 60);
     }
-    cr_expect_null(nethost_frame(h, 50, &n, NULL));
-    cr_expect_eq(nethost_turn(h, 20), 0, "it does not spin meanwhile");
-    nethost_room(h, 2);
+    cr_expect_null(vm_nettest_frame(h, 50, &n, NULL));
+    cr_expect_eq(vm_nettest_turn(h, 20), 0, "it does not spin meanwhile");
+    vm_nettest_room(h, 2);
     for (uint8_t i = 0; i < 5; i++) {
-        const uint8_t *in = nethost_frame(h, 1000, &n, NULL);
+        const uint8_t *in = vm_nettest_frame(h, 1000, &n, NULL);
         cr_assert_not_null(in);
         cr_expect_eq(in[0], i);
         if (i == 1)
-            nethost_room(h, 10);
+            vm_nettest_room(h, 10);
     }
     close(fd);
 }
@@ -182,14 +182,14 @@ Test(wire, paths_that_do_not_do)
 
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    cr_expect_eq(nethost_create(h, &err), -1, "somebody has it");
+    cr_expect_eq(vm_nettest_create(h, &err), -1, "somebody has it");
     cr_expect_not_null(strstr(err.text, "Address already in use"), "%s", err.text);
     close(fd);
     create(); /* what the dead left is replaced */
-    nethost_destroy(h);
+    vm_nettest_destroy(h);
     close(open(here, O_CREAT | O_WRONLY, 0600));
     err = (struct vm_error)VM_ERROR_INIT;
-    cr_expect_eq(nethost_create(h, &err), -1, "a file that is no socket stays");
+    cr_expect_eq(vm_nettest_create(h, &err), -1, "a file that is no socket stays");
     unlink(here);
 }
 
@@ -201,13 +201,13 @@ Test(wire, the_dump_has_what_passed)
     } first;
     size_t n;
 
-    nethost_set(h, "dump", dump);
+    vm_nettest_set(h, "dump", dump);
     create();
     int fd = peer();
-    cr_expect_gt(nethost_send(h, NULL, frame, 60), 0);
+    cr_expect_gt(vm_nettest_send(h, NULL, frame, 60), 0);
     cr_assert_eq(send(fd, frame, 64, 0), 64);
-    cr_assert_not_null(nethost_frame(h, 1000, &n, NULL));
-    nethost_destroy(h);
+    cr_assert_not_null(vm_nettest_frame(h, 1000, &n, NULL));
+    vm_nettest_destroy(h);
     int file = open(dump, O_RDONLY);
     cr_assert_eq(read(file, &first, sizeof(first)), (ssize_t)sizeof(first));
     cr_expect_eq(first.file[0], 0xa1b23c4d);

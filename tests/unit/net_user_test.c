@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "nethost.h"
-#include "plughost.h"
+#include <vmrun/backendtest.h>
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -32,19 +32,19 @@ extern const struct vm_plugin vm_plugin_descriptor;
 static const uint8_t my_mac[6] = {0x52, 0x54, 0, 1, 2, 3},
                      everybody[6] = {255, 255, 255, 255, 255, 255};
 static const uint8_t my_ip[4] = {10, 0, 2, 15}, host_ip[4] = {10, 0, 2, 2};
-static struct nethost *h;
+static struct vm_nettest *h;
 static uint8_t host_mac[6];
 static uint8_t out[70000];
 
 static void setup(void)
 {
-    h = nethost_new(&vm_plugin_descriptor);
-    nethost_set(h, "ipv6", "no"); /* no router advertisements in between */
+    h = vm_nettest_new(&vm_plugin_descriptor);
+    vm_nettest_set(h, "ipv6", "no"); /* no router advertisements in between */
 }
 
 static void teardown(void)
 {
-    nethost_free(h);
+    vm_nettest_free(h);
 }
 
 TestSuite(user, .init = setup, .fini = teardown, .timeout = 60);
@@ -111,7 +111,7 @@ static void send_udp(const uint8_t *mac, const uint8_t *from, const uint8_t *to,
     put16(udp + 2, dport);
     put16(udp + 4, 8 + payload);
     put16(udp + 6, 0);
-    cr_assert_gt(nethost_send(h, NULL, out, ETHER + IP + 8 + payload), 0);
+    cr_assert_gt(vm_nettest_send(h, NULL, out, ETHER + IP + 8 + payload), 0);
 }
 
 /* ---- A guest's TCP --------------------------------------------------------------------------- */
@@ -147,7 +147,7 @@ static void send_tcp(struct tcp *t, uint32_t flags, uint32_t payload, uint32_t g
     put16(tail + 2, length);
     put16(tcp + 16, sum(sum(0, out + ETHER + 12, 8), tail, 4));
     t->seq += payload + (flags & (SYN | FIN) ? 1 : 0);
-    cr_assert_gt(nethost_send(h, &header, out, ETHER + IP + length), 0);
+    cr_assert_gt(vm_nettest_send(h, &header, out, ETHER + IP + length), 0);
 }
 
 /* The next TCP segment to us; NULL in time: none. */
@@ -156,7 +156,7 @@ static const uint8_t *next_tcp(struct tcp *t, uint32_t *payload, struct vm_net_h
     const uint8_t *f;
     size_t n;
 
-    while ((f = nethost_frame(h, 5000, &n, header))) {
+    while ((f = vm_nettest_frame(h, 5000, &n, header))) {
         const uint8_t *tcp = f + ETHER + IP;
         if (get16(f + 12) != 0x800 || f[ETHER + 9] != 6)
             continue;
@@ -174,7 +174,7 @@ static void create(void)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    cr_assert_eq(nethost_create(h, &err), 0, "%s", err.text);
+    cr_assert_eq(vm_nettest_create(h, &err), 0, "%s", err.text);
 }
 
 /* Asks for the host's Ethernet address. */
@@ -191,9 +191,9 @@ static void greet(void)
     memcpy(arp + 22, my_mac, 6);
     memcpy(arp + 28, my_ip, 4);
     memcpy(arp + 38, host_ip, 4);
-    cr_assert_gt(nethost_send(h, NULL, arp, sizeof(arp)), 0);
+    cr_assert_gt(vm_nettest_send(h, NULL, arp, sizeof(arp)), 0);
     do {
-        f = nethost_frame(h, 5000, &n, NULL);
+        f = vm_nettest_frame(h, 5000, &n, NULL);
         cr_assert_not_null(f, "no answer");
     } while (get16(f + 12) != 0x806);
     cr_expect_eq(get16(f + 20), 2);
@@ -250,7 +250,7 @@ Test(user, dhcp_gives_an_address)
     memcpy(bootp + 236, (uint8_t[]){99, 130, 83, 99, 53, 1, 1, 255}, 8);
     send_udp(everybody, zeroes, (uint8_t[]){255, 255, 255, 255}, 68, 67, 300);
     do {
-        f = nethost_frame(h, 5000, &n, NULL);
+        f = vm_nettest_frame(h, 5000, &n, NULL);
         cr_assert_not_null(f, "no offer");
     } while (get16(f + 12) != 0x800 || f[ETHER + 9] != 17);
     bootp = (uint8_t *)(uintptr_t)(f + ETHER + IP + 8);
@@ -267,14 +267,14 @@ Test(user, tcp_to_a_server_of_the_host)
     char text[16] = {0};
 
     create();
-    cr_assert_eq(nethost_ops(h)->set_offloads(nethost_backend(h), ALL), 0);
+    cr_assert_eq(vm_nettest_ops(h)->set_offloads(vm_nettest_backend(h), ALL), 0);
     int listener = listen_on(SOCK_STREAM, &t.port);
     greet();
     int fd = open_tcp(&t, listener);
     memcpy(out + HEAD, "hello", 5);
     send_tcp(&t, ACK | PSH, 5, 0);
     while (read(fd, text, sizeof(text)) < 0)
-        nethost_turn(h, 5);
+        vm_nettest_turn(h, 5);
     cr_expect_str_eq(text, "hello");
     cr_assert_eq(write(fd, "welcome", 7), 7);
     const uint8_t *tcp;
@@ -300,7 +300,7 @@ Test(user, large_packets)
     for (uint32_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)(i * 7 + i / 251);
     create();
-    cr_assert_eq(nethost_ops(h)->set_offloads(nethost_backend(h), ALL), 0);
+    cr_assert_eq(vm_nettest_ops(h)->set_offloads(vm_nettest_backend(h), ALL), 0);
     int listener = listen_on(SOCK_STREAM, &t.port);
     greet();
     int fd = open_tcp(&t, listener);
@@ -309,7 +309,7 @@ Test(user, large_packets)
     while (got < 60000) {
         ssize_t n = read(fd, seen + got, sizeof(seen) - got);
         got += n > 0 ? (uint32_t)n : 0;
-        nethost_turn(h, 5);
+        vm_nettest_turn(h, 5);
     }
     cr_expect_arr_eq(seen, bytes, 60000);
 
@@ -371,17 +371,17 @@ Test(user, a_large_datagram_comes_in_fragments)
     size_t n;
 
     create();
-    cr_assert_eq(nethost_ops(h)->set_offloads(nethost_backend(h), ALL), 0);
+    cr_assert_eq(vm_nettest_ops(h)->set_offloads(vm_nettest_backend(h), ALL), 0);
     int fd = listen_on(SOCK_DGRAM, &port);
     greet();
     memcpy(out + ETHER + IP + 8, "ask", 3);
     send_udp(host_mac, my_ip, host_ip, 5000, port, 3);
     fcntl(fd, F_SETFL, O_NONBLOCK);
     while (recvfrom(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &length) < 0)
-        nethost_turn(h, 5);
+        vm_nettest_turn(h, 5);
     cr_assert_eq(sendto(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, length), 5000);
     while (got < 5008) {
-        f = nethost_frame(h, 5000, &n, NULL);
+        f = vm_nettest_frame(h, 5000, &n, NULL);
         cr_assert_not_null(f);
         cr_assert_leq(n, 1514);
         if (get16(f + 12) != 0x800 || f[ETHER + 9] != 17)
@@ -404,7 +404,7 @@ Test(user, a_port_that_leads_in)
     /* A port that was free a moment ago. */
     close(listen_on(SOCK_STREAM, &port));
     snprintf(forward, sizeof(forward), "udp:%u:53, tcp:127.0.0.1:%u:22", port, port);
-    nethost_set(h, "forward", forward);
+    vm_nettest_set(h, "forward", forward);
     create();
     greet();
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -421,7 +421,7 @@ Test(user, a_port_that_leads_in)
     send_tcp(&t, ACK | PSH, 6, 0);
     char text[16] = {0};
     while (read(fd, text, sizeof(text)) <= 0)
-        nethost_turn(h, 5);
+        vm_nettest_turn(h, 5);
     cr_expect_str_eq(text, "banner");
     close(fd);
     /* From other machines there is no way in. */
@@ -438,7 +438,7 @@ Test(user, frames_wait_for_a_device_without_room)
 
     create();
     greet();
-    nethost_room(h, 0);
+    vm_nettest_room(h, 0);
     memset(out, 0, 60);
     /* Two echo requests to the host. */
     for (uint8_t i = 1; i <= 2; i++) {
@@ -449,13 +449,13 @@ Test(user, frames_wait_for_a_device_without_room)
         put16(icmp + 2, 0);
         put16(icmp + 2, ~sum(0, icmp, 16));
         head(host_mac, 1, my_ip, host_ip, 16);
-        cr_assert_gt(nethost_send(h, NULL, out, ETHER + IP + 16), 0);
+        cr_assert_gt(vm_nettest_send(h, NULL, out, ETHER + IP + 16), 0);
     }
-    cr_expect_null(nethost_frame(h, 100, &n, NULL));
-    nethost_room(h, UINT32_MAX);
+    cr_expect_null(vm_nettest_frame(h, 100, &n, NULL));
+    vm_nettest_room(h, UINT32_MAX);
     for (uint8_t i = 1; i <= 2; i++) {
         do {
-            f = nethost_frame(h, 5000, &n, NULL);
+            f = vm_nettest_frame(h, 5000, &n, NULL);
             cr_assert_not_null(f);
         } while (get16(f + 12) != 0x800 || f[ETHER + 9] != 1);
         cr_expect_eq(f[ETHER + IP], 0);
@@ -469,17 +469,17 @@ Test(user, a_full_ring_holds_the_sender_up)
 
     create();
     memset(out, 0, sizeof(out)); /* to a protocol that nobody knows */
-    while (nethost_send(h, NULL, out, 60000))
+    while (vm_nettest_send(h, NULL, out, 60000))
         cr_assert_lt(++sent, 100);
     cr_assert_gt(sent, 10);
-    nethost_turn(h, 0);
-    cr_expect_eq(nethost_writable_calls(h), 1);
+    vm_nettest_turn(h, 0);
+    cr_expect_eq(vm_nettest_writable_calls(h), 1);
     for (uint32_t i = 0; i < 1000; i++) {
         /* Lengths of all kinds, round the ring's end many times. */
-        cr_assert_gt(nethost_send(h, NULL, out, 14 + i * 977 % 65000), 0);
-        nethost_turn(h, 0);
+        cr_assert_gt(vm_nettest_send(h, NULL, out, 14 + i * 977 % 65000), 0);
+        vm_nettest_turn(h, 0);
     }
-    cr_expect_eq(nethost_writable_calls(h), 1);
+    cr_expect_eq(vm_nettest_writable_calls(h), 1);
 }
 
 Test(user, noise_is_survived)
@@ -497,8 +497,8 @@ Test(user, noise_is_survived)
         /* To hosts of the network only. */
         head(host_mac, (uint32_t)(rand() % 4 ? 1 : rand() % 256), my_ip, host_ip,
              length - 14 > IP ? length - 14 - IP : 0);
-        nethost_send(h, &header, out, length);
-        nethost_turn(h, 0);
+        vm_nettest_send(h, &header, out, length);
+        vm_nettest_turn(h, 0);
     }
     greet();
 }
@@ -526,17 +526,17 @@ Test(user, properties_that_do_not_do)
     };
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        struct nethost *one = nethost_new(&vm_plugin_descriptor);
+        struct vm_nettest *one = vm_nettest_new(&vm_plugin_descriptor);
         struct vm_error err = VM_ERROR_INIT;
-        nethost_set(one, wrong[i].name, wrong[i].value);
-        cr_expect_eq(nethost_create(one, &err), -1, "%s = %s", wrong[i].name, wrong[i].value);
+        vm_nettest_set(one, wrong[i].name, wrong[i].value);
+        cr_expect_eq(vm_nettest_create(one, &err), -1, "%s = %s", wrong[i].name, wrong[i].value);
         cr_expect_not_null(strstr(err.text, wrong[i].says), "%s", err.text);
-        nethost_free(one);
+        vm_nettest_free(one);
     }
 }
 
 Test(user, a_small_network)
 {
-    nethost_set(h, "net", "192.168.9.0/29");
+    vm_nettest_set(h, "net", "192.168.9.0/29");
     create();
 }

@@ -6,20 +6,20 @@
 
 #include <vmrun/pci.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 
-struct devhost *nvme_device(const struct vm_plugin *plugin, const char *disk)
+struct vm_devtest *nvme_device(const struct vm_plugin *plugin, const char *disk)
 {
-    struct devhost *h = devhost_new(plugin);
+    struct vm_devtest *h = vm_devtest_new(plugin);
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_set_bus(h, VM_PCI_PROTOCOL, 3 << 3);
-    devhost_set_ram(h, NVME_RAM, NVME_RAM_BYTES);
-    devhost_set(h, "file", disk);
-    if (devhost_create(h, &err) < 0)
-        plughost_broken(err.text);
-    devhost_reset(h);
-    devhost_config_write(h, VM_PCI_COMMAND, 2, VM_PCI_COMMAND_MEMORY | VM_PCI_COMMAND_MASTER);
+    vm_devtest_set_bus(h, VM_PCI_PROTOCOL, 3 << 3);
+    vm_devtest_set_ram(h, NVME_RAM, NVME_RAM_BYTES);
+    vm_devtest_set(h, "file", disk);
+    if (vm_devtest_create(h, &err) < 0)
+        vm_test_broken(err.text);
+    vm_devtest_reset(h);
+    vm_devtest_config_write(h, VM_PCI_COMMAND, 2, VM_PCI_COMMAND_MEMORY | VM_PCI_COMMAND_MASTER);
     return h;
 }
 
@@ -27,21 +27,21 @@ uint32_t nvme_read(struct nvme_driver *d, uint32_t offset)
 {
     uint64_t value;
 
-    devhost_access_read(d->h, 0, offset, 4, &value);
+    vm_devtest_access_read(d->h, 0, offset, 4, &value);
     return (uint32_t)value;
 }
 
 void nvme_write(struct nvme_driver *d, uint32_t offset, uint32_t value)
 {
-    devhost_access_write(d->h, 0, offset, 4, value);
+    vm_devtest_access_write(d->h, 0, offset, 4, value);
 }
 
-uint32_t nvme_enable(struct nvme_driver *d, struct devhost *h)
+uint32_t nvme_enable(struct nvme_driver *d, struct vm_devtest *h)
 {
     memset(d, 0, sizeof(*d));
     d->h = h;
     memset(d->phase, 1, sizeof(d->phase));
-    memset(devhost_ram(h, NVME_RAM, 0x8000), 0, 0x8000);
+    memset(vm_devtest_ram(h, NVME_RAM, 0x8000), 0, 0x8000);
     nvme_write(d, NVME_CC, 0);
     nvme_write(d, NVME_AQA, (NVME_DEPTH - 1) | (NVME_DEPTH - 1) << 16);
     nvme_write(d, NVME_ASQ, NVME_QUEUE(0, 0));
@@ -55,7 +55,7 @@ uint32_t nvme_enable(struct nvme_driver *d, struct devhost *h)
 void nvme_submit(struct nvme_driver *d, uint32_t queue, uint32_t dw[16])
 {
     dw[0] = (dw[0] & 0xffff) | (uint32_t)++d->id << 16;
-    memcpy(devhost_ram(d->h, NVME_QUEUE(queue, 0) + d->tail[queue] * 64, 64), dw, 64);
+    memcpy(vm_devtest_ram(d->h, NVME_QUEUE(queue, 0) + d->tail[queue] * 64, 64), dw, 64);
     d->tail[queue] = (d->tail[queue] + 1) % NVME_DEPTH;
     nvme_write(d, 0x1000 + 8 * queue, d->tail[queue]);
 }
@@ -64,7 +64,7 @@ int nvme_completion(struct nvme_driver *d, uint32_t queue, uint32_t *result)
 {
     uint32_t entry[4];
 
-    memcpy(entry, devhost_ram(d->h, NVME_QUEUE(queue, 1) + d->head[queue] * 16, 16), 16);
+    memcpy(entry, vm_devtest_ram(d->h, NVME_QUEUE(queue, 1) + d->head[queue] * 16, 16), 16);
     if ((entry[3] >> 16 & 1) != d->phase[queue])
         return -1;
     if (++d->head[queue] == NVME_DEPTH) {
@@ -82,7 +82,7 @@ uint32_t nvme_command(struct nvme_driver *d, uint32_t queue, uint32_t dw[16], ui
     nvme_submit(d, queue, dw);
     int status = nvme_completion(d, queue, result);
     if (status < 0)
-        plughost_broken("an NVMe command is not completed");
+        vm_test_broken("an NVMe command is not completed");
     return (uint32_t)status;
 }
 

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 #define NVME_RAM       0x80000000u
 #define NVME_RAM_BYTES (4u << 20)
@@ -17,7 +17,7 @@
 #define NVME_DATA                 (NVME_RAM + 0x100000u)
 
 struct nvme_driver {
-    struct devhost *h;
+    struct vm_devtest *h;
     uint32_t tail[4], head[4]; /* by queue */
     uint8_t phase[4];
     uint16_t id;
@@ -34,12 +34,12 @@ enum nvme_register {
     NVME_ACQ = 0x30
 };
 
-/* A controller on a bus, bus mastering on. `disk` as devhost.h has it. */
-struct devhost *nvme_device(const struct vm_plugin *plugin, const char *disk);
+/* A controller on a bus, bus mastering on. `disk` as vmrun/devtest.h has it. */
+struct vm_devtest *nvme_device(const struct vm_plugin *plugin, const char *disk);
 uint32_t nvme_read(struct nvme_driver *d, uint32_t offset);
 void nvme_write(struct nvme_driver *d, uint32_t offset, uint32_t value);
 /* Enables it with an admin queue; CSTS after that. */
-uint32_t nvme_enable(struct nvme_driver *d, struct devhost *h);
+uint32_t nvme_enable(struct nvme_driver *d, struct vm_devtest *h);
 /* Puts a command into a queue and rings; dw: the command's words, of which the ID is set here. */
 void nvme_submit(struct nvme_driver *d, uint32_t queue, uint32_t dw[16]);
 /* The next completion: its status without the phase, or -1: there is none. */

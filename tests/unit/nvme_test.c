@@ -8,7 +8,7 @@
 #include <vmrun/pci.h>
 
 #include "nvme_driver.h"
-#include "plughost.h"
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -16,13 +16,13 @@ enum { FLUSH = 0, WRITE = 1, READ = 2, ZEROES = 8, DATASET = 9 };
 
 #define DISK (4u << 20)
 
-static struct devhost *h;
+static struct vm_devtest *h;
 static struct nvme_driver d;
 
 static void use_disk(const char *disk)
 {
     if (h)
-        devhost_free(h);
+        vm_devtest_free(h);
     h = nvme_device(&vm_plugin_descriptor, disk);
     cr_assert_eq(nvme_enable(&d, h), 1);
     cr_assert_eq(nvme_make_queues(&d), 0);
@@ -35,7 +35,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
     h = NULL;
 }
 
@@ -43,7 +43,7 @@ TestSuite(nvme, .init = setup, .fini = teardown, .timeout = 30);
 
 static uint8_t *ram(uint32_t at)
 {
-    return devhost_ram(h, at, 1);
+    return vm_devtest_ram(h, at, 1);
 }
 
 static void put64(uint32_t at, uint64_t value)
@@ -77,7 +77,7 @@ Test(nvme, registers)
     cr_expect_eq(nvme_read(&d, NVME_CAP) & 0xffff, 1023);
     cr_expect_eq(nvme_read(&d, NVME_VS), 0x10400);
     cr_expect_eq(nvme_read(&d, NVME_CC), 0x460001);
-    cr_expect_eq(devhost_config_read(h, 8, 4) >> 8, 0x010802);
+    cr_expect_eq(vm_devtest_config_read(h, 8, 4) >> 8, 0x010802);
     nvme_write(&d, NVME_CC, 0);
     cr_expect_eq(nvme_read(&d, NVME_CSTS), 0);
     cr_expect_eq(nvme_read(&d, NVME_ASQ), NVME_QUEUE(0, 0), "stays");
@@ -117,10 +117,10 @@ Test(nvme, reads_and_writes)
 {
     memset(ram(NVME_DATA), 0x5a, 8192);
     cr_expect_eq(transfer(WRITE, 8, 16, NVME_DATA, NVME_DATA + 4096), 0);
-    cr_expect_eq(devhost_disk(h)[8 * 512], 0x5a);
-    cr_expect_eq(devhost_disk(h)[8 * 512 + 8191], 0x5a);
-    cr_expect_eq(devhost_disk(h)[8 * 512 + 8192], 0);
-    cr_expect_eq(devhost_disk_flags(h), 0);
+    cr_expect_eq(vm_devtest_disk(h)[8 * 512], 0x5a);
+    cr_expect_eq(vm_devtest_disk(h)[8 * 512 + 8191], 0x5a);
+    cr_expect_eq(vm_devtest_disk(h)[8 * 512 + 8192], 0);
+    cr_expect_eq(vm_devtest_disk_flags(h), 0);
     cr_expect_eq(transfer(READ, 9, 1, NVME_DATA + 0x10e04, NVME_DATA + 0x11000), 0);
     cr_expect_eq(*ram(NVME_DATA + 0x10e03), 0);
     cr_expect_eq(*ram(NVME_DATA + 0x10e04), 0x5a);
@@ -134,7 +134,7 @@ Test(nvme, lists_of_pages)
     uint32_t first = NVME_DATA + 0x800;
 
     for (uint32_t i = 0; i < DISK; i++)
-        devhost_disk(h)[i] = (uint8_t)(i * 2654435761u >> 13);
+        vm_devtest_disk(h)[i] = (uint8_t)(i * 2654435761u >> 13);
     /* 16 entries up to the page's end: 15 pages and the next list. */
     for (uint32_t i = 0; i < 15; i++)
         put64(list + 8 * i, NVME_DATA + 0x1000 * (i + 1));
@@ -142,7 +142,7 @@ Test(nvme, lists_of_pages)
     for (uint32_t i = 15; i < 256; i++)
         put64(second + 8 * (i - 15), NVME_DATA + 0x1000 * (i + 1));
     cr_expect_eq(transfer(READ, 0, blocks, first, list), 0);
-    cr_expect_eq(memcmp(ram(first), devhost_disk(h), blocks * 512), 0);
+    cr_expect_eq(memcmp(ram(first), vm_devtest_disk(h), blocks * 512), 0);
     cr_expect_eq(*ram(first + blocks * 512), 0);
     put64(second + 8, NVME_DATA + 4);
     cr_expect_eq(transfer(READ, 0, blocks, first, list), 0x13);
@@ -166,7 +166,7 @@ Test(nvme, wrong_commands)
     dw[1] = 2;
     cr_expect_eq(nvme_command(&d, 1, dw, NULL), 0x0b);
     cr_expect_eq(nvme_read(&d, NVME_CSTS), 1);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_READ), 0);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_READ), 0);
 }
 
 Test(nvme, flush_cache_and_fua)
@@ -175,15 +175,15 @@ Test(nvme, flush_cache_and_fua)
     uint32_t result;
 
     cr_expect_eq(nvme_command(&d, 1, dw, NULL), 0);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_FLUSH), 1);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_FLUSH), 1);
     cr_expect_eq(nvme_command(&d, 1, fua, NULL), 0);
-    cr_expect_eq(devhost_disk_flags(h), VM_BLOCK_FUA);
+    cr_expect_eq(vm_devtest_disk_flags(h), VM_BLOCK_FUA);
     cr_expect_eq(admin(10, 0, 6, 0, &result), 0);
     cr_expect_eq(result, 1);
     cr_expect_eq(admin(9, 0, 6, 0, NULL), 0);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_FLUSH), 2);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_FLUSH), 2);
     cr_expect_eq(transfer(WRITE, 0, 1, NVME_DATA, 0), 0);
-    cr_expect_eq(devhost_disk_flags(h), VM_BLOCK_FUA, "the cache is off");
+    cr_expect_eq(vm_devtest_disk_flags(h), VM_BLOCK_FUA, "the cache is off");
 }
 
 Test(nvme, zeroes_and_discard)
@@ -191,30 +191,30 @@ Test(nvme, zeroes_and_discard)
     uint32_t zeroes[16] = {ZEROES, 1, [10] = 2, [12] = 1 | 1u << 25};
     uint32_t dataset[16] = {DATASET, 1, [6] = NVME_DATA, [10] = 1, [11] = 4};
 
-    memset(devhost_disk(h), 0x33, DISK);
+    memset(vm_devtest_disk(h), 0x33, DISK);
     cr_expect_eq(nvme_command(&d, 1, zeroes, NULL), 0);
-    cr_expect_eq(devhost_disk_flags(h), VM_BLOCK_UNMAP);
-    cr_expect_eq(devhost_disk(h)[1024], 0);
-    cr_expect_eq(devhost_disk(h)[2047], 0);
-    cr_expect_eq(devhost_disk(h)[2048], 0x33);
+    cr_expect_eq(vm_devtest_disk_flags(h), VM_BLOCK_UNMAP);
+    cr_expect_eq(vm_devtest_disk(h)[1024], 0);
+    cr_expect_eq(vm_devtest_disk(h)[2047], 0);
+    cr_expect_eq(vm_devtest_disk(h)[2048], 0x33);
     put64(NVME_DATA, 8ull << 32);
     put64(NVME_DATA + 8, 16);
     put64(NVME_DATA + 16, 1ull << 32);
     put64(NVME_DATA + 24, 40);
     cr_expect_eq(nvme_command(&d, 1, dataset, NULL), 0);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_DISCARD), 2);
-    cr_expect_eq(devhost_disk(h)[40 * 512], 0xdd);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_DISCARD), 2);
+    cr_expect_eq(vm_devtest_disk(h)[40 * 512], 0xdd);
     put64(NVME_DATA + 24, DISK / 512);
     cr_expect_eq(nvme_command(&d, 1, dataset, NULL), 0x80);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_DISCARD), 2);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_DISCARD), 2);
 }
 
 Test(nvme, errors_of_the_disk)
 {
-    devhost_disk_fail(h, EIO);
+    vm_devtest_disk_fail(h, EIO);
     cr_expect_eq(transfer(READ, 0, 1, NVME_DATA, 0), 0x281);
     cr_expect_eq(transfer(WRITE, 0, 1, NVME_DATA, 0), 0x280);
-    devhost_disk_fail(h, ENOSPC);
+    vm_devtest_disk_fail(h, ENOSPC);
     cr_expect_eq(transfer(WRITE, 0, 1, NVME_DATA, 0), 0x81);
 }
 
@@ -256,25 +256,25 @@ Test(nvme, full_completion_queue)
     for (uint32_t i = 0; i < NVME_DEPTH - 1; i++)
         nvme_submit(&d, 1, dw);
     nvme_submit(&d, 1, dw); /* the queue's start again: all before were fetched */
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_FLUSH), NVME_DEPTH - 1);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_FLUSH), NVME_DEPTH - 1);
     d.head[1] = head;
     cr_expect_eq(nvme_completion(&d, 1, NULL), 0);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_FLUSH), NVME_DEPTH);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_FLUSH), NVME_DEPTH);
 }
 
 Test(nvme, interrupt_pin)
 {
     uint32_t dw[16] = {FLUSH, 1};
 
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     nvme_submit(&d, 1, dw);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     nvme_write(&d, NVME_INTMS, 1);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     nvme_write(&d, NVME_INTMS + 4, 1);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     nvme_completion(&d, 1, NULL);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
 }
 
 Test(nvme, events)
@@ -284,7 +284,7 @@ Test(nvme, events)
     cr_expect_eq(admin(9, 0, 11, 0x100, NULL), 0);
     nvme_submit(&d, 0, dw);
     cr_expect_eq(nvme_completion(&d, 0, NULL), -1);
-    devhost_disk_resize(h, 2 * DISK);
+    vm_devtest_disk_resize(h, 2 * DISK);
     cr_expect_eq(nvme_completion(&d, 0, &result), 0);
     cr_expect_eq(result, 0x040002);
     cr_expect_eq(admin(2, 0, 4 | 1023 << 16, 0, NULL), 0);
@@ -301,12 +301,12 @@ Test(nvme, reset_and_deletion_wait)
 {
     uint32_t dw[16] = {READ, 1, [6] = NVME_DATA};
 
-    devhost_disk_hold(h, true);
+    vm_devtest_disk_hold(h, true);
     nvme_submit(&d, 1, dw);
     cr_expect_eq(admin(0, 0, 1, 0, NULL), 0);
     cr_expect_eq(nvme_completion(&d, 1, NULL), 0, "before its queue went away");
     setup();
-    devhost_disk_hold(h, true);
+    vm_devtest_disk_hold(h, true);
     nvme_submit(&d, 1, dw);
     nvme_write(&d, NVME_CC, 0);
     cr_expect_eq(nvme_read(&d, NVME_CSTS), 0);
@@ -317,7 +317,7 @@ Test(nvme, shutdown)
 {
     nvme_write(&d, NVME_CC, 0x464001);
     cr_expect_eq(nvme_read(&d, NVME_CSTS), 9);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_FLUSH), 1);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_FLUSH), 1);
 }
 
 Test(nvme, queue_outside_ram)
@@ -333,13 +333,13 @@ Test(nvme, queue_outside_ram)
 Test(nvme, saved_state)
 {
     struct vm_error err = VM_ERROR_INIT;
-    struct devhost_state state = devhost_save(h);
+    struct vm_devtest_state state = vm_devtest_save(h);
 
-    devhost_reset(h);
-    cr_expect_eq(devhost_load(h, &state, &err), 0, "%s", err.text);
+    vm_devtest_reset(h);
+    cr_expect_eq(vm_devtest_load(h, &state, &err), 0, "%s", err.text);
     cr_expect_eq(transfer(READ, 0, 1, NVME_DATA, 0), 0);
-    cr_expect_eq(devhost_load_field(h, "sq_head", 1, NVME_DEPTH, &err), -1);
-    cr_expect_eq(devhost_load(h, &state, &err), 0);
-    cr_expect_eq(devhost_load_field(h, "sq_cq", 1, 9, &err), -1);
-    devhost_state_free(&state);
+    cr_expect_eq(vm_devtest_load_field(h, "sq_head", 1, NVME_DEPTH, &err), -1);
+    cr_expect_eq(vm_devtest_load(h, &state, &err), 0);
+    cr_expect_eq(vm_devtest_load_field(h, "sq_cq", 1, 9, &err), -1);
+    vm_devtest_state_free(&state);
 }

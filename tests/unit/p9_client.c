@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -39,7 +39,7 @@ static void set(struct p9_client *c, uint32_t offset, unsigned bytes, uint64_t v
 void p9_bytes(struct p9_client *c, const void *bytes, uint32_t n)
 {
     if (n > P9_ROOM - c->length)
-        plughost_broken("this message is too long for its client");
+        vm_test_broken("this message is too long for its client");
     if (n)
         memcpy(at(c, c->message) + c->length, bytes, n);
     c->length += n;
@@ -107,7 +107,7 @@ uint64_t p9_take(struct p9_client *c, unsigned bytes)
     uint64_t value = 0;
 
     if (bytes > c->end - c->in)
-        plughost_broken("a reply is too short");
+        vm_test_broken("a reply is too short");
     for (unsigned i = 0; i < bytes; i++)
         value |= (uint64_t)at(c, c->reply)[c->in++] << 8 * i;
     return value;
@@ -116,7 +116,7 @@ uint64_t p9_take(struct p9_client *c, unsigned bytes)
 const uint8_t *p9_take_bytes(struct p9_client *c, uint32_t n)
 {
     if (n > c->end - c->in)
-        plughost_broken("a reply is too short");
+        vm_test_broken("a reply is too short");
     c->in += n;
     return at(c, c->reply) + c->in - n;
 }
@@ -143,7 +143,7 @@ int p9_reply(struct p9_client *c)
     c->in = 0;
     c->end = written;
     if (p9_take(c, 4) != written)
-        plughost_broken("a reply's size is not what was written");
+        vm_test_broken("a reply's size is not what was written");
     type = (uint8_t)p9_take(c, 1);
     if (p9_take(c, 2) != (sent[5] | (unsigned)sent[6] << 8))
         return -1;
@@ -155,7 +155,7 @@ int p9_reply(struct p9_client *c)
 int p9_again(struct p9_client *c)
 {
     p9_send(c, P9_ROOM);
-    devhost_run_work(c->h);
+    vm_devtest_run_work(c->h);
     return p9_reply(c);
 }
 
@@ -238,21 +238,21 @@ void p9_use(struct p9_client *c, const char *folder, const char *property, const
     const char *const properties[] = {"folder", folder, property, value, NULL};
 
     if (c->h)
-        devhost_free(c->h);
+        vm_devtest_free(c->h);
     p9_device(c, properties);
     if (p9_mount(c, P9_ROOT))
-        plughost_broken("the folder cannot be mounted");
+        vm_test_broken("the folder cannot be mounted");
 }
 
 void p9_at(struct p9_client *c, uint32_t fid, const char *path)
 {
     if (p9_walk(c, P9_ROOT, fid, path))
-        plughost_broken(path);
+        vm_test_broken(path);
 }
 
 void p9_open_at(struct p9_client *c, uint32_t fid, const char *path, uint32_t flags)
 {
     p9_at(c, fid, path);
     if (p9_open(c, fid, flags))
-        plughost_broken(path);
+        vm_test_broken(path);
 }

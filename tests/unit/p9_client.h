@@ -47,7 +47,7 @@ enum p9_type {
 };
 
 struct p9_client {
-    struct devhost *h;
+    struct vm_devtest *h;
     struct driver d;
     uint64_t message, reply; /* in the guest's RAM */
     uint32_t length;         /* of the message */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 
 static char folder[64];
 
@@ -29,7 +29,7 @@ void p9_folder_make(const char *where)
 {
     snprintf(folder, sizeof(folder), "%s/vmrun-9p-XXXXXX", where);
     if (!mkdtemp(folder) || mkdir(p9_path("share"), 0755) || mkdir(p9_path("outside"), 0755))
-        plughost_broken("no folder for tests");
+        vm_test_broken("no folder for tests");
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -49,7 +49,7 @@ void p9_put_file(const char *name, const char *text)
     FILE *f = fopen(p9_path(name), "w");
 
     if (!f || fputs(text, f) < 0 || fclose(f))
-        plughost_broken("a test cannot write its file");
+        vm_test_broken("a test cannot write its file");
 }
 
 const char *p9_file(const char *name)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <vmrun/pci.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
@@ -17,38 +17,38 @@ extern const struct vm_plugin vm_plugin_descriptor;
 /* Regions of dev-pci-test in the order in which it adds them. */
 enum { REGS, SHARED, PORTS, ROM, TABLE };
 
-static struct devhost *h;
+static struct vm_devtest *h;
 
 static uint32_t rd(uint32_t offset, uint32_t size)
 {
-    return devhost_config_read(h, offset, size);
+    return vm_devtest_config_read(h, offset, size);
 }
 
 static void wr(uint32_t offset, uint32_t size, uint32_t value)
 {
-    devhost_config_write(h, offset, size, value);
+    vm_devtest_config_write(h, offset, size, value);
 }
 
 static void make(const char *msi, const char *msix, uint32_t address)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_bus(h, VM_PCI_PROTOCOL, address);
-    devhost_set(h, "msi", msi);
-    devhost_set(h, "msix", msix);
-    cr_assert_eq(devhost_create(h, &err), 0, "%s", err.text);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_bus(h, VM_PCI_PROTOCOL, address);
+    vm_devtest_set(h, "msi", msi);
+    vm_devtest_set(h, "msix", msix);
+    cr_assert_eq(vm_devtest_create(h, &err), 0, "%s", err.text);
 }
 
 static void setup(void)
 {
     make("4", "70", 8);
-    devhost_reset(h);
+    vm_devtest_reset(h);
 }
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(pci, .init = setup, .fini = teardown);
@@ -64,27 +64,27 @@ static uint32_t find_capability(uint8_t id)
 
 static void table_write(uint32_t vector, uint32_t word, uint32_t value)
 {
-    cr_assert_eq(devhost_access_write(h, TABLE, vector * 16 + word * 4, 4, value), VM_ACCESS_OK);
+    cr_assert_eq(vm_devtest_access_write(h, TABLE, vector * 16 + word * 4, 4, value), VM_ACCESS_OK);
 }
 
 static uint32_t table_read(uint32_t offset)
 {
     uint64_t value;
 
-    cr_assert_eq(devhost_access_read(h, TABLE, offset, 4, &value), VM_ACCESS_OK);
+    cr_assert_eq(vm_devtest_access_read(h, TABLE, offset, 4, &value), VM_ACCESS_OK);
     return (uint32_t)value;
 }
 
 static void raise(uint32_t vector)
 {
-    devhost_write(h, 0x28, 8, vector);
+    vm_devtest_write(h, 0x28, 8, vector);
 }
 
 /* What is at region `r`, or all ones where it is not. */
 static uint64_t place(uint32_t r)
 {
     uint64_t address;
-    return devhost_placed(h, r, &address) ? address : UINT64_MAX;
+    return vm_devtest_placed(h, r, &address) ? address : UINT64_MAX;
 }
 
 /* ---- Registers ------------------------------------------------------------------------------- */
@@ -130,10 +130,10 @@ Test(pci, bytes_and_halves)
 Test(pci, type_follows_the_place)
 {
     cr_expect_eq(rd(find_capability(VM_PCI_CAP_EXPRESS) + 2, 2), 0x92);
-    devhost_free(h);
+    vm_devtest_free(h);
     make("1", "1", VM_PCI_BELOW_PORT);
     cr_expect_eq(rd(find_capability(VM_PCI_CAP_EXPRESS) + 2, 2), 0x02);
-    devhost_reset(h);
+    vm_devtest_reset(h);
     cr_expect_eq(rd(find_capability(VM_PCI_CAP_EXPRESS) + 2, 2), 0x02);
 }
 
@@ -141,14 +141,14 @@ Test(pci, conventional_space_is_short)
 {
     uint64_t value;
 
-    devhost_free(h);
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_bus(h, VM_PCI_PROTOCOL, 0);
-    devhost_set(h, "express", "no");
-    cr_assert_eq(devhost_create(h, NULL), 0);
-    uint32_t config = (uint32_t)devhost_config_region(h);
-    cr_expect_eq(devhost_region(h, config)->length, 256);
-    cr_expect_eq(devhost_access_read(h, config, 0x100, 4, &value), VM_ACCESS_ERROR);
+    vm_devtest_free(h);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_bus(h, VM_PCI_PROTOCOL, 0);
+    vm_devtest_set(h, "express", "no");
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
+    uint32_t config = (uint32_t)vm_devtest_config_region(h);
+    cr_expect_eq(vm_devtest_region(h, config)->length, 256);
+    cr_expect_eq(vm_devtest_access_read(h, config, 0x100, 4, &value), VM_ACCESS_ERROR);
 }
 
 /* ---- BARs ------------------------------------------------------------------------------------ */
@@ -173,8 +173,8 @@ Test(pci, bars_are_where_they_are_said_to_be)
     cr_expect_eq(place(ROM), 0x60000800);
     wr(0x30, 4, 0x60000800);
     cr_expect_eq(place(ROM), UINT64_MAX);
-    cr_expect_eq(devhost_read(h, 0x40, 8), 0x1200010000, "bar_moved() was told");
-    devhost_reset(h);
+    cr_expect_eq(vm_devtest_read(h, 0x40, 8), 0x1200010000, "bar_moved() was told");
+    vm_devtest_reset(h);
     cr_expect_eq(place(REGS), UINT64_MAX);
     cr_expect_eq(place(SHARED), UINT64_MAX);
     cr_expect_eq(rd(0x10, 4), 0);
@@ -187,15 +187,15 @@ Test(pci, asleep_it_decodes_nothing)
     wr(0x10, 4, 0x50000000);
     wr(0x04, 2, MEMORY | MASTER);
     raise(0);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     wr(power, 2, 3);
     cr_expect_eq(place(REGS), UINT64_MAX);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     wr(power, 1, 2);
     cr_expect_eq(rd(power, 1) & 3, 3, "there is no D2");
     wr(power, 2, 0);
     cr_expect_eq(place(REGS), 0x50000000);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
 }
 
 /* ---- Interrupts ------------------------------------------------------------------------------ */
@@ -203,19 +203,19 @@ Test(pci, asleep_it_decodes_nothing)
 Test(pci, intx)
 {
     raise(0);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
     cr_expect_eq(rd(VM_PCI_STATUS, 2) & 8, 8);
     wr(VM_PCI_COMMAND, 2, VM_PCI_COMMAND_NO_INTX);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     cr_expect_eq(rd(VM_PCI_STATUS, 2) & 8, 8);
     wr(VM_PCI_COMMAND, 2, 0);
-    cr_expect_eq(devhost_irq(h, 0), 1);
-    devhost_write(h, 0x30, 8, 0);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
+    vm_devtest_write(h, 0x30, 8, 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     cr_expect_eq(rd(VM_PCI_STATUS, 2) & 8, 0);
     raise(0);
-    devhost_reset(h);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    vm_devtest_reset(h);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
 }
 
 Test(pci, messages_silence_intx)
@@ -224,9 +224,9 @@ Test(pci, messages_silence_intx)
 
     raise(0);
     wr(msix + 2, 2, 0x8000);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     wr(msix + 2, 2, 0);
-    cr_expect_eq(devhost_irq(h, 0), 1);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
 }
 
 Test(pci, msi)
@@ -240,14 +240,14 @@ Test(pci, msi)
     wr(VM_PCI_COMMAND, 2, MASTER);
     wr(msi + 2, 2, 0x0001);
     raise(3);
-    cr_expect_str_eq(devhost_messages(h), "0x500001234:0xabcf ", "one vector for all");
+    cr_expect_str_eq(vm_devtest_messages(h), "0x500001234:0xabcf ", "one vector for all");
     wr(msi + 2, 2, 0x0021);
     raise(2);
     raise(6);
-    cr_expect_str_eq(devhost_messages(h), "0x500001234:0xabce 0x500001234:0xabce ");
+    cr_expect_str_eq(vm_devtest_messages(h), "0x500001234:0xabce 0x500001234:0xabce ");
     wr(msi + 2, 2, 0x0071); /* more than there are */
     raise(1);
-    cr_expect_str_eq(devhost_messages(h), "0x500001234:0xabcd ");
+    cr_expect_str_eq(vm_devtest_messages(h), "0x500001234:0xabcd ");
     wr(msi + 16, 4, 0xffffffff);
     cr_expect_eq(rd(msi + 16, 4), 0xf);
     raise(1);
@@ -257,11 +257,11 @@ Test(pci, msi)
     wr(msi + 20, 4, 0);
     cr_expect_eq(rd(msi + 20, 4), 0xa);
     wr(msi + 16, 4, 0x8);
-    cr_expect_str_eq(devhost_messages(h), "0x500001234:0xabcd ");
+    cr_expect_str_eq(vm_devtest_messages(h), "0x500001234:0xabcd ");
     cr_expect_eq(rd(msi + 20, 4), 0x8);
     wr(VM_PCI_COMMAND, 2, 0);
     raise(0);
-    cr_expect_str_eq(devhost_messages(h), "", "without leave");
+    cr_expect_str_eq(vm_devtest_messages(h), "", "without leave");
 }
 
 Test(pci, msix)
@@ -282,20 +282,20 @@ Test(pci, msix)
     raise(69);
     raise(70);
     raise(UINT32_MAX);
-    cr_expect_str_eq(devhost_messages(h), "", "masked");
+    cr_expect_str_eq(vm_devtest_messages(h), "", "masked");
     cr_expect_eq(table_read(0x808), 1u << 5);
     table_write(69, 3, 0xfffffffe);
-    cr_expect_str_eq(devhost_messages(h), "0x7fee00000:0x99 ");
+    cr_expect_str_eq(vm_devtest_messages(h), "0x7fee00000:0x99 ");
     cr_expect_eq(table_read(0x808), 0);
     cr_expect_eq(table_read(69 * 16 + 12), 0);
     wr(msix + 2, 2, 0xc000);
     raise(69);
     cr_expect_eq(table_read(0x808), 1u << 5);
     wr(msix + 2, 2, 0x4000);
-    cr_expect_str_eq(devhost_messages(h), "");
+    cr_expect_str_eq(vm_devtest_messages(h), "");
     wr(msix + 2, 2, 0x8000);
-    cr_expect_str_eq(devhost_messages(h), "0x7fee00000:0x99 ");
-    devhost_reset(h);
+    cr_expect_str_eq(vm_devtest_messages(h), "0x7fee00000:0x99 ");
+    vm_devtest_reset(h);
     cr_expect_eq(table_read(69 * 16 + 12), 1);
     cr_expect_eq(table_read(69 * 16), 0);
 }
@@ -311,20 +311,20 @@ Test(pci, state_brings_everything_back)
     wr(VM_PCI_COMMAND, 2, MEMORY | MASTER);
     table_write(1, 0, 0x1000);
     raise(0);
-    struct devhost_state with_intx = devhost_save(h);
+    struct vm_devtest_state with_intx = vm_devtest_save(h);
     wr(msix + 2, 2, 0x8000);
     raise(1);
-    struct devhost_state with_pending = devhost_save(h);
-    devhost_reset(h);
-    cr_assert_eq(devhost_load(h, &with_intx, &err), 0, "%s", err.text);
+    struct vm_devtest_state with_pending = vm_devtest_save(h);
+    vm_devtest_reset(h);
+    cr_assert_eq(vm_devtest_load(h, &with_intx, &err), 0, "%s", err.text);
     cr_expect_eq(place(REGS), 0x50000000);
-    cr_expect_eq(devhost_irq(h, 0), 1);
-    cr_assert_eq(devhost_load(h, &with_pending, &err), 0, "%s", err.text);
-    cr_expect_eq(devhost_irq(h, 0), 0);
+    cr_expect_eq(vm_devtest_irq(h, 0), 1);
+    cr_assert_eq(vm_devtest_load(h, &with_pending, &err), 0, "%s", err.text);
+    cr_expect_eq(vm_devtest_irq(h, 0), 0);
     table_write(1, 3, 0);
-    cr_expect_str_eq(devhost_messages(h), "0x1000:0x0 ");
-    devhost_state_free(&with_intx);
-    devhost_state_free(&with_pending);
+    cr_expect_str_eq(vm_devtest_messages(h), "0x1000:0x0 ");
+    vm_devtest_state_free(&with_intx);
+    vm_devtest_state_free(&with_pending);
 }
 
 Test(pci, hostile_state_is_refused)
@@ -345,12 +345,12 @@ Test(pci, hostile_state_is_refused)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct vm_error err = VM_ERROR_INIT;
-        struct devhost_state good = devhost_save(h);
-        cr_expect_eq(devhost_load_field(h, rows[i].field, rows[i].index, rows[i].value, &err), -1,
-                     "%s[%u]", rows[i].field, rows[i].index);
+        struct vm_devtest_state good = vm_devtest_save(h);
+        cr_expect_eq(vm_devtest_load_field(h, rows[i].field, rows[i].index, rows[i].value, &err),
+                     -1, "%s[%u]", rows[i].field, rows[i].index);
         cr_expect(strstr(err.text, rows[i].message), "%s", err.text);
-        cr_assert_eq(devhost_load(h, &good, NULL), 0);
-        devhost_state_free(&good);
+        cr_assert_eq(vm_devtest_load(h, &good, NULL), 0);
+        vm_devtest_state_free(&good);
     }
 }
 
@@ -360,16 +360,16 @@ Test(pci, a_host_that_fails)
 {
     for (uint32_t i = 1; i <= 8; i++) {
         struct vm_error err = VM_ERROR_INIT;
-        devhost_free(h);
-        h = devhost_new(&vm_plugin_descriptor);
-        devhost_set_bus(h, VM_PCI_PROTOCOL, 0);
-        devhost_fail_wiring(h, i);
-        cr_expect_eq(devhost_create(h, &err), -1, "call %u", i);
+        vm_devtest_free(h);
+        h = vm_devtest_new(&vm_plugin_descriptor);
+        vm_devtest_set_bus(h, VM_PCI_PROTOCOL, 0);
+        vm_devtest_fail_wiring(h, i);
+        cr_expect_eq(vm_devtest_create(h, &err), -1, "call %u", i);
     }
-    devhost_free(h);
-    h = devhost_new(&vm_plugin_descriptor);
+    vm_devtest_free(h);
+    h = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
-    cr_expect_eq(devhost_create(h, &err), -1, "on no bus");
+    cr_expect_eq(vm_devtest_create(h, &err), -1, "on no bus");
 }
 
 /* What a plugin gets wrong is an error, not a broken machine. */

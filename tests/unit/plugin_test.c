@@ -75,7 +75,7 @@ Test(plugin, listed)
         const char *problem; /* begins with; NULL: in order */
     } rows[] = {
         {"mock-good", NULL},
-        {"mock-old-minor", NULL},
+        {"mock-old-minor", "built for plugin ABI 0.8, wanted 0.9 to "},
         {"mock-longer", NULL},
         {"mock-noise", NULL},
         {"mock-no-symbol", "it has no symbol 'vm_plugin_descriptor'"},

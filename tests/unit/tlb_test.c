@@ -385,6 +385,25 @@ TLB_TEST(contexts_are_recycled)
 
 /* ---- table size and victims ---- */
 
+/* Or an access over both would find the second one's memory, and write before its begin. */
+TLB_TEST(neighbours_do_not_share_an_entry)
+{
+    const uint64_t second = (uint64_t)1 << 40; /* as many pages' numbers end in zeros as may */
+    const uint32_t sizes[] = {2, 4, 8, 16};
+
+    for (uint64_t entries = 64; entries <= TLB_MAX_ENTRIES; entries *= 2)
+        for (uint32_t bits = 0; bits < 52; bits++) {
+            uint64_t next = (uint64_t)PAGE << bits;
+            cr_assert_neq(vm_tlb_index(next - 1, entries - 1), vm_tlb_index(next, entries - 1));
+        }
+    map(0, second, RAM_BASE, 12, RW);
+    load(second, 1);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        for (uint32_t before = 1; before < sizes[i]; before++)
+            cr_assert_null(
+                vm_tlb_probe(rig.cpu, VM_MMU_DATA, second - before, sizes[i], VM_ACCESS_WRITE));
+}
+
 TLB_TEST(conflicts_go_to_the_victims)
 {
     uint64_t stride = PAGE * TLB_MIN_ENTRIES;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 #include "virtio_driver.h"
 
 extern const struct vm_plugin vm_plugin_descriptor;
@@ -21,7 +21,7 @@ enum { S_OK = 0, S_IOERR = 1, S_UNSUPP = 2, S_NONE = 0xee };
 
 #define DISK (1u << 20)
 
-static struct devhost *h;
+static struct vm_devtest *h;
 static struct driver d;
 static uint64_t header, data, status;
 
@@ -31,7 +31,7 @@ static void use_disk(const char *text, uint64_t features)
                                       "3",    "packed", "yes",    NULL};
 
     if (h)
-        devhost_free(h);
+        vm_devtest_free(h);
     h = driver_device(&vm_plugin_descriptor, properties);
     driver_start(&d, h, features, 3);
     header = driver_alloc(&d, 32);
@@ -46,7 +46,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
     h = NULL;
 }
 
@@ -106,7 +106,7 @@ static uint64_t config(uint32_t offset, uint32_t size)
 {
     uint64_t value = 0;
 
-    devhost_access_read(h, 0, REG_CONFIG + offset, size, &value);
+    vm_devtest_access_read(h, 0, REG_CONFIG + offset, size, &value);
     return value;
 }
 
@@ -129,12 +129,12 @@ Test(virtio_blk, reads_and_writes)
     add(0, T_OUT, 8, 4096, false);
     cr_expect_eq(written(0), 1, "the status");
     cr_expect_eq(status_byte(), S_OK);
-    cr_expect_eq(devhost_disk(h)[8 * 512], 0x5a);
-    cr_expect_eq(devhost_disk(h)[8 * 512 + 4095], 0x5a);
-    cr_expect_eq(devhost_disk(h)[8 * 512 + 4096], 0);
-    cr_expect_eq(devhost_disk_flags(h), 0);
+    cr_expect_eq(vm_devtest_disk(h)[8 * 512], 0x5a);
+    cr_expect_eq(vm_devtest_disk(h)[8 * 512 + 4095], 0x5a);
+    cr_expect_eq(vm_devtest_disk(h)[8 * 512 + 4096], 0);
+    cr_expect_eq(vm_devtest_disk_flags(h), 0);
     cr_expect(driver_interrupt(&d) & 1);
-    devhost_disk(h)[9 * 512] = 0x77;
+    vm_devtest_disk(h)[9 * 512] = 0x77;
     add(1, T_IN, 8, 2048, true);
     cr_expect_eq(written(1), 2049);
     cr_expect_eq(status_byte(), S_OK);
@@ -147,7 +147,7 @@ Test(virtio_blk, packed_ring)
     cr_assert(d.features & VM_VIRTIO_F_RING_PACKED);
     memset(driver_memory(&d, data), 0x5a, 4096);
     cr_expect_eq(request(T_OUT, 0, 4096, false), S_OK);
-    cr_expect_eq(devhost_disk(h)[4095], 0x5a);
+    cr_expect_eq(vm_devtest_disk(h)[4095], 0x5a);
 }
 
 /* Header, data and status need not lie in pieces of their own. */
@@ -164,10 +164,10 @@ Test(virtio_blk, any_layout)
     driver_add(&d, 0, out, 4);
     cr_expect_eq(written(0), 1);
     cr_expect_eq(status_byte(), S_OK);
-    cr_expect_eq(devhost_disk(h)[1024], 0x11);
-    cr_expect_eq(devhost_disk(h)[1025], 0x22);
-    cr_expect_eq(devhost_disk(h)[1535], 0x22);
-    cr_expect_eq(devhost_disk(h)[1536], 0);
+    cr_expect_eq(vm_devtest_disk(h)[1024], 0x11);
+    cr_expect_eq(vm_devtest_disk(h)[1025], 0x22);
+    cr_expect_eq(vm_devtest_disk(h)[1535], 0x22);
+    cr_expect_eq(vm_devtest_disk(h)[1536], 0);
     memset(p, 0xee, 600);
     put_header(T_IN, 2);
     driver_add(&d, 0, in, 3);
@@ -180,17 +180,18 @@ Test(virtio_blk, any_layout)
 Test(virtio_blk, flush_and_cache)
 {
     cr_expect_eq(request(T_FLUSH, 0, 0, false), S_OK);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_FLUSH), 1);
-    devhost_access_write(h, 0, REG_CONFIG + 32, 1, 0);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_FLUSH), 1);
+    vm_devtest_access_write(h, 0, REG_CONFIG + 32, 1, 0);
     cr_expect_eq(config(32, 1), 0);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_FLUSH), 2, "what was cached is made stable");
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_FLUSH), 2,
+                 "what was cached is made stable");
     cr_expect_eq(request(T_OUT, 0, 512, false), S_OK);
-    cr_expect_eq(devhost_disk_flags(h), VM_BLOCK_FUA, "writes go through");
-    devhost_access_write(h, 0, REG_CONFIG + 32, 1, 2);
+    cr_expect_eq(vm_devtest_disk_flags(h), VM_BLOCK_FUA, "writes go through");
+    vm_devtest_access_write(h, 0, REG_CONFIG + 32, 1, 2);
     cr_expect_eq(config(32, 1), 0, "not a value");
-    devhost_access_write(h, 0, REG_CONFIG + 32, 1, 1);
+    vm_devtest_access_write(h, 0, REG_CONFIG + 32, 1, 1);
     cr_expect_eq(request(T_OUT, 0, 512, false), S_OK);
-    cr_expect_eq(devhost_disk_flags(h), 0);
+    cr_expect_eq(vm_devtest_disk_flags(h), 0);
 }
 
 /* A driver that knows no flush believes what it is told. */
@@ -198,7 +199,7 @@ Test(virtio_blk, driver_without_flush)
 {
     use_disk("1M", ~(F_FLUSH | F_CONFIG_WCE));
     cr_expect_eq(request(T_OUT, 0, 512, false), S_OK);
-    cr_expect_eq(devhost_disk_flags(h), VM_BLOCK_FUA);
+    cr_expect_eq(vm_devtest_disk_flags(h), VM_BLOCK_FUA);
 }
 
 Test(virtio_blk, serial_number)
@@ -217,19 +218,19 @@ static void put_segment(uint32_t i, uint64_t sector, uint32_t sectors, uint32_t 
 
 Test(virtio_blk, discard_and_zeroes)
 {
-    memset(devhost_disk(h), 0x33, DISK);
+    memset(vm_devtest_disk(h), 0x33, DISK);
     put_segment(0, 8, 8, 0);
     put_segment(1, 32, 1, 0);
     cr_expect_eq(request(T_DISCARD, 0, 32, false), S_OK);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_DISCARD), 2);
-    cr_expect_eq(devhost_disk(h)[8 * 512], 0xdd);
-    cr_expect_eq(devhost_disk(h)[32 * 512], 0xdd);
-    cr_expect_eq(devhost_disk(h)[33 * 512], 0x33);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_DISCARD), 2);
+    cr_expect_eq(vm_devtest_disk(h)[8 * 512], 0xdd);
+    cr_expect_eq(vm_devtest_disk(h)[32 * 512], 0xdd);
+    cr_expect_eq(vm_devtest_disk(h)[33 * 512], 0x33);
     put_segment(0, 0, 1, 1);
     cr_expect_eq(request(T_WRITE_ZEROES, 0, 16, false), S_OK);
-    cr_expect_eq(devhost_disk_flags(h), VM_BLOCK_UNMAP);
-    cr_expect_eq(devhost_disk(h)[511], 0);
-    cr_expect_eq(devhost_disk(h)[512], 0x33);
+    cr_expect_eq(vm_devtest_disk_flags(h), VM_BLOCK_UNMAP);
+    cr_expect_eq(vm_devtest_disk(h)[511], 0);
+    cr_expect_eq(vm_devtest_disk(h)[512], 0x33);
 }
 
 Test(virtio_blk, wrong_ranges)
@@ -245,7 +246,7 @@ Test(virtio_blk, wrong_ranges)
     cr_expect_eq(request(T_DISCARD, 0, 15, false), S_IOERR);
     cr_expect_eq(request(T_DISCARD, 0, 17 * 16, false), S_IOERR, "more than it said");
     cr_expect_eq(request(T_DISCARD, 0, 0, false), S_IOERR);
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_DISCARD), 0);
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_DISCARD), 0);
 }
 
 Test(virtio_blk, wrong_requests)
@@ -257,23 +258,23 @@ Test(virtio_blk, wrong_requests)
     cr_expect_eq(request(T_IN, 0, 100, true), S_IOERR, "no whole sectors");
     cr_expect_eq(request(99, 0, 512, true), S_UNSUPP);
     cr_expect_eq(request(T_OUT, 0, 512, true), S_OK, "nothing to write");
-    cr_expect_eq(devhost_disk_requests(h, VM_BLOCK_OP_READ), 2, "those that went a bit too far");
+    cr_expect_eq(vm_devtest_disk_requests(h, VM_BLOCK_OP_READ), 2, "those that went a bit too far");
     cr_expect_eq(driver_read(&d, REG_STATUS) & NEEDS_RESET, 0);
 }
 
 Test(virtio_blk, errors_of_the_disk)
 {
-    devhost_disk_fail(h, ENOSPC);
+    vm_devtest_disk_fail(h, ENOSPC);
     cr_expect_eq(request(T_OUT, 0, 512, false), S_IOERR);
-    devhost_disk_fail(h, EOPNOTSUPP);
+    vm_devtest_disk_fail(h, EOPNOTSUPP);
     put_segment(0, 0, 1, 0);
     cr_expect_eq(request(T_DISCARD, 0, 16, false), S_UNSUPP);
-    devhost_disk_fail(h, EIO);
+    vm_devtest_disk_fail(h, EIO);
     add(0, T_IN, 0, 512, true);
     cr_expect_eq(written(0), 513, "up to the status, or nobody would look at it");
     cr_expect_eq(status_byte(), S_IOERR);
     cr_expect_eq(request(T_FLUSH, 0, 0, false), S_IOERR);
-    devhost_disk_fail(h, 0);
+    vm_devtest_disk_fail(h, 0);
     cr_expect_eq(request(T_FLUSH, 0, 0, false), S_OK);
 }
 
@@ -326,11 +327,11 @@ Test(virtio_blk, malformed)
 
 Test(virtio_blk, queues_go_on_beside_one_another)
 {
-    devhost_disk_hold(h, true);
+    vm_devtest_disk_hold(h, true);
     add(0, T_OUT, 0, 512, false);
     add(2, T_OUT, 1, 512, false);
     cr_expect_eq(driver_read(&d, REG_INTERRUPT_STATUS), 0);
-    devhost_disk_hold(h, false);
+    vm_devtest_disk_hold(h, false);
     cr_expect_eq(written(0), 1);
     cr_expect_eq(written(2), 1);
 }
@@ -338,11 +339,11 @@ Test(virtio_blk, queues_go_on_beside_one_another)
 /* The memory of what is under way is in use until it is done: the driver waits for that. */
 Test(virtio_blk, reset_waits)
 {
-    devhost_disk_hold(h, true);
+    vm_devtest_disk_hold(h, true);
     add(0, T_IN, 0, 512, true);
     driver_write(&d, REG_STATUS, 0);
     cr_expect_neq(driver_read(&d, REG_STATUS), 0);
-    devhost_disk_hold(h, false);
+    vm_devtest_disk_hold(h, false);
     cr_expect_eq(driver_read(&d, REG_STATUS), 0);
     driver_start(&d, h, UINT64_MAX & ~VM_VIRTIO_F_RING_PACKED, 3);
     header = driver_alloc(&d, 16);
@@ -353,12 +354,12 @@ Test(virtio_blk, reset_waits)
 
 Test(virtio_blk, queue_reset_waits)
 {
-    devhost_disk_hold(h, true);
+    vm_devtest_disk_hold(h, true);
     add(1, T_IN, 0, 512, true);
     driver_write(&d, REG_QUEUE_SELECT, 1);
     driver_write(&d, REG_QUEUE_RESET, 1);
     cr_expect_eq(driver_read(&d, REG_QUEUE_READY), 1);
-    devhost_disk_hold(h, false);
+    vm_devtest_disk_hold(h, false);
     cr_expect_eq(driver_read(&d, REG_QUEUE_READY), 0);
     cr_expect_eq(request(T_IN, 0, 512, true), S_OK, "the others work");
 }
@@ -367,7 +368,7 @@ Test(virtio_blk, grows)
 {
     uint32_t before = driver_read(&d, REG_GENERATION);
 
-    devhost_disk_resize(h, 2 * DISK);
+    vm_devtest_disk_resize(h, 2 * DISK);
     cr_expect_eq(config(0, 8), 2 * DISK / 512);
     cr_expect_neq(driver_read(&d, REG_GENERATION), before);
     cr_expect(driver_interrupt(&d) & 2);
@@ -378,25 +379,25 @@ Test(virtio_blk, saved_state)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_access_write(h, 0, REG_CONFIG + 32, 1, 0);
-    struct devhost_state state = devhost_save(h);
-    devhost_access_write(h, 0, REG_CONFIG + 32, 1, 1);
-    cr_expect_eq(devhost_load(h, &state, &err), 0, "%s", err.text);
+    vm_devtest_access_write(h, 0, REG_CONFIG + 32, 1, 0);
+    struct vm_devtest_state state = vm_devtest_save(h);
+    vm_devtest_access_write(h, 0, REG_CONFIG + 32, 1, 1);
+    cr_expect_eq(vm_devtest_load(h, &state, &err), 0, "%s", err.text);
     cr_expect_eq(config(32, 1), 0);
     cr_expect_eq(request(T_IN, 0, 512, true), S_OK);
-    cr_expect_eq(devhost_load_field(h, "writeback", 0, 2, &err), -1);
-    devhost_state_free(&state);
+    cr_expect_eq(vm_devtest_load_field(h, "writeback", 0, 2, &err), -1);
+    vm_devtest_state_free(&state);
 }
 
 Test(virtio_blk, serial_number_too_long)
 {
-    struct devhost *other = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *other = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_set_ram(other, DRIVER_RAM, DRIVER_RAM_BYTES);
-    devhost_set(other, "file", "1M");
-    devhost_set(other, "serial", "123456789012345678901");
-    cr_expect_eq(devhost_create(other, &err), -1);
+    vm_devtest_set_ram(other, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set(other, "file", "1M");
+    vm_devtest_set(other, "serial", "123456789012345678901");
+    cr_expect_eq(vm_devtest_create(other, &err), -1);
     cr_expect_not_null(strstr(err.text, "20 characters"));
-    devhost_free(other);
+    vm_devtest_free(other);
 }

@@ -4,30 +4,30 @@
 
 #include <string.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 
-struct devhost *driver_device(const struct vm_plugin *plugin, const char *const *properties)
+struct vm_devtest *driver_device(const struct vm_plugin *plugin, const char *const *properties)
 {
-    struct devhost *h = devhost_new(plugin);
+    struct vm_devtest *h = vm_devtest_new(plugin);
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
     for (; properties && properties[0]; properties += 2)
-        devhost_set(h, properties[0], properties[1]);
-    if (devhost_create(h, &err) < 0)
-        plughost_broken(err.text);
-    devhost_reset(h);
+        vm_devtest_set(h, properties[0], properties[1]);
+    if (vm_devtest_create(h, &err) < 0)
+        vm_test_broken(err.text);
+    vm_devtest_reset(h);
     return h;
 }
 
 uint32_t driver_read(struct driver *d, uint32_t offset)
 {
-    return (uint32_t)devhost_read(d->h, offset, 4);
+    return (uint32_t)vm_devtest_read(d->h, offset, 4);
 }
 
 void driver_write(struct driver *d, uint32_t offset, uint32_t value)
 {
-    devhost_write(d->h, offset, 4, value);
+    vm_devtest_write(d->h, offset, 4, value);
 }
 
 uint64_t driver_offered(struct driver *d)
@@ -40,7 +40,7 @@ uint64_t driver_offered(struct driver *d)
     return features | driver_read(d, REG_DEVICE_FEATURES);
 }
 
-void driver_negotiate(struct driver *d, struct devhost *h, uint64_t wanted)
+void driver_negotiate(struct driver *d, struct vm_devtest *h, uint64_t wanted)
 {
     memset(d, 0, offsetof(struct driver, queues));
     d->h = h;
@@ -55,7 +55,7 @@ void driver_negotiate(struct driver *d, struct devhost *h, uint64_t wanted)
     }
     driver_write(d, REG_STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
     if (!(driver_read(d, REG_STATUS) & FEATURES_OK))
-        plughost_broken("a device does not take features that it offers");
+        vm_test_broken("a device does not take features that it offers");
 }
 
 static void write64(struct driver *d, uint32_t offset, uint64_t value)
@@ -67,7 +67,7 @@ static void write64(struct driver *d, uint32_t offset, uint64_t value)
 void driver_queues(struct driver *d, uint32_t n, uint32_t length)
 {
     if (n > DRIVER_QUEUES)
-        plughost_broken("too many queues for this driver");
+        vm_test_broken("too many queues for this driver");
     d->n_queues = n;
     for (uint32_t i = 0; i < n; i++) {
         struct vring *r = &d->queues[i];
@@ -77,7 +77,7 @@ void driver_queues(struct driver *d, uint32_t n, uint32_t length)
         max = driver_read(d, REG_QUEUE_MAX);
         if (length < max)
             max = length;
-        d->next = vring_init(r, devhost_ram(d->h, DRIVER_RAM, DRIVER_RAM_BYTES), DRIVER_RAM,
+        d->next = vring_init(r, vm_devtest_ram(d->h, DRIVER_RAM, DRIVER_RAM_BYTES), DRIVER_RAM,
                              d->next, max, (d->features & VM_VIRTIO_F_RING_PACKED) != 0,
                              (d->features & VM_VIRTIO_F_EVENT_IDX) != 0);
         driver_write(d, REG_QUEUE_LENGTH, max);
@@ -88,7 +88,7 @@ void driver_queues(struct driver *d, uint32_t n, uint32_t length)
     }
 }
 
-void driver_start(struct driver *d, struct devhost *h, uint64_t wanted, uint32_t n_queues)
+void driver_start(struct driver *d, struct vm_devtest *h, uint64_t wanted, uint32_t n_queues)
 {
     driver_negotiate(d, h, wanted);
     driver_queues(d, n_queues, 64);
@@ -100,7 +100,7 @@ uint64_t driver_alloc(struct driver *d, uint64_t n)
     uint64_t addr = (d->next + 15) & ~UINT64_C(15);
 
     if (addr + n > DRIVER_RAM + DRIVER_RAM_BYTES)
-        plughost_broken("this driver has no more RAM");
+        vm_test_broken("this driver has no more RAM");
     d->next = addr + n;
     memset(driver_memory(d, addr), 0, n);
     return addr;
@@ -108,7 +108,7 @@ uint64_t driver_alloc(struct driver *d, uint64_t n)
 
 void *driver_memory(struct driver *d, uint64_t addr)
 {
-    return devhost_ram(d->h, addr, 1);
+    return vm_devtest_ram(d->h, addr, 1);
 }
 
 uint16_t driver_add(struct driver *d, uint32_t queue, const struct vring_buffer *buffers,
@@ -130,8 +130,8 @@ uint32_t driver_interrupt(struct driver *d)
 {
     uint32_t bits = driver_read(d, REG_INTERRUPT_STATUS);
 
-    if ((bits != 0) != (devhost_irq(d->h, 0) != 0))
-        plughost_broken("interrupt status and line disagree");
+    if ((bits != 0) != (vm_devtest_irq(d->h, 0) != 0))
+        vm_test_broken("interrupt status and line disagree");
     driver_write(d, REG_INTERRUPT_ACK, bits);
     for (uint32_t i = 0; i < d->n_queues; i++)
         vring_want_interrupt(&d->queues[i], true, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio_driver.h - a driver for one virtio device under test (devhost.h), over virtio-mmio: what a
+ * virtio_driver.h - a driver for one virtio device under test (devtest.h), over virtio-mmio: what a
  * guest does to bring it up, and queues to talk to it.
  */
 #ifndef TESTS_UNIT_VIRTIO_DRIVER_H
@@ -8,7 +8,7 @@
 
 #include <vmrun/virtio.h>
 
-#include "devhost.h"
+#include <vmrun/devtest.h>
 #include "vring.h"
 
 #define DRIVER_RAM       0x80000000u
@@ -48,7 +48,7 @@ enum driver_status {
 };
 
 struct driver {
-    struct devhost *h;
+    struct vm_devtest *h;
     uint64_t features; /* negotiated */
     uint32_t n_queues;
     struct vring queues[DRIVER_QUEUES];
@@ -57,14 +57,14 @@ struct driver {
 
 /* All-in-one: RAM, properties (pairs, NULL-terminated; may be NULL), create(). Aborts if it fails.
  */
-struct devhost *driver_device(const struct vm_plugin *plugin, const char *const *properties);
+struct vm_devtest *driver_device(const struct vm_plugin *plugin, const char *const *properties);
 
 /* Reset to FEATURES_OK with those of `wanted` that are offered, and VERSION_1. */
-void driver_negotiate(struct driver *d, struct devhost *h, uint64_t wanted);
+void driver_negotiate(struct driver *d, struct vm_devtest *h, uint64_t wanted);
 /* Sets up queues 0..n-1, each of at most `length` descriptors. */
 void driver_queues(struct driver *d, uint32_t n, uint32_t length);
 /* Both, and DRIVER_OK. */
-void driver_start(struct driver *d, struct devhost *h, uint64_t wanted, uint32_t n_queues);
+void driver_start(struct driver *d, struct vm_devtest *h, uint64_t wanted, uint32_t n_queues);
 
 uint32_t driver_read(struct driver *d, uint32_t offset);
 void driver_write(struct driver *d, uint32_t offset, uint32_t value);

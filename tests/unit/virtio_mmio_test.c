@@ -6,13 +6,13 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 #include "virtio_driver.h"
 
 extern const struct vm_plugin vm_plugin_descriptor;
 
 static const char *const packed_properties[] = {"packed", "yes", NULL};
-static struct devhost *h;
+static struct vm_devtest *h;
 static struct driver d;
 
 static void setup(void)
@@ -23,7 +23,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(virtio_mmio, .init = setup, .fini = teardown);
@@ -56,10 +56,10 @@ Test(virtio_mmio, registers_are_32_bits_wide)
 {
     uint64_t value;
 
-    cr_assert_eq(devhost_access_read(h, 0, REG_MAGIC, 2, &value), VM_ACCESS_ERROR);
-    cr_assert_eq(devhost_access_write(h, 0, REG_STATUS, 1, 0), VM_ACCESS_ERROR);
-    cr_assert_eq(devhost_access_read(h, 0, REG_CONFIG, 1, &value), VM_ACCESS_OK);
-    cr_assert_eq(devhost_access_read(h, 0, REG_CONFIG, 8, &value), VM_ACCESS_OK);
+    cr_assert_eq(vm_devtest_access_read(h, 0, REG_MAGIC, 2, &value), VM_ACCESS_ERROR);
+    cr_assert_eq(vm_devtest_access_write(h, 0, REG_STATUS, 1, 0), VM_ACCESS_ERROR);
+    cr_assert_eq(vm_devtest_access_read(h, 0, REG_CONFIG, 1, &value), VM_ACCESS_OK);
+    cr_assert_eq(vm_devtest_access_read(h, 0, REG_CONFIG, 8, &value), VM_ACCESS_OK);
 }
 
 Test(virtio_mmio, features_by_halves)
@@ -76,12 +76,12 @@ Test(virtio_mmio, features_by_property)
 {
     static const char *const none[] = {"event-idx",       "no",  "indirect", "no",
                                        "access-platform", "yes", NULL};
-    struct devhost *other = driver_device(&vm_plugin_descriptor, none);
+    struct vm_devtest *other = driver_device(&vm_plugin_descriptor, none);
 
     d.h = other;
     cr_assert_eq(driver_offered(&d),
                  VM_VIRTIO_F_VERSION_1 | VM_VIRTIO_F_ACCESS_PLATFORM | VM_VIRTIO_F_RING_RESET);
-    devhost_free(other);
+    vm_devtest_free(other);
 }
 
 static void write_features(uint64_t features)
@@ -124,7 +124,7 @@ Test(virtio_mmio, status_bits_go_by_reset_alone)
     wr(REG_QUEUE_SELECT, 0);
     cr_assert_eq(rd(REG_QUEUE_READY), 0);
     cr_assert_eq(rd(REG_QUEUE_DESCRIPTORS), 0);
-    cr_assert_eq(devhost_mappings(h), 0, "the rings are given back");
+    cr_assert_eq(vm_devtest_mappings(h), 0, "the rings are given back");
 }
 
 /* ---- queues ---------------------------------------------------------------------------------- */
@@ -153,7 +153,7 @@ Test(virtio_mmio, queue_registers)
 static void needs_reset(const char *why)
 {
     cr_assert(rd(REG_STATUS) & NEEDS_RESET, "%s", why);
-    cr_assert_not_null(strstr(plughost_log.text, why), "%s", plughost_log.text);
+    cr_assert_not_null(strstr(vm_test_log_text(), why), "%s", vm_test_log_text());
     cr_assert_eq(rd(REG_QUEUE_SELECT), 0);
 }
 
@@ -164,7 +164,7 @@ Test(virtio_mmio, queue_in_no_memory)
     wr(REG_QUEUE_READY, 1);
     cr_assert_eq(rd(REG_QUEUE_READY), 0);
     needs_reset("not in RAM");
-    cr_assert_eq(devhost_irq(h, 0), 0, "nobody listens yet");
+    cr_assert_eq(vm_devtest_irq(h, 0), 0, "nobody listens yet");
     wr(REG_STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
     cr_assert_eq(driver_interrupt(&d), 2, "now somebody does");
     wr(REG_STATUS, 0);
@@ -276,7 +276,7 @@ Test(virtio_mmio, broken_ring)
     b.addr = DRIVER_RAM + 0x100000;
     driver_add(&d, 0, &b, 1);
     cr_assert_not(driver_get(&d, 0, &id, &written), "it stays so");
-    cr_assert_eq(plughost_log.lines, 1);
+    cr_assert_eq(vm_test_log_lines(), 1);
     driver_start(&d, h, 0, 1);
     driver_interrupt(&d);
     ask(16, 16);
@@ -304,7 +304,7 @@ Test(virtio_mmio, queue_reset)
 Test(virtio_mmio, state)
 {
     for (size_t i = 0; i < N_FORMATS; i++) {
-        struct devhost_state state, again;
+        struct vm_devtest_state state, again;
         struct vring_buffer b;
         uint32_t written;
         uint16_t id;
@@ -315,17 +315,17 @@ Test(virtio_mmio, state)
             ask(64, 64);
         b = (struct vring_buffer){driver_alloc(&d, 16), 16, true};
         vring_add(&d.queues[0], &b, 1); /* not notified */
-        state = devhost_save(h);
-        cr_assert_eq(devhost_load(h, &state, NULL), 0);
-        again = devhost_save(h);
-        cr_assert(devhost_state_equal(&state, &again));
+        state = vm_devtest_save(h);
+        cr_assert_eq(vm_devtest_load(h, &state, NULL), 0);
+        again = vm_devtest_save(h);
+        cr_assert(vm_devtest_state_equal(&state, &again));
         cr_assert_not(driver_get(&d, 0, &id, &written));
-        devhost_advance(h, 1);
+        vm_devtest_advance(h, 1);
         cr_assert(driver_get(&d, 0, &id, &written), "the queue is looked at again");
         driver_interrupt(&d);
         ask(16, 16);
-        devhost_state_free(&state);
-        devhost_state_free(&again);
+        vm_devtest_state_free(&state);
+        vm_devtest_state_free(&again);
     }
 }
 
@@ -352,7 +352,7 @@ Test(virtio_mmio, bad_states)
         struct vm_error err = VM_ERROR_INIT;
 
         driver_start(&d, h, 0, 1);
-        cr_assert_eq(devhost_load_field(h, bad[i].field, 0, bad[i].value, &err), -1, "%s",
+        cr_assert_eq(vm_devtest_load_field(h, bad[i].field, 0, bad[i].value, &err), -1, "%s",
                      bad[i].field);
         cr_assert_not_null(strstr(err.text, "saved virtio state"), "%s", err.text);
     }
@@ -362,20 +362,20 @@ Test(virtio_mmio, bad_states)
 
 static void first_bytes(const char *seed, bool deterministic, uint8_t bytes[32])
 {
-    struct devhost *other = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *other = vm_devtest_new(&vm_plugin_descriptor);
     struct vring_buffer b;
 
-    devhost_set_ram(other, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set_ram(other, DRIVER_RAM, DRIVER_RAM_BYTES);
     if (seed)
-        devhost_set(other, "seed", seed);
+        vm_devtest_set(other, "seed", seed);
     if (deterministic)
-        devhost_set_deterministic(other);
-    cr_assert_eq(devhost_create(other, NULL), 0);
+        vm_devtest_set_deterministic(other);
+    cr_assert_eq(vm_devtest_create(other, NULL), 0);
     driver_start(&d, other, 0, 1);
     b = (struct vring_buffer){driver_alloc(&d, 32), 32, true};
     driver_add(&d, 0, &b, 1);
     memcpy(bytes, driver_memory(&d, b.addr), 32);
-    devhost_free(other);
+    vm_devtest_free(other);
 }
 
 Test(virtio_mmio, seeds)
@@ -397,30 +397,30 @@ Test(virtio_mmio, seeds)
 
 Test(virtio_mmio, device_tree)
 {
-    cr_assert_str_eq(devhost_fdt(h),
+    cr_assert_str_eq(vm_devtest_fdt(h),
                      "node virtio_mmio\ncompatible = \"virtio,mmio\"\ndma-coherent\n");
 }
 
 Test(virtio_mmio, wiring_that_fails)
 {
     for (uint32_t i = 1; i <= 3; i++) {
-        struct devhost *other = devhost_new(&vm_plugin_descriptor);
+        struct vm_devtest *other = vm_devtest_new(&vm_plugin_descriptor);
         struct vm_error err = VM_ERROR_INIT;
 
-        devhost_fail_wiring(other, i);
-        cr_assert_eq(devhost_create(other, &err), -1, "%u", i);
+        vm_devtest_fail_wiring(other, i);
+        cr_assert_eq(vm_devtest_create(other, &err), -1, "%u", i);
         cr_assert(err.set);
-        devhost_free(other);
+        vm_devtest_free(other);
     }
 }
 
 Test(virtio_mmio, bad_queue_size)
 {
-    struct devhost *other = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *other = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_set(other, "queue-size", "12");
-    cr_assert_eq(devhost_create(other, &err), -1);
+    vm_devtest_set(other, "queue-size", "12");
+    cr_assert_eq(vm_devtest_create(other, &err), -1);
     cr_assert_not_null(strstr(err.text, "12 is no power of 2"));
-    devhost_free(other);
+    vm_devtest_free(other);
 }

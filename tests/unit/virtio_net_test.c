@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 #include "virtio_driver.h"
 
 extern const struct vm_plugin vm_plugin_descriptor;
@@ -30,7 +30,7 @@ extern const struct vm_plugin vm_plugin_descriptor;
 
 enum { RX = 0, TX = 1, CONTROL = 2 };
 
-static struct devhost *h;
+static struct vm_devtest *h;
 static struct driver d;
 static uint8_t frame[70000];
 
@@ -38,12 +38,12 @@ static void setup(void)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
-    devhost_set(h, "net", "test");
-    devhost_set(h, "mac", "52:54:00:12:34:56");
-    devhost_net_set(h, BACKEND, 1500);
-    cr_assert_eq(devhost_create(h, &err), 0, "%s", err.text);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set(h, "net", "test");
+    vm_devtest_set(h, "mac", "52:54:00:12:34:56");
+    vm_devtest_net_set(h, BACKEND, 1500);
+    cr_assert_eq(vm_devtest_create(h, &err), 0, "%s", err.text);
     d.h = h;
     for (uint32_t i = 0; i < sizeof(frame); i++)
         frame[i] = (uint8_t)(i * 7);
@@ -52,7 +52,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(virtio_net, .init = setup, .fini = teardown);
@@ -108,11 +108,11 @@ static uint8_t command(const void *bytes, uint32_t n)
 Test(virtio_net, configuration)
 {
     cr_expect_eq(driver_read(&d, REG_DEVICE_ID), 1);
-    cr_expect_eq(devhost_read(h, REG_CONFIG, 4), 0x12005452);
-    cr_expect_eq(devhost_read(h, REG_CONFIG + 4, 2), 0x5634);
-    cr_expect_eq(devhost_read(h, REG_CONFIG + 6, 2), 1, "the link is up");
-    cr_expect_eq(devhost_read(h, REG_CONFIG + 8, 2), 1);
-    cr_expect_eq(devhost_read(h, REG_CONFIG + 10, 2), 1500);
+    cr_expect_eq(vm_devtest_read(h, REG_CONFIG, 4), 0x12005452);
+    cr_expect_eq(vm_devtest_read(h, REG_CONFIG + 4, 2), 0x5634);
+    cr_expect_eq(vm_devtest_read(h, REG_CONFIG + 6, 2), 1, "the link is up");
+    cr_expect_eq(vm_devtest_read(h, REG_CONFIG + 8, 2), 1);
+    cr_expect_eq(vm_devtest_read(h, REG_CONFIG + 10, 2), 1500);
     uint64_t all = CSUM | G_CSUM | OFFLOADS | MTU | MAC | G_TSO4 | F(8) | H_TSO4 | F(12) | MRG |
                    STATUS | CTRL | CTRL_RX | RX_EXTRA | CTRL_MAC;
     cr_expect_eq(driver_offered(&d) & 0xffffff, all);
@@ -122,13 +122,13 @@ Test(virtio_net, the_link_goes_down)
 {
     start(UINT64_MAX);
     uint32_t generation = driver_read(&d, REG_GENERATION);
-    devhost_net_link(h, 0);
+    vm_devtest_net_link(h, 0);
     cr_expect_eq(driver_interrupt(&d), 2);
-    cr_expect_eq(devhost_read(h, REG_CONFIG + 6, 2), 0);
+    cr_expect_eq(vm_devtest_read(h, REG_CONFIG + 6, 2), 0);
     cr_expect_neq(driver_read(&d, REG_GENERATION), generation);
     uint64_t addr;
     add_receive(2000, &addr);
-    cr_expect_eq(devhost_net_frame(h, NULL, frame, 60), 1, "lost");
+    cr_expect_eq(vm_devtest_net_frame(h, NULL, frame, 60), 1, "lost");
     uint16_t id;
     uint32_t written;
     cr_expect_not(driver_get(&d, RX, &id, &written));
@@ -144,21 +144,21 @@ Test(virtio_net, addresses)
                                         "01:00:5e:00:00:01"};
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        struct devhost *other = devhost_new(&vm_plugin_descriptor);
+        struct vm_devtest *other = vm_devtest_new(&vm_plugin_descriptor);
         struct vm_error err = VM_ERROR_INIT;
-        devhost_set(other, "mac", wrong[i]);
-        cr_expect_eq(devhost_create(other, &err), -1, "%s", wrong[i]);
+        vm_devtest_set(other, "mac", wrong[i]);
+        cr_expect_eq(vm_devtest_create(other, &err), -1, "%s", wrong[i]);
         cr_expect_not_null(strstr(err.text, "mac: "), "%s", err.text);
-        devhost_free(other);
+        vm_devtest_free(other);
     }
     /* Without one: of the name; without a network: no link. */
-    struct devhost *other = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *other = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
-    cr_assert_eq(devhost_create(other, &err), 0);
-    cr_expect_eq(devhost_read(other, REG_CONFIG, 1), 0x52);
-    cr_expect_neq(devhost_read(other, REG_CONFIG, 4), 0x52);
-    cr_expect_eq(devhost_read(other, REG_CONFIG + 6, 2), 0);
-    devhost_free(other);
+    cr_assert_eq(vm_devtest_create(other, &err), 0);
+    cr_expect_eq(vm_devtest_read(other, REG_CONFIG, 1), 0x52);
+    cr_expect_neq(vm_devtest_read(other, REG_CONFIG, 4), 0x52);
+    cr_expect_eq(vm_devtest_read(other, REG_CONFIG + 6, 2), 0);
+    vm_devtest_free(other);
 }
 
 /* ---- From the guest -------------------------------------------------------------------------- */
@@ -171,13 +171,13 @@ Test(virtio_net, transmits)
     start(UINT64_MAX);
     for (uint32_t pieces = 1; pieces <= 16; pieces++) {
         transmit(&header, 100 + pieces, pieces);
-        const uint8_t *sent = devhost_net_sent(h, &n);
+        const uint8_t *sent = vm_devtest_net_sent(h, &n);
         cr_assert_eq(n, HEADER + 100 + pieces);
         cr_expect_arr_eq(sent, &header, HEADER);
         cr_expect_arr_eq(sent + HEADER, frame, 100 + pieces);
     }
-    cr_expect_eq(devhost_net_count(h), 16);
-    cr_expect_eq(devhost_net_offloads(h), BACKEND);
+    cr_expect_eq(vm_devtest_net_count(h), 16);
+    cr_expect_eq(vm_devtest_net_offloads(h), BACKEND);
     cr_expect_eq(driver_interrupt(&d), 1);
 }
 
@@ -203,7 +203,7 @@ Test(virtio_net, headers_are_cleaned)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         start(cases[i].features);
         transmit(&cases[i].written, 60, 1);
-        cr_expect_arr_eq(devhost_net_sent(h, &n), &cases[i].seen, HEADER, "%zu", i);
+        cr_expect_arr_eq(vm_devtest_net_sent(h, &n), &cases[i].seen, HEADER, "%zu", i);
     }
 }
 
@@ -218,9 +218,9 @@ Test(virtio_net, chains_too_short_for_a_header)
     b.addr = driver_alloc(&d, 16);
     driver_add(&d, TX, &b, 1);
     cr_expect(driver_get(&d, TX, &id, &written));
-    cr_expect_eq(devhost_net_count(h), 0);
+    cr_expect_eq(vm_devtest_net_count(h), 0);
     transmit(&header, 60, 2);
-    cr_expect_eq(devhost_net_count(h), 1);
+    cr_expect_eq(vm_devtest_net_count(h), 1);
 }
 
 Test(virtio_net, a_backend_without_room)
@@ -229,23 +229,23 @@ Test(virtio_net, a_backend_without_room)
     size_t n;
 
     start(UINT64_MAX);
-    devhost_net_room(h, 2);
+    vm_devtest_net_room(h, 2);
     for (uint32_t i = 0; i < 5; i++)
         transmit(&header, 60 + i, 1);
-    cr_expect_eq(devhost_net_count(h), 2);
-    devhost_net_room(h, 1);
-    cr_expect_eq(devhost_net_count(h), 3);
-    devhost_net_sent(h, &n);
+    cr_expect_eq(vm_devtest_net_count(h), 2);
+    vm_devtest_net_room(h, 1);
+    cr_expect_eq(vm_devtest_net_count(h), 3);
+    vm_devtest_net_sent(h, &n);
     cr_expect_eq(n, HEADER + 62, "in their order");
-    devhost_net_room(h, UINT32_MAX);
-    cr_expect_eq(devhost_net_count(h), 5);
-    devhost_net_room(h, 0);
+    vm_devtest_net_room(h, UINT32_MAX);
+    cr_expect_eq(vm_devtest_net_count(h), 5);
+    vm_devtest_net_room(h, 0);
     transmit(&header, 60, 1);
     start(UINT64_MAX); /* a reset forgets what waits */
-    devhost_net_room(h, UINT32_MAX);
-    cr_expect_eq(devhost_net_count(h), 5);
+    vm_devtest_net_room(h, UINT32_MAX);
+    cr_expect_eq(vm_devtest_net_count(h), 5);
     transmit(&header, 60, 1);
-    cr_expect_eq(devhost_net_count(h), 6);
+    cr_expect_eq(vm_devtest_net_count(h), 6);
 }
 
 /* ---- To the guest ---------------------------------------------------------------------------- */
@@ -259,7 +259,7 @@ Test(virtio_net, receives_into_one_buffer)
 
     start(UINT64_MAX & ~MRG);
     add_receive(2000, &addr);
-    cr_expect_eq(devhost_net_frame(h, &header, frame, 1000), 1);
+    cr_expect_eq(vm_devtest_net_frame(h, &header, frame, 1000), 1);
     cr_assert(driver_get(&d, RX, &id, &written));
     cr_expect_eq(written, HEADER + 1000);
     const uint8_t *got = driver_memory(&d, addr);
@@ -268,9 +268,9 @@ Test(virtio_net, receives_into_one_buffer)
     cr_expect_arr_eq(got + HEADER, frame, 1000);
     /* What is too long for a buffer is lost; the buffer is not. */
     add_receive(500, &addr);
-    cr_expect_eq(devhost_net_frame(h, NULL, frame, 1000), 1);
+    cr_expect_eq(vm_devtest_net_frame(h, NULL, frame, 1000), 1);
     cr_expect_not(driver_get(&d, RX, &id, &written));
-    cr_expect_eq(devhost_net_frame(h, NULL, frame, 400), 1);
+    cr_expect_eq(vm_devtest_net_frame(h, NULL, frame, 400), 1);
     cr_assert(driver_get(&d, RX, &id, &written));
     cr_expect_eq(written, HEADER + 400);
 }
@@ -285,12 +285,12 @@ Test(virtio_net, receives_into_merged_buffers)
     start(UINT64_MAX);
     for (int i = 0; i < 3; i++)
         add_receive(1000, &addr[i]);
-    cr_expect_eq(devhost_net_frame(h, &header, frame, 3500), 0, "no room");
+    cr_expect_eq(vm_devtest_net_frame(h, &header, frame, 3500), 0, "no room");
     cr_expect_not(driver_get(&d, RX, &id, &written), "none is used in vain");
-    uint32_t calls = devhost_net_ready_calls(h);
+    uint32_t calls = vm_devtest_net_ready_calls(h);
     add_receive(1000, &addr[3]);
-    cr_expect_eq(devhost_net_ready_calls(h), calls + 1, "the driver was asked to notify");
-    cr_expect_eq(devhost_net_frame(h, &header, frame, 3500), 1);
+    cr_expect_eq(vm_devtest_net_ready_calls(h), calls + 1, "the driver was asked to notify");
+    cr_expect_eq(vm_devtest_net_frame(h, &header, frame, 3500), 1);
     uint32_t at = 0;
     for (int i = 0; i < 4; i++) {
         cr_assert(driver_get(&d, RX, &id, &written));
@@ -311,11 +311,11 @@ Test(virtio_net, nothing_comes_in_before_the_driver_is_ready)
     uint32_t written;
     uint16_t id;
 
-    cr_expect_eq(devhost_net_frame(h, NULL, frame, 60), 1, "lost");
+    cr_expect_eq(vm_devtest_net_frame(h, NULL, frame, 60), 1, "lost");
     driver_negotiate(&d, h, UINT64_MAX);
     driver_queues(&d, 3, 16);
     add_receive(2000, &addr);
-    cr_expect_eq(devhost_net_frame(h, NULL, frame, 60), 1, "lost");
+    cr_expect_eq(vm_devtest_net_frame(h, NULL, frame, 60), 1, "lost");
     cr_expect_not(driver_get(&d, RX, &id, &written));
 }
 
@@ -328,12 +328,12 @@ Test(virtio_net, offloads_that_were_not_agreed_on)
     uint16_t id;
 
     start(MRG);
-    cr_expect_eq(devhost_net_offloads(h), 0);
+    cr_expect_eq(vm_devtest_net_offloads(h), 0);
     add_receive(2000, &addr);
-    cr_expect_eq(devhost_net_frame(h, &large, frame, 1600), 1, "lost");
-    cr_expect_eq(devhost_net_frame(h, &partial, frame, 60), 1, "lost");
+    cr_expect_eq(vm_devtest_net_frame(h, &large, frame, 1600), 1, "lost");
+    cr_expect_eq(vm_devtest_net_frame(h, &partial, frame, 60), 1, "lost");
     cr_expect_not(driver_get(&d, RX, &id, &written));
-    cr_expect_eq(devhost_net_frame(h, &checked, frame, 60), 1);
+    cr_expect_eq(vm_devtest_net_frame(h, &checked, frame, 60), 1);
     cr_assert(driver_get(&d, RX, &id, &written));
     cr_expect_eq(*(uint8_t *)driver_memory(&d, addr), 0);
 }
@@ -345,10 +345,10 @@ Test(virtio_net, a_buffer_too_small_for_the_header)
     start(UINT64_MAX);
     for (int i = 0; i < 10; i++)
         add_receive(8, &addr);
-    cr_expect_eq(devhost_net_frame(h, NULL, frame, 60), 1);
+    cr_expect_eq(vm_devtest_net_frame(h, NULL, frame, 60), 1);
     cr_expect(driver_read(&d, REG_STATUS) & NEEDS_RESET);
     cr_expect_eq(driver_interrupt(&d) & 2, 2);
-    cr_expect_eq(devhost_net_frame(h, NULL, frame, 60), 1, "lost");
+    cr_expect_eq(vm_devtest_net_frame(h, NULL, frame, 60), 1, "lost");
 }
 
 /* ---- Control --------------------------------------------------------------------------------- */
@@ -362,7 +362,7 @@ static bool comes_in(const uint8_t mac[6])
     memcpy(frame, mac, 6);
     if (d.queues[RX].n_free == d.queues[RX].length)
         add_receive(2000, &addr);
-    cr_assert_eq(devhost_net_frame(h, NULL, frame, 60), 1);
+    cr_assert_eq(vm_devtest_net_frame(h, NULL, frame, 60), 1);
     return driver_get(&d, RX, &id, &written);
 }
 
@@ -420,7 +420,7 @@ Test(virtio_net, the_driver_sets_the_address)
     start(UINT64_MAX);
     cr_expect_eq(command((uint8_t[]){0, 0, 0}, 3), 0);
     cr_expect_eq(command((uint8_t[]){1, 1, 2, 1, 1, 1, 1, 1}, 8), 0);
-    cr_expect_eq(devhost_read(h, REG_CONFIG, 4), 0x01010102);
+    cr_expect_eq(vm_devtest_read(h, REG_CONFIG, 4), 0x01010102);
     cr_expect(comes_in(other));
     cr_expect_not(comes_in(mine));
     cr_expect_eq(command((uint8_t[]){1, 1, 2, 1, 1, 1, 1}, 7), 1);
@@ -430,7 +430,7 @@ Test(virtio_net, offloads_are_switched)
 {
     start(UINT64_MAX);
     cr_expect_eq(command((uint8_t[]){5, 0, 2, 0, 0, 0, 0, 0, 0, 0}, 10), 0);
-    cr_expect_eq(devhost_net_offloads(h),
+    cr_expect_eq(vm_devtest_net_offloads(h),
                  VM_NET_TX_CSUM | VM_NET_TX_TSO4 | VM_NET_TX_TSO6 | VM_NET_RX_CSUM);
     cr_expect_eq(command((uint8_t[]){5, 0, 0, 4, 0, 0, 0, 0, 0, 0}, 10), 1, "not agreed on");
     cr_expect_eq(command((uint8_t[]){9, 0, 0}, 3), 1, "no such class");
@@ -446,15 +446,15 @@ Test(virtio_net, state_from_the_middle_of_negotiation)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_net_set(h, 0, 0);
+    vm_devtest_net_set(h, 0, 0);
     driver_write(&d, REG_STATUS, 0);
     driver_write(&d, REG_STATUS, ACKNOWLEDGE | DRIVER);
     driver_write(&d, REG_DRIVER_FEATURES_SELECT, 0);
     driver_write(&d, REG_DRIVER_FEATURES, UINT32_MAX);
-    struct devhost_state state = devhost_save(h);
-    cr_expect_eq(devhost_load(h, &state, &err), 0, "%s", err.text);
-    cr_expect_eq(devhost_net_offloads(h), 0);
-    devhost_state_free(&state);
+    struct vm_devtest_state state = vm_devtest_save(h);
+    cr_expect_eq(vm_devtest_load(h, &state, &err), 0, "%s", err.text);
+    cr_expect_eq(vm_devtest_net_offloads(h), 0);
+    vm_devtest_state_free(&state);
 }
 
 Test(virtio_net, state_goes_round)
@@ -464,18 +464,18 @@ Test(virtio_net, state_goes_round)
     start(UINT64_MAX);
     cr_expect_eq(command((uint8_t[]){0, 0, 0}, 3), 0);
     cr_expect_eq(command((uint8_t[]){1, 1, 2, 1, 1, 1, 1, 1}, 8), 0);
-    struct devhost_state before = devhost_save(h);
-    devhost_reset(h);
-    cr_assert_eq(devhost_load(h, &before, &err), 0, "%s", err.text);
-    struct devhost_state after = devhost_save(h);
-    cr_expect(devhost_state_equal(&before, &after));
-    cr_expect_eq(devhost_read(h, REG_CONFIG, 4), 0x01010102);
-    cr_expect_eq(devhost_net_offloads(h), BACKEND);
+    struct vm_devtest_state before = vm_devtest_save(h);
+    vm_devtest_reset(h);
+    cr_assert_eq(vm_devtest_load(h, &before, &err), 0, "%s", err.text);
+    struct vm_devtest_state after = vm_devtest_save(h);
+    cr_expect(vm_devtest_state_equal(&before, &after));
+    cr_expect_eq(vm_devtest_read(h, REG_CONFIG, 4), 0x01010102);
+    cr_expect_eq(vm_devtest_net_offloads(h), BACKEND);
     cr_expect(comes_in(other));
     cr_expect_not(comes_in(mine));
-    devhost_state_free(&before);
-    devhost_state_free(&after);
-    cr_expect_eq(devhost_load_field(h, "unicast.n", 0, 66, &err), -1);
-    cr_expect_eq(devhost_load_field(h, "modes", 3, 2, &err), -1);
-    cr_expect_eq(devhost_load_field(h, "guest_offloads", 0, 1, &err), -1);
+    vm_devtest_state_free(&before);
+    vm_devtest_state_free(&after);
+    cr_expect_eq(vm_devtest_load_field(h, "unicast.n", 0, 66, &err), -1);
+    cr_expect_eq(vm_devtest_load_field(h, "modes", 3, 2, &err), -1);
+    cr_expect_eq(vm_devtest_load_field(h, "guest_offloads", 0, 1, &err), -1);
 }

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "plughost.h"
+#include <vmrun/test.h>
 #include "virtio_driver.h"
 
 extern const struct vm_plugin vm_plugin_descriptor;
@@ -33,7 +33,7 @@ enum common {
 
 #define MESSAGES 0xfee00000u /* where the test's vectors go */
 
-static struct devhost *h;
+static struct vm_devtest *h;
 static struct vring ring;
 static struct {
     uint32_t offset, length, multiplier, at;
@@ -45,7 +45,7 @@ static int registers, table; /* regions */
 
 static uint32_t config(uint32_t offset, uint32_t size)
 {
-    return devhost_config_read(h, offset, size);
+    return vm_devtest_config_read(h, offset, size);
 }
 
 static void find_parts(void)
@@ -73,16 +73,16 @@ static void find_parts(void)
 
 static void setup(void)
 {
-    h = devhost_new(&vm_plugin_descriptor);
-    devhost_set_bus(h, VM_PCI_PROTOCOL, 3 << 3);
-    devhost_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
-    devhost_set(h, "chardev", "a");
-    devhost_set(h, "packed", "yes");
-    cr_assert_eq(devhost_create(h, NULL), 0);
-    devhost_reset(h);
+    h = vm_devtest_new(&vm_plugin_descriptor);
+    vm_devtest_set_bus(h, VM_PCI_PROTOCOL, 3 << 3);
+    vm_devtest_set_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES);
+    vm_devtest_set(h, "chardev", "a");
+    vm_devtest_set(h, "packed", "yes");
+    cr_assert_eq(vm_devtest_create(h, NULL), 0);
+    vm_devtest_reset(h);
     registers = table = -1;
-    for (uint32_t i = 0; i < devhost_regions(h); i++) {
-        const struct vm_region *r = devhost_region(h, i);
+    for (uint32_t i = 0; i < vm_devtest_regions(h); i++) {
+        const struct vm_region *r = vm_devtest_region(h, i);
 
         if (strcmp(r->name, "registers") == 0)
             registers = (int)i;
@@ -95,7 +95,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(virtio_pci, .init = setup, .fini = teardown);
@@ -105,7 +105,7 @@ static uint64_t rd(uint32_t type, uint32_t offset, uint32_t size)
     uint64_t value;
 
     cr_assert_eq(
-        devhost_access_read(h, (uint32_t)registers, parts[type].offset + offset, size, &value),
+        vm_devtest_access_read(h, (uint32_t)registers, parts[type].offset + offset, size, &value),
         VM_ACCESS_OK);
     return value;
 }
@@ -113,7 +113,7 @@ static uint64_t rd(uint32_t type, uint32_t offset, uint32_t size)
 static void wr(uint32_t type, uint32_t offset, uint32_t size, uint64_t value)
 {
     cr_assert_eq(
-        devhost_access_write(h, (uint32_t)registers, parts[type].offset + offset, size, value),
+        vm_devtest_access_write(h, (uint32_t)registers, parts[type].offset + offset, size, value),
         VM_ACCESS_OK);
 }
 
@@ -139,8 +139,9 @@ static void start(uint64_t features)
 /* Queue 1, the console's output. */
 static void enable_queue(uint64_t features, uint32_t vector)
 {
-    vring_init(&ring, devhost_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES), DRIVER_RAM, DRIVER_RAM + 0x1000,
-               16, features & VM_VIRTIO_F_RING_PACKED, features & VM_VIRTIO_F_EVENT_IDX);
+    vring_init(&ring, vm_devtest_ram(h, DRIVER_RAM, DRIVER_RAM_BYTES), DRIVER_RAM,
+               DRIVER_RAM + 0x1000, 16, features & VM_VIRTIO_F_RING_PACKED,
+               features & VM_VIRTIO_F_EVENT_IDX);
     wr(1, QUEUE_SELECT, 2, 1);
     wr(1, QUEUE_SIZE, 2, 16);
     wr(1, QUEUE_VECTOR, 2, vector);
@@ -169,7 +170,7 @@ static bool say(const char *text)
     uint32_t written;
     uint16_t id;
 
-    memcpy(devhost_ram(h, b.addr, b.length), text, b.length);
+    memcpy(vm_devtest_ram(h, b.addr, b.length), text, b.length);
     vring_add(&ring, &b, 1);
     notify(1);
     return vring_get(&ring, &id, &written);
@@ -177,17 +178,17 @@ static bool say(const char *text)
 
 static void be_master(bool on)
 {
-    devhost_config_write(h, VM_PCI_COMMAND, 2, VM_PCI_COMMAND_MEMORY | (on ? 4 : 0));
+    vm_devtest_config_write(h, VM_PCI_COMMAND, 2, VM_PCI_COMMAND_MEMORY | (on ? 4 : 0));
 }
 
 static void enable_vectors(void)
 {
     for (uint32_t i = 0; i < 3; i++) {
-        devhost_access_write(h, (uint32_t)table, 16 * i, 4, MESSAGES + 4 * i);
-        devhost_access_write(h, (uint32_t)table, 16 * i + 8, 4, 0x100 + i);
-        devhost_access_write(h, (uint32_t)table, 16 * i + 12, 4, 0);
+        vm_devtest_access_write(h, (uint32_t)table, 16 * i, 4, MESSAGES + 4 * i);
+        vm_devtest_access_write(h, (uint32_t)table, 16 * i + 8, 4, 0x100 + i);
+        vm_devtest_access_write(h, (uint32_t)table, 16 * i + 12, 4, 0);
     }
-    devhost_config_write(h, msix + 2, 2, 0x8000);
+    vm_devtest_config_write(h, msix + 2, 2, 0x8000);
 }
 
 /* ---- what it is ------------------------------------------------------------------------------ */
@@ -247,15 +248,15 @@ Test(virtio_pci, inta)
     enable_queue(0, 0xffff);
     be_ready();
     cr_assert(say("hello "));
-    cr_assert_eq(devhost_irq(h, 0), 1);
+    cr_assert_eq(vm_devtest_irq(h, 0), 1);
     cr_assert_eq(rd(3, 0, 1), 1);
-    cr_assert_eq(devhost_irq(h, 0), 0, "reading acknowledges");
+    cr_assert_eq(vm_devtest_irq(h, 0), 0, "reading acknowledges");
     cr_assert_eq(rd(3, 0, 1), 0);
     cr_assert(say("world"));
-    cr_assert_eq(devhost_irq(h, 0), 1);
+    cr_assert_eq(vm_devtest_irq(h, 0), 1);
     wr(1, STATUS, 1, 0);
-    cr_assert_eq(devhost_irq(h, 0), 0);
-    cr_assert_str_eq(devhost_output(h, NULL), "hello world");
+    cr_assert_eq(vm_devtest_irq(h, 0), 0);
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "hello world");
 }
 
 Test(virtio_pci, messages)
@@ -270,13 +271,13 @@ Test(virtio_pci, messages)
         be_ready();
         vring_want_interrupt(&ring, true, 0);
         cr_assert(say("x"));
-        cr_assert_str_eq(devhost_messages(h), "0xfee00008:0x102 ");
-        cr_assert_eq(devhost_irq(h, 0), 0);
+        cr_assert_str_eq(vm_devtest_messages(h), "0xfee00008:0x102 ");
+        cr_assert_eq(vm_devtest_irq(h, 0), 0);
         wr(1, QUEUE_VECTOR, 2, 0xffff);
         vring_want_interrupt(&ring, true, 0);
         cr_assert(say("x"));
-        cr_assert_str_eq(devhost_messages(h), "", "without a vector nothing");
-        cr_assert_eq(devhost_irq(h, 0), 0);
+        cr_assert_str_eq(vm_devtest_messages(h), "", "without a vector nothing");
+        cr_assert_eq(vm_devtest_irq(h, 0), 0);
     }
 }
 
@@ -293,7 +294,7 @@ Test(virtio_pci, needs_reset_is_a_change_of_configuration)
     vring_add(&ring, &b, 1);
     notify(1);
     cr_assert(rd(1, STATUS, 1) & NEEDS_RESET);
-    cr_assert_str_eq(devhost_messages(h), "0xfee00000:0x100 ");
+    cr_assert_str_eq(vm_devtest_messages(h), "0xfee00000:0x100 ");
 }
 
 /* ---- bus mastering --------------------------------------------------------------------------- */
@@ -309,24 +310,24 @@ Test(virtio_pci, no_dma_before_the_guest_allows_it)
     be_ready();
     cr_assert_not(say("hello"));
     be_master(true);
-    devhost_advance(h, 1);
+    vm_devtest_advance(h, 1);
     cr_assert(vring_get(&ring, &id, &written), "what was notified before is not lost");
-    cr_assert_str_eq(devhost_output(h, NULL), "hello");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "hello");
 }
 
 /* ---- the window in configuration space (4.1.4.9) --------------------------------------------- */
 
 static void window(uint32_t bar, uint32_t offset, uint32_t length)
 {
-    devhost_config_write(h, parts[5].at + 4, 1, bar);
-    devhost_config_write(h, parts[5].at + 8, 4, offset);
-    devhost_config_write(h, parts[5].at + 12, 4, length);
+    vm_devtest_config_write(h, parts[5].at + 4, 1, bar);
+    vm_devtest_config_write(h, parts[5].at + 8, 4, offset);
+    vm_devtest_config_write(h, parts[5].at + 12, 4, length);
 }
 
 Test(virtio_pci, window)
 {
     window(4, parts[1].offset + STATUS, 1);
-    devhost_config_write(h, parts[5].at + 16, 1, ACKNOWLEDGE);
+    vm_devtest_config_write(h, parts[5].at + 16, 1, ACKNOWLEDGE);
     cr_assert_eq(rd(1, STATUS, 1), ACKNOWLEDGE);
     cr_assert_eq(config(parts[5].at + 16, 1), ACKNOWLEDGE);
     window(4, parts[4].offset + 4, 4);
@@ -336,7 +337,7 @@ Test(virtio_pci, window)
                                       {4, 0x3ffe, 4}, {4, 0, 0xffffffff}, {255, 0, 1}};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         window(bad[i][0], bad[i][1], bad[i][2]);
-        devhost_config_write(h, parts[5].at + 16, 4, 0);
+        vm_devtest_config_write(h, parts[5].at + 16, 4, 0);
         cr_assert_eq(config(parts[5].at + 16, 4), 0, "%zu", i);
         cr_assert_eq(rd(1, STATUS, 1), ACKNOWLEDGE, "%zu", i);
     }
@@ -346,7 +347,7 @@ Test(virtio_pci, window)
 
 Test(virtio_pci, state)
 {
-    struct devhost_state state;
+    struct vm_devtest_state state;
 
     be_master(true);
     enable_vectors();
@@ -354,15 +355,15 @@ Test(virtio_pci, state)
     enable_queue(0, 1);
     be_ready();
     cr_assert(say("before "));
-    state = devhost_save(h);
+    state = vm_devtest_save(h);
     wr(1, STATUS, 1, 0);
-    devhost_config_write(h, msix + 2, 2, 0);
-    cr_assert_eq(devhost_load(h, &state, NULL), 0);
-    devhost_state_free(&state);
-    devhost_advance(h, 1);
+    vm_devtest_config_write(h, msix + 2, 2, 0);
+    cr_assert_eq(vm_devtest_load(h, &state, NULL), 0);
+    vm_devtest_state_free(&state);
+    vm_devtest_advance(h, 1);
     cr_assert(say("after"));
-    cr_assert_not_null(strstr(devhost_messages(h), "0xfee00004:0x101 "));
-    cr_assert_str_eq(devhost_output(h, NULL), "before after");
+    cr_assert_not_null(strstr(vm_devtest_messages(h), "0xfee00004:0x101 "));
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "before after");
 }
 
 Test(virtio_pci, machine_reset)
@@ -372,11 +373,11 @@ Test(virtio_pci, machine_reset)
     enable_queue(0, 1);
     be_ready();
     cr_assert(say("x"));
-    devhost_reset(h);
+    vm_devtest_reset(h);
     cr_assert_eq(rd(1, STATUS, 1), 0);
     cr_assert_eq(config(VM_PCI_COMMAND, 2), 0);
-    cr_assert_eq(devhost_irq(h, 0), 0);
-    cr_assert_eq(devhost_mappings(h), 0);
+    cr_assert_eq(vm_devtest_irq(h, 0), 0);
+    cr_assert_eq(vm_devtest_mappings(h), 0);
 }
 
 Test(virtio_pci, queue_reset)
@@ -393,16 +394,16 @@ Test(virtio_pci, queue_reset)
     cr_assert_eq(rd(1, QUEUE_ENABLE, 2), 0);
     enable_queue(0, 0xffff);
     cr_assert(say("two"));
-    cr_assert_str_eq(devhost_output(h, NULL), "one two");
+    cr_assert_str_eq(vm_devtest_output(h, NULL), "one two");
 }
 
 Test(virtio_pci, another_bus)
 {
-    struct devhost *other = devhost_new(&vm_plugin_descriptor);
+    struct vm_devtest *other = vm_devtest_new(&vm_plugin_descriptor);
     struct vm_error err = VM_ERROR_INIT;
 
-    devhost_set_bus(other, "usb", 0);
-    cr_assert_eq(devhost_create(other, &err), -1);
+    vm_devtest_set_bus(other, "usb", 0);
+    cr_assert_eq(vm_devtest_create(other, &err), -1);
     cr_assert_not_null(strstr(err.text, "protocol 'usb'"));
-    devhost_free(other);
+    vm_devtest_free(other);
 }

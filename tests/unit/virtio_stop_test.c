@@ -19,7 +19,7 @@ struct keeper {
     int gives_back; /* at once, and lets the test add more in between */
 };
 
-static struct devhost *h;
+static struct vm_devtest *h;
 static struct driver d;
 static void (*between)(void);
 
@@ -92,7 +92,7 @@ VM_PLUGIN(.kind = VM_KIND_DEVICE, .name = "dev-keeper", .version = "1.0", .licen
 
 static struct keeper *keeper(void)
 {
-    return devhost_device(h);
+    return vm_devtest_device(h);
 }
 
 /* The backend is done with all that it had of this queue. */
@@ -120,7 +120,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    devhost_free(h);
+    vm_devtest_free(h);
 }
 
 TestSuite(virtio_stop, .init = setup, .fini = teardown);
@@ -135,7 +135,7 @@ Test(virtio_stop, reset_waits_for_all_queues)
     driver_add(&d, 1, &buffer, 1);
     driver_write(&d, REG_STATUS, 0);
     cr_assert_neq(driver_read(&d, REG_STATUS), 0, "chains are in use");
-    cr_assert_gt(devhost_mappings(h), 0);
+    cr_assert_gt(vm_devtest_mappings(h), 0);
     driver_write(&d, REG_STATUS, ACKNOWLEDGE);
     driver_write(&d, REG_QUEUE_NOTIFY, 0);
     let_go(1);
@@ -144,8 +144,8 @@ Test(virtio_stop, reset_waits_for_all_queues)
     let_go(0);
     cr_assert_eq(driver_read(&d, REG_STATUS), 0);
     cr_assert_eq(keeper()->resets, resets + 1);
-    cr_assert_eq(devhost_mappings(h), 0);
-    cr_assert_eq(devhost_irq(h, 0), 0);
+    cr_assert_eq(vm_devtest_mappings(h), 0);
+    cr_assert_eq(vm_devtest_irq(h, 0), 0);
     driver_start(&d, h, 0, 2);
     driver_add(&d, 0, &buffer, 1);
     cr_assert_eq(keeper()->n_kept[0], 1);
@@ -190,9 +190,9 @@ Test(virtio_stop, machine_reset_does_not_wait)
     driver_add(&d, 0, &buffer, 1);
     driver_write(&d, REG_STATUS, 0);
     keeper()->n_kept[0] = 0;
-    devhost_reset(h);
+    vm_devtest_reset(h);
     cr_assert_eq(driver_read(&d, REG_STATUS), 0);
-    cr_assert_eq(devhost_mappings(h), 0);
+    cr_assert_eq(vm_devtest_mappings(h), 0);
 }
 
 /* ---- notification storms --------------------------------------------------------------------- */
@@ -220,7 +220,7 @@ Test(virtio_stop, a_guest_cannot_hold_a_vcpu)
     driver_add(&d, 0, &buffer, 1);
     cr_assert_gt(added, 0);
     cr_assert_leq(added, 4 * 64, "%u chains for one notification", added);
-    devhost_advance(h, 1);
+    vm_devtest_advance(h, 1);
     cr_assert_eq(added, 5000, "the event thread goes on");
     cr_assert_geq(keeper()->calls, 5000 / (4 * 64));
 }

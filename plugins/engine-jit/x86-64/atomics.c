@@ -88,7 +88,9 @@ void x86_tail_atomic(struct emitter *e, const struct tail *t)
 static struct ways probe(struct emitter *e, const struct jit_insn *insn, int va, int value,
                          enum vm_access access)
 {
-    return (struct ways){va, value, {x86_probe(e, va, insn->aux, access), JIT_NONE, JIT_NONE}};
+    uint32_t memop = insn->aux | VM_MEMOP_ALIGN; /* inline only where one access does it */
+
+    return (struct ways){va, value, {x86_probe(e, va, memop, access), JIT_NONE, JIT_NONE}};
 }
 
 /* What has been probed for; rax is free from now on. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loads and stores on x86-64. The fast path looks the page up in the TLB inline; all else (a miss,
- * a misaligned or big-endian access) calls runtime.c. Loads and stores of this host are acquire and
- * release by themselves.
+ * a big-endian access, one that crosses into another page) calls runtime.c. Loads and stores of
+ * this host are acquire and release by themselves.
  */
 #include "emit.h"
 
@@ -54,7 +54,7 @@ void x86_tlb_entry(struct emitter *e, int va, uint32_t mmu)
 
     shifted(e, RCX, va, 12);
     shifted(e, RDX, va, 21);
-    x86_rr(a, X86_XOR, false, RCX, RDX);
+    x86_rr(a, X86_ADD, false, RCX, RDX);
     x86_rm(a, X86_AND, false, RCX, x86_at(RBP, view + (int32_t)offsetof(struct vm_tlb_view, mask)));
     x86_shift(a, SHIFT_SHL, true, RCX, 5);
     x86_rm(a, X86_ADD, true, RCX,
@@ -67,9 +67,9 @@ uint32_t x86_probe(struct emitter *e, int va, uint32_t memop, enum vm_access acc
     uint32_t size = VM_MEMOP_SIZE(memop);
 
     x86_tlb_entry(e, va, VM_MEMOP_MMU(memop));
-    if (size == 16 && !(memop & VM_MEMOP_ALIGN)) {
-        /* Eight bytes or less are aligned most often; vectors need only lie in the page. */
-        x86_rm(a, X86_LEA, true, RDX, x86_at(va, 15));
+    if (size > 1 && !(memop & VM_MEMOP_ALIGN)) {
+        /* Where it ends must be on the page whose entry this is. */
+        x86_rm(a, X86_LEA, true, RDX, x86_at(va, (int32_t)size - 1));
         x86_alu_imm(a, ALU_AND, true, RDX, (int32_t)VM_PAGE_MASK);
     } else {
         x86_rr(a, X86_MOV_LOAD, true, RDX, va);
@@ -100,7 +100,8 @@ static struct access begin_access(struct emitter *e, const struct jit_insn *insn
 {
     struct access x = {.kind = kind, .line = JIT_NONE, .other = {JIT_NONE, JIT_NONE}};
 
-    x.inlined = !(insn->aux & VM_MEMOP_BIG) && !is_sequential(insn->aux);
+    x.inlined =
+        !(insn->aux & VM_MEMOP_BIG) && (kind == VM_ACCESS_WRITE || !is_sequential(insn->aux));
     x.grouped = x.inlined && x86_is_grouped(e, insn);
     x.va = x.grouped ? jit_use(e->u, insn->arg[0]) : x86_address(e, insn);
     if (x.inlined && !x.grouped)
@@ -356,6 +357,8 @@ static void store(struct emitter *e, const struct jit_insn *insn)
     uint32_t back = e->a.n;
     if (x.inlined)
         store_to(&e->a, reg, imm, VM_MEMOP_SIZE(insn->aux), x.place);
+    if (x.inlined && is_sequential(insn->aux))
+        x86_lock_or_stack(&e->a);
     struct tail *t = access_tail(e, insn, &x, TAIL_STORE, back);
     t->reg = (int8_t)reg;
     t->imm = imm;

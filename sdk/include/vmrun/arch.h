@@ -12,6 +12,10 @@
 #include <vmrun/device.h>
 #include <vmrun/ir.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define VM_ARCH_INTERFACE "vm.arch/1"
 
 /* What selects code and translation right now; the arch computes it from its state. */
@@ -185,4 +189,7 @@ struct vm_arch_ops {
 #define VM_ARM_HVC 1u
 #define VM_ARM_SMC 2u
 
+#ifdef __cplusplus
+}
+#endif
 #endif

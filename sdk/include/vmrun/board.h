@@ -7,6 +7,10 @@
 
 #include <vmrun/arch.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define VM_BOARD_INTERFACE "vm.board/1"
 
 struct vm_board_ctx; /* the host's handle */
@@ -134,4 +138,7 @@ struct vm_board_ops {
     bool (*firmware_call)(void *board, struct vm_cpu *cpu, uint32_t conduit, uint64_t *regs);
 };
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -31,7 +31,8 @@ struct vm_device_bus {
     /*
      * A device takes a place: `where` is what the INI says, NULL: choose one. Fills *address, which
      * names it from now on. Keep `child` for child_access. -1 with err set: taken, no such place.
-     * [before start]
+     * A host calls it while the machine runs only for a provider that can tell the guest (hot-plug:
+     * detaching and telling are members of a later ABI). [before start]
      */
     int (*attach)(void *dev, struct vm_bus_child *child, const char *where, uint32_t *address,
                   struct vm_error *err);

@@ -10,10 +10,31 @@
 #ifndef VMRUN_CPU_H
 #define VMRUN_CPU_H
 
-#include <stdalign.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <vmrun/plugin.h>
+
+/*
+ * An atomic member. C++ and C99, which have not C11's, see one of the same layout, and leave it to
+ * the core's functions, or use the compiler's built-in atomics.
+ */
+#if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#include <stdatomic.h>
+#define VM_ATOMIC(type) _Atomic type
+#else
+#define VM_ATOMIC(type) volatile type
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Alignment is an extension in C99; C++ has no arrays without a length, and makes no vCPUs. */
+#define VM_ALIGNED(n) __extension__ __attribute__((aligned(n)))
+#ifdef __cplusplus
+#define VM_FLEXIBLE 1
+#else
+#define VM_FLEXIBLE
+#endif
 
 #define VM_PAGE_BITS 12
 #define VM_PAGE_SIZE ((uint64_t)1 << VM_PAGE_BITS)
@@ -91,12 +112,13 @@ struct vm_tlb_view {
 };
 
 /*
- * Index of a page. Folding higher bits in keeps arrays that are aligned to huge pages apart. The
- * JIT emits the same.
+ * Index of a page. Folding higher bits in keeps arrays that are aligned to huge pages apart; adding
+ * them, neighbours too: no two of them share an entry, on which vm_tlb_probe relies. The JIT emits
+ * the same.
  */
 static inline uint64_t vm_tlb_index(uint64_t va, uint64_t mask)
 {
-    return ((va >> 12) ^ (va >> 21)) & mask;
+    return ((va >> 12) + (va >> 21)) & mask;
 }
 
 /* ---- Faults and exits ------------------------------------------------------------------------ */
@@ -197,7 +219,7 @@ struct vm_cpu {
      * at its entry and, if the result is negative, adds it back and leaves with VM_EXIT_POLL. A
      * unit left early adds back what it did not run.
      */
-    _Atomic int32_t countdown;
+    VM_ATOMIC(int32_t) countdown;
     uint32_t index; /* 0 .. cpus-1 */
     uint64_t pc;    /* inside a unit: its first instruction's address; outside: the next one's */
     struct vm_tlb_view tlb[VM_MMU_COUNT];
@@ -229,7 +251,7 @@ struct vm_cpu {
      * [shared] Level of each interrupt line of this vCPU, bit n = the arch's line n. Changed
      * through the core only.
      */
-    _Atomic uint64_t lines;
+    VM_ATOMIC(uint64_t) lines;
 
     const struct vm_cpu_host *host; /* services of the core */
     void *core;                     /* the core's own part of this vCPU */
@@ -237,7 +259,7 @@ struct vm_cpu {
     void *engine;                   /* the engine's per-vCPU part, if it has one */
 
     /* The arch's slots (arch->state_size bytes), then the engine's frame (16-byte aligned). */
-    alignas(64) uint8_t state[];
+    VM_ALIGNED(64) uint8_t state[VM_FLEXIBLE];
 };
 
 /* ---- Services of the core -------------------------------------------------------------------- */
@@ -356,7 +378,7 @@ struct vm_cpu_host {
 /*
  * Host address for an access of `size` bytes at va, or NULL: take the slow path. Works for
  * misaligned accesses inside one page: the compare is made with the last byte's page against the
- * entry of the first byte's page.
+ * entry of the first byte's page, which is never that of the next one (vm_tlb_index).
  */
 static inline void *vm_tlb_probe(const struct vm_cpu *cpu, uint32_t mmu, uint64_t va, uint32_t size,
                                  enum vm_access access)
@@ -416,4 +438,7 @@ static inline void vm_ram_store(void *p, uint32_t size, uint64_t v)
         __atomic_store_n((uint8_t *)p + i, (uint8_t)(v >> (8 * i)), __ATOMIC_RELAXED);
 }
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -11,6 +11,18 @@
  * a line into a controller while it is locked; a controller (flag VM_DEVICE_INTERRUPT_CONTROLLER)
  * may only drive vCPU lines or other controllers downstream. A device whose own DMA would reach its
  * own registers gets VM_ACCESS_ERROR.
+ *
+ * "Any thread" is any of the host's: vCPUs, event loop, workers. Threads that a device starts
+ * itself (its library does; else submit_work is there) are outside of the machine: of the host's
+ * functions they call timer_arm() and log() alone, and touch no guest memory, mappings that are
+ * held included. The timer's callback does the rest. So whatever the guest can see changes in
+ * callbacks, and a host that stops the machine holds back all of it: to save it, to take it to
+ * another host, to take the device away.
+ *
+ * Life. What is marked [in create()], [before start] or [after stop] runs while the machine stands
+ * still: before the guest runs, after it has ended, or with every vCPU stopped and no other
+ * callback under way, where a device comes or goes during the run (hot-plug). destroy() may come in
+ * any state of the device, without a reset().
  */
 #ifndef VMRUN_DEVICE_H
 #define VMRUN_DEVICE_H
@@ -350,8 +362,6 @@ struct vm_device_host {
     /* enum vm_request. */
     void (*request)(struct vm_device_ctx *ctx, int request, int status);
 
-    /* ======== from ABI minor 2 on: check VM_HAS first if abi_minor may be 1 ======== */
-
     /* --- buses (bus.h) --- */
     /*
      * Whether the INI puts the device on a bus: the bus' protocol ("pci"), or NULL if it sits on
@@ -402,7 +412,8 @@ struct vm_device_host {
      * device here on purpose: never trust a value read twice. Each one is given back with the same
      * *n and how many bytes from its start on were written; before reset() and destroy() return.
      * Until then code that was translated from there may stay as it was, and an IOMMU that changes
-     * its mind is not heard. [any thread]
+     * its mind is not heard. A host that tracks what is written (live migration) takes all of a
+     * mapping for `write` as written while it is held: hold it no longer than needed. [any thread]
      */
     void *(*dma_map)(struct vm_device_ctx *ctx, uint64_t addr, uint64_t *n, int write);
     void (*dma_unmap)(struct vm_device_ctx *ctx, void *host, uint64_t n, uint64_t written);
@@ -445,7 +456,8 @@ struct vm_device_host {
 
     /*
      * Whether the machine is deterministic: the same INI must give the same run, so nothing that
-     * differs from run to run may reach the guest. [any thread]
+     * differs from run to run may reach the guest but through the host (backends, wall clock, boot
+     * files), which knows it beforehand, or records and replays it. [any thread]
      */
     int (*is_deterministic)(struct vm_device_ctx *ctx);
     /* The name that the INI gives the device. [any thread] */
@@ -547,8 +559,8 @@ struct vm_device_ops {
      */
     int (*state_loaded)(void *dev, struct vm_error *err);
     /*
-     * Called before the fields are read: bring lazily kept fields up to date. May be NULL.
-     * [vCPUs stopped, locked]
+     * Called before the fields are read: bring lazily kept fields up to date. The machine may go on
+     * afterwards as if nothing had been. May be NULL. [vCPUs stopped, locked]
      */
     void (*state_saving)(void *dev);
 };
@@ -561,17 +573,25 @@ struct vm_device_ops {
  */
 #define VM_DEVICE_IOMMU_INTERFACE "vm.device.iommu/1"
 
+/*
+ * The host's, zeroed before translate(). `reserved` stays zero, and is what a later ABI may have a
+ * translation tell: which accesses it allows, of which address space it is.
+ */
 struct vm_iommu_mapping {
     uint64_t address; /* what to access instead */
     uint64_t length;  /* for how many bytes from `addr` on the same mapping holds, at least 1 */
+    uint64_t reserved[2];
 };
 
 struct vm_device_iommu {
     uint32_t size;
+    /* Zero. Flags of a later ABI; until one says that it reports changes, the host remembers no
+     * translation. */
     uint32_t reserved;
     /*
-     * Translates one DMA of device `requester`. enum vm_access_result: an error reaches the device
-     * as a bus error; the IOMMU reports it to the guest itself. Messages are translated too.
+     * Translates one DMA of device `requester`; `write` is 0 or 1. enum vm_access_result: an error
+     * reaches the device as a bus error; the IOMMU reports it to the guest itself. Messages are
+     * translated too. Called for each access, and once for a mapping that is held (dma_map).
      * [any thread, locked]
      */
     int (*translate)(void *dev, uint32_t requester, uint64_t addr, int write,

@@ -11,6 +11,10 @@
 
 #include <vmrun/arch.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define VM_ENGINE_INTERFACE "vm.engine/1"
 
 /* A linkable exit (IR EXIT or EXIT_IF that goes to no block of a region), in the order of the IR.
@@ -47,12 +51,12 @@ struct vm_unit {
      * core, counted down by the engine with plain relaxed accesses. Where it is 0 at compile(), the
      * unit is never hot and need not be counted.
      */
-    _Atomic int32_t heat;
+    VM_ATOMIC(int32_t) heat;
     /*
      * [shared] Of a region: the engine, which sets it, has learned how to make better code of it.
      * While the region is hot, the core has it compiled again.
      */
-    _Atomic bool outdated;
+    VM_ATOMIC(bool) outdated;
     /* The engine's, set by compile(); of entries[] only `entry` and `code`. */
     void *entry;
     void *code;          /* the engine's own record */
@@ -185,4 +189,7 @@ struct vm_host_engines {
     void (*stop)(struct vm_cpu *cpu, const char *why, const char *report);
 };
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -25,6 +25,10 @@
 #include <stdbool.h>
 #include <vmrun/plugin.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum vm_ir_type {
     VM_NONE = 0,
     VM_I32 = 1,
@@ -195,4 +199,7 @@ static inline vm_ir_value vm_ir_3(struct vm_ir_unit *ir, enum vm_ir_op op, enum 
     return vm_ir_emit(ir, op, t, aux, imm, 3, a, b, c);
 }
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -11,6 +11,8 @@
  * this archive), in create() calls vm_pci_init, then adds BARs and capabilities, then
  * vm_pci_attach; and puts VM_PCI_STATE into its state table, vm_pci_reset and vm_pci_loaded into
  * its reset() and state_loaded(). All functions are for callbacks in which the device is locked.
+ * The structs are between the plugin and its own copy of the archive: no host sees them, and
+ * another SDK may have others (the names of saved fields stay).
  *
  * A message and a DMA need the guest's leave: vm_pci_is_master(). Messages ask by themselves.
  */
@@ -128,7 +130,8 @@ struct vm_pci {
     VM_PCI_FIELD(s, m, intx, VM_STATE_U8, 1)
 /* clang-format on */
 
-/* ---- Making one [in create()]; each but the last returns -1 with err set on failure ---------- */
+/* ---- Making one [in create()]: 0 or what is said, or -1 with err set: compare with < 0 --------
+ */
 
 int vm_pci_init(struct vm_pci *p, const struct vm_device_host *host, struct vm_device_ctx *ctx,
                 const struct vm_pci_info *info, struct vm_error *err);
@@ -140,7 +143,8 @@ int vm_pci_add_bar(struct vm_pci *p, uint32_t index, uint32_t flags, const struc
                    struct vm_error *err);
 /* Adds a capability of `length` bytes, its two first included. Returns its offset. */
 int vm_pci_add_capability(struct vm_pci *p, uint8_t id, uint32_t length, struct vm_error *err);
-int vm_pci_add_power(struct vm_pci *p, struct vm_error *err); /* D0 and D3hot */
+/* These return the capability's offset, too. Power management: D0 and D3hot. */
+int vm_pci_add_power(struct vm_pci *p, struct vm_error *err);
 /* PCI Express: makes configuration space 4096 bytes long. `is_root_port` for bridges. */
 int vm_pci_add_express(struct vm_pci *p, int is_root_port, struct vm_error *err);
 /* n: a power of two. */

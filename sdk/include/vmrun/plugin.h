@@ -31,11 +31,22 @@ extern "C" {
 #endif
 
 /*
- * Version of the stable ABI. A host loads a plugin of the same major and of a minor not newer than
- * its own.
+ * Version of the stable ABI; doc/abi-history.md says what each one brought. A host loads a plugin
+ * of the same major whose minor is not newer than its own, and not older than VM_ABI_MINOR_OLDEST,
+ * which moves only when something breaks: never from 1.0 on.
  */
-#define VM_ABI_MAJOR 0
-#define VM_ABI_MINOR 2
+#define VM_ABI_MAJOR        0
+#define VM_ABI_MINOR        9
+#define VM_ABI_MINOR_OLDEST 9
+
+/*
+ * The version that a plugin asks for: that of its SDK. To be loaded by older hosts, too, define
+ * this before the first include as the oldest minor that will do, and ask VM_HAS before each use of
+ * a member that is newer.
+ */
+#ifndef VM_PLUGIN_ABI_MINOR
+#define VM_PLUGIN_ABI_MINOR VM_ABI_MINOR
+#endif
 
 /* "VMRN" little-endian: tells a vmrun descriptor from another symbol of the same name. */
 #define VM_PLUGIN_MAGIC 0x4e524d56u
@@ -139,8 +150,8 @@ enum vm_log_level { VM_LOG_ERROR = 0, VM_LOG_WARNING = 1, VM_LOG_INFO = 2, VM_LO
 
 /*
  * Services common to all kinds. The host owns it; it lives until the process ends. Functions may be
- * called from any thread unless they say otherwise. A plugin that uses a member newer than
- * VM_ABI_MINOR 1 must check `size` first (VM_HAS below).
+ * called from any thread unless they say otherwise. A member newer than the plugin's
+ * VM_PLUGIN_ABI_MINOR may be missing (VM_HAS below).
  */
 struct vm_host {
     uint32_t size;
@@ -220,8 +231,28 @@ struct vm_plugin {
     VM_EXPORT const struct vm_plugin VM_PLUGIN_DESCRIPTOR = {.size = sizeof(struct vm_plugin), \
                                                              .magic = VM_PLUGIN_MAGIC,         \
                                                              .abi_major = VM_ABI_MAJOR,        \
-                                                             .abi_minor = VM_ABI_MINOR,        \
+                                                             .abi_minor = VM_PLUGIN_ABI_MINOR, \
                                                              __VA_ARGS__}
+
+/*
+ * The same by position, for C++ before C++20, which has no designated initialisers:
+ *   VM_PLUGIN_DEFINE(VM_KIND_DEVICE, "dev-foo", "1.0", "MIT", "one line", "sentences, or NULL",
+ *                    foo_properties, 3, foo_interface);
+ */
+/* clang-format off */
+#ifdef __cplusplus
+#define VM_PLUGIN_LINKAGE extern "C"
+#else
+#define VM_PLUGIN_LINKAGE extern
+#endif
+#define VM_PLUGIN_DEFINE(kind_, name_, version_, licence_, summary_, description_, properties_,   \
+                         n_properties_, get_interface_)                                           \
+    VM_PLUGIN_LINKAGE VM_EXPORT const struct vm_plugin VM_PLUGIN_DESCRIPTOR;                      \
+    const struct vm_plugin VM_PLUGIN_DESCRIPTOR = {                                               \
+        sizeof(struct vm_plugin), VM_PLUGIN_MAGIC, VM_ABI_MAJOR, VM_PLUGIN_ABI_MINOR, (kind_),    \
+        (name_), (version_), (licence_), (summary_), (description_), (properties_),               \
+        (n_properties_), sizeof(struct vm_property), NULL, (get_interface_)}
+/* clang-format on */
 
 #ifdef __cplusplus
 }

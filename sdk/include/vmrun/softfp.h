@@ -22,6 +22,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "guest floating point needs IEEE semantics: build without -ffast-math"
 #endif
@@ -457,4 +461,7 @@ static inline int vm_f16_le_quiet(struct vm_fp_env *env, uint16_t a, uint16_t b)
     return vm_f16_compare_soft(env, a, b, 1) <= VM_FP_EQUAL;
 }
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -16,7 +16,9 @@
  *     property table:    VM_VIRTIO_PROPERTIES("256"), its own
  *     get_interface():   VM_DEVICE_FDT_INTERFACE gives &vm_virtio_fdt
  *
- * All functions are for locked callbacks of the device; callbacks of the class are such.
+ * All functions are for locked callbacks of the device; callbacks of the class are such. The
+ * structs are between the plugin and its own copy of the archive: no host sees them, and another
+ * SDK may have others (the names of saved fields stay).
  */
 #ifndef VMRUN_VIRTIO_H
 #define VMRUN_VIRTIO_H
@@ -172,14 +174,13 @@ uint32_t vm_iovec_slice(const struct vm_iovec *from, uint32_t n, uint64_t offset
 
 /* clang-format off */
 #define VM_VIRTIO_FLAG(name_, default_, help_) \
-    { .size = sizeof(struct vm_property), .type = VM_PROP_BOOL, .name = name_, \
-      .default_value = default_, .help = help_ }
+    { sizeof(struct vm_property), VM_PROP_BOOL, name_, NULL, default_, 0, 0, NULL, help_, 0, 0 }
 
 /* Properties of every virtio device; queue_size is a text: "256". */
 #define VM_VIRTIO_PROPERTIES(queue_size_) \
-    { .size = sizeof(struct vm_property), .type = VM_PROP_UINT, .name = "queue-size", \
-      .default_value = queue_size_, .min = 2, .max = VM_VIRTQ_MAX_SIZE, \
-      .help = "descriptors of each queue, a power of 2; the driver may take fewer" }, \
+    { sizeof(struct vm_property), VM_PROP_UINT, "queue-size", NULL, queue_size_, 2, \
+      VM_VIRTQ_MAX_SIZE, NULL, \
+      "descriptors of each queue, a power of 2; the driver may take fewer", 0, 0 }, \
     VM_VIRTIO_FLAG("packed", "no", "offer packed virtqueues"), \
     VM_VIRTIO_FLAG("event-idx", "yes", "offer interrupt and notification by event index"), \
     VM_VIRTIO_FLAG("indirect", "yes", "offer indirect descriptors"), \

@@ -26,7 +26,7 @@ while read -r name flags; do
     eval "make_plugin $name $flags"
 done <<'EOF'
 mock-good
-mock-old-minor      -DMOCK_MINOR=0
+mock-old-minor      "-DMOCK_MINOR=(VM_ABI_MINOR_OLDEST - 1)"
 mock-longer         '-DMOCK_SIZE=sizeof(struct longer_plugin)'
 mock-noise          -DMOCK_NOISE
 mock-no-symbol      -DMOCK_NO_SYMBOL

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* common.h - what the test hosts of all plugin kinds have in common: properties, log, buffers. */
+#ifndef SDK_DEVTEST_COMMON_H
+#define SDK_DEVTEST_COMMON_H
+
+#include <vmrun/test.h>
+
+/* Bytes that grow, always with a zero behind them. */
+struct vm_test_buffer {
+    char *text;
+    size_t size;
+};
+
+void vm_test_bytes(struct vm_test_buffer *b, const void *bytes, size_t n);
+void vm_test_text(struct vm_test_buffer *b, const char *fmt, ...) VM_PRINTF(2, 3);
+
+/* Zeroed memory; never NULL. */
+void *vm_test_alloc(size_t n);
+
+/*
+ * The plugin under test: its properties' values, which are those that a machine would have, and its
+ * main interface, copied into `ops` (`size` bytes, of which `mandatory` must be there).
+ */
+struct vm_test_plugin {
+    const struct vm_plugin *plugin;
+    struct vm_props *props;
+};
+
+void vm_test_open(struct vm_test_plugin *t, const struct vm_plugin *plugin, uint32_t kind,
+                  const char *interface, void *ops, uint32_t size, uint32_t mandatory);
+void vm_test_set(struct vm_test_plugin *t, const char *name, const char *value);
+/* Before create(): the defaults, and an empty log. -1 with err set: something required is unset. */
+int vm_test_ready(struct vm_test_plugin *t, struct vm_error *err);
+void vm_test_close(struct vm_test_plugin *t);
+
+/* Reads at most `size` bytes of a struct that begins with its own size, the rest becomes zero. */
+void vm_test_copy(void *out, uint32_t size, const void *theirs);
+
+int vm_test_prop_given(const struct vm_props *props, const char *name);
+uint64_t vm_test_prop_uint(const struct vm_props *props, const char *name);
+const char *vm_test_prop_string(const struct vm_props *props, const char *name);
+
+void vm_test_log(const void *who, int level, const char *fmt, ...) VM_PRINTF(3, 4);
+
+/* The host's side common to all kinds, without interfaces. */
+extern const struct vm_host vm_test_base;
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backendtest.h - hosts for one backend under test: character (vm_chartest_), block
+ * (vm_blocktest_), network (vm_nettest_). The test is the device. Part of libvmrun-devtest.a
+ * (pkg-config vmrun-devtest); see test.h for what all test hosts have in common.
+ *
+ * Each goes new, set, create, use, free, as devtest.h has it. The event loop, on which the
+ * backend's descriptors and timers are, turns when the test says so, on its thread. What breaks the
+ * contract of the kind's header, and a test that asks for what is not there, ends in
+ * vm_test_broken().
+ */
+#ifndef VMRUN_BACKENDTEST_H
+#define VMRUN_BACKENDTEST_H
+
+#include <stdbool.h>
+#include <vmrun/block.h>
+#include <vmrun/chardev.h>
+#include <vmrun/net.h>
+#include <vmrun/test.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Character backends: life ---------------------------------------------------------------- */
+
+struct vm_chartest;
+
+struct vm_chartest *vm_chartest_new(const struct vm_plugin *plugin);
+void vm_chartest_free(struct vm_chartest *h); /* destroys the backend, too */
+void vm_chartest_set(struct vm_chartest *h, const char *property, const char *value);
+void vm_chartest_fail_watch(struct vm_chartest *h,
+                            uint32_t nth); /* the nth watch_fd (from 1) fails */
+/* 0, or -1 with err set; a watch that is left behind is a broken contract, as after destroy(). */
+int vm_chartest_create(struct vm_chartest *h, struct vm_error *err);
+void vm_chartest_destroy(struct vm_chartest *h); /* the backend only; what was recorded stays */
+const struct vm_chardev_ops *vm_chartest_ops(const struct vm_chartest *h);
+void *vm_chartest_backend(const struct vm_chartest *h);
+
+/* The event loop: waits until a descriptor is ready, at most `ms`, and calls back what is. Returns
+ * how many callbacks ran. */
+int vm_chartest_turn(struct vm_chartest *h, int ms);
+/* Turns until nothing is ready for 20 ms; thousands of turns are a broken contract. */
+void vm_chartest_settle(struct vm_chartest *h);
+uint32_t vm_chartest_watches(const struct vm_chartest *h); /* how many there are */
+
+/* The device's side: output; returns what write() did. */
+size_t vm_chartest_write(struct vm_chartest *h, const void *bytes, size_t n);
+/* Takes at most n bytes of input from now on (default: any); tells the backend if n is not 0. */
+void vm_chartest_input_room(struct vm_chartest *h, size_t n);
+const char *vm_chartest_input(struct vm_chartest *h, size_t *n); /* all so far; n may be NULL */
+const char *vm_chartest_events(const struct vm_chartest *h); /* "opened closed break " in order */
+uint32_t vm_chartest_writable_calls(const struct vm_chartest *h);
+bool vm_chartest_quit(const struct vm_chartest *h); /* request_quit was called */
+
+/* ---- Block backends -------------------------------------------------------------------------- */
+
+struct vm_blocktest;
+
+struct vm_blocktest *vm_blocktest_new(const struct vm_plugin *plugin);
+void vm_blocktest_free(struct vm_blocktest *h); /* destroys the backend, too */
+void vm_blocktest_set(struct vm_blocktest *h, const char *property, const char *value);
+int vm_blocktest_create(struct vm_blocktest *h, struct vm_error *err); /* 0, or -1 with err set */
+void vm_blocktest_destroy(struct vm_blocktest *h);                     /* the backend only */
+const struct vm_block_ops *vm_blocktest_ops(const struct vm_blocktest *h);
+void *vm_blocktest_backend(const struct vm_blocktest *h);
+struct vm_block_info vm_blocktest_info(struct vm_blocktest *h);
+
+/*
+ * Submits a request, which waits for commit; the iov is copied, what it points to is not. For
+ * DISCARD and WRITE_ZEROES only the lengths in it count. Up to 256 at a time.
+ */
+struct vm_block_request *vm_blocktest_submit(struct vm_blocktest *h, uint32_t op, uint64_t offset,
+                                             const struct vm_iovec *iov, uint32_t n_iov,
+                                             uint32_t flags);
+void vm_blocktest_commit(struct vm_blocktest *h);
+bool vm_blocktest_done(struct vm_blocktest *h, struct vm_block_request *r);
+/* Waits until it is done, and gives its error; more than 20 seconds are a broken contract. */
+int vm_blocktest_wait(struct vm_blocktest *h, struct vm_block_request *r);
+/* One request of one piece, from submit to its error; only READ and WRITE have data. */
+int vm_blocktest_do(struct vm_blocktest *h, uint32_t op, uint64_t offset, void *data,
+                    uint64_t length, uint32_t flags);
+
+/* ---- Network backends ------------------------------------------------------------------------ */
+
+struct vm_nettest;
+
+struct vm_nettest *vm_nettest_new(const struct vm_plugin *plugin);
+void vm_nettest_free(struct vm_nettest *h); /* destroys the backend, too */
+void vm_nettest_set(struct vm_nettest *h, const char *property, const char *value);
+/* 0, or -1 with err set; a watch or timer that is left behind is a broken contract, as after
+ * destroy(). */
+int vm_nettest_create(struct vm_nettest *h, struct vm_error *err);
+void vm_nettest_destroy(struct vm_nettest *h); /* the backend only */
+const struct vm_net_ops *vm_nettest_ops(const struct vm_nettest *h);
+void *vm_nettest_backend(const struct vm_nettest *h);
+
+/* Waits until something is to be done, at most `ms`, and does it; returns how many callbacks ran.
+ */
+int vm_nettest_turn(struct vm_nettest *h, int ms);
+
+/* Sends a frame, in one piece behind a header (NULL: zeroes). What send() returned. */
+size_t vm_nettest_send(struct vm_nettest *h, const struct vm_net_header *header, const void *frame,
+                       size_t n);
+/* How many more frames are taken from now on; tells the backend if that is not 0. */
+void vm_nettest_room(struct vm_nettest *h, uint32_t frames);
+/* Turns until a frame has come in, at most `ms`; the oldest not yet seen, NULL: none. Valid until
+ * the next call. */
+const uint8_t *vm_nettest_frame(struct vm_nettest *h, int ms, size_t *n,
+                                struct vm_net_header *header);
+uint32_t vm_nettest_writable_calls(const struct vm_nettest *h);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
