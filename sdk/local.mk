@@ -109,7 +109,8 @@ DEVTEST_SOURCES = \
 	sdk/devtest/net_backend.c \
 	sdk/devtest/ram.c \
 	sdk/devtest/run.c \
-	sdk/devtest/state.c
+	sdk/devtest/state.c \
+	sdk/devtest/watches.c
 DEVTEST_CPPFLAGS = -include $(top_srcdir)/sdk/devtest/names.h -I$(top_srcdir) $(SDK_CPPFLAGS)
 
 lib_LIBRARIES += libvmrun-devtest.a

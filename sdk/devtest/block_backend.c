@@ -2,7 +2,6 @@
 /* block_backend.c - a host for one block backend under test. */
 #include <vmrun/backendtest.h>
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,21 +10,12 @@
 #include "common.h"
 
 #define MAX_REQUESTS 256
-#define MAX_WATCHES  4
 #define PATIENCE_MS  20000
 
 struct slot {
     struct vm_block_request request; /* first */
     bool used, done;
     struct vm_iovec *iov;
-};
-
-struct vm_fd_watch {
-    struct vm_blocktest *host;
-    int fd;
-    uint32_t events;
-    vm_fd_callback callback;
-    void *opaque;
 };
 
 struct vm_blocktest {
@@ -35,7 +25,7 @@ struct vm_blocktest {
     pthread_mutex_t lock;
     pthread_cond_t completed;
     struct slot slots[MAX_REQUESTS];
-    struct vm_fd_watch *watches[MAX_WATCHES];
+    struct vm_test_watches watches;
 };
 
 static struct vm_blocktest *of(struct vm_block_ctx *ctx)
@@ -69,34 +59,8 @@ static void changed(struct vm_block_ctx *ctx)
 static struct vm_fd_watch *watch_fd(struct vm_block_ctx *ctx, int fd, uint32_t events,
                                     vm_fd_callback cb, void *opaque, struct vm_error *err)
 {
-    struct vm_blocktest *h = of(ctx);
-    int slot = 0;
-
-    while (slot < MAX_WATCHES && h->watches[slot])
-        slot++;
-    if (slot == MAX_WATCHES || fd < 0)
-        vm_test_broken("watch_fd");
     (void)err;
-    h->watches[slot] = vm_test_alloc(sizeof(*h->watches[slot]));
-    *h->watches[slot] = (struct vm_fd_watch){h, fd, events, cb, opaque};
-    return h->watches[slot];
-}
-
-static void watch_change(struct vm_fd_watch *watch, uint32_t events)
-{
-    watch->events = events;
-}
-
-static void watch_remove(struct vm_fd_watch *watch)
-{
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        if (watch->host->watches[i] == watch) {
-            watch->host->watches[i] = NULL;
-            free(watch);
-            return;
-        }
-    }
-    vm_test_broken("watch_remove of a watch that is not there");
+    return vm_test_watch(&of(ctx)->watches, fd, events, cb, opaque);
 }
 
 static const struct vm_block_host block_host = {
@@ -105,8 +69,8 @@ static const struct vm_block_host block_host = {
     .complete = complete,
     .changed = changed,
     .watch_fd = watch_fd,
-    .watch_change = watch_change,
-    .watch_remove = watch_remove,
+    .watch_change = vm_test_watch_change,
+    .watch_remove = vm_test_watch_remove,
 };
 
 /* ---- Life ------------------------------------------------------------------------------------ */
@@ -149,9 +113,8 @@ void vm_blocktest_destroy(struct vm_blocktest *h)
     if (h->backend)
         h->ops.destroy(h->backend);
     h->backend = NULL;
-    for (int i = 0; i < MAX_WATCHES; i++)
-        if (h->watches[i])
-            vm_test_broken("a watch is left behind");
+    if (vm_test_watch_count(&h->watches) > 0)
+        vm_test_broken("a watch is left behind");
 }
 
 void vm_blocktest_free(struct vm_blocktest *h)
@@ -217,22 +180,9 @@ void vm_blocktest_commit(struct vm_blocktest *h)
         h->ops.commit(h->backend);
 }
 
-static void turn(struct vm_blocktest *h)
-{
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        struct vm_fd_watch *w = h->watches[i];
-        struct pollfd p;
-        if (!w)
-            continue;
-        p = (struct pollfd){.fd = w->fd, .events = POLLIN};
-        if (w->events & VM_FD_READ && poll(&p, 1, 0) == 1)
-            w->callback(w->opaque, w->fd, VM_FD_READ);
-    }
-}
-
 bool vm_blocktest_done(struct vm_blocktest *h, struct vm_block_request *r)
 {
-    turn(h);
+    vm_test_watch_poll(&h->watches, 0);
     pthread_mutex_lock(&h->lock);
     bool done = ((struct slot *)r)->done;
     pthread_mutex_unlock(&h->lock);

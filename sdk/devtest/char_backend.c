@@ -3,29 +3,19 @@
  * turns by hand. */
 #include <vmrun/backendtest.h>
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
 
-#define MAX_WATCHES 16
-#define MAX_TURNS   20000
-
-struct vm_fd_watch {
-    struct vm_chartest *host;
-    int fd;
-    uint32_t events;
-    vm_fd_callback callback;
-    void *opaque;
-};
+#define MAX_TURNS 20000
 
 struct vm_chartest {
     struct vm_chardev_ops ops;
     void *backend;
     struct vm_test_plugin test;
     uint32_t watch_calls, fail_watch;
-    struct vm_fd_watch *watches[MAX_WATCHES]; /* NULL: free */
+    struct vm_test_watches watches;
 
     size_t input_room;
     struct vm_test_buffer input, events;
@@ -75,39 +65,12 @@ static struct vm_fd_watch *watch_fd(struct vm_chardev_ctx *ctx, int fd, uint32_t
                                     vm_fd_callback cb, void *opaque, struct vm_error *err)
 {
     struct vm_chartest *h = of(ctx);
-    struct vm_fd_watch *watch;
-    int slot = 0;
 
     if (++h->watch_calls == h->fail_watch) {
         vm_error_set(err, "watch_fd call %u was made to fail", h->watch_calls);
         return NULL;
     }
-    while (slot < MAX_WATCHES && h->watches[slot])
-        slot++;
-    if (slot == MAX_WATCHES || fd < 0)
-        vm_test_broken("watch_fd");
-    watch = vm_test_alloc(sizeof(*watch));
-    *watch = (struct vm_fd_watch){
-        .host = h, .fd = fd, .events = events, .callback = cb, .opaque = opaque};
-    h->watches[slot] = watch;
-    return watch;
-}
-
-static void watch_change(struct vm_fd_watch *watch, uint32_t events)
-{
-    watch->events = events;
-}
-
-static void watch_remove(struct vm_fd_watch *watch)
-{
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        if (watch->host->watches[i] == watch) {
-            watch->host->watches[i] = NULL;
-            free(watch);
-            return;
-        }
-    }
-    vm_test_broken("watch_remove of a watch that is not there");
+    return vm_test_watch(&h->watches, fd, events, cb, opaque);
 }
 
 static const struct vm_chardev_host chardev_host = {
@@ -118,45 +81,15 @@ static const struct vm_chardev_host chardev_host = {
     .event = event,
     .request_quit = request_quit,
     .watch_fd = watch_fd,
-    .watch_change = watch_change,
-    .watch_remove = watch_remove,
+    .watch_change = vm_test_watch_change,
+    .watch_remove = vm_test_watch_remove,
 };
 
 /* ---- The event loop -------------------------------------------------------------------------- */
 
-static uint32_t happened(short revents)
-{
-    return (revents & POLLIN ? VM_FD_READ : 0) | (revents & POLLOUT ? VM_FD_WRITE : 0) |
-           (revents & (POLLHUP | POLLERR) ? VM_FD_HANGUP : 0);
-}
-
 int vm_chartest_turn(struct vm_chartest *h, int ms)
 {
-    struct pollfd fds[MAX_WATCHES];
-    struct vm_fd_watch *seen[MAX_WATCHES];
-    int callbacks = 0;
-
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        const struct vm_fd_watch *w = h->watches[i];
-
-        seen[i] = h->watches[i];
-        fds[i] = (struct pollfd){.fd = w ? w->fd : -1};
-        if (w)
-            fds[i].events = (short)((w->events & VM_FD_READ ? POLLIN : 0) |
-                                    (w->events & VM_FD_WRITE ? POLLOUT : 0));
-    }
-    if (poll(fds, MAX_WATCHES, ms) <= 0)
-        return 0;
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        if (fds[i].revents & POLLNVAL)
-            vm_test_broken("a closed descriptor is watched");
-        /* A callback may have removed this watch, or put another in its place. */
-        if (seen[i] && h->watches[i] == seen[i] && seen[i]->fd == fds[i].fd && fds[i].revents) {
-            seen[i]->callback(seen[i]->opaque, seen[i]->fd, happened(fds[i].revents));
-            callbacks++;
-        }
-    }
-    return callbacks;
+    return vm_test_watch_poll(&h->watches, ms);
 }
 
 void vm_chartest_settle(struct vm_chartest *h)
@@ -170,11 +103,7 @@ void vm_chartest_settle(struct vm_chartest *h)
 
 uint32_t vm_chartest_watches(const struct vm_chartest *h)
 {
-    uint32_t n = 0;
-
-    for (int i = 0; i < MAX_WATCHES; i++)
-        n += h->watches[i] != NULL;
-    return n;
+    return vm_test_watch_count(&h->watches);
 }
 
 /* ---- The device's side ----------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #ifndef SDK_DEVTEST_COMMON_H
 #define SDK_DEVTEST_COMMON_H
 
+#include <vmrun/chardev.h>
 #include <vmrun/test.h>
 
 /* Bytes that grow, always with a zero behind them. */
@@ -39,6 +40,22 @@ void vm_test_copy(void *out, uint32_t size, const void *theirs);
 int vm_test_prop_given(const struct vm_props *props, const char *name);
 uint64_t vm_test_prop_uint(const struct vm_props *props, const char *name);
 const char *vm_test_prop_string(const struct vm_props *props, const char *name);
+
+/* Descriptors that a backend has its host watch (vmrun/chardev.h, watch_fd); all zeros: none. */
+#define VM_TEST_WATCHES 16
+
+struct vm_test_watches {
+    struct vm_fd_watch *list[VM_TEST_WATCHES]; /* NULL: free */
+};
+
+struct vm_fd_watch *vm_test_watch(struct vm_test_watches *of, int fd, uint32_t events,
+                                  vm_fd_callback callback, void *opaque);
+void vm_test_watch_change(struct vm_fd_watch *watch, uint32_t events);
+void vm_test_watch_remove(struct vm_fd_watch *watch);
+uint32_t vm_test_watch_count(const struct vm_test_watches *of);
+/* Waits so many ms at most for any to be ready, and tells the backend of those that are; returns
+ * how often it was told. */
+int vm_test_watch_poll(struct vm_test_watches *of, int ms);
 
 void vm_test_log(const void *who, int level, const char *fmt, ...) VM_PRINTF(3, 4);
 

@@ -3,23 +3,13 @@
  * by hand. */
 #include <vmrun/backendtest.h>
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common.h"
 
-#define MAX_WATCHES 16
-#define MAX_TIMERS  8
-
-struct vm_fd_watch {
-    struct vm_nettest *host;
-    int fd;
-    uint32_t events;
-    vm_fd_callback callback;
-    void *opaque;
-};
+#define MAX_TIMERS 8
 
 struct vm_net_timer {
     struct vm_nettest *host;
@@ -38,7 +28,7 @@ struct vm_nettest {
     struct vm_net_ops ops;
     void *backend;
     struct vm_test_plugin test;
-    struct vm_fd_watch *watches[MAX_WATCHES]; /* NULL: free */
+    struct vm_test_watches watches;
     struct vm_net_timer *timers[MAX_TIMERS];
     bool woken;
 
@@ -98,34 +88,8 @@ static void wake(struct vm_net_ctx *ctx)
 static struct vm_fd_watch *watch_fd(struct vm_net_ctx *ctx, int fd, uint32_t events,
                                     vm_fd_callback cb, void *opaque, struct vm_error *err)
 {
-    struct vm_nettest *h = of(ctx);
-    int slot = 0;
-
     (void)err;
-    while (slot < MAX_WATCHES && h->watches[slot])
-        slot++;
-    if (slot == MAX_WATCHES || fd < 0)
-        vm_test_broken("watch_fd");
-    h->watches[slot] = vm_test_alloc(sizeof(struct vm_fd_watch));
-    *h->watches[slot] = (struct vm_fd_watch){h, fd, events, cb, opaque};
-    return h->watches[slot];
-}
-
-static void watch_change(struct vm_fd_watch *watch, uint32_t events)
-{
-    watch->events = events;
-}
-
-static void watch_remove(struct vm_fd_watch *watch)
-{
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        if (watch->host->watches[i] == watch) {
-            watch->host->watches[i] = NULL;
-            free(watch);
-            return;
-        }
-    }
-    vm_test_broken("watch_remove of a watch that is not there");
+    return vm_test_watch(&of(ctx)->watches, fd, events, cb, opaque);
 }
 
 static int64_t clock_ns(struct vm_net_ctx *ctx)
@@ -177,8 +141,8 @@ static const struct vm_net_host net_host = {
     .link = link_state,
     .wake = wake,
     .watch_fd = watch_fd,
-    .watch_change = watch_change,
-    .watch_remove = watch_remove,
+    .watch_change = vm_test_watch_change,
+    .watch_remove = vm_test_watch_remove,
     .clock_ns = clock_ns,
     .timer_new = timer_new,
     .timer_arm = timer_arm,
@@ -203,35 +167,6 @@ static int run_timers(struct vm_nettest *h)
     return callbacks;
 }
 
-static int run_watches(struct vm_nettest *h, int ms)
-{
-    struct pollfd fds[MAX_WATCHES];
-    int callbacks = 0;
-
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        const struct vm_fd_watch *w = h->watches[i];
-        fds[i] = (struct pollfd){.fd = w && w->events ? w->fd : -1};
-        if (w)
-            fds[i].events = (short)((w->events & VM_FD_READ ? POLLIN : 0) |
-                                    (w->events & VM_FD_WRITE ? POLLOUT : 0));
-    }
-    if (poll(fds, MAX_WATCHES, ms) <= 0)
-        return 0;
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        struct vm_fd_watch *w = h->watches[i];
-        if (fds[i].revents & POLLNVAL)
-            vm_test_broken("a closed descriptor is watched");
-        if (!w || w->fd != fds[i].fd || !fds[i].revents)
-            continue;
-        w->callback(w->opaque, w->fd,
-                    (fds[i].revents & POLLIN ? VM_FD_READ : 0u) |
-                        (fds[i].revents & POLLOUT ? VM_FD_WRITE : 0u) |
-                        (fds[i].revents & (POLLHUP | POLLERR) ? VM_FD_HANGUP : 0u));
-        callbacks++;
-    }
-    return callbacks;
-}
-
 int vm_nettest_turn(struct vm_nettest *h, int ms)
 {
     int callbacks = 0;
@@ -242,7 +177,7 @@ int vm_nettest_turn(struct vm_nettest *h, int ms)
         callbacks++;
     }
     callbacks += run_timers(h);
-    return callbacks + run_watches(h, callbacks || h->woken ? 0 : ms);
+    return callbacks + vm_test_watch_poll(&h->watches, callbacks || h->woken ? 0 : ms);
 }
 
 /* ---- The device's side ----------------------------------------------------------------------- */
@@ -311,10 +246,8 @@ void vm_nettest_set(struct vm_nettest *h, const char *property, const char *valu
 
 static void expect_nothing_left(const struct vm_nettest *h, const char *what)
 {
-    for (int i = 0; i < MAX_WATCHES; i++) {
-        if (h->watches[i])
-            vm_test_broken(what);
-    }
+    if (vm_test_watch_count(&h->watches) > 0)
+        vm_test_broken(what);
     for (int i = 0; i < MAX_TIMERS; i++) {
         if (h->timers[i])
             vm_test_broken(what);
