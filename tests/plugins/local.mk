@@ -4,8 +4,13 @@
 TEST_PLUGINS = tests/plugins/dev-pci-test.la tests/plugins/dev-iommu-test.la \
 	tests/plugins/dev-message-test.la
 check_LTLIBRARIES += $(TEST_PLUGINS)
-test-plugins: $(TEST_PLUGINS)
+
+# After `all`, by a make of their own: beside the one that `all` starts, both would make the headers
+# and libraries that the two need.
+test-plugins: all
+	$(MAKE) $(AM_MAKEFLAGS) $(TEST_PLUGINS)
 .PHONY: test-plugins
+
 tests_plugins_dev_pci_test_la_SOURCES = tests/plugins/dev-pci-test.c
 tests_plugins_dev_pci_test_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_plugins_dev_pci_test_la_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere
