@@ -126,7 +126,8 @@ struct unit {
     bool no_cache;  /* fetch rules differ inside a page: run once, then ask again */
     uint64_t first_pc;
     struct unit *hash_next;
-    struct unit *page_next[2];        /* lists of the pages it was made from */
+    struct unit *page_next[2];        /* lists of the pages it was made from, */
+    struct unit **page_at[2];         /* and what points at it there */
     struct unit *age_prev, *age_next; /* by age; of a dead one the next to die */
     struct unit_link *in;             /* who leads here */
     uint64_t dead_epoch;
@@ -200,6 +201,8 @@ struct source {
     uint32_t n_bytes;
     uint8_t bytes[512];
 };
+/* translate.c: guest memory that others may write at the same time. */
+void source_copy(uint8_t *to, const uint8_t *from, uint32_t n);
 #define UNIT_MAX_INSNS 64
 /* tier.c: the engine that makes a new unit for v, and one to be run once. */
 uint32_t tier_first_engine(const struct vcpu *v);

@@ -145,16 +145,20 @@ static bool covers(const struct unit *u, uint64_t page, uint64_t first, uint64_t
     return u->page2 == page && first < page + (u->u.guest_bytes - first_bytes(u));
 }
 
+/* Which of u's lists is that of its page. */
+static int list_of(const struct unit *u, uint64_t page_pa)
+{
+    return first_page(u) != page_pa;
+}
+
 static void page_forget(struct tcache *tc, uint64_t page_pa, struct unit *u, int which)
 {
+    struct unit *next = u->page_next[which];
+
+    *u->page_at[which] = next;
+    if (next)
+        next->page_at[list_of(next, page_pa)] = u->page_at[which];
     struct code_page **slot = page_slot(tc, page_pa), *p = *slot;
-    if (!p)
-        return;
-    struct unit **at = &p->units;
-    while (*at && *at != u)
-        at = &(*at)->page_next[first_page(*at) != page_pa];
-    if (*at)
-        *at = u->page_next[which];
     if (!p->units) {
         *slot = p->next;
         free(p);
@@ -180,7 +184,11 @@ static int page_remember(struct tcache *tc, uint64_t page_pa, struct unit *u, in
     (*slot)->lines |= line_mask(first, last);
     if (which == 1 && page_pa == first_page(u))
         return 0; /* is in that list already */
-    u->page_next[which] = (*slot)->units;
+    struct unit *next = (*slot)->units;
+    u->page_next[which] = next;
+    u->page_at[which] = &(*slot)->units;
+    if (next)
+        next->page_at[list_of(next, page_pa)] = &u->page_next[which];
     (*slot)->units = u;
     return 0;
 }
@@ -266,7 +274,7 @@ static bool kill_written(struct tcache *tc, uint64_t page, uint64_t first, uint6
     struct unit *u = p && (p->lines & line_mask(first, last)) ? p->units : NULL;
     bool hit = false;
     while (u) {
-        struct unit *next = u->page_next[first_page(u) != page];
+        struct unit *next = u->page_next[list_of(u, page)];
         if (covers(u, page, first, last)) {
             unit_kill(tc, u);
             tc->stats.invalidated++;
@@ -310,17 +318,27 @@ static void protect_page(struct vcpu *v, uint64_t page_pa)
     work_sync_others(v, &w);
 }
 
+/* n bytes of one page. False: they are not RAM. */
+static bool read_code(struct tcache *tc, uint64_t pa, uint8_t *to, uint32_t n)
+{
+    const uint8_t *p = n ? space_ram(tc->s->config.space, pa, n) : to;
+
+    if (p && n)
+        source_copy(to, p, n);
+    return p;
+}
+
 /* Whether guest memory still holds what was translated. */
 static bool source_unchanged(struct tcache *tc, const struct source *src)
 {
-    uint64_t room = VM_PAGE_SIZE - (src->pa & ~VM_PAGE_MASK);
-    for (uint32_t i = 0; i < src->n_bytes; i++) {
-        uint64_t pa = i < room ? src->pa + i : src->page2 + (i - room);
-        const uint8_t *p = space_ram(tc->s->config.space, pa, 1);
-        if (!p || (uint8_t)vm_ram_load(p, 1) != src->bytes[i])
-            return false;
-    }
-    return true;
+    uint32_t room = (uint32_t)(VM_PAGE_SIZE - (src->pa & ~VM_PAGE_MASK));
+    uint32_t first = src->n_bytes < room ? src->n_bytes : room;
+    uint8_t now[sizeof(src->bytes)];
+
+    if (!read_code(tc, src->pa, now, first) ||
+        !read_code(tc, src->page2, now + first, src->n_bytes - first))
+        return false;
+    return memcmp(now, src->bytes, src->n_bytes) == 0;
 }
 
 static int remember_pages(struct tcache *tc, struct unit *u)

@@ -15,6 +15,20 @@ struct fetch {
     bool no_cache;       /* fetch rules differ inside a page: one instruction at most, never kept */
 };
 
+void source_copy(uint8_t *to, const uint8_t *from, uint32_t n)
+{
+    uint32_t i = 0;
+
+    for (; i < n && (uintptr_t)(from + i) % 8; i++)
+        to[i] = (uint8_t)vm_ram_load(from + i, 1);
+    for (; n - i >= 8; i += 8) {
+        uint64_t word = vm_ram_load(from + i, 8);
+        memcpy(to + i, &word, 8);
+    }
+    for (; i < n; i++)
+        to[i] = (uint8_t)vm_ram_load(from + i, 1);
+}
+
 /* The first instruction straddles: the second page's first bytes join the copy. */
 static uint32_t fetch_more(struct vm_code *code)
 {
@@ -32,8 +46,7 @@ static uint32_t fetch_more(struct vm_code *code)
     uint32_t n = f->v->sched->config.arch_ops->max_insn_bytes;
     if (f->first_page + n > sizeof(f->src->bytes))
         n = (uint32_t)sizeof(f->src->bytes) - f->first_page;
-    for (uint32_t i = 0; i < n; i++)
-        f->src->bytes[f->first_page + i] = (uint8_t)vm_ram_load(page + i, 1);
+    source_copy(f->src->bytes + f->first_page, page, n);
     code->n_bytes = f->first_page + n;
     return code->n_bytes;
 }
@@ -50,8 +63,7 @@ static bool fetch_source(struct fetch *f)
     uint32_t n = (uint32_t)VM_PAGE_SIZE - offset;
     uint32_t room = (uint32_t)sizeof(src->bytes) - 16; /* 16: for fetch_more */
     n = n > room ? room : n;
-    for (uint32_t i = 0; i < n; i++)
-        src->bytes[i] = (uint8_t)vm_ram_load(page + offset + i, 1);
+    source_copy(src->bytes, page + offset, n);
     src->pa = page_pa + offset;
     src->page2 = NO_PAGE;
     src->n_bytes = n;

@@ -10,8 +10,7 @@
 #include "cells.h"
 #include "select.h"
 
-#define FIRST_PLACES 128
-#define PLACES_MAX   65535u
+#define PLACES_MAX 65535u
 
 /* How far behind its definition a put may be to be folded into it. */
 #define PUT_DISTANCE 8
@@ -30,21 +29,29 @@ static void pair_up(struct emitter *e, enum interp_op op)
     e->last_op = op;
 }
 
+static void grow(struct emitter *e)
+{
+    uint32_t capacity = e->capacity * 2;
+    struct interp_insn *old = e->code == e->first ? NULL : e->code, *code;
+
+    if (capacity > PLACES_MAX + 1) {
+        e->failed = "the unit is too long";
+    } else if (!(code = realloc(old, capacity * sizeof(*code)))) {
+        e->failed = "out of memory";
+    } else {
+        if (!old)
+            memcpy(code, e->first, FIRST_PLACES * sizeof(*code));
+        e->code = code;
+        e->capacity = capacity;
+    }
+}
+
 struct interp_insn *emit_places(struct emitter *e, enum interp_op op, uint32_t n)
 {
     static struct interp_insn nowhere[2];
 
-    if (!e->failed && e->n_places + n > e->capacity) {
-        uint32_t capacity = e->capacity ? e->capacity * 2 : FIRST_PLACES;
-        struct interp_insn *code =
-            capacity > PLACES_MAX + 1 ? NULL : realloc(e->code, capacity * sizeof(*code));
-        if (code) {
-            e->code = code;
-            e->capacity = capacity;
-        } else {
-            e->failed = capacity > PLACES_MAX + 1 ? "the unit is too long" : "out of memory";
-        }
-    }
+    if (!e->failed && e->n_places + n > e->capacity)
+        grow(e);
     if (e->failed)
         return nowhere;
     struct interp_insn *place = &e->code[e->n_places];

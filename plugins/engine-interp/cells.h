@@ -6,10 +6,12 @@
 
 #include "lower.h"
 
+#define FIRST_PLACES 128
+
 struct emitter {
     struct lowering *l;
     struct vm_unit *unit;
-    struct interp_insn *code; /* grows */
+    struct interp_insn *code, *first; /* grows; is `first`, FIRST_PLACES, while that will do */
     uint32_t n_places, capacity;
     struct interp_mark *marks;
     uint32_t n_marks, guest_insns;

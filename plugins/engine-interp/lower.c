@@ -39,21 +39,28 @@ static void account(struct lowering *l, uint64_t bytes)
         atomic_fetch_add_explicit(&l->engine->stats[i], l->stats[i], memory_order_relaxed);
 }
 
-/* One allocation for all that lowering needs by instruction and by slot. */
+/* What most units need, so that the heap has but what stays. */
+#define SMALL_BYTES 32768
+
+/* One piece of memory for all that lowering needs by instruction and by slot. */
 static struct interp_code *lower_in(struct interp_engine *engine, const struct vm_ir_unit *ir,
                                     struct emitter *e, uint64_t *bytes)
 {
+    _Alignas(16) char small[SMALL_BYTES];
+    struct interp_insn first[FIRST_PLACES];
     struct lowering *l = e->l;
     uint32_t n = ir->n_insns, n_slots = engine->arch->n_slots;
     size_t slot_bytes = n_slots * sizeof(uint32_t);
-    char *memory =
-        malloc(n * sizeof(*l->insns) + 2 * slot_bytes + ir->guest_insns * sizeof(*e->marks) +
-               VM_UNIT_MAX_EXITS * sizeof(*e->exits));
+    size_t need = n * sizeof(*l->insns) + 2 * slot_bytes + ir->guest_insns * sizeof(*e->marks) +
+                  VM_UNIT_MAX_EXITS * sizeof(*e->exits);
+    char *memory = need <= sizeof(small) ? small : malloc(need);
 
     if (!memory) {
         e->failed = "out of memory";
         return NULL;
     }
+    e->code = e->first = first;
+    e->capacity = FIRST_PLACES;
     l->insns = (struct low_insn *)(void *)memory;
     l->slot_value = (uint32_t *)(void *)&l->insns[n];
     l->slot_mark = l->slot_value + n_slots;
@@ -66,8 +73,10 @@ static struct interp_code *lower_in(struct interp_engine *engine, const struct v
     struct interp_code *code = e->failed ? NULL : pack(e, bytes);
     if (!e->failed && !code)
         e->failed = "out of memory";
-    free(memory);
-    free(e->code);
+    if (memory != small)
+        free(memory);
+    if (e->code != e->first)
+        free(e->code);
     return code;
 }
 

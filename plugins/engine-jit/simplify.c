@@ -451,7 +451,7 @@ static bool is_fused(const struct jit_unit *u, uint32_t i, uint32_t behind)
 
     if (insn->uses != 1 || behind == JIT_NONE || !next->n_args || next->arg[0] != i)
         return false;
-    if (next->op == VM_OP_EXIT_IF || next->op == VM_OP_SELECT)
+    if (next->op == VM_OP_EXIT_IF || next->op == VM_OP_SELECT || next->op == VM_OP_TRAP_IF)
         return is_compare(insn->op) || (insn->op == VM_OP_AND && insn->type == VM_I64);
     return insn->op == VM_OP_AND && next->flags & JIT_FUSED && next->type == insn->type &&
            (next->op == VM_OP_EQ || next->op == VM_OP_NE) && jit_is_const(u, next->arg[1]) &&

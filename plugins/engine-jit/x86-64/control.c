@@ -243,13 +243,23 @@ static void trap(struct emitter *e, const struct jit_insn *insn)
 static void trap_if(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
-    int value = jit_use(u, insn->arg[1]), cond = jit_use(u, insn->arg[0]);
+    const struct jit_insn *cond = &u->insns[insn->arg[0]];
+    int32_t constant = 0;
+    bool in_code =
+        jit_where(u, insn->arg[1]) < 0 && jit_small_const(u, insn->arg[1], true, &constant);
+    int value = in_code ? -1 : jit_use(u, insn->arg[1]), cc = CC_NE;
 
-    x86_rr(&e->a, X86_TEST, true, cond, cond);
-    uint32_t place = x86_jcc(&e->a, CC_NE);
+    if (cond->flags & JIT_FUSED) {
+        cc = x86_condition(cond->op); /* loading a value does not change the host's flags */
+    } else {
+        int reg = jit_use(u, insn->arg[0]);
+        x86_rr(&e->a, X86_TEST, true, reg, reg);
+    }
+    uint32_t place = x86_jcc(&e->a, cc);
     struct tail *t = x86_tail(e, TAIL_TRAP);
     t->from[0] = place;
     t->reg = (int8_t)value;
+    t->next = constant;
     t->imm = insn->imm;
     jit_consume(u);
 }
@@ -510,7 +520,10 @@ void x86_emit_tail(struct emitter *e, uint32_t index)
         x86_leave_trap(e, &t);
         break;
     case TAIL_TRAP:
-        x86_move(e, RAX, t.reg);
+        if (t.reg < 0)
+            x86_mov_imm(&e->a, RAX, (uint64_t)t.next);
+        else
+            x86_move(e, RAX, t.reg);
         trap_with_rax(e, t.imm);
         x86_leave_trap(e, &t);
         break;

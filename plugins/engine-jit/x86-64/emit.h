@@ -52,7 +52,7 @@ struct tail {
     int8_t va;    /* register; if grouped, `offset` is added to it */
     bool grouped;
     int32_t offset;
-    int8_t reg;       /* result, or the value stored; -1: constant `imm` */
+    int8_t reg;       /* result, or the value stored; -1: constant `imm` (of a trap: `next`) */
     int8_t fp[3];     /* operands */
     uint32_t from[3]; /* displacements that lead here */
     uint32_t back;    /* where it goes on, */

@@ -14,6 +14,13 @@
 
 #define WORTH_A_GROUP 3 /* accesses; fewer save nothing */
 
+/* Lines are better: in loops, unless the address is never at the same place for long. */
+static bool has_line(const struct jit_unit *u)
+{
+    return u->region->blocks[u->n_block - 1].in_loop &&
+           jit_line_kind(u->engine, jit_line_name(u)) == JIT_LINE;
+}
+
 /* The group of the current access, or NULL. What the first of a group decides holds for all. */
 static const struct jit_probe_group *group_of(const struct jit_unit *u, uint32_t *number)
 {
@@ -23,8 +30,7 @@ static const struct jit_probe_group *group_of(const struct jit_unit *u, uint32_t
     if (*number >= JIT_GROUPS)
         return NULL;
     const struct jit_probe_group *g = &r->probes.groups[*number];
-    bool in_loop = r->blocks[u->n_block - 1].in_loop; /* lines are better there */
-    if (g->first == u->index && g->n >= WORTH_A_GROUP && !in_loop)
+    if (g->first == u->index && g->n >= WORTH_A_GROUP && !has_line(u))
         r->groups_used |= 1u << *number;
     return r->groups_used >> *number & 1 ? g : NULL;
 }
