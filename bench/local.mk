@@ -10,6 +10,8 @@ EXTRA_DIST += \
 	bench/consoles.py \
 	bench/disks.py \
 	bench/folders.py \
+	bench/gpu/Makefile \
+	bench/gpu/opencl.c \
 	bench/host.py \
 	bench/image.py \
 	bench/machines.py \

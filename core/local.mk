@@ -54,6 +54,9 @@ libvmcore_la_SOURCES = \
 	core/machine/explain_plugins.h \
 	core/machine/fdt.c \
 	core/machine/fdt_tree.h \
+	core/machine/gpu_host.c \
+	core/machine/gpu_host.h \
+	core/machine/gpu_thread.c \
 	core/machine/image.c \
 	core/machine/image.h \
 	core/machine/ini.c \
@@ -86,6 +89,8 @@ libvmcore_la_SOURCES = \
 	core/memory/view.c \
 	core/memory/view.h \
 	core/plugin/descriptor.c \
+	core/plugin/gpu_rules.c \
+	core/plugin/gpu_rules.h \
 	core/plugin/internal.h \
 	core/plugin/nearest.c \
 	core/plugin/optional.c \

@@ -344,7 +344,8 @@ static int with_machine(const struct command *cmd, struct registry *reg, struct 
         description_explain(d, stdout);
     else
         status = build_and_run(cmd, d, err);
-    description_free(d);
+    if (!machine_threads_hang())
+        description_free(d);
     return status;
 }
 
@@ -364,7 +365,8 @@ static int with_registry(const struct command *cmd, struct vm_error *err)
     } else if (!cmd->trace || start_trace(cmd->trace, err) == 0) {
         status = with_machine(cmd, reg, err);
     }
-    registry_free(reg);
+    if (!machine_threads_hang())
+        registry_free(reg);
     return status;
 }
 
@@ -382,7 +384,7 @@ static int execute(const struct command *cmd, struct vm_error *err)
     }
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     static struct command cmd = {.log_level = VM_LOG_WARNING};
     struct vm_error err = VM_ERROR_INIT;
@@ -400,4 +402,15 @@ int main(int argc, char **argv)
         return status;
     int written = finish_output();
     return status ? status : written;
+}
+
+int main(int argc, char **argv)
+{
+    int status = run_command(argc, argv);
+
+    if (!machine_threads_hang())
+        return status;
+    /* What libraries of a plugin do at the process' end may wait for its thread that hangs. */
+    fflush(NULL);
+    _exit(status);
 }

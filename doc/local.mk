@@ -5,8 +5,8 @@ dist_man_MANS += doc/vm-plugin-check.1 doc/vmrun-new-plugin.1 doc/vmrun.1 \
 	doc/vmrun.ini.5
 
 # What the authors of plugins read is installed.
-dist_doc_DATA += doc/abi-history.md doc/plugin-guide.md
-EXTRA_DIST += doc/architecture.md doc/performance.md doc/plugin-page.awk
+dist_doc_DATA += doc/abi-history.md doc/plugin-guide.md doc/vgpu-protocol.md
+EXTRA_DIST += doc/architecture.md doc/gpu.md doc/performance.md doc/plugin-page.awk
 
 # A page for each plugin, out of its own description. That takes a vmrun that runs on this machine.
 if !CROSS_COMPILING

@@ -41,6 +41,7 @@ include plugins/dev-plic/local.mk
 include plugins/dev-rtc/local.mk
 include plugins/dev-syscon/local.mk
 include plugins/dev-uart/local.mk
+include plugins/dev-vgpu/local.mk
 include plugins/dev-virtio-9p/local.mk
 include plugins/dev-virtio-blk/local.mk
 include plugins/dev-virtio-net/local.mk

@@ -9,6 +9,7 @@ vminclude_HEADERS = \
 	sdk/include/vmrun/chardev.h \
 	sdk/include/vmrun/device.h \
 	sdk/include/vmrun/devtest.h \
+	sdk/include/vmrun/gpu.h \
 	sdk/include/vmrun/net.h \
 	sdk/include/vmrun/pci.h \
 	sdk/include/vmrun/plugin.h \
@@ -83,6 +84,8 @@ DEVTEST_SOURCES = \
 	core/host/module.c \
 	core/host/module.h \
 	core/plugin/descriptor.c \
+	core/plugin/gpu_rules.c \
+	core/plugin/gpu_rules.h \
 	core/plugin/internal.h \
 	core/plugin/nearest.c \
 	core/plugin/props.c \
@@ -102,6 +105,8 @@ DEVTEST_SOURCES = \
 	sdk/devtest/device.c \
 	sdk/devtest/disk.c \
 	sdk/devtest/firmware.c \
+	sdk/devtest/gpu.c \
+	sdk/devtest/gpu_backend.c \
 	sdk/devtest/internal.h \
 	sdk/devtest/msi.c \
 	sdk/devtest/names.h \
@@ -126,6 +131,7 @@ vm_plugin_check_SOURCES = \
 	sdk/check/common.c \
 	sdk/check/device.c \
 	sdk/check/fuzz.c \
+	sdk/check/gpu.c \
 	sdk/check/main.c \
 	sdk/check/state.c
 vm_plugin_check_CPPFLAGS = $(SDK_CPPFLAGS) -DCHECK_VERSION='"$(PACKAGE_VERSION)"'
@@ -143,6 +149,8 @@ dist_templates_DATA = \
 	sdk/templates/chardev.c \
 	sdk/templates/device-test.c \
 	sdk/templates/device.c \
+	sdk/templates/gpu-test.c \
+	sdk/templates/gpu.c \
 	sdk/templates/net-test.c \
 	sdk/templates/net.c \
 	sdk/templates/pci-test.c \

@@ -87,6 +87,7 @@ include tests/check/local.mk
 include tests/cli/local.mk
 include tests/disk/local.mk
 include tests/fuzz/local.mk
+include tests/gpu/local.mk
 include tests/guest/local.mk
 include tests/install/local.mk
 include tests/packages/local.mk

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,6 +69,16 @@ void host_thread_join(struct host_thread *thread)
     pthread_join(thread->id, NULL);
     free(thread->alt_stack);
     free(thread);
+}
+
+void host_thread_leave(struct host_thread *thread)
+{
+    pthread_detach(thread->id);
+}
+
+void host_thread_prompt(void)
+{
+    prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
 }
 
 bool host_thread_is_current(const struct host_thread *thread)

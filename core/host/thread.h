@@ -20,6 +20,11 @@ struct host_thread *host_thread_start(const char *name, void (*fn)(void *), void
                                       struct vm_error *err);
 /* Waits for its end and frees it. Not from the thread itself. NULL is allowed. */
 void host_thread_join(struct host_thread *thread);
+/* Nobody will join it, since it may never end; what it needs stays. */
+void host_thread_leave(struct host_thread *thread);
+/* From now on the calling thread wakes up from timed waits when they end, and not up to 50 us later
+ * to save energy. */
+void host_thread_prompt(void);
 bool host_thread_is_current(const struct host_thread *thread);
 /* Processors that this process may use, at least 1. */
 unsigned host_cpu_count(void);

@@ -77,7 +77,8 @@ int bus_add_regions(struct machine *m, struct vm_device_ctx *ctx, struct vm_erro
         struct mmio_target target = region_target(ctx, r);
         if (r->region.kind == VM_REGION_CONFIG)
             ctx->child.config = target;
-        else if (r->region.movable && !(r->movable = space_add_movable(m->space, &target, err)))
+        else if (r->region.movable &&
+                 !(r->movable = space_add_movable(m->space, &target, r->memory, err)))
             return -1;
     }
     return 0;
@@ -96,12 +97,12 @@ static bool to_space(const struct vm_device_ctx *ctx, const struct device_region
     return true;
 }
 
-/* [bus_lock] */
-static void show_region(struct vm_device_ctx *ctx, struct device_region *r)
+/* [bus_lock] True: TLBs are to be flushed. */
+static bool show_region(struct vm_device_ctx *ctx, struct device_region *r)
 {
     uint64_t addr = 0;
     bool visible = r->placed && to_space(ctx, r, &addr);
-    space_place(ctx->context.m->space, r->movable, visible, addr);
+    return space_place(ctx->context.m->space, r->movable, visible, addr);
 }
 
 void bus_region_place(struct vm_device_ctx *ctx, uint32_t region, int enabled, uint64_t address)
@@ -113,8 +114,10 @@ void bus_region_place(struct vm_device_ctx *ctx, uint32_t region, int enabled, u
     pthread_mutex_lock(&m->bus_lock);
     r->placed = enabled != 0;
     r->bus_address = address;
-    show_region(ctx, r);
+    bool flush = show_region(ctx, r);
     pthread_mutex_unlock(&m->bus_lock);
+    if (flush)
+        sched_flush_tlbs(m->sched);
 }
 
 void bus_unplace(struct vm_device_ctx *ctx)
@@ -133,6 +136,7 @@ static bool is_below(const struct vm_device_ctx *ctx, const struct vm_device_ctx
 void bus_windows_changed(struct vm_device_ctx *ctx)
 {
     struct machine *m = ctx->context.m;
+    bool flush = false;
     pthread_mutex_lock(&m->bus_lock);
     for (uint32_t i = 0; i < m->n_devices; i++) {
         struct vm_device_ctx *dev = m->devices[i];
@@ -140,9 +144,11 @@ void bus_windows_changed(struct vm_device_ctx *ctx)
             continue;
         for (uint32_t k = 0; k < dev->n_regions; k++)
             if (dev->regions[k].movable && dev->regions[k].placed)
-                show_region(dev, &dev->regions[k]);
+                flush |= show_region(dev, &dev->regions[k]);
     }
     pthread_mutex_unlock(&m->bus_lock);
+    if (flush)
+        sched_flush_tlbs(m->sched);
 }
 
 int bus_claim_window(struct vm_device_ctx *ctx, const char *name, uint64_t base, uint64_t length,

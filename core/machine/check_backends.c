@@ -7,7 +7,8 @@
 #include <string.h>
 #include "core/machine/check.h"
 
-/* KEY = NAME without a section of that name means the plugin PREFIXNAME. */
+/* KEY = NAME without a section of that name means the plugin PREFIXNAME, or NAME that has the
+ * prefix itself. */
 struct backend_kind {
     const char *section;
     uint32_t kind;     /* VM_KIND_* of its plugins */
@@ -19,6 +20,7 @@ static const struct backend_kind kinds[] = {
     {"chardev", VM_KIND_CHARDEV, VM_PROP_CHARDEV, "char-"},
     {"block", VM_KIND_BLOCK, VM_PROP_BLOCK, NULL}, /* a file or URI: see check_blocks.c */
     {"net", VM_KIND_NET, VM_PROP_NET, "net-"},
+    {"gpu", VM_KIND_GPU, VM_PROP_GPU, "gpu-"},
 };
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -88,7 +90,8 @@ static int make_implicit(struct checking *c, const struct backend_kind *k, const
                          uint32_t device)
 {
     struct description *d = c->d;
-    const char *plugin_name = pool_printf(c->ini->pool, "%s%s", k->prefix, name);
+    bool full = strncmp(name, k->prefix, strlen(k->prefix)) == 0;
+    const char *plugin_name = pool_printf(c->ini->pool, "%s%s", full ? "" : k->prefix, name);
     const struct vm_plugin *plugin = registry_load(c->reg, plugin_name, k->kind, c->err);
 
     if (!plugin)

@@ -84,6 +84,10 @@ static const struct vm_property net_keys[] = {
     KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "net plugin"),
 };
 
+static const struct vm_property gpu_keys[] = {
+    KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "gpu plugin"),
+};
+
 static const struct vm_property engine_keys[] = {
     KEY(VM_PROP_BOOL, "sync", NULL, "no", 0, 0, 0,
         "compile hot code on the vCPU that runs it, which then waits; always so in deterministic "
@@ -104,6 +108,7 @@ static const struct section_kind section_kinds[] = {
     {"chardev", true, true, KEYS(chardev_keys)},
     {"block", true, true, KEYS(block_keys)},
     {"net", true, true, KEYS(net_keys)},
+    {"gpu", true, true, KEYS(gpu_keys)},
 };
 
 enum { N_KINDS = sizeof(section_kinds) / sizeof(section_kinds[0]) };
@@ -132,7 +137,7 @@ const struct section_kind *engine_section_kind(const struct vm_plugin *plugin)
 size_t section_kind_names(const char *const **names)
 {
     static const char *const list[] = {"machine", "boot",  "arch", "board", "device",
-                                       "chardev", "block", "net",  NULL};
+                                       "chardev", "block", "net",  "gpu",   NULL};
     _Static_assert(sizeof(list) / sizeof(list[0]) == N_KINDS + 1, "one name per kind");
 
     *names = list;

@@ -141,7 +141,8 @@ static int check_region(struct vm_region *r, struct vm_error *err)
                             r->name);
     if (bad_sizes(&r->valid_min, &r->valid_max) || bad_sizes(&r->impl_min, &r->impl_max))
         return vm_error_set(err, "plugin bug: region '%s' has bad access sizes", r->name);
-    if (r->memory && (r->memory > 1 || r->kind != VM_REGION_MMIO || r->movable ||
+    if (r->memory && (r->memory > VM_MEMORY_SHARED || r->kind != VM_REGION_MMIO ||
+                      (r->movable != 0) != (r->memory == VM_MEMORY_SHARED) ||
                       r->length & ~VM_PAGE_MASK || r->length > MAX_MEMORY))
         return vm_error_set(err, "plugin bug: region '%s' cannot have memory", r->name);
     return 0;
@@ -171,7 +172,8 @@ static int host_add_region(struct vm_device_ctx *ctx, const struct vm_region *th
     struct device_region *r = grow((void **)&ctx->regions, ctx->n_regions, sizeof(*r));
     if (!r)
         return vm_error_set(err, "out of memory");
-    if (region.memory && !(r->memory = space_new_memory(ctx->context.m->space, region.length, err)))
+    if (region.memory && !(r->memory = space_new_memory(ctx->context.m->space, region.length,
+                                                        region.memory == VM_MEMORY_SHARED, err)))
         return -1;
     if (!(r->name = strdup(region.name)))
         return vm_error_set(err, "out of memory");
@@ -355,6 +357,18 @@ static struct vm_net *host_net_attach(struct vm_device_ctx *ctx, const struct vm
     return name ? net_attach(ctx, name, client, opaque, err) : NULL;
 }
 
+static struct vm_gpu *host_gpu_attach(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                      const char *prop, const struct vm_gpu_client *client,
+                                      void *opaque, struct vm_error *err)
+{
+    if (!ctx->creating) {
+        not_creating(err);
+        return NULL;
+    }
+    const char *name = props_string(props, prop);
+    return name ? gpu_attach(ctx, name, client, opaque, err) : NULL;
+}
+
 /* ---- memory of regions ---- */
 
 static struct ram_block *memory_of(const struct vm_device_ctx *ctx, uint32_t region)
@@ -379,7 +393,7 @@ static void host_region_written(struct vm_device_ctx *ctx, uint32_t region, uint
                                 uint64_t n)
 {
     struct ram_block *memory = memory_of(ctx, region);
-    if (memory && offset <= memory->length && n <= memory->length - offset)
+    if (memory && !memory->shared && offset <= memory->length && n <= memory->length - offset)
         space_ram_written(ctx->context.m->space, memory, memory->base + offset, n);
 }
 
@@ -533,6 +547,13 @@ const struct vm_device_host device_host = {
     .region_memory = host_region_memory,
     .region_direct = host_region_direct,
     .region_written = host_region_written,
+    .gpu_attach = host_gpu_attach,
+    .gpu_count = gpu_count,
+    .gpu_info = gpu_info,
+    .gpu_stats = gpu_stats,
+    .gpu_submit = gpu_submit,
+    .gpu_drain = gpu_drain,
+    .gpu_host_memory = gpu_host_memory,
 };
 
 /* ---- life ---- */

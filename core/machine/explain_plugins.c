@@ -43,6 +43,7 @@ static const char *const type_names[] = {
     [VM_PROP_DEVICE] = "device",
     [VM_PROP_BLOCK] = "block backend, file or URI",
     [VM_PROP_NET] = "network backend",
+    [VM_PROP_GPU] = "GPU backend",
 };
 
 static const char *show_number(const struct vm_property *p, uint64_t value, char text[VALUE_TEXT])

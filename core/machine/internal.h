@@ -308,6 +308,20 @@ void net_receive_ready(struct vm_net *net);
 void net_info(struct vm_net *net, struct vm_net_info *info);
 int net_set_offloads(struct vm_net *net, uint32_t offloads);
 
+/* ---- GPU backends (gpu_host.h) ---- */
+
+struct vm_gpu_ctx;
+
+/* For devices: the members of struct vm_device_host. */
+struct vm_gpu *gpu_attach(struct vm_device_ctx *device, const char *name,
+                          const struct vm_gpu_client *client, void *opaque, struct vm_error *err);
+uint32_t gpu_count(struct vm_gpu *gpu, struct vm_error *why);
+void gpu_info(struct vm_gpu *gpu, uint32_t index, struct vm_gpu_info *info);
+void gpu_stats(struct vm_gpu *gpu, struct vm_gpu_stats *stats);
+void gpu_submit(struct vm_gpu *gpu, struct vm_gpu_request *request);
+int gpu_drain(struct vm_gpu *gpu);
+void gpu_host_memory(struct vm_gpu *gpu, void *base, uint64_t length, int there);
+
 /* ---- board ---- */
 
 /* What the board offers the guest's firmware. */
@@ -383,6 +397,8 @@ struct machine {
     _Atomic uint32_t draining; /* threads that wait for backends and may hold locks */
     struct vm_net_ctx **nets;
     uint32_t n_nets;
+    struct vm_gpu_ctx **gpus; /* gpu_host.h */
+    uint32_t n_gpus;
     struct vm_device_ctx **line_owner; /* [cpu * 64 + line number] */
     struct device_output *cpu_outputs; /* [cpu * 64 + line number]: `level` is in the vCPU */
     struct cpu_port *ports;            /* [cpu * arch_ops.n_ports + port] */

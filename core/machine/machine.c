@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "core/host/signals.h"
 #include "core/machine/block_host.h"
+#include "core/machine/gpu_host.h"
 #include "core/machine/internal.h"
 
 int error_at(struct vm_error *err, const struct location *where)
@@ -245,6 +246,15 @@ static int create_net(struct machine *m, const struct instance *instance, struct
     return net_create(m, ctx, instance, err);
 }
 
+static int create_gpu(struct machine *m, const struct instance *instance, struct vm_error *err)
+{
+    struct vm_gpu_ctx *ctx = calloc(1, sizeof(*ctx));
+    if (!ctx)
+        return no_memory(err);
+    m->gpus[m->n_gpus++] = ctx;
+    return gpu_create(m, ctx, instance, err);
+}
+
 /* Their descriptors have a loop of their own: see block_host.h. */
 static int create_block(struct machine *m, const struct instance *instance, struct vm_error *err)
 {
@@ -263,12 +273,14 @@ static int create_backends(struct machine *m, struct vm_error *err)
     m->chardevs = calloc(d->n_backends + 1, sizeof(*m->chardevs));
     m->nets = calloc(d->n_backends + 1, sizeof(*m->nets));
     m->blocks = calloc(d->n_backends + 1, sizeof(*m->blocks));
-    if (!m->chardevs || !m->nets || !m->blocks)
+    m->gpus = calloc(d->n_backends + 1, sizeof(*m->gpus));
+    if (!m->chardevs || !m->nets || !m->blocks || !m->gpus)
         return no_memory(err);
     for (uint32_t i = 0; i < d->n_backends; i++) {
         const struct instance *b = &d->backends[i];
         int failed = b->kind == VM_KIND_NET     ? create_net(m, b, err)
                      : b->kind == VM_KIND_BLOCK ? create_block(m, b, err)
+                     : b->kind == VM_KIND_GPU   ? create_gpu(m, b, err)
                                                 : create_chardev(m, b, err);
         if (failed) {
             if (b->kind != VM_KIND_BLOCK || !b->implicit) /* its name is a file's, which err has */
@@ -398,12 +410,27 @@ struct machine *machine_new(const struct description *d, const struct machine_op
 
 void close_backends(struct machine *m)
 {
+    for (uint32_t i = 0; i < m->n_gpus; i++)
+        gpu_close(m->gpus[i]);
     for (uint32_t i = 0; i < m->n_nets; i++)
         net_close(m->nets[i]);
     for (uint32_t i = 0; i < m->n_chardevs; i++)
         chardev_close(m->chardevs[i]);
     for (uint32_t i = 0; i < m->n_blocks; i++)
         block_close(m->blocks[i]);
+}
+
+/* What a GPU that was given up may still be copying to stays. */
+static void free_gpus_and_memory(struct machine *m)
+{
+    bool keep = false;
+    for (uint32_t i = 0; i < m->n_gpus; i++) {
+        keep |= gpu_keeps(m->gpus[i], m->space);
+        gpu_destroy(m->gpus[i]);
+    }
+    if (!keep)
+        space_free(m->space);
+    free(m->gpus);
 }
 
 static void free_events(struct machine *m)
@@ -425,6 +452,8 @@ void machine_free(struct machine *m)
     if (m->block_loop)
         loop_stop(m->block_loop);
     works_free(m->works); /* while the devices are there */
+    for (uint32_t i = 0; i < m->n_gpus; i++)
+        gpu_close(m->gpus[i]); /* what the devices submitted may be of theirs */
     while (m->n_devices)
         device_destroy(m->devices[--m->n_devices]);
     close_backends(m);
@@ -448,7 +477,7 @@ void machine_free(struct machine *m)
         m->board.ops.destroy(m->board.board);
     board_images_free(&m->board);
     free_events(m);
-    space_free(m->space);
+    free_gpus_and_memory(m);
     if (m->signal_fd >= 0)
         host_signals_close(m->signal_fd);
     pthread_mutex_destroy(&m->bus_lock);

@@ -24,5 +24,8 @@ struct machine *machine_new(const struct description *d, const struct machine_op
 /* Runs until power-off, quit or error; returns the exit status. [main thread] */
 int machine_run(struct machine *m, struct vm_error *err);
 void machine_free(struct machine *m);
+/* A thread of a plugin has not come back, and may use what it was given until the process ends:
+ * descriptions and registries must stay, too, and the process must end without tidying up. */
+bool machine_threads_hang(void);
 
 #endif

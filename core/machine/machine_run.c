@@ -14,6 +14,7 @@
 #include "core/host/clock.h"
 #include "core/host/signals.h"
 #include "core/machine/block_host.h"
+#include "core/machine/gpu_host.h"
 #include "core/machine/internal.h"
 
 static int64_t program_start_ns;
@@ -76,6 +77,8 @@ static void settle(struct machine *m)
     works_drain(m->works);
     for (uint32_t i = 0; i < m->n_blocks; i++)
         block_settle(m->blocks[i]);
+    for (uint32_t i = 0; i < m->n_gpus; i++)
+        gpu_settle(m->gpus[i]);
 }
 
 /* Power-on state, for the first time or again. [vCPUs stopped] */
@@ -146,6 +149,9 @@ static int start_switching(struct machine *m, struct vm_error *err)
 
 static int start(struct machine *m, struct vm_error *err)
 {
+    for (uint32_t i = 0; i < m->n_gpus; i++)
+        if (gpu_start(m->gpus[i], err))
+            return -1;
     m->signal_watch = loop_watch(m->loop, m->signal_fd, VM_FD_READ, on_signal, m, err);
     if (!m->signal_watch || reset_machine(m, true, err) || start_switching(m, err))
         return -1;

@@ -6,6 +6,7 @@
 #include "core/host/memory.h"
 #include "core/host/process.h"
 #include "core/machine/block_host.h"
+#include "core/machine/gpu_host.h"
 #include "core/machine/internal.h"
 
 #define PAGE 4096u
@@ -151,6 +152,8 @@ static int print_stats(struct machine *m, struct vm_error *err)
         sched_stats(m->sched, s);
         for (uint32_t i = 0; i < m->n_blocks; i++)
             block_stats(m->blocks[i], s);
+        for (uint32_t i = 0; i < m->n_gpus; i++)
+            gpu_report(m->gpus[i], s);
         if (m->options.stats_json)
             stats_print_json(s, f);
         else

@@ -33,12 +33,13 @@ static bool walk(struct tlb *t, uint64_t va, enum vm_access access, uint32_t mmu
         return false;
     }
     struct space_range r;
-    if (!space_find(t->space, tr.pa, &r)) {
+    uint8_t *host;
+    if (!space_map(t->space, tr.pa, &r, &host)) {
         fault(t->cpu, VM_FAULT_BUS, access, va);
         return false;
     }
     /* A device's memory that is not read directly now may be soon: that must not need a flush. */
-    bool hidden = r.ram && r.mmio && !space_map_memory(r.ram);
+    bool hidden = r.ram && !host;
     *m = (struct tlb_mapping){
         .pa = tr.pa,
         .global = tr.global,
@@ -47,11 +48,12 @@ static bool walk(struct tlb *t, uint64_t va, enum vm_access access, uint32_t mmu
     };
     /* A walk may set accessed bits in a page that holds code, and so lead to work that flushes. */
     if (!m->no_cache && t->flush_count == flushes)
-        tlb_fill(t, t->selected[mmu], va, &tr, r.ram);
-    if (r.ram && !hidden && !(r.mmio && access == VM_ACCESS_WRITE)) {
-        m->host = r.ram->host + (tr.pa - r.base);
-        m->code =
-            access == VM_ACCESS_WRITE && (atomic_load(ram_page_flags(r.ram, tr.pa)) & PAGE_CODE);
+        tlb_fill(t, t->selected[mmu], va, &tr, &r);
+    bool shared = r.ram && r.ram->shared;
+    if (host && (shared ? access != VM_ACCESS_EXEC : !(r.mmio && access == VM_ACCESS_WRITE))) {
+        m->host = host;
+        m->code = !shared && access == VM_ACCESS_WRITE &&
+                  (atomic_load(ram_page_flags(r.ram, tr.pa)) & PAGE_CODE);
     }
     return true;
 }
@@ -399,7 +401,8 @@ int tlb_wrote(struct vm_cpu *cpu, uint64_t va, uint32_t n)
         if (t->probes[slot].va != (va & VM_PAGE_MASK))
             continue;
         uint64_t pa = t->probes[slot].pa | (va & ~VM_PAGE_MASK);
-        if (atomic_load(ram_page_flags(space_ram_block(t->space, pa), pa)) & PAGE_CODE)
+        const struct ram_block *ram = space_ram_block(t->space, pa);
+        if (ram && (atomic_load(ram_page_flags(ram, pa)) & PAGE_CODE))
             return space_code_written(t->space, pa, n) ? VM_MEM_CODE : VM_MEM_OK;
         return VM_MEM_OK;
     }

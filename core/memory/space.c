@@ -283,7 +283,8 @@ int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *tar
 
 /* ---- memory of devices ---- */
 
-struct ram_block *space_new_memory(struct space *s, uint64_t length, struct vm_error *err)
+struct ram_block *space_new_memory(struct space *s, uint64_t length, bool shared,
+                                   struct vm_error *err)
 {
     const struct ram_options options = {.hugepages = false, .numa_node = -1};
     struct ram_block *memory = calloc(1, sizeof(*memory));
@@ -296,6 +297,7 @@ struct ram_block *space_new_memory(struct space *s, uint64_t length, struct vm_e
     memory->base = -length;
     memory->length = length;
     memory->of_device = true;
+    memory->shared = shared;
     memory->direct = true;
     if (map_block(memory, &options, err)) {
         free_block(memory);
@@ -322,13 +324,26 @@ int space_add_memory(struct space *s, uint64_t base, const struct mmio_target *t
     return 0;
 }
 
-/* `mapped` before `direct` here and the other way round below: a TLB that misses the change is
- * flushed. */
-bool space_map_memory(struct ram_block *memory)
+/*
+ * `mapped` before `direct`, and before where shared memory is, here; and the other way round by
+ * those who change them: a TLB that misses the change is flushed.
+ */
+bool space_map(const struct space *s, uint64_t pa, struct space_range *out, uint8_t **host)
 {
-    if (!atomic_load_explicit(&memory->mapped, memory_order_relaxed))
-        atomic_store(&memory->mapped, true);
-    return atomic_load(&memory->direct);
+    bool direct, found = view_find(&s->view, pa, out);
+    while (found && out->ram && out->mmio) {
+        struct space_range r = *out;
+        if (!atomic_load_explicit(&r.ram->mapped, memory_order_relaxed))
+            atomic_store(&r.ram->mapped, true);
+        if (!r.ram->shared)
+            break;
+        found = view_find(&s->view, pa, out);
+        if (found && out->ram == r.ram && out->base == r.base)
+            break;
+    }
+    direct = found && out->ram && (!out->mmio || atomic_load(&out->ram->direct));
+    *host = direct ? out->ram->host + (pa - out->base) : NULL;
+    return found;
 }
 
 bool space_set_direct(struct ram_block *memory, bool direct)
@@ -341,12 +356,12 @@ bool space_set_direct(struct ram_block *memory, bool direct)
 /* ---- what moves ---- */
 
 struct space_movable *space_add_movable(struct space *s, const struct mmio_target *target,
-                                        struct vm_error *err)
+                                        struct ram_block *memory, struct vm_error *err)
 {
     struct mmio_target *copy = copy_target(target, err);
     if (!copy)
         return NULL;
-    struct span span = {.length = copy->region.length, .mmio = copy};
+    struct span span = {.length = copy->region.length, .ram = memory, .mmio = copy};
     struct space_movable *m = new_span(s, &span);
     if (!m) {
         free(copy);
@@ -359,17 +374,21 @@ struct space_movable *space_add_movable(struct space *s, const struct mmio_targe
 static bool try_to_show(struct space *s, struct space_movable *m)
 {
     uint64_t last = m->base + (m->span.length - 1);
-    if (last < m->base || view_overlap(&s->view, m->base, last) != UINT32_MAX)
+    if (last < m->base || view_overlap(&s->view, m->base, last) != UINT32_MAX ||
+        (m->span.ram && m->base & ~VM_PAGE_MASK))
         return false;
     view_insert(&s->view, m->base, &m->span);
     m->visible = true;
     return true;
 }
 
-static void take_away(struct space *s, struct space_movable *m)
+/* Whether TLBs may have it. */
+static bool take_away(struct space *s, struct space_movable *m)
 {
+    bool mapped = false;
     if (m->visible) {
         view_remove(&s->view, m->base);
+        mapped = m->span.ram && atomic_exchange(&m->span.ram->mapped, false);
     } else {
         struct space_movable **at = &s->hidden;
         while (*at != m)
@@ -377,6 +396,7 @@ static void take_away(struct space *s, struct space_movable *m)
         *at = m->next_hidden;
     }
     m->placed = m->visible = false;
+    return mapped;
 }
 
 /* Those that were hidden, now that something went away. */
@@ -404,18 +424,20 @@ static void put_at(struct space *s, struct space_movable *m, uint64_t base)
     *at = m;
 }
 
-void space_place(struct space *s, struct space_movable *m, bool placed, uint64_t base)
+bool space_place(struct space *s, struct space_movable *m, bool placed, uint64_t base)
 {
+    bool flush = false;
     pthread_mutex_lock(&s->lock);
     if (m->placed != placed || (placed && m->base != base)) {
         if (m->placed) {
-            take_away(s, m);
+            flush = take_away(s, m);
             show_hidden(s);
         }
         if (placed)
             put_at(s, m, base);
     }
     pthread_mutex_unlock(&s->lock);
+    return flush;
 }
 
 /* ---- finding ---- */
@@ -434,7 +456,7 @@ const struct space_range *space_find_again(const struct space *s, uint64_t pa,
 struct ram_block *space_ram_block(const struct space *s, uint64_t pa)
 {
     for (uint32_t i = 0; i < s->n_blocks; i++)
-        if (pa - s->blocks[i]->base < s->blocks[i]->length)
+        if (pa - s->blocks[i]->base < s->blocks[i]->length && !s->blocks[i]->shared)
             return s->blocks[i];
     return NULL;
 }

@@ -4,7 +4,7 @@
  *
  * Readers take no lock (view.h). Ranges never overlap: for those that stay it is an error; of those
  * that move, the one that came first is seen. Registers are looked up at each access, and RAM never
- * moves, so nothing has to be flushed when a range does.
+ * moves, so nothing has to be flushed when a range does, except where it is shared memory.
  *
  * Values of register accesses are as a little-endian load of the bytes would see them: the byte at
  * the lowest address is the least significant one, whatever the byte order of the region.
@@ -25,7 +25,8 @@ struct ram_block {
     uint64_t base, length;
     uint8_t *host;
     _Atomic uint8_t *page_flags; /* one byte per page, PAGE_* */
-    bool of_device;              /* a region's memory: written by its device (and the board) only */
+    bool of_device; /* a region's memory: written by its device (and the board) only, */
+    bool shared;    /* unless this is set: by the guest as well; moves, holds no code */
     /* Of a device's memory: whether the guest reads it itself, and whether a TLB may have it. */
     _Atomic bool direct, mapped;
 };
@@ -45,7 +46,7 @@ struct mmio_target {
 struct space_range {
     uint64_t base, length;
     struct ram_block *ram;    /* RAM if not NULL, or what reads see of a device with memory */
-    struct mmio_target *mmio; /* registers, or who takes the writes to such memory; NULL: RAM */
+    struct mmio_target *mmio; /* registers, or who takes what does not reach it; NULL: RAM */
 };
 
 struct ram_options {
@@ -66,14 +67,17 @@ int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *tar
 /*
  * Memory of a device's region, zeroed and direct; it belongs to the space. NULL with err set.
  * space_add_memory() puts it into the address space, with the region's target for what is no direct
- * read. [before start]
+ * read. Shared memory, whose writes are direct, too, comes by space_add_movable(). [before start]
  */
-struct ram_block *space_new_memory(struct space *s, uint64_t length, struct vm_error *err);
+struct ram_block *space_new_memory(struct space *s, uint64_t length, bool shared,
+                                   struct vm_error *err);
 int space_add_memory(struct space *s, uint64_t base, const struct mmio_target *target,
                      struct ram_block *memory, struct vm_error *err);
-/* Whether reads of such memory see it; a TLB that asks may keep what it is told until it is
- * flushed. [any thread] */
-bool space_map_memory(struct ram_block *memory);
+/*
+ * As space_find(), for a TLB, which may keep what it is told until it is flushed. *host: the byte
+ * at pa, if reads see memory; NULL: registers. [any thread]
+ */
+bool space_map(const struct space *s, uint64_t pa, struct space_range *out, uint8_t **host);
 /* Changes that. True: TLBs may have it and are to be flushed. [any thread] */
 bool space_set_direct(struct ram_block *memory, bool direct);
 
@@ -82,14 +86,14 @@ bool space_set_direct(struct ram_block *memory, bool direct);
 int space_reserve(struct space *s, uint64_t base, uint64_t length, const char *name,
                   struct vm_error *err);
 
-/* A range that moves; nowhere at first. As space_add_mmio; lives as long as the space. [before
- * start] */
+/* A range that moves; nowhere at first. As space_add_mmio, with `memory` or NULL; lives as long as
+ * the space. [before start] */
 struct space_movable;
 struct space_movable *space_add_movable(struct space *s, const struct mmio_target *target,
-                                        struct vm_error *err);
+                                        struct ram_block *memory, struct vm_error *err);
 /* Puts it at `base` or takes it away. It stays hidden while another range is in its place, or if it
- * would wrap around. [any thread] */
-void space_place(struct space *s, struct space_movable *m, bool placed, uint64_t base);
+ * would wrap around. True: TLBs may have it where it was and are to be flushed. [any thread] */
+bool space_place(struct space *s, struct space_movable *m, bool placed, uint64_t base);
 
 /* The range that holds pa; false: there is none. Lock-free. [any thread] What it points to lives
  * until the machine is freed. */
@@ -106,8 +110,8 @@ struct space_hint {
 };
 const struct space_range *space_find_again(const struct space *s, uint64_t pa,
                                            struct space_hint hints[SPACE_HINTS]);
-/* The block of RAM, or of a device's memory, that holds pa, or this byte of ours; NULL: none.
- * [any thread] */
+/* The block of RAM, or of a device's memory that does not move, that holds pa; or of any that holds
+ * this byte of ours; NULL: none. [any thread] */
 struct ram_block *space_ram_block(const struct space *s, uint64_t pa);
 struct ram_block *space_host_block(const struct space *s, const void *host);
 static inline _Atomic uint8_t *ram_page_flags(const struct ram_block *ram, uint64_t pa)

@@ -371,8 +371,9 @@ static void evict(struct tlb *t, struct tlb_context *c, uint64_t page)
 }
 
 void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm_translation *tr,
-              const struct ram_block *ram)
+              const struct space_range *r)
 {
+    const struct ram_block *ram = r->ram;
     static const uint32_t prot_of[] = {VM_PROT_READ, VM_PROT_WRITE, VM_PROT_EXEC};
     uint64_t page = va & VM_PAGE_MASK, pa = tr->pa & VM_PAGE_MASK;
     uint64_t meta = pa | (tr->global ? META_GLOBAL : 0) | (ram ? META_RAM : 0);
@@ -381,7 +382,7 @@ void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm
         note_large(c, va, tr->page_bits);
     }
     if (ram && ram->of_device)
-        meta |= META_DEVICE;
+        meta |= ram->shared ? 0 : META_DEVICE;
     else if (ram && (tr->prot & VM_PROT_WRITE))
         meta |= META_WRITE;
     evict(t, c, page);
@@ -394,7 +395,9 @@ void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm
     if ((meta & META_DEVICE) ||
         ((meta & META_WRITE) && (atomic_load(ram_page_flags(ram, pa)) & PAGE_CODE)))
         e->tag[VM_ACCESS_WRITE] |= VM_TLB_SLOW;
-    e->addend = ram ? (uint64_t)(uintptr_t)(ram->host + (pa - ram->base)) - page : 0;
+    if (ram && ram->shared) /* no code is fetched from there: a walk says so */
+        e->tag[VM_ACCESS_EXEC] |= VM_TLB_INVALID;
+    e->addend = ram ? (uint64_t)(uintptr_t)(ram->host + (pa - r->base)) - page : 0;
     c->meta[index] = meta;
     c->has_global |= tr->global;
     c->fills++;

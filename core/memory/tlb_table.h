@@ -110,9 +110,9 @@ struct tlb_mapping {
 /* What is in the table or among the victims for this access; false: a walk is needed. */
 bool tlb_lookup(struct tlb *t, struct tlb_context *c, uint64_t va, enum vm_access access,
                 struct tlb_mapping *m);
-/* Enters a walk's result, which lies in `ram`; NULL: registers. */
+/* Enters a walk's result, which lies in `r`. */
 void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm_translation *tr,
-              const struct ram_block *ram);
+              const struct space_range *r);
 /* Notes that code was fetched through m: a flush of it must change the generation. */
 void tlb_note_exec(struct tlb *t, uint64_t va, const struct tlb_mapping *m);
 /* c, new or recycled, has an id: nothing was fetched in it. */

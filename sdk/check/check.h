@@ -59,8 +59,11 @@ uint32_t random_below(struct random *r, uint32_t n);
 
 /* ---- Cases by kind; the table's end has no name ---- */
 
+/* A plugin that cannot be made with what there is cannot be checked. */
+VM_TEST_NORETURN void refused(const struct vm_error *err);
+
 extern const struct vm_test_case device_cases[], chardev_cases[], block_cases[], net_cases[],
-    other_cases[];
+    gpu_cases[], other_cases[];
 
 /* ---- Devices (device.c, fuzz.c, state.c) ---- */
 

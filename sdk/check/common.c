@@ -58,6 +58,7 @@ static const char *some_value(const struct vm_property *p)
     switch (p->type) {
     case VM_PROP_CHARDEV:
     case VM_PROP_NET:
+    case VM_PROP_GPU:
         return "check";
     case VM_PROP_BLOCK:
         return "1M";

@@ -16,6 +16,19 @@ static const char *const cpu_lines[] = {"m-soft", "m-timer", "m-ext", "s-soft", 
 static const char *const cpu_outputs[] = {"cntp",  "cntv", "cnthp",    "cntps",
                                           "cnthv", "pmu",  "gicmaint", NULL};
 
+/* A deterministic machine refuses those. */
+static bool has_gpu(void)
+{
+    const char *table = (const char *)check.plugin->properties;
+
+    for (uint32_t i = 0; i < check.plugin->n_properties; i++) {
+        const struct vm_property *p = (const void *)(table + i * check.plugin->property_size);
+        if (p->type == VM_PROP_GPU)
+            return true;
+    }
+    return false;
+}
+
 struct vm_devtest *device_host(int place, const struct setting *settings, uint32_t n)
 {
     static const char kernel[4096] = "kernel", command_line[] = "console=none";
@@ -23,7 +36,8 @@ struct vm_devtest *device_host(int place, const struct setting *settings, uint32
 
     vm_devtest_set_cpus(h, 2, cpu_lines);
     vm_devtest_set_cpu_outputs(h, cpu_outputs);
-    vm_devtest_set_deterministic(h);
+    if (!has_gpu())
+        vm_devtest_set_deterministic(h);
     vm_devtest_set_ram(h, DEVICE_RAM, DEVICE_RAM_SIZE);
     vm_devtest_offer(h, "kernel", kernel, sizeof(kernel));
     vm_devtest_offer(h, "cmdline", command_line, sizeof(command_line));

@@ -167,6 +167,8 @@ static const struct vm_test_case *cases_of(uint32_t kind)
         return block_cases;
     case VM_KIND_NET:
         return net_cases;
+    case VM_KIND_GPU:
+        return gpu_cases;
     default:
         return other_cases;
     }

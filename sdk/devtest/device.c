@@ -666,6 +666,13 @@ const struct vm_device_host vm_devtest_template = {
     .region_memory = vm_devtest_region_memory,
     .region_direct = vm_devtest_region_direct,
     .region_written = vm_devtest_region_written,
+    .gpu_attach = vm_devtest_gpu_attach,
+    .gpu_count = vm_devtest_gpu_count,
+    .gpu_info = vm_devtest_gpu_info,
+    .gpu_stats = vm_devtest_gpu_stats,
+    .gpu_submit = vm_devtest_gpu_submit,
+    .gpu_drain = vm_devtest_gpu_drain,
+    .gpu_host_memory = vm_devtest_gpu_host_memory,
 };
 
 struct vm_devtest *vm_devtest_new(const struct vm_plugin *plugin)
@@ -739,6 +746,7 @@ void vm_devtest_reset(struct vm_devtest *h)
     vm_devtest_run_work(h);
     memset(h->placed, 0, sizeof(h->placed));
     vm_devtest_block_settle(h);
+    vm_devtest_gpu_settle(h);
     vm_devtest_enter(h);
     h->ops.reset(h->device, VM_RESET_COLD);
     vm_devtest_leave(h);
@@ -753,9 +761,11 @@ void vm_devtest_free(struct vm_devtest *h)
 {
     vm_devtest_run_work(h);
     vm_devtest_block_settle(h);
+    vm_devtest_gpu_settle(h);
     if (h->device)
         h->ops.destroy(h->device);
     vm_devtest_block_free(h);
+    vm_devtest_gpu_free(h);
     vm_devtest_free_ram(h);
     vm_devtest_free_memory(h);
     vm_devtest_free_msi(h);

@@ -103,6 +103,8 @@ struct vm_devtest {
     uint32_t n_mappings;
     struct vm_virtq *queues;
     struct vm_block *disk;
+    struct vm_gpu *gpu;
+    const struct vm_devtest_gpu *gpu_given;
     struct vm_devtest_work *works;
     bool deterministic;
 
@@ -181,6 +183,20 @@ int vm_devtest_child_access(struct vm_bus_child *child, uint64_t offset, uint32_
 int vm_devtest_child_forward(struct vm_bus_child *child, uint64_t address, uint32_t size,
                              uint64_t *value, int write);
 void vm_devtest_bus_changed(struct vm_device_ctx *ctx);
+
+/* gpu.c */
+struct vm_gpu *vm_devtest_gpu_attach(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                     const char *prop, const struct vm_gpu_client *client,
+                                     void *opaque, struct vm_error *err);
+uint32_t vm_devtest_gpu_count(struct vm_gpu *gpu, struct vm_error *why);
+void vm_devtest_gpu_info(struct vm_gpu *gpu, uint32_t index, struct vm_gpu_info *info);
+void vm_devtest_gpu_stats(struct vm_gpu *gpu, struct vm_gpu_stats *stats);
+void vm_devtest_gpu_submit(struct vm_gpu *gpu, struct vm_gpu_request *request);
+int vm_devtest_gpu_drain(struct vm_gpu *gpu);
+void vm_devtest_gpu_host_memory(struct vm_gpu *gpu, void *base, uint64_t length, int there);
+/* What is under way is done, or given up, as before the device is reset or destroyed. */
+void vm_devtest_gpu_settle(struct vm_devtest *h);
+void vm_devtest_gpu_free(struct vm_devtest *h);
 
 /* vm_devtest_net.c */
 struct vm_net *vm_devtest_net_attach(struct vm_device_ctx *ctx, const struct vm_props *props,

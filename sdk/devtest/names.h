@@ -11,6 +11,12 @@
 #define descriptor_clear      vm_test_descriptor_clear
 #define format_duration       vm_test_format_duration
 #define format_size           vm_test_format_size
+#define gpu_info_end_texts    vm_test_gpu_info_end_texts
+#define gpu_request_clear     vm_test_gpu_request_clear
+#define gpu_request_text      vm_test_gpu_request_text
+#define gpu_request_wrong     vm_test_gpu_request_wrong
+#define gpu_result_unsound    vm_test_gpu_result_unsound
+#define gpu_stats_count       vm_test_gpu_stats_count
 #define host_module_open      vm_test_module_open
 #define host_module_symbol    vm_test_module_symbol
 #define nearest_name          vm_test_nearest_name

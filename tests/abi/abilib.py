@@ -9,7 +9,7 @@ import subprocess
 
 # The headers whose structs cross the boundary between host and plugin. Those of pci.h and virtio.h
 # are between a plugin and its own copy of the archive.
-HEADERS = ("plugin", "chardev", "block", "net", "device", "bus", "virtqueue")
+HEADERS = ("plugin", "chardev", "block", "net", "gpu", "device", "bus", "virtqueue")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*\n", re.M)
 
@@ -47,6 +47,7 @@ class Headers:
                 self.constants.append(name)
         text = DIRECTIVE.sub("", text)
         for name, body in re.findall(r"\bstruct (vm_\w+) \{(.*?)\n\}", text, re.S):
+            body = re.sub(r"\bunion \{[^{}]*\}", "int", body)  # a member like others
             assert "{" not in body, name
             self.structs[name] = split_members(body)
         for name, body in re.findall(r"\benum (\w+) \{(.*?)\}", text, re.S):

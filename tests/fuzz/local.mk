@@ -20,6 +20,7 @@ FUZZERS = \
 	tests/fuzz/fuzz_dev-rtc \
 	tests/fuzz/fuzz_dev-syscon \
 	tests/fuzz/fuzz_dev-uart \
+	tests/fuzz/fuzz_dev-vgpu \
 	tests/fuzz/fuzz_dev-virtio-9p \
 	tests/fuzz/fuzz_dev-virtio-blk \
 	tests/fuzz/fuzz_dev-virtio-console \
@@ -127,6 +128,14 @@ tests_fuzz_fuzz_dev_nvme_SOURCES = $(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.
 tests_fuzz_fuzz_dev_nvme_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_nvme_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_nvme_LDADD = $(FUZZ_HOST)
+
+tests_fuzz_fuzz_dev_vgpu_SOURCES = $(FUZZ_DEVICE_SOURCES:tests/fuzz/fuzz_device.c=tests/fuzz/fuzz_vgpu.c) \
+	tests/unit/vgpu_driver.c \
+	tests/unit/vgpu_driver.h \
+	$(DEV_VGPU_SOURCES)
+tests_fuzz_fuzz_dev_vgpu_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_vgpu_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_vgpu_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_dev_pci_SOURCES = \
 	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_pci_dev_pci_la_SOURCES)

@@ -82,9 +82,9 @@ class Examples:
         self.built(name, os.path.join(folder, name + ".so"), os.path.join(folder, "looptest"))
 
     def run_them(self):
-        """A guest uses all five."""
+        """A guest uses those that were there in 0.9."""
         names = {name[:-len(".so")] for name in os.listdir(os.path.join(ARCHIVE, "0.9"))}
-        if names != set(self.plugins):
+        if not names <= set(self.plugins):
             raise Skip("not all were built: " + " ".join(sorted(names - set(self.plugins))))
         path = ":".join(os.path.dirname(plugin) for plugin in self.plugins.values())
         checked([os.path.join(self.prefix, "bin", "vmrun"), os.path.join(ARCHIVE, "guest.ini")], self.work,
@@ -108,6 +108,7 @@ class Examples:
         return [("example dev-alarm by make", lambda: self.by_make("dev-alarm")),
                 ("example dev-copier by make", lambda: self.by_make("dev-copier")),
                 ("example net-reflect by make", lambda: self.by_make("net-reflect")),
+                ("example gpu-cpu by make", lambda: self.by_make("gpu-cpu")),
                 ("example block-mem by CMake", lambda: self.by_cmake("block-mem")),
                 ("example char-loop by autoconf", lambda: self.by_autoconf("char-loop")),
                 ("a guest uses the examples", self.run_them),

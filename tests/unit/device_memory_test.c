@@ -75,7 +75,7 @@ static void set_up(void)
     arch.mmu_translate = walk;
     space = space_new();
     cr_assert_eq(space_add_ram(space, 0, 4 * PAGE, &ram, &err), 0);
-    memory = space_new_memory(space, SIZE, &err);
+    memory = space_new_memory(space, SIZE, false, &err);
     cr_assert(memory);
     cr_assert_eq(space_add_memory(space, BASE, &target, memory, &err), 0, "%s", err.text);
     space_set_code_hook(space, hook, NULL);
@@ -203,7 +203,7 @@ MEMORY_TEST(code_and_reset)
 
 MEMORY_TEST(refused)
 {
-    struct ram_block *other = space_new_memory(space, PAGE, &err);
+    struct ram_block *other = space_new_memory(space, PAGE, false, &err);
 
     cr_expect_null(space_ram_block(space, BASE + SIZE), "it has no place yet");
     cr_expect_eq(space_add_memory(space, BASE + PAGE, &target, other, &err), -1);
@@ -211,4 +211,110 @@ MEMORY_TEST(refused)
     err = (struct vm_error)VM_ERROR_INIT;
     cr_expect_eq(space_add_memory(space, BASE + SIZE + 8, &target, other, &err), -1);
     cr_expect(strstr(err.text, "multiple of 4 KiB"), "%s", err.text);
+}
+
+/* ---- shared memory, which moves ---- */
+
+#define SHARED_BYTES UINT64_C(0x2000)
+#define THERE        UINT64_C(0x6000000)
+
+static struct ram_block *shared;
+static struct space_movable *window;
+
+static void set_up_shared(void)
+{
+    struct mmio_target there = {.region = {.length = SHARED_BYTES, .ops = &region_ops},
+                                .name = "window"};
+
+    set_up();
+    shared = space_new_memory(space, SHARED_BYTES, true, &err);
+    window = space_add_movable(space, &there, shared, &err);
+    cr_assert(shared && window, "%s", err.text);
+    cr_assert_not(space_place(space, window, true, THERE), "nobody has it yet");
+}
+
+#define SHARED_TEST(name) Test(device_memory, name, .init = set_up_shared, .fini = tear_down)
+
+static bool is_fast_at(uint64_t va, enum vm_access access)
+{
+    return vm_tlb_probe(cpu, VM_MMU_DATA, va, 4, access) != NULL;
+}
+
+SHARED_TEST(both_ways_are_fast)
+{
+    uint64_t old;
+
+    store(THERE + 8, 0x12345678);
+    cr_expect_eq(load(THERE + 8), 0x12345678);
+    cr_expect_eq(shared->host[8], 0x78);
+    cr_expect(is_fast_at(THERE + 8, VM_ACCESS_READ));
+    cr_expect(is_fast_at(THERE + 8, VM_ACCESS_WRITE));
+    cr_expect_eq(tlb_amo(cpu, THERE + 8, 2 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT, 1, &old),
+                 VM_MEM_OK);
+    cr_expect_eq(tlb_probe_block(cpu, THERE + 64, 64, VM_ACCESS_WRITE, VM_MMU_DATA),
+                 shared->host + 64);
+    cr_expect_eq(tlb_wrote(cpu, THERE + 64, 64), VM_MEM_OK);
+    cr_expect_eq(reads + writes + hooks, 0);
+}
+
+SHARED_TEST(holds_no_code_and_no_page_tables)
+{
+    uint64_t pa, value;
+    bool no_cache;
+
+    load(THERE);
+    for (int i = 0; i < 2; i++) {
+        cr_expect_null(tlb_fetch_page(tlb, THERE, &pa, &no_cache));
+        cr_expect_eq(cpu->fault.kind, VM_FAULT_BUS);
+    }
+    cr_expect_eq(tlb_phys_load(cpu, THERE, 8, &value), VM_ACCESS_ERROR);
+    cr_expect_eq(tlb_phys_cas(cpu, THERE, 8, 0, 1, &value), VM_ACCESS_ERROR);
+    cr_expect_null(space_ram_block(space, THERE));
+    cr_expect_null(space_ram_block(space, -SHARED_BYTES));
+    cr_expect_eq(space_write(space, THERE, &value, 8, false), VM_ACCESS_ERROR);
+}
+
+/* It goes elsewhere, and there the same bytes are found; where it was there is nothing. */
+SHARED_TEST(moves)
+{
+    store(THERE + 8, 0x40);
+    cr_assert(space_place(space, window, true, THERE + SHARED_BYTES), "a TLB has it");
+    tlb_flush(tlb, 0, 0, 0, 0, false);
+    cr_expect_not(is_fast_at(THERE + 8, VM_ACCESS_READ));
+    cr_expect_eq(load(THERE + SHARED_BYTES + 8), 0x40);
+    store(THERE + SHARED_BYTES + 8, 0x41);
+    cr_expect_eq(shared->host[8], 0x41);
+    cr_assert(space_place(space, window, false, 0));
+    cr_expect_not(space_place(space, window, true, THERE), "nobody had it where it was not");
+    tlb_flush(tlb, 0, 0, 0, 0, false);
+    cr_expect_eq(load(THERE + 8), 0x41);
+    cr_expect_not(space_place(space, window, true, THERE), "it stays where it is");
+    cr_expect_eq(reads + writes, 0);
+}
+
+/* Where it comes to where a TLB has registers, these are asked. */
+SHARED_TEST(comes_to_where_registers_were)
+{
+    struct mmio_target registers = {.region = {.length = SHARED_BYTES, .ops = &region_ops},
+                                    .name = "registers"};
+    struct space_movable *m = space_add_movable(space, &registers, NULL, &err);
+
+    space_place(space, window, false, 0);
+    space_place(space, m, true, THERE);
+    cr_expect_eq(load(THERE + 8), 0x80);
+    space_place(space, m, false, 0);
+    space_place(space, window, true, THERE);
+    cr_expect_eq(load(THERE + 8), 0x80);
+    cr_expect_eq(reads, 2);
+    tlb_flush(tlb, 0, 0, 0, 0, false);
+    cr_expect_eq(load(THERE + 8), 0);
+}
+
+SHARED_TEST(only_at_pages)
+{
+    uint64_t value;
+
+    space_place(space, window, true, THERE + 8);
+    cr_expect_eq(tlb_load(cpu, THERE + 8, 2 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT, &value),
+                 VM_MEM_FAULT);
 }

@@ -496,7 +496,7 @@ Test(mmio, lock_and_errors)
 static struct space_movable *add_movable(struct space *s, const struct mmio_target *target)
 {
     struct vm_error err = VM_ERROR_INIT;
-    struct space_movable *m = space_add_movable(s, target, &err);
+    struct space_movable *m = space_add_movable(s, target, NULL, &err);
     cr_assert(m, "%s", err.text);
     return m;
 }

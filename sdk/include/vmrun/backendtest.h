@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * backendtest.h - hosts for one backend under test: character (vm_chartest_), block
- * (vm_blocktest_), network (vm_nettest_). The test is the device. Part of libvmrun-devtest.a
- * (pkg-config vmrun-devtest); see test.h for what all test hosts have in common.
+ * (vm_blocktest_), network (vm_nettest_), GPU (vm_gputest_). The test is the device. Part of
+ * libvmrun-devtest.a (pkg-config vmrun-devtest); see test.h for what all test hosts have in common.
  *
  * Each goes new, set, create, use, free, as devtest.h has it. The event loop, on which the
  * backend's descriptors and timers are, turns when the test says so, on its thread. What breaks the
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <vmrun/block.h>
 #include <vmrun/chardev.h>
+#include <vmrun/gpu.h>
 #include <vmrun/net.h>
 #include <vmrun/test.h>
 
@@ -109,6 +110,54 @@ void vm_nettest_room(struct vm_nettest *h, uint32_t frames);
 const uint8_t *vm_nettest_frame(struct vm_nettest *h, int ms, size_t *n,
                                 struct vm_net_header *header);
 uint32_t vm_nettest_writable_calls(const struct vm_nettest *h);
+
+/* ---- GPU backends ---------------------------------------------------------------------------- */
+
+struct vm_gputest;
+
+struct vm_gputest *vm_gputest_new(const struct vm_plugin *plugin);
+void vm_gputest_free(struct vm_gputest *h); /* destroys the backend, too */
+void vm_gputest_set(struct vm_gputest *h, const char *property, const char *value);
+int vm_gputest_create(struct vm_gputest *h, struct vm_error *err); /* 0, or -1 with err set */
+/* The backend only. No request may be under way; what they made and nobody freed may be there. */
+void vm_gputest_destroy(struct vm_gputest *h);
+const struct vm_gpu_ops *vm_gputest_ops(const struct vm_gputest *h);
+void *vm_gputest_backend(const struct vm_gputest *h);
+/* How many GPUs; 0: `why` (may be NULL) says the reason, and without one the contract is broken. */
+uint32_t vm_gputest_count(struct vm_gputest *h, struct vm_error *why);
+struct vm_gpu_info vm_gputest_info(struct vm_gputest *h, uint32_t gpu);
+
+/*
+ * Submits a request of the test's, which stays as it is until it is done; `size` may be 0. One that
+ * makes no sense for any backend (no such GPU, nothing to copy) is done at once, as in a machine,
+ * without the backend's having seen it. The backend is called on the calling thread, which must
+ * always be the same.
+ */
+void vm_gputest_submit(struct vm_gputest *h, struct vm_gpu_request *r);
+/* Whether it is done; lets the backend look (poll) if it is not. */
+bool vm_gputest_done(struct vm_gputest *h, struct vm_gpu_request *r);
+/*
+ * Waits until it is done, and gives its error. More than 120 seconds are a broken contract, and so
+ * are results that no device can use.
+ */
+uint32_t vm_gputest_wait(struct vm_gputest *h, struct vm_gpu_request *r);
+uint32_t vm_gputest_do(struct vm_gputest *h, struct vm_gpu_request *r); /* both */
+void vm_gputest_host_memory(struct vm_gputest *h, void *base, uint64_t length, int there);
+
+/* One request of GPU 0 each, from submit to its error, on stream 0. */
+uint32_t vm_gputest_alloc(struct vm_gputest *h, uint64_t length, uint64_t *address);
+uint32_t vm_gputest_release(struct vm_gputest *h, uint64_t address);
+uint32_t vm_gputest_write(struct vm_gputest *h, uint64_t address, const void *from, uint64_t n);
+uint32_t vm_gputest_read(struct vm_gputest *h, uint64_t address, void *to, uint64_t n);
+/* The log goes into `log`, which may be NULL. */
+uint32_t vm_gputest_compile(struct vm_gputest *h, uint32_t format, const char *source, char *log,
+                            uint32_t log_size, uint64_t *module);
+/* The function, without its parameters. */
+uint32_t vm_gputest_function(struct vm_gputest *h, uint64_t module, const char *name,
+                             uint64_t *function);
+/* `blocks` of `threads` in one dimension. */
+uint32_t vm_gputest_launch(struct vm_gputest *h, uint64_t function, uint32_t blocks,
+                           uint32_t threads, const void *arguments, uint32_t size);
 
 #ifdef __cplusplus
 }

@@ -29,6 +29,7 @@
 
 #include <vmrun/block.h>
 #include <vmrun/chardev.h>
+#include <vmrun/gpu.h>
 #include <vmrun/net.h>
 #include <vmrun/plugin.h>
 
@@ -57,6 +58,23 @@ enum vm_region_kind {
      * 6, PCI Express Base chapter 7): reached through the bus only (bus.h). At most one a device.
      */
     VM_REGION_CONFIG = 3,
+};
+
+/*
+ * A region may have memory of the host's (region_memory), its length a multiple of 4096. The guest
+ * uses it itself while region_direct() has it so, and at first:
+ */
+enum vm_region_memory {
+    VM_MEMORY_NONE = 0,
+    /* ROM and flash. The guest reads and executes it without calling ops->read; writes always come
+     * to ops->write. Not movable; its address is a multiple of 4096. */
+    VM_MEMORY_READ = 1,
+    /*
+     * A window that guest and device share. The guest reads and writes it; no code can be fetched
+     * from it, and no device's DMA gets there. Movable. ops get what does not find the memory
+     * (where it has just moved, say), and are to do the same to it. From ABI 0.10 on.
+     */
+    VM_MEMORY_SHARED = 2,
 };
 
 enum vm_byte_order { VM_LITTLE_ENDIAN = 0, VM_BIG_ENDIAN = 1 };
@@ -103,12 +121,7 @@ struct vm_region {
      * unplaced, and is unplaced again before each reset().
      */
     uint8_t movable;
-    /*
-     * 1: the region has memory of the host's (region_memory). While region_direct() has it so, and
-     * at first, the guest reads and executes that memory without calling ops->read; writes always
-     * come to ops->write. Address and length are multiples of 4096; not movable. For ROM and flash.
-     */
-    uint8_t memory;
+    uint8_t memory; /* enum vm_region_memory */
     uint8_t reserved[5];
 };
 
@@ -501,6 +514,33 @@ struct vm_device_host {
     /* After the device has changed bytes of the memory: code may have been made from them.
      * [locked] */
     void (*region_written)(struct vm_device_ctx *ctx, uint32_t region, uint64_t offset, uint64_t n);
+
+    /* --- GPU backends (gpu.h), from ABI 0.10 on --- */
+    /* As chardev_attach. A deterministic machine has none: -1 with err set. [in create()] */
+    struct vm_gpu *(*gpu_attach)(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                 const char *prop, const struct vm_gpu_client *client, void *opaque,
+                                 struct vm_error *err);
+    /* How many GPUs there are; 0: why says the reason. [any thread] */
+    uint32_t (*gpu_count)(struct vm_gpu *gpu, struct vm_error *why);
+    void (*gpu_info)(struct vm_gpu *gpu, uint32_t index,
+                     struct vm_gpu_info *info);                        /* [any thread] */
+    void (*gpu_stats)(struct vm_gpu *gpu, struct vm_gpu_stats *stats); /* [any thread] */
+    /* Begins a request; never blocks, never calls done() from inside. [locked] */
+    void (*gpu_submit)(struct vm_gpu *gpu, struct vm_gpu_request *request);
+    /*
+     * Waits until everything that was submitted is done; done() is called from inside. For a
+     * guest's reset of a device. -1: something was not done after five seconds. Then the GPU is
+     * given up: what is submitted from now on fails with VM_GPU_LOST, and what was under way is
+     * never told done: those requests and all they point to must stay as they are for as long as
+     * the process lives. The host does the same before a reset of the machine and before its end.
+     * [locked, not from inside done()]
+     */
+    int (*gpu_drain)(struct vm_gpu *gpu);
+    /*
+     * Memory that copies will come from and go to, until it is taken back; a backend may pin it. It
+     * must be region_memory. Takes its turn among the requests. [locked]
+     */
+    void (*gpu_host_memory)(struct vm_gpu *gpu, void *base, uint64_t length, int there);
 };
 
 /* ---- Boot files for the guest's firmware ----------------------------------------------------- */

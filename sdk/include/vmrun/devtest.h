@@ -202,6 +202,46 @@ uint32_t vm_devtest_net_offloads(const struct vm_devtest *h); /* that were agree
 /* How often the device said that it has room for frames again. */
 uint32_t vm_devtest_net_ready_calls(const struct vm_devtest *h);
 
+/* ---- GPU: a backend that the test plays ------------------------------------------------------ */
+
+/*
+ * What a device sees whose property of type VM_PROP_GPU was set (to anything). Requests wait, in
+ * the order of their submission, until the test has them carried out or the device drains them.
+ */
+struct vm_devtest_gpu {
+    uint32_t n_gpus;
+    const char *why; /* n_gpus 0: there is none */
+    /* NULL: the host's own */
+    void (*info)(void *opaque, uint32_t gpu, struct vm_gpu_info *info);
+    /* Carries out a request: enum vm_gpu_error. NULL: the host's own GPU does. */
+    uint32_t (*carry_out)(void *opaque, struct vm_gpu_request *request);
+    void *opaque;
+};
+/*
+ * Before create. Without it there is one GPU, the host's own: its memory is real (16 MiB), all
+ * sources and binaries compile, but those with the word "error", which is their log; a module has
+ * every function that is asked for, with the parameters (address, 32 bits); a launch fills the
+ * memory at the address with the other argument's lowest byte, as many bytes as the grid has
+ * threads. `gpu` must outlive the host.
+ */
+void vm_devtest_set_gpu(struct vm_devtest *h, const struct vm_devtest_gpu *gpu);
+/* The host's own GPU, for a carry_out() that only changes some requests. */
+uint32_t vm_devtest_gpu_carry_out(struct vm_devtest *h, struct vm_gpu_request *request);
+bool vm_devtest_has_gpu(const struct vm_devtest *h);
+/* Requests that wait; the nth of them, from 0 on, NULL: there are no more. */
+uint32_t vm_devtest_gpu_waiting(const struct vm_devtest *h);
+struct vm_gpu_request *vm_devtest_gpu_request(struct vm_devtest *h, uint32_t n);
+/* Carries out at most n, also of those that the device submits meanwhile, and tells it; returns how
+ * many. */
+uint32_t vm_devtest_gpu_run(struct vm_devtest *h, uint32_t n);
+/* From now on nothing is ever done: gpu_drain() gives the GPU up, as a reset and the end do. */
+void vm_devtest_gpu_hang(struct vm_devtest *h);
+/* n bytes of the own GPU's memory; NULL: they are not all in one allocation. */
+uint8_t *vm_devtest_gpu_bytes(struct vm_devtest *h, uint64_t address, uint64_t n);
+/* Bytes of the own GPU's that are allocated; of memory that copies may use (gpu_host_memory). */
+uint64_t vm_devtest_gpu_allocated(const struct vm_devtest *h);
+uint64_t vm_devtest_gpu_shared(const struct vm_devtest *h);
+
 /* ---- Buses ----------------------------------------------------------------------------------- */
 
 /* The device has taken its place on the bus of vm_devtest_set_bus(); else a machine refuses it. */

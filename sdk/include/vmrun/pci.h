@@ -137,7 +137,7 @@ int vm_pci_init(struct vm_pci *p, const struct vm_device_host *host, struct vm_d
                 const struct vm_pci_info *info, struct vm_error *err);
 /*
  * Adds a BAR: `region` as for add_region (kind and movable are set here), of a power of two in
- * length. Returns the region's index.
+ * length; its memory, if it has some, is VM_MEMORY_SHARED. Returns the region's index.
  */
 int vm_pci_add_bar(struct vm_pci *p, uint32_t index, uint32_t flags, const struct vm_region *region,
                    struct vm_error *err);
