@@ -8,10 +8,12 @@
 
 #define GPU_MEMORY (16u << 20)
 #define GPU_BASE   UINT64_C(0x700000000000)
+#define ANY_GPU    UINT32_MAX
 
 struct allocation {
     struct allocation *next;
     uint64_t address, length;
+    uint32_t gpu;
     uint8_t *bytes;
 };
 
@@ -40,31 +42,36 @@ static struct vm_gpu *gpu_of(const struct vm_devtest *h)
 
 /* ---- The host's own GPU ---------------------------------------------------------------------- */
 
-static struct allocation **find(struct vm_gpu *g, uint64_t address, uint64_t n)
+static bool has(const struct allocation *a, uint32_t gpu, uint64_t address, uint64_t n)
+{
+    return (gpu == a->gpu || gpu == ANY_GPU) && address >= a->address &&
+           address - a->address <= a->length && n <= a->length - (address - a->address);
+}
+
+static struct allocation **find(struct vm_gpu *g, uint32_t gpu, uint64_t address, uint64_t n)
 {
     struct allocation **a = &g->allocations;
 
-    while (*a && (address < (*a)->address || address - (*a)->address > (*a)->length ||
-                  n > (*a)->length - (address - (*a)->address)))
+    while (*a && !has(*a, gpu, address, n))
         a = &(*a)->next;
     return a;
 }
 
-static uint8_t *bytes_at(struct vm_gpu *g, uint64_t address, uint64_t n)
+static uint8_t *bytes_at(struct vm_gpu *g, uint32_t gpu, uint64_t address, uint64_t n)
 {
-    struct allocation *a = *find(g, address, n);
+    struct allocation *a = *find(g, gpu, address, n);
 
     return a ? a->bytes + (address - a->address) : NULL;
 }
 
-static uint32_t allocate(struct vm_gpu *g, struct vm_gpu_memory *m)
+static uint32_t allocate(struct vm_gpu *g, uint32_t gpu, struct vm_gpu_memory *m)
 {
     struct allocation *a;
 
     if (m->length > GPU_MEMORY - g->allocated)
         return VM_GPU_NO_MEMORY;
     a = vm_test_alloc(sizeof(*a));
-    *a = (struct allocation){g->allocations, GPU_BASE + g->next_address, m->length,
+    *a = (struct allocation){g->allocations, GPU_BASE + g->next_address, m->length, gpu,
                              vm_test_alloc(m->length)};
     g->allocations = a;
     g->allocated += m->length;
@@ -83,9 +90,9 @@ static void release(struct vm_gpu *g, struct allocation **a)
     free(gone);
 }
 
-static uint32_t free_memory(struct vm_gpu *g, const struct vm_gpu_memory *m)
+static uint32_t free_memory(struct vm_gpu *g, uint32_t gpu, const struct vm_gpu_memory *m)
 {
-    struct allocation **a = find(g, m->address, 0);
+    struct allocation **a = find(g, gpu, m->address, 0);
 
     if (!*a || (*a)->address != m->address)
         vm_test_broken("FREE of an address that ALLOC has not given");
@@ -93,14 +100,16 @@ static uint32_t free_memory(struct vm_gpu *g, const struct vm_gpu_memory *m)
     return VM_GPU_OK;
 }
 
-static uint32_t copy(struct vm_gpu *g, uint32_t op, const struct vm_gpu_copy *c)
+static uint32_t copy(struct vm_gpu *g, const struct vm_gpu_request *r)
 {
-    uint8_t *to = bytes_at(g, c->address, c->length);
-    const uint8_t *from = op == VM_GPU_OP_COPY ? bytes_at(g, c->from, c->length) : c->host;
+    const struct vm_gpu_copy *c = &r->u.copy;
+    uint8_t *to = bytes_at(g, r->gpu, c->address, c->length);
+    const uint8_t *from =
+        r->op == VM_GPU_OP_COPY ? bytes_at(g, r->gpu, c->from, c->length) : c->host;
 
     if (!to || !from)
-        vm_test_broken("a copy that is not within one allocation");
-    if (op == VM_GPU_OP_COPY_OUT)
+        vm_test_broken("a copy that is not within one allocation of its GPU");
+    if (r->op == VM_GPU_OP_COPY_OUT)
         memcpy(c->host, to, c->length);
     else
         memcpy(to, from, c->length);
@@ -132,7 +141,7 @@ static uint32_t describe(struct vm_gpu *g, struct vm_gpu_function *f)
     return VM_GPU_OK;
 }
 
-static uint32_t launch(struct vm_gpu *g, const struct vm_gpu_launch *l)
+static uint32_t launch(struct vm_gpu *g, uint32_t gpu, const struct vm_gpu_launch *l)
 {
     uint64_t n = 1, address;
     uint8_t *bytes;
@@ -144,7 +153,7 @@ static uint32_t launch(struct vm_gpu *g, const struct vm_gpu_launch *l)
         return VM_GPU_INVALID;
     memcpy(&address, l->arguments, sizeof(address));
     memcpy(&value, (const uint8_t *)l->arguments + 8, sizeof(value));
-    bytes = bytes_at(g, address, n);
+    bytes = bytes_at(g, gpu, address, n);
     if (!bytes)
         return VM_GPU_FAILED;
     memset(bytes, (int)(value & 255), n);
@@ -157,20 +166,20 @@ uint32_t vm_devtest_gpu_carry_out(struct vm_devtest *h, struct vm_gpu_request *r
 
     switch (r->op) {
     case VM_GPU_OP_ALLOC:
-        return allocate(g, &r->u.memory);
+        return allocate(g, r->gpu, &r->u.memory);
     case VM_GPU_OP_FREE:
-        return free_memory(g, &r->u.memory);
+        return free_memory(g, r->gpu, &r->u.memory);
     case VM_GPU_OP_COPY_IN:
     case VM_GPU_OP_COPY_OUT:
     case VM_GPU_OP_COPY:
-        return copy(g, r->op, &r->u.copy);
+        return copy(g, r);
     case VM_GPU_OP_COMPILE:
     case VM_GPU_OP_LOAD:
         return translate(g, r);
     case VM_GPU_OP_FUNCTION:
         return describe(g, &r->u.function);
     case VM_GPU_OP_LAUNCH:
-        return launch(g, &r->u.launch);
+        return launch(g, r->gpu, &r->u.launch);
     case VM_GPU_OP_STREAM_NEW:
         r->stream = ++g->next_handle;
         return VM_GPU_OK;
@@ -320,6 +329,9 @@ static uint32_t run(struct vm_gpu *g, uint32_t n)
     return told;
 }
 
+/* Requests that are given up, linked by host[0]: they stay for ever, and leak checkers see them. */
+static struct vm_gpu_request *kept;
+
 int vm_devtest_gpu_drain(struct vm_gpu *g)
 {
     vm_devtest_expect_locked(g->host, "gpu_drain");
@@ -327,6 +339,8 @@ int vm_devtest_gpu_drain(struct vm_gpu *g)
     if (!g->first)
         return 0;
     g->given_up = true;
+    g->last->host[0] = kept;
+    kept = g->first;
     g->first = NULL;
     g->waiting = 0;
     return -1;
@@ -393,7 +407,7 @@ void vm_devtest_gpu_hang(struct vm_devtest *h)
 
 uint8_t *vm_devtest_gpu_bytes(struct vm_devtest *h, uint64_t address, uint64_t n)
 {
-    return bytes_at(gpu_of(h), address, n);
+    return bytes_at(gpu_of(h), ANY_GPU, address, n);
 }
 
 uint64_t vm_devtest_gpu_allocated(const struct vm_devtest *h)

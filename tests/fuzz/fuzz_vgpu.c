@@ -176,7 +176,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(numbers, 0, sizeof(numbers));
     n_numbers = 0;
     fake_gpu_clear();
-    struct vm_devtest *h = vgpu_device(&vm_plugin_descriptor, quotas[take(&in, 1) % 4]);
+    struct vm_devtest *h =
+        vgpu_device(&vm_plugin_descriptor, &fake_gpu.gpu, quotas[take(&in, 1) % 4]);
     vgpu_enable(&d, h, VGPU_DEPTH);
     memcpy(d.window + VGPU_DATA, "k1!", 3);
     for (int i = 0; i < MAX_STEPS && in.size > 0; i++)

@@ -189,6 +189,7 @@ tests_unit_vgpu_tap_SOURCES = \
 	$(DEV_VGPU_SOURCES) \
 	tests/unit/vgpu_driver.c \
 	tests/unit/vgpu_driver.h \
+	tests/unit/vgpu_host_test.c \
 	tests/unit/vgpu_test.c
 tests_unit_vgpu_tap_CPPFLAGS = -I$(top_srcdir) $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_vgpu_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)

@@ -1,97 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vgpu_driver.c - a GPU of the test's, and the simplest driver of the device in front of it. */
+/* vgpu_driver.c - what a test's GPU does otherwise, and the simplest driver of the device. */
 #include "vgpu_driver.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <vmrun/pci.h>
 
 struct fake_gpu fake_gpu;
-struct vm_gpu_request *fake_gpu_hanging[FAKE_QUEUE];
 
 /* ---- What requests do ------------------------------------------------------------------------ */
 
-static struct fake_block *block_at(uint64_t address, uint32_t gpu)
-{
-    for (uint32_t i = 0; i < FAKE_BLOCKS; i++) {
-        struct fake_block *b = &fake_gpu.blocks[i];
-        if (b->bytes && b->gpu == gpu && address - b->address < b->length)
-            return b;
-    }
-    return NULL;
-}
-
-uint64_t fake_bytes(void)
-{
-    uint64_t n = 0;
-
-    for (uint32_t i = 0; i < FAKE_BLOCKS; i++)
-        n += fake_gpu.blocks[i].bytes ? fake_gpu.blocks[i].length : 0;
-    return n;
-}
-
 static uint32_t do_alloc(struct vm_gpu_request *r)
 {
-    uint64_t length = r->u.memory.length;
-
-    for (uint32_t i = 0; i < FAKE_BLOCKS; i++) {
-        struct fake_block *b = &fake_gpu.blocks[i];
-        if (b->bytes)
-            continue;
-        if (length > fake_gpu.room - fake_bytes())
-            return VM_GPU_NO_MEMORY;
-        *b = (struct fake_block){.address = UINT64_C(0x7f00000000) - (uint64_t)i * 0x10000000,
-                                 .length = length,
-                                 .gpu = r->gpu,
-                                 .bytes = calloc(1, length)};
-        r->u.memory.address = b->address;
-        return VM_GPU_OK;
-    }
-    return VM_GPU_NO_MEMORY;
-}
-
-/* The device is to let nothing through that is not within an allocation. */
-static uint8_t *bytes_at(uint64_t address, uint64_t length, uint32_t gpu)
-{
-    struct fake_block *b = block_at(address, gpu);
-
-    if (!b || length == 0 || length > b->length - (address - b->address))
-        vm_test_broken("an address that is not the guest's came to the GPU");
-    return b->bytes + (address - b->address);
-}
-
-static uint32_t do_free(struct vm_gpu_request *r)
-{
-    struct fake_block *b = block_at(r->u.memory.address, r->gpu);
-
-    if (!b || b->address != r->u.memory.address)
-        vm_test_broken("FREE of what is no allocation came to the GPU");
-    free(b->bytes);
-    b->bytes = NULL;
-    return VM_GPU_OK;
-}
-
-static uint32_t do_copy(struct vm_gpu_request *r)
-{
-    const struct vm_gpu_copy *c = &r->u.copy;
-    uint8_t *bytes = bytes_at(c->address, c->length, r->gpu);
-
-    fake_gpu.latest_stream = r->stream;
-    if (r->op == VM_GPU_OP_COPY_IN)
-        memcpy(bytes, c->host, c->length);
-    else if (r->op == VM_GPU_OP_COPY_OUT)
-        memcpy(c->host, bytes, c->length);
-    else
-        memcpy(bytes, bytes_at(c->from, c->length, r->gpu), c->length);
-    return VM_GPU_OK;
+    if (vm_devtest_gpu_allocated(fake_gpu.h) + r->u.memory.length > fake_gpu.room)
+        return VM_GPU_NO_MEMORY;
+    return vm_devtest_gpu_carry_out(fake_gpu.h, r);
 }
 
 static uint32_t do_code(struct vm_gpu_request *r)
 {
-    if (r->u.code.bytes[r->u.code.length] != 0)
-        vm_test_broken("no zero behind the code");
+    uint32_t error = vm_devtest_gpu_carry_out(fake_gpu.h, r);
+
     snprintf(fake_gpu.options, sizeof(fake_gpu.options), "%s",
              r->u.code.options ? r->u.code.options : "");
     if (r->u.code.bytes[0] == '!') {
@@ -100,9 +30,8 @@ static uint32_t do_code(struct vm_gpu_request *r)
             snprintf(r->text, r->text_size, "%s", r->u.code.bytes + 1);
         return VM_GPU_COMPILE;
     }
-    r->u.code.module = ++fake_gpu.made;
-    fake_gpu.n_modules++;
-    return VM_GPU_OK;
+    fake_gpu.n_modules += error == VM_GPU_OK;
+    return error;
 }
 
 static uint32_t do_function(struct vm_gpu_request *r)
@@ -127,7 +56,6 @@ static uint32_t do_launch(struct vm_gpu_request *r)
     const struct vm_gpu_launch *l = &r->u.launch;
 
     fake_gpu.launch = *l;
-    fake_gpu.latest_stream = r->stream;
     memcpy(fake_gpu.arguments, l->arguments,
            l->arguments_size < sizeof(fake_gpu.arguments) ? l->arguments_size
                                                           : sizeof(fake_gpu.arguments));
@@ -137,96 +65,59 @@ static uint32_t do_launch(struct vm_gpu_request *r)
 
 static uint32_t execute(struct vm_gpu_request *r)
 {
-    uint32_t error = fake_gpu.fail_next;
+    uint32_t error;
 
-    if (r->gpu >= fake_gpu.n_gpus)
-        vm_test_broken("a request for a GPU that is not there");
-    fake_gpu.fail_next = VM_GPU_OK;
-    if (error)
-        return error;
     switch (r->op) {
     case VM_GPU_OP_ALLOC:
         return do_alloc(r);
-    case VM_GPU_OP_FREE:
-        return do_free(r);
-    case VM_GPU_OP_COPY_IN:
-    case VM_GPU_OP_COPY_OUT:
-    case VM_GPU_OP_COPY:
-        return do_copy(r);
     case VM_GPU_OP_COMPILE:
     case VM_GPU_OP_LOAD:
         return do_code(r);
-    case VM_GPU_OP_UNLOAD:
-        fake_gpu.n_modules--;
-        return VM_GPU_OK;
     case VM_GPU_OP_FUNCTION:
         return do_function(r);
     case VM_GPU_OP_LAUNCH:
         return do_launch(r);
     case VM_GPU_OP_STREAM_NEW:
-        r->stream = ++fake_gpu.made;
+        error = vm_devtest_gpu_carry_out(fake_gpu.h, r);
+        fake_gpu.made_stream = r->stream;
         fake_gpu.n_streams++;
-        return VM_GPU_OK;
+        return error;
+    case VM_GPU_OP_UNLOAD:
+        fake_gpu.n_modules--;
+        break;
     case VM_GPU_OP_STREAM_FREE:
         fake_gpu.n_streams--;
-        return VM_GPU_OK;
+        break;
     default:
+        break;
+    }
+    return vm_devtest_gpu_carry_out(fake_gpu.h, r);
+}
+
+/* Of a stream. What is not lets all before it come to its end, and is never passed. */
+static bool can_wait(const struct vm_gpu_request *r)
+{
+    return r && ((r->op >= VM_GPU_OP_COPY_IN && r->op <= VM_GPU_OP_COPY) ||
+                 r->op == VM_GPU_OP_LAUNCH || r->op == VM_GPU_OP_SYNC);
+}
+
+static uint32_t carry_out(void *opaque, struct vm_gpu_request *r)
+{
+    uint32_t error;
+
+    (void)opaque;
+    if (fake_gpu.backwards && can_wait(r) && can_wait(vm_devtest_gpu_request(fake_gpu.h, 0)))
+        fake_gpu.n_passed += vm_devtest_gpu_run(fake_gpu.h, 1);
+    if (can_wait(r))
         fake_gpu.latest_stream = r->stream;
-        return VM_GPU_OK;
-    }
+    error = fake_gpu.fail_next;
+    fake_gpu.fail_next = VM_GPU_OK;
+    return error ? error : execute(r);
 }
 
-uint32_t fake_run(void)
+static void info(void *opaque, uint32_t gpu, struct vm_gpu_info *out)
 {
-    uint32_t n = 0;
-
-    while (fake_gpu.n_queue > 0) {
-        uint32_t at = fake_gpu.backwards ? fake_gpu.n_queue - 1 : 0;
-        struct vm_gpu_request *r = fake_gpu.queue[at];
-        memmove(&fake_gpu.queue[at], &fake_gpu.queue[at + 1],
-                (--fake_gpu.n_queue - at) * sizeof(fake_gpu.queue[0]));
-        r->error = fake_gpu.hangs ? VM_GPU_LOST : execute(r);
-        fake_gpu.done[r->op]++;
-        fake_gpu.client->done(fake_gpu.opaque, r);
-        n++;
-    }
-    if (n > 0 && fake_gpu.client->all_told)
-        fake_gpu.client->all_told(fake_gpu.opaque);
-    return n;
-}
-
-void fake_gpu_clear(void)
-{
-    for (uint32_t i = 0; i < FAKE_BLOCKS; i++)
-        free(fake_gpu.blocks[i].bytes);
-    memset(&fake_gpu, 0, sizeof(fake_gpu));
-    fake_gpu.n_gpus = 2;
-    fake_gpu.room = 1u << 20;
-}
-
-/* ---- The host's functions -------------------------------------------------------------------- */
-
-static struct vm_gpu *attach(struct vm_device_ctx *ctx, const struct vm_props *props,
-                             const char *prop, const struct vm_gpu_client *client, void *opaque,
-                             struct vm_error *err)
-{
-    (void)ctx, (void)props, (void)prop, (void)err;
-    fake_gpu.client = client;
-    fake_gpu.opaque = opaque;
-    return (struct vm_gpu *)&fake_gpu;
-}
-
-static uint32_t count(struct vm_gpu *gpu, struct vm_error *why)
-{
-    (void)gpu;
-    if (fake_gpu.n_gpus == 0)
-        vm_error_set(why, "it is a test");
-    return fake_gpu.n_gpus;
-}
-
-static void info(struct vm_gpu *gpu, uint32_t index, struct vm_gpu_info *out)
-{
-    (void)gpu;
+    (void)opaque;
     *out = (struct vm_gpu_info){.size = sizeof(*out),
                                 .sources = VM_GPU_SOURCE_OPENCL_C,
                                 .binaries = VM_GPU_BINARY_OPENCL,
@@ -234,7 +125,7 @@ static void info(struct vm_gpu *gpu, uint32_t index, struct vm_gpu_info *out)
                                 .driver = "test 1",
                                 .architecture = "none",
                                 .memory_total = fake_gpu.room,
-                                .memory_free = fake_gpu.room - fake_bytes(),
+                                .memory_free = fake_gpu.room - vm_devtest_gpu_allocated(fake_gpu.h),
                                 .max_alloc = 0x123456789,
                                 .clock_hz = 1000,
                                 .l2_size = 2000,
@@ -245,91 +136,50 @@ static void info(struct vm_gpu *gpu, uint32_t index, struct vm_gpu_info *out)
                                 .max_block = {256, 128, 64},
                                 .max_grid = {65535, 32767, 16383},
                                 .argument_size = 4096};
-    snprintf(out->name, sizeof(out->name), "test GPU %u", index);
+    snprintf(out->name, sizeof(out->name), "test GPU %u", gpu);
 }
 
-static void stats(struct vm_gpu *gpu, struct vm_gpu_stats *out)
+void fake_gpu_clear(void)
 {
-    (void)gpu;
-    *out = (struct vm_gpu_stats){.size = sizeof(*out), .launches = 5, .compile_ns = 9};
+    memset(&fake_gpu, 0, sizeof(fake_gpu));
+    fake_gpu.gpu = (struct vm_devtest_gpu){
+        .n_gpus = 2, .why = "it is a test", .info = info, .carry_out = carry_out};
+    fake_gpu.room = 1u << 20;
 }
 
-static void submit(struct vm_gpu *gpu, struct vm_gpu_request *request)
+/* The host refuses these, too; that the device lets them through is its flaw. */
+static void look_at_waiting(void)
 {
-    (void)gpu;
-    if (fake_gpu.n_queue == FAKE_QUEUE)
-        vm_test_broken("too many requests under way");
-    fake_gpu.queue[fake_gpu.n_queue++] = request;
-}
+    const struct vm_gpu_request *r;
 
-/* Those that hang are never told done, and stay for ever. */
-static int drain(struct vm_gpu *gpu)
-{
-    (void)gpu;
-    if (fake_gpu.hangs && fake_gpu.n_queue > 0) {
-        memcpy(fake_gpu_hanging, fake_gpu.queue, sizeof(fake_gpu_hanging));
-        fake_gpu.n_queue = 0;
-        return -1;
+    for (uint32_t i = 0; (r = vm_devtest_gpu_request(fake_gpu.h, i)); i++) {
+        if (r->gpu >= fake_gpu.gpu.n_gpus)
+            vm_test_broken("a request for a GPU that is not there");
+        if (r->op >= VM_GPU_OP_COPY_IN && r->op <= VM_GPU_OP_COPY && r->u.copy.length == 0)
+            vm_test_broken("a copy of nothing");
     }
-    fake_run();
-    return 0;
 }
 
-static void host_memory(struct vm_gpu *gpu, void *base, uint64_t length, int there)
+uint32_t fake_run(void)
 {
-    (void)gpu, (void)base;
-    if (length != VGPU_WINDOW)
-        vm_test_broken("memory to pin that is not the window");
-    fake_gpu.n_pinned += there ? 1 : UINT32_MAX;
-}
+    uint32_t told;
 
-static const struct vm_device_ops *real_ops;
-
-static void *create(const struct vm_device_host *host, struct vm_device_ctx *ctx,
-                    const struct vm_props *props, struct vm_error *err)
-{
-    static struct vm_device_host under;
-
-    memcpy(&under, host, host->size < sizeof(under) ? host->size : sizeof(under));
-    under.size = sizeof(under);
-    under.gpu_attach = attach;
-    under.gpu_count = count;
-    under.gpu_info = info;
-    under.gpu_stats = stats;
-    under.gpu_submit = submit;
-    under.gpu_drain = drain;
-    under.gpu_host_memory = host_memory;
-    return real_ops->create(&under, ctx, props, err);
-}
-
-static const void *get_interface(const char *id)
-{
-    static struct vm_device_ops ops;
-
-    if (strcmp(id, VM_DEVICE_INTERFACE) != 0)
-        return NULL;
-    ops = *real_ops;
-    ops.create = create;
-    return &ops;
-}
-
-const struct vm_plugin *fake_gpu_under(const struct vm_plugin *plugin)
-{
-    static struct vm_plugin wrapped;
-
-    real_ops = plugin->get_interface(VM_DEVICE_INTERFACE);
-    wrapped = *plugin;
-    wrapped.get_interface = get_interface;
-    return &wrapped;
+    look_at_waiting();
+    fake_gpu.n_passed = 0;
+    told = vm_devtest_gpu_run(fake_gpu.h, UINT32_MAX);
+    return told + fake_gpu.n_passed;
 }
 
 /* ---- The driver ------------------------------------------------------------------------------ */
 
-struct vm_devtest *vgpu_device(const struct vm_plugin *plugin, const char *memory)
+struct vm_devtest *vgpu_device(const struct vm_plugin *plugin, const struct vm_devtest_gpu *gpu,
+                               const char *memory)
 {
-    struct vm_devtest *h = vm_devtest_new(fake_gpu_under(plugin));
+    struct vm_devtest *h = vm_devtest_new(plugin);
     struct vm_error err = VM_ERROR_INIT;
 
+    fake_gpu.h = h;
+    vm_devtest_set_gpu(h, gpu);
     vm_devtest_set_bus(h, VM_PCI_PROTOCOL, 3 << 3);
     vm_devtest_set(h, "gpu", "card");
     vm_devtest_set(h, "window", "16M");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vgpu_driver.h - the GPU compute device under test, between the simplest driver and a GPU that is
- * part of the test: its memory is the host's, its kernels do nothing but tell what they were given.
+ * vgpu_driver.h - the GPU compute device under test, between the simplest driver and the GPU of a
+ * host of vmrun/devtest.h, which a test can have fail, run short or work in another order.
  */
 #ifndef TESTS_UNIT_VGPU_DRIVER_H
 #define TESTS_UNIT_VGPU_DRIVER_H
@@ -17,48 +17,31 @@
 #define VGPU_DEPTH    8u /* entries of a ring, unless a test wants others */
 #define VGPU_COMPLETE 0x20000u
 #define VGPU_DATA     0x40000u
-#define FAKE_BLOCKS   64u
-#define FAKE_QUEUE    2048u
 
 /* ---- The GPU --------------------------------------------------------------------------------- */
 
-struct fake_block {
-    uint64_t address, length;
-    uint32_t gpu;
-    uint8_t *bytes;
-};
-
 /*
- * Requests wait until fake_run(). A source that begins with '!' does not compile; the rest of it is
- * the log. Functions are called "k" and a digit: so many parameters. Memory ends at `room` bytes.
+ * The host's own GPU (vm_devtest_gpu_*), twice, and otherwise only so far: a source that begins
+ * with '!' does not compile, the rest of it is the log. Functions are called "k" and a digit: so
+ * many parameters; a LAUNCH does nothing but tell what it was given. Memory ends at `room` bytes.
  */
 struct fake_gpu {
-    uint32_t n_gpus;
-    bool backwards; /* the latest request is done first */
-    bool hangs;
-    uint32_t fail_next; /* enum vm_gpu_error, for one request */
+    struct vm_devtest_gpu gpu;
+    struct vm_devtest *h; /* the latest device's */
+    bool backwards;       /* the latest request of a stream is done first */
+    uint32_t fail_next;   /* enum vm_gpu_error, for one request */
     uint64_t room;
-    struct fake_block blocks[FAKE_BLOCKS];
-    struct vm_gpu_request *queue[FAKE_QUEUE];
-    uint32_t n_queue;
-    uint64_t made; /* numbers of objects */
-    uint32_t n_modules, n_streams, n_pinned, done[14];
-    uint64_t latest_stream;
+    uint32_t n_modules, n_streams;
+    uint32_t n_passed; /* requests of this fake_run() that were done before older ones */
+    uint64_t made_stream, latest_stream;
     struct vm_gpu_launch launch; /* the latest one, */
     uint8_t arguments[1024];     /* and its arguments */
     char options[64];
-    const struct vm_gpu_client *client;
-    void *opaque;
 };
 extern struct fake_gpu fake_gpu;
-/* What hung when it was given up: the rules want it to stay, and leak checkers to see it. */
-extern struct vm_gpu_request *fake_gpu_hanging[FAKE_QUEUE];
 
-/* A plugin's descriptor with this GPU put under its device; at most one device at a time. */
-const struct vm_plugin *fake_gpu_under(const struct vm_plugin *plugin);
 /* Does all that is submitted, and what is submitted on hearing of it. Returns how many. */
 uint32_t fake_run(void);
-uint64_t fake_bytes(void); /* allocated */
 void fake_gpu_clear(void); /* before a test */
 
 /* ---- The driver ------------------------------------------------------------------------------ */
@@ -79,8 +62,10 @@ struct vgpu_completion {
     uint64_t results[4], gpu_ns;
 };
 
-/* A device on a bus, not enabled. `memory`: its quota, or NULL. */
-struct vm_devtest *vgpu_device(const struct vm_plugin *plugin, const char *memory);
+/* A device on a bus, not enabled. `gpu`: &fake_gpu.gpu, or NULL, the host's own alone; `memory`:
+ * its quota, or NULL. */
+struct vm_devtest *vgpu_device(const struct vm_plugin *plugin, const struct vm_devtest_gpu *gpu,
+                               const char *memory);
 uint32_t vgpu_read(struct vm_devtest *h, uint32_t offset);
 void vgpu_write(struct vm_devtest *h, uint32_t offset, uint32_t value);
 /* Sets rings of so many entries up and enables the device. Returns its status. */

@@ -17,14 +17,13 @@ static struct vgpu_completion done;
 static void begin(const char *memory)
 {
     fake_gpu_clear();
-    h = vgpu_device(&vm_plugin_descriptor, memory);
+    h = vgpu_device(&vm_plugin_descriptor, &fake_gpu.gpu, memory);
     cr_assert_eq(vgpu_enable(&d, h, VGPU_DEPTH), VGPU_STATUS_ENABLED);
 }
 
 static void end(void)
 {
     vm_devtest_free(h);
-    fake_gpu_clear();
 }
 
 /* What the command ends in. */
@@ -186,10 +185,22 @@ Test(vgpu, info)
 Test(vgpu, stats)
 {
     begin("64K");
-    alloc(1000);
+    uint64_t a = alloc(1000), one = halves(1, 1);
+    uint32_t function = find_function(compile("source"), "k0");
+
+    for (int i = 0; i < 5; i++)
+        RUN(.op = VGPU_OP_LAUNCH, .arg = {halves(function, 1), one, one, halves(1, 0)});
+    cr_expect_eq(compile("!"), 0);
+    cr_expect_eq(RUN(.op = VGPU_OP_H2D, .arg = {a, VGPU_DATA, 900}), VGPU_OK);
+    cr_expect_eq(RUN(.op = VGPU_OP_D2H, .arg = {a, VGPU_DATA, 70}), VGPU_OK);
     cr_expect_eq(RUN(.op = VGPU_OP_STATS, .arg = {VGPU_DATA, 8 * VGPU_STATS}), VGPU_OK);
+    cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_BYTES_IN), 900);
+    cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_BYTES_OUT), 70);
     cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_LAUNCHES), 5);
-    cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_COMPILE_NS), 9);
+    cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_LAUNCH_GPU_NS), 5 * 77);
+    cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_COMPILATIONS), 1);
+    cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_COMPILE_NS), 1000, "each, on this GPU");
+    cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_ERRORS), 1);
     cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_QUOTA), 65536);
     cr_expect_eq(long_at(VGPU_DATA + 8 * VGPU_STAT_MEMORY_USED), 1024);
     end();
@@ -213,7 +224,7 @@ Test(vgpu, copies)
     cr_expect_eq(RUN(.op = VGPU_OP_D2D, .arg = {a, a + 500, 500}), VGPU_OK, "side by side");
     cr_expect_eq(RUN(.op = VGPU_OP_FREE, .arg = {a}), VGPU_OK);
     cr_expect_eq(RUN(.op = VGPU_OP_D2H, .arg = {a, VGPU_DATA, 1}), VGPU_BAD_ADDRESS);
-    cr_expect_eq(fake_bytes(), 1000);
+    cr_expect_eq(vm_devtest_gpu_allocated(h), 1000);
     end();
 }
 
@@ -406,7 +417,7 @@ Test(vgpu, streams)
     cr_assert_eq(RUN(.op = VGPU_OP_STREAM_NEW), VGPU_OK);
     stream = (uint32_t)done.results[0];
     cr_expect_eq(RUN(.op = VGPU_OP_H2D, .stream = stream, .arg = {a, VGPU_DATA, 1}), VGPU_OK);
-    cr_expect_eq(fake_gpu.latest_stream, fake_gpu.made);
+    cr_expect_eq(fake_gpu.latest_stream, fake_gpu.made_stream);
     cr_expect_eq(RUN(.op = VGPU_OP_SYNC), VGPU_OK);
     cr_expect_eq(fake_gpu.latest_stream, 0);
     cr_expect_eq(RUN(.op = VGPU_OP_SYNC, .gpu = 1, .stream = stream), VGPU_BAD_HANDLE);
@@ -514,7 +525,7 @@ Test(vgpu, many_under_way)
     for (uint32_t i = 0; i < 1024; i++)
         vgpu_put(&d, &(struct vgpu_command){.op = VGPU_OP_SYNC, .id = i});
     vgpu_ring(&d);
-    cr_expect_eq(fake_gpu.n_queue, 256);
+    cr_expect_eq(vm_devtest_gpu_waiting(h), 256);
     cr_expect_eq(vgpu_read(h, VGPU_REG_SUBMIT_HEAD), 256);
     cr_expect_eq(fake_run(), 1024);
     for (uint32_t i = 0; i < 1024; i++)
@@ -554,25 +565,25 @@ static void leave_much_behind(void)
         vgpu_put(&d, &(struct vgpu_command){.op = VGPU_OP_ALLOC, .arg = {100}});
     vgpu_put(&d, &(struct vgpu_command){.op = VGPU_OP_STREAM_NEW});
     vgpu_ring(&d);
-    cr_assert_eq(fake_gpu.n_queue, 4);
+    cr_assert_eq(vm_devtest_gpu_waiting(h), 4);
 }
 
 static void check_nothing_is_left(void)
 {
-    cr_expect_eq(fake_bytes(), 0);
+    cr_expect_eq(vm_devtest_gpu_allocated(h), 0);
     cr_expect_eq(fake_gpu.n_modules, 0);
     cr_expect_eq(fake_gpu.n_streams, 0);
-    cr_expect_eq(fake_gpu.n_queue, 0);
+    cr_expect_eq(vm_devtest_gpu_waiting(h), 0);
 }
 
 Test(vgpu, disabled_with_work_under_way)
 {
     begin("16K");
     leave_much_behind();
-    cr_expect_eq(fake_gpu.n_pinned, 1);
+    cr_expect_eq(vm_devtest_gpu_shared(h), VGPU_WINDOW);
     vgpu_write(h, VGPU_REG_CONTROL, 0);
     check_nothing_is_left();
-    cr_expect_eq(fake_gpu.n_pinned, 0);
+    cr_expect_eq(vm_devtest_gpu_shared(h), 0);
     cr_expect_eq(vgpu_read(h, VGPU_REG_STATUS), 0);
     cr_expect_eq(vgpu_read(h, VGPU_REG_COMPLETE_TAIL), 0);
     cr_expect_eq(vgpu_enable(&d, h, VGPU_DEPTH), VGPU_STATUS_ENABLED);
@@ -602,11 +613,13 @@ Test(vgpu, the_gpu_hangs)
 {
     begin(NULL);
     leave_much_behind();
-    struct vm_gpu_request *hanging = fake_gpu.queue[0];
-    fake_gpu.hangs = true;
+    struct vm_gpu_request *hanging = vm_devtest_gpu_request(h, 0);
+    vm_devtest_gpu_hang(h);
+    cr_expect_eq(fake_run(), 0);
+    cr_expect_eq(vm_devtest_gpu_waiting(h), 4);
     vgpu_write(h, VGPU_REG_CONTROL, 0);
     cr_expect_eq(vgpu_read(h, VGPU_REG_STATUS), VGPU_STATUS_LOST);
-    cr_expect_eq(fake_gpu_hanging[0], hanging);
+    cr_expect_eq(vm_devtest_gpu_waiting(h), 0, "none is told any more");
     cr_expect_eq(hanging->op, VM_GPU_OP_ALLOC);
     cr_expect_eq(hanging->u.memory.length, 100);
     cr_expect_eq(vgpu_enable(&d, h, VGPU_DEPTH), VGPU_STATUS_ENABLED | VGPU_STATUS_LOST);
@@ -614,13 +627,14 @@ Test(vgpu, the_gpu_hangs)
     vm_devtest_reset(h);
     cr_expect_eq(vgpu_read(h, VGPU_REG_STATUS), VGPU_STATUS_LOST);
     end();
+    cr_expect_eq(hanging->op, VM_GPU_OP_ALLOC, "for as long as the process lives");
 }
 
 Test(vgpu, no_gpu)
 {
     fake_gpu_clear();
-    fake_gpu.n_gpus = 0;
-    h = vgpu_device(&vm_plugin_descriptor, NULL);
+    fake_gpu.gpu.n_gpus = 0;
+    h = vgpu_device(&vm_plugin_descriptor, &fake_gpu.gpu, NULL);
     cr_expect_eq(vm_devtest_log_lines(h), 1);
     cr_expect_eq(vgpu_enable(&d, h, VGPU_DEPTH), VGPU_STATUS_ENABLED);
     cr_expect_eq(vgpu_read(h, VGPU_REG_GPUS), 0);
@@ -632,8 +646,7 @@ Test(vgpu, properties)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    fake_gpu_clear();
-    h = vm_devtest_new(fake_gpu_under(&vm_plugin_descriptor));
+    h = vm_devtest_new(&vm_plugin_descriptor);
     vm_devtest_set_bus(h, VM_PCI_PROTOCOL, 0);
     vm_devtest_set(h, "gpu", "card");
     vm_devtest_set(h, "window", "48M");
