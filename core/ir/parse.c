@@ -211,7 +211,10 @@ static int bracket(struct parser *p, struct vm_ir_insn *insn)
         insn->aux = (uint32_t)n + 1;
         return 0;
     case VM_OP_LABEL:
-        insn->aux = accept(p, "entry") ? VM_LABEL_ENTRY : accept(p, "inner") ? VM_LABEL_INNER : 0;
+        insn->aux = accept(p, "entry")    ? VM_LABEL_ENTRY
+                    : accept(p, "target") ? VM_LABEL_ENTRY | VM_LABEL_TARGET
+                    : accept(p, "inner")  ? VM_LABEL_INNER
+                                          : 0;
         return insn->aux ? 0 : refuse(p, "unknown flags", "");
     default:
         if (ir_ops[insn->op].flags & IR_LANES)

@@ -74,9 +74,10 @@ static void print_aux(const struct vm_ir_insn *insn, const struct vm_arch_ops *a
     case VM_OP_LABEL:
         if (aux)
             fprintf(out, " [%s]",
-                    aux == VM_LABEL_ENTRY   ? "entry"
-                    : aux == VM_LABEL_INNER ? "inner"
-                                            : "?");
+                    aux == VM_LABEL_ENTRY                       ? "entry"
+                    : aux == (VM_LABEL_ENTRY | VM_LABEL_TARGET) ? "target"
+                    : aux == VM_LABEL_INNER                     ? "inner"
+                                                                : "?");
         break;
     default:
         if (ir_ops[insn->op].flags & IR_LANES)

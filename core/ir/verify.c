@@ -283,7 +283,9 @@ static int check_aux(const struct checker *c, const struct vm_ir_insn *insn)
     case VM_OP_EXIT_IF:
         return check_target(c, insn);
     case VM_OP_LABEL:
-        return insn->aux <= VM_LABEL_INNER ? 0 : refuse(c, "unknown flags");
+        return insn->aux <= VM_LABEL_INNER || insn->aux == (VM_LABEL_ENTRY | VM_LABEL_TARGET)
+                   ? 0
+                   : refuse(c, "unknown flags");
     case VM_OP_CALL:
     case VM_OP_INSN:
         return 0;

@@ -10,6 +10,11 @@
  * looks whether it goes to where a call in the region comes back to, which is an entry. So is what
  * units outside of the region link to, and where a jump backwards leads: a slice that ends at the
  * head of a loop must find its way back into the loop.
+ *
+ * Where an indirect jump leads is not to be seen. What has run on the page and is linked to by
+ * nobody can only be reached by such jumps, so a region that has one takes these blocks in (the
+ * ways of a switch, the operations of an interpreter), and its jumps look whether they go to one of
+ * them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +32,7 @@ struct block {
     uint16_t insns;
     bool entry;
     bool returned_to; /* stands behind a call */
+    bool target;      /* perhaps of the region's indirect jumps */
 };
 
 /* A region being put together. A worker may do it: what belongs to the vCPU is a copy. */
@@ -43,6 +49,7 @@ struct plan {
     bool again;      /* in place of the region that is there */
     struct block blocks[MAX_BLOCKS];
     uint32_t n_blocks, n_entries;
+    bool jumps;                  /* a block ends with an indirect jump */
     struct vm_ir_unit ir, block; /* the region, and the block being translated */
     uint8_t bytes[VM_PAGE_SIZE]; /* as they were when this began */
 };
@@ -102,6 +109,7 @@ static void want(struct plan *p, const struct block *wanted, int64_t first, bool
     if (at >= 0) {
         p->blocks[at].entry |= wanted->entry;
         p->blocks[at].returned_to |= wanted->returned_to;
+        p->blocks[at].target |= wanted->target;
     }
 }
 
@@ -131,6 +139,24 @@ static void want_successors(struct plan *p, uint32_t first)
     wanted.entry = wanted.returned_to = true;
     if (is_call(ir))
         want(p, &wanted, (int64_t)first + ir->guest_bytes, false);
+}
+
+static bool jumps_indirectly(const struct vm_ir_unit *ir)
+{
+    const struct vm_ir_insn *last = &ir->insns[ir->n_insns - 1];
+    return last->op == VM_OP_EXIT_TO && last->aux == VM_JUMP_PLAIN;
+}
+
+static void want_targets(struct plan *p)
+{
+    struct tcache *tc = p->s->tcache;
+    uint16_t first[MAX_BLOCKS];
+    struct block wanted = {.entry = true, .target = true};
+    pthread_mutex_lock(&tc->lock);
+    uint32_t n = tcache_unlinked(tc, p->page, p->key_id, p->engine, first, MAX_BLOCKS);
+    pthread_mutex_unlock(&tc->lock);
+    for (uint32_t i = 0; i < n; i++)
+        want(p, &wanted, first[i], true);
 }
 
 /* Blocks that units outside of the region link to are entries. */
@@ -170,7 +196,8 @@ static bool append_block(struct plan *p, const struct block *b)
     struct vm_ir_insn last = p->block.insns[p->block.n_insns - 1];
     bool returns = last.op == VM_OP_EXIT_TO && last.aux == VM_JUMP_RETURN;
     p->block.n_insns -= returns;
-    vm_ir_append(&p->ir, &p->block, b->first, b->entry ? VM_LABEL_ENTRY : 0);
+    vm_ir_append(&p->ir, &p->block, b->first,
+                 (b->entry ? VM_LABEL_ENTRY : 0) | (b->target ? VM_LABEL_TARGET : 0));
     if (returns) {
         vm_ir_value target = p->ir.n_insns - p->block.n_insns + last.arg[0];
         append_return(p, target);
@@ -182,6 +209,7 @@ static bool append_block(struct plan *p, const struct block *b)
 static bool find_blocks(struct plan *p)
 {
     uint32_t insns = 0;
+    bool looked = false;
     p->blocks[0] = (struct block){.first = (uint16_t)(p->pa - p->page), .entry = true};
     p->n_blocks = 1;
     for (uint32_t i = 0; i < p->n_blocks; i++) {
@@ -192,8 +220,15 @@ static bool find_blocks(struct plan *p)
         b->bytes = (uint16_t)p->block.guest_bytes;
         b->insns = (uint16_t)p->block.guest_insns;
         insns += p->block.guest_insns;
-        if (insns < MAX_INSNS)
-            want_successors(p, b->first);
+        if (insns >= MAX_INSNS)
+            continue;
+        want_successors(p, b->first);
+        p->jumps |= jumps_indirectly(&p->block);
+        /* What is certain to be reached comes first. */
+        if (p->jumps && !looked && i + 1 == p->n_blocks) {
+            want_targets(p);
+            looked = true;
+        }
     }
     return true;
 }

@@ -193,6 +193,20 @@ static int page_remember(struct tcache *tc, uint64_t page_pa, struct unit *u, in
     return 0;
 }
 
+uint32_t tcache_unlinked(struct tcache *tc, uint64_t page, uint32_t key_id, int engine,
+                         uint16_t *first, uint32_t max)
+{
+    const struct code_page *p = *page_slot(tc, page);
+    uint32_t n = 0;
+
+    for (const struct unit *u = p ? p->units : NULL; u && n < max;
+         u = u->page_next[list_of(u, page)])
+        if (!u->in && u->u.tier == 1 && u->engine == engine && u->key_id == key_id &&
+            first_page(u) == page && !u->no_cache)
+            first[n++] = (uint16_t)(u->pa & ~VM_PAGE_MASK);
+    return n;
+}
+
 /* ---- death; all with the lock held ---- */
 
 static void unlink_all(struct tcache *tc, struct unit *u)

@@ -53,6 +53,10 @@ struct unit *tcache_lookup(struct tcache *tc, uint64_t pa, uint32_t key_id, uint
 /* One of that engine (SCHED_AUTO: any) and tier, on one page. */
 struct unit *tcache_lookup_tier(struct tcache *tc, uint64_t pa, uint32_t key_id, int engine,
                                 uint32_t tier);
+/* Page offsets of that engine's tier-1 units that begin on the page and that no unit links to;
+ * returns how many, `max` at most. */
+uint32_t tcache_unlinked(struct tcache *tc, uint64_t page, uint32_t key_id, int engine,
+                         uint16_t *first, uint32_t max);
 /* Enters a fresh unit or region into the tables. -1: out of memory. */
 int tcache_insert(struct tcache *tc, struct unit *u);
 /* Nobody goes to units that `u` is better than without looking them up; they stay in the tables. */

@@ -17,6 +17,30 @@ static bool is_exit(const struct vm_ir_insn *insn)
     return insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF;
 }
 
+/* An indirect jump that may go on at the region's targets: in a's code it compares with each. */
+static bool may_stay(const struct vm_ir_insn *insn)
+{
+    return insn->op == VM_OP_EXIT_TO && insn->aux == VM_JUMP_PLAIN;
+}
+
+static bool is_target(const struct vm_ir_insn *insn)
+{
+    return insn->op == VM_OP_LABEL && insn->aux & VM_LABEL_TARGET;
+}
+
+static void ask_for_targets(struct vm_ir_unit *out, const struct vm_ir_unit *ir, vm_ir_value jump,
+                            int64_t delta)
+{
+    for (uint32_t i = 0; i < ir->n_insns; i++) {
+        int64_t to = ir->insns[i].imm - delta;
+        if (!is_target(&ir->insns[i]))
+            continue;
+        vm_ir_value place = vm_ir_0(out, VM_OP_PC, VM_NONE, 0, to);
+        vm_ir_value same = vm_ir_2(out, VM_OP_EQ, VM_I64, 0, 0, jump, place);
+        vm_ir_1(out, VM_OP_EXIT_IF, VM_NONE, 0, to, same);
+    }
+}
+
 /* Copies instructions [from, to) of a region into a unit of its own that begins at `delta`. */
 static void copy_block(struct vm_ir_unit *out, const struct vm_ir_unit *ir, uint32_t from,
                        uint32_t to, int64_t delta)
@@ -26,6 +50,8 @@ static void copy_block(struct vm_ir_unit *out, const struct vm_ir_unit *ir, uint
         vm_ir_value args[6] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE};
         for (uint32_t k = 0; k < insn->n_args; k++)
             args[k] = vm_ir_arg(insn, k) - from;
+        if (may_stay(insn))
+            ask_for_targets(out, ir, args[0], delta);
         if (insn->op == VM_OP_CALL)
             vm_ir_call(out, insn->aux, insn->n_args, args);
         else
@@ -35,15 +61,24 @@ static void copy_block(struct vm_ir_unit *out, const struct vm_ir_unit *ir, uint
     }
 }
 
+static void add_exit(struct check_block *block, int64_t delta, uint32_t target, uint32_t leaves)
+{
+    uint32_t k = block->unit.n_exits++;
+
+    block->exits[k].delta = delta;
+    block->target[k] = target;
+    block->leaves[k] = leaves;
+}
+
 /* Where each exit of instructions [from, to) leads; `leaving` counts those that leave the whole
  * unit. */
 static int fill_exits(struct check_block *block, const struct vm_ir_unit *ir, uint32_t from,
                       uint32_t to, int64_t delta, uint32_t *leaving)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, rank = 0;
 
-    for (uint32_t i = from; i < to; i++)
-        n += is_exit(&ir->insns[i]);
+    for (uint32_t i = 0; i < ir->n_insns; i++)
+        n += i >= from && i < to ? is_exit(&ir->insns[i]) : is_target(&ir->insns[i]);
     block->exits = calloc(n + 1, sizeof(*block->exits));
     block->target = calloc(n + 1, sizeof(*block->target));
     block->leaves = calloc(n + 1, sizeof(*block->leaves));
@@ -52,12 +87,14 @@ static int fill_exits(struct check_block *block, const struct vm_ir_unit *ir, ui
     block->unit.exits = block->exits;
     for (uint32_t i = from; i < to; i++) {
         const struct vm_ir_insn *insn = &ir->insns[i];
-        if (!is_exit(insn))
-            continue;
-        uint32_t k = block->unit.n_exits++;
-        block->exits[k].delta = insn->imm - delta;
-        block->target[k] = insn->aux ? insn->aux - 1 : CHECK_NONE;
-        block->leaves[k] = insn->aux ? CHECK_NONE : (*leaving)++;
+        if (is_exit(insn))
+            add_exit(block, insn->imm - delta, insn->aux ? insn->aux - 1 : CHECK_NONE,
+                     insn->aux ? CHECK_NONE : (*leaving)++);
+    }
+    for (uint32_t i = 0; i < ir->n_insns && may_stay(&ir->insns[to - 1]); i++) {
+        if (is_target(&ir->insns[i]))
+            add_exit(block, ir->insns[i].imm - delta, rank, CHECK_NONE);
+        rank += ir->insns[i].op == VM_OP_LABEL;
     }
     return 0;
 }
@@ -92,7 +129,8 @@ static int take_block(struct checker *checker, struct check_code *code, uint32_t
     if (ir.failed || fill_exits(block, &code->ir, from, to, delta, leaving))
         vm_error_set(err, "engine-check: out of memory");
     else
-        result = compile_block(checker, block, &ir, err);
+        result = block->unit.n_exits > VM_UNIT_MAX_EXITS ? VM_COMPILE_REFUSED
+                                                         : compile_block(checker, block, &ir, err);
     vm_ir_free(&ir);
     return result;
 }

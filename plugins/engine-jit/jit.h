@@ -233,6 +233,7 @@ struct jit_block {
     uint32_t insns;   /* guest instructions */
     uint32_t entry;   /* its rank among the entries, or JIT_NONE */
     uint32_t longest; /* where the countdown is polled: guest instructions to the next poll */
+    bool target;      /* indirect jumps of the region may go on here */
     bool polls;       /* it is a head of a loop where the countdown is polled */
     bool in_loop;     /* or in one whose way back leads through a call */
     uint32_t zone;    /* whose pins it has */

@@ -43,6 +43,7 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/x86-64/groups.c \
 	plugins/engine-jit/x86-64/integer.c \
 	plugins/engine-jit/x86-64/lines.c \
+	plugins/engine-jit/x86-64/targets.c \
 	plugins/engine-jit/x86-64/memory.c \
 	plugins/engine-jit/x86-64/stubs.c \
 	plugins/engine-jit/x86-64/vector.c \

@@ -23,7 +23,8 @@ struct graph {
     uint32_t n;
     uint32_t first[MAX_BLOCKS + 1]; /* index of each block's LABEL */
     uint64_t next[MAX_BLOCKS], before[MAX_BLOCKS];
-    uint64_t entries, heads, polls; /* some of the heads */
+    uint64_t entries, targets, jumps; /* jumps: the blocks that may go on at any target */
+    uint64_t heads, polls;            /* some of the heads */
     bool in_loop[MAX_BLOCKS];
     uint64_t body[MAX_BLOCKS]; /* of the loop whose head it is, else 0 */
     uint32_t zone[MAX_BLOCKS]; /* 0, or of the innermost loop that it is in */
@@ -46,6 +47,7 @@ static bool find_blocks(struct graph *g)
             if (g->n == MAX_BLOCKS)
                 return false;
             g->entries |= insn->aux & VM_LABEL_ENTRY ? BIT(g->n) : 0;
+            g->targets |= insn->aux & VM_LABEL_TARGET ? BIT(g->n) : 0;
             g->inner[g->n] = (insn->aux & VM_LABEL_INNER) != 0;
             g->first[g->n++] = i;
         } else if (insn->op == VM_OP_INSN) {
@@ -53,9 +55,15 @@ static bool find_blocks(struct graph *g)
         } else if (jit_is_edge(insn) && insn->aux <= MAX_BLOCKS) {
             g->next[g->n - 1] |= BIT(insn->aux - 1);
             g->before[insn->aux - 1] |= BIT(g->n - 1);
+        } else if (insn->op == VM_OP_EXIT_TO && insn->aux == VM_JUMP_PLAIN) {
+            g->jumps |= BIT(g->n - 1);
         }
     }
     g->first[g->n] = g->ir->n_insns;
+    FOR_BITS(g->jumps, b)
+    g->next[b] |= g->targets;
+    FOR_BITS(g->targets, b)
+    g->before[b] |= g->jumps;
     return true;
 }
 
@@ -265,6 +273,7 @@ static void describe_blocks(const struct graph *g, struct jit_region *r)
         r->blocks[b] = (struct jit_block){
             .insns = g->insns[b],
             .entry = is_entry ? label->reserved : JIT_NONE,
+            .target = (g->targets & BIT(b)) != 0,
             .longest = is_entry || polls ? g->longest[b] : 0,
             .in_loop = g->in_loop[b],
             .zone = g->zone[b],

@@ -516,7 +516,10 @@ static void random_end(struct generator *g)
         op = VM_OP_EXIT_STATE; /* which block's address is in cpu->pc, nobody says */
     if (op == VM_OP_TRAP)
         before_fault(g);
-    if (op == VM_OP_EXIT_TO)
+    if (op == VM_OP_EXIT_TO && g->region && below(g, 2)) /* whereto comes later */
+        vm_ir_1(g->ir, VM_OP_EXIT_TO, VM_NONE, VM_JUMP_PLAIN, 0,
+                vm_ir_0(g->ir, VM_OP_PC, VM_NONE, 0, 0));
+    else if (op == VM_OP_EXIT_TO)
         vm_ir_1(g->ir, VM_OP_EXIT_TO, VM_NONE, below(g, 3), 0, operand(g, VM_I64));
     else if (op == VM_OP_TRAP)
         vm_ir_1(g->ir, VM_OP_TRAP, VM_NONE, 0, imm, operand(g, VM_I64));
@@ -559,7 +562,9 @@ struct region {
     struct vm_ir_unit *ir;
     uint32_t n;
     int64_t delta[MAX_BLOCKS];
-    bool burns[MAX_BLOCKS]; /* the block takes from SLOT_FUEL, so exits may go back to it */
+    uint32_t jump_to[MAX_BLOCKS]; /* where a block's indirect jump leads, */
+    vm_ir_value jump[MAX_BLOCKS]; /* and the PC for it, or VM_NO_VALUE */
+    bool burns[MAX_BLOCKS];       /* the block takes from SLOT_FUEL, so exits may go back to it */
     uint32_t exits;
 };
 
@@ -582,6 +587,10 @@ static void connect(struct generator *g, struct region *r, uint32_t block, uint3
     for (uint32_t i = from; i < r->ir->n_insns; i++) {
         struct vm_ir_insn *insn = &r->ir->insns[i];
         uint32_t to = below(g, r->n);
+        if (insn->op == VM_OP_EXIT_TO && r->ir->insns[insn->arg[0]].op == VM_OP_PC) {
+            r->jump[block] = insn->arg[0];
+            r->jump_to[block] = to <= block && !r->burns[to] ? block + 1 : to;
+        }
         if (insn->op != VM_OP_EXIT &&
             (insn->op != VM_OP_EXIT_IF || insn->imm == 8000 + r->delta[block]))
             continue;
@@ -607,7 +616,10 @@ static void random_block(struct region *r, uint32_t block, uint32_t focus, uint6
         burn_fuel(&g);
     random_body(&g, 1 + below(&g, 12));
     random_end(&g);
-    vm_ir_append(r->ir, &ir, r->delta[block], block == 0 || below(&g, 4) == 0 ? VM_LABEL_ENTRY : 0);
+    uint32_t flags = block == 0 || below(&g, 3) == 0 ? VM_LABEL_ENTRY : 0;
+    r->jump[block] = VM_NO_VALUE;
+    vm_ir_append(r->ir, &ir, r->delta[block],
+                 flags | (flags && below(&g, 2) ? VM_LABEL_TARGET : 0));
     if (block + 1 < r->n)
         r->delta[block + 1] = r->delta[block] + g.delta + (below(&g, 2) ? 0 : 2 * below(&g, 20));
     connect(&g, r, block, from);
@@ -624,6 +636,9 @@ void ir_random_region(struct vm_ir_unit *ir, uint32_t focus, uint64_t *state)
         r.burns[i] = below(&g, 2);
     for (uint32_t i = 0; i < r.n; i++)
         random_block(&r, i, focus, state);
+    for (uint32_t i = 0; i < r.n; i++)
+        if (r.jump[i] != VM_NO_VALUE)
+            ir->insns[r.jump[i]].imm = r.jump_to[i] < r.n ? r.delta[r.jump_to[i]] : 8000;
     for (uint32_t i = 0; i < ir->n_insns; i++) {
         struct vm_ir_insn *insn = &ir->insns[i];
         if ((insn->op == VM_OP_EXIT || insn->op == VM_OP_EXIT_IF) && insn->aux)

@@ -394,6 +394,30 @@ static int label(struct state *s, const struct vm_ir_insn *insn)
     return leave(s, pc, VM_EXIT_POLL);
 }
 
+/* The label of the target that an indirect jump goes on at, or n_insns: it leaves. */
+static uint32_t target_index(const struct state *s, const struct vm_ir_insn *jump, uint64_t pc)
+{
+    uint32_t i = 0;
+
+    while (i < s->ir->n_insns &&
+           (s->ir->insns[i].op != VM_OP_LABEL || !(s->ir->insns[i].aux & VM_LABEL_TARGET) ||
+            s->start + (uint64_t)s->ir->insns[i].imm != pc))
+        i++;
+    return jump->aux == VM_JUMP_PLAIN && !s->leave ? i : s->ir->n_insns;
+}
+
+static int indirect(struct state *s, const struct vm_ir_insn *insn, uint64_t pc)
+{
+    uint32_t target = target_index(s, insn, pc);
+
+    if (target < s->ir->n_insns) {
+        s->at = target - 1; /* the next one is the label */
+        return 0;
+    }
+    s->cpu->exit_unit = NULL;
+    return leave(s, pc, s->leave ? s->leave : VM_EXIT_NEXT);
+}
+
 static int control(struct state *s, const struct vm_ir_insn *insn, const uint64_t *arg)
 {
     uint32_t state = s->leave && s->leave != VM_EXIT_NEXT ? s->leave : VM_EXIT_STATE;
@@ -404,8 +428,7 @@ static int control(struct state *s, const struct vm_ir_insn *insn, const uint64_
     case VM_OP_EXIT:
         return direct(s, insn);
     case VM_OP_EXIT_TO:
-        s->cpu->exit_unit = NULL;
-        return leave(s, arg[0], s->leave ? s->leave : VM_EXIT_NEXT);
+        return indirect(s, insn, arg[0]);
     case VM_OP_EXIT_STATE:
         return leave(s, s->start + (uint64_t)insn->imm, state);
     case VM_OP_EXIT_PC:

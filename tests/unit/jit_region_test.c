@@ -253,6 +253,61 @@ Test(jit_region, polls_once_a_turn)
     engine.ops->release(engine.self, &units[0]);
 }
 
+/* Two blocks jump to each other by registers: #16 to r2, #32 to r3. Leaves when r0 becomes 0,
+ * having added 101 to r1 in each turn. */
+static void jumping_loop(void)
+{
+    static const char text[] =
+        "label [target] #16\n insn [4 bytes] #16\n %2 = get.i64 r0\n %3 = const.i64 #-1\n"
+        "%4 = add.i64 %2, %3\n put.i64 r0 %4\n %6 = const.i64 #0\n %7 = eq.i64 %4, %6\n"
+        "exit_if %7, #64\n insn [4 bytes] #20\n %10 = get.i64 r1\n %11 = const.i64 #1\n"
+        "%12 = add.i64 %10, %11\n put.i64 r1 %12\n %14 = get.i64 r2\n exit_to [plain] %14\n"
+        "label [target] #32\n insn [4 bytes] #32\n %18 = get.i64 r1\n %19 = const.i64 #100\n"
+        "%20 = add.i64 %18, %19\n put.i64 r1 %20\n %22 = get.i64 r3\n exit_to [plain] %22\n";
+    struct vm_error err = VM_ERROR_INIT;
+
+    vm_ir_clear(&ir);
+    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
+    cr_assert(compile());
+    uint64_t state = 1;
+    ir_random_machine(start, &state);
+    test_slot_set(start, SLOT_R0, 1000);
+    test_slot_set(start, SLOT_R0 + 1, 0);
+    test_slot_set(start, SLOT_R0 + 2, PAGE + 32);
+    test_slot_set(start, SLOT_R0 + 3, PAGE + 16);
+}
+
+Test(jit_region, indirect_jumps_stay)
+{
+    jumping_loop();
+    cr_assert_eq(enter(0, 10000), VM_EXIT_NEXT);
+    cr_assert_eq(test_slot_get(mine, SLOT_R0 + 1), 999 * 101);
+    cr_assert_eq(mine->cpu->countdown, 10000 - 999 * 3 - 1);
+    cr_assert_eq(mine->cpu->pc, PAGE + 64);
+    cr_assert_eq(mine->cpu->exit_unit, &units[0]);
+    cr_assert_eq(enter(0, 300), VM_EXIT_POLL);
+    cr_assert_geq(mine->cpu->countdown, 0);
+    cr_assert_lt(mine->cpu->countdown, 3);
+    engine.ops->release(engine.self, &units[0]);
+}
+
+Test(jit_region, indirect_jumps_leave)
+{
+    static const uint64_t elsewhere[] = {PAGE + 33, PAGE + 24, PAGE + 20,  PAGE,      PAGE + 0x1020,
+                                         PAGE - 16, 0,         UINT64_MAX, PAGE + 48, PAGE + 4096};
+
+    jumping_loop();
+    for (uint32_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+        test_slot_set(start, SLOT_R0 + 3, elsewhere[i]);
+        cr_expect_eq(enter(0, 10000), VM_EXIT_NEXT);
+        cr_expect_eq(mine->cpu->pc, elsewhere[i]);
+        cr_expect_eq(test_slot_get(mine, SLOT_R0 + 1), 101);
+        cr_expect_eq(mine->cpu->countdown, 10000 - 3);
+        cr_expect_null(mine->cpu->exit_unit);
+    }
+    engine.ops->release(engine.self, &units[0]);
+}
+
 /* ---- statistics ---- */
 
 static uint64_t stat(const char *name)

@@ -395,6 +395,14 @@ uint32_t x86_call(struct x86 *a)
     return displacement(a);
 }
 
+uint32_t x86_lea_here(struct x86 *a, int reg)
+{
+    x86_byte(a, 0x48 | (reg > 7 ? 4 : 0));
+    x86_byte(a, 0x8d);
+    x86_byte(a, 0x05 | (uint32_t)(reg & 7) << 3);
+    return displacement(a);
+}
+
 void x86_aim(struct x86 *a, uint32_t place, uint32_t target)
 {
     uint32_t value = target - (place + 4);

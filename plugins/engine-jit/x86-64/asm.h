@@ -113,6 +113,8 @@ void x86_call_mem(struct x86 *a, struct x86_mem m);
 uint32_t x86_jmp(struct x86 *a);
 uint32_t x86_jcc(struct x86 *a, int cc);
 uint32_t x86_call(struct x86 *a);
+/* lea reg, [rip + displacement] */
+uint32_t x86_lea_here(struct x86 *a, int reg);
 /* The displacement at `place` leads to offset `target` of the buffer. */
 void x86_aim(struct x86 *a, uint32_t place, uint32_t target);
 /* No-operation bytes until the offset is `phase` modulo 4. */

@@ -197,12 +197,10 @@ static void exit_if(struct emitter *e, const struct jit_insn *insn)
         e->exits[index].site = place;
 }
 
-static void exit_to(struct emitter *e, const struct jit_insn *insn)
+void x86_leave_to(struct emitter *e)
 {
     uint32_t miss[2];
 
-    x86_value(e, RAX, insn->arg[0]);
-    jit_consume(e->u);
     x86_rm(&e->a, X86_MOV_STORE, true, RAX, CPU_AT(pc));
     if (e->u->region)
         x86_region_out(e);
@@ -213,6 +211,16 @@ static void exit_to(struct emitter *e, const struct jit_insn *insn)
     jump_cache(e, miss);
     x86_to_stub(e, miss[0], JIT_STUB_LEAVE_HERE);
     x86_to_stub(e, miss[1], JIT_STUB_LEAVE_HERE);
+}
+
+static void exit_to(struct emitter *e, const struct jit_insn *insn)
+{
+    bool stays = e->u->region && insn->aux == VM_JUMP_PLAIN;
+
+    x86_value(e, RAX, insn->arg[0]);
+    jit_consume(e->u);
+    if (!stays || !x86_jump_in_region(e))
+        x86_leave_to(e);
 }
 
 /* ---- traps ---- */

@@ -116,6 +116,11 @@ void x86_to_block(struct emitter *e, uint32_t place, uint32_t block)
     add_pair(e, &e->jumps, &e->n_jumps, &e->cap_jumps, place, block);
 }
 
+void x86_to_targets(struct emitter *e, uint32_t place, uint32_t what)
+{
+    add_pair(e, &e->targets, &e->n_targets, &e->cap_targets, place, what);
+}
+
 void x86_leave_by(struct emitter *e, enum jit_stub stub)
 {
     if (e->u->region)
@@ -280,6 +285,7 @@ void host_compile(struct jit_unit *u, struct jit_host_code *out)
             x86_set_zone(e, e->tails[i].zone);
         x86_emit_tail(e, i);
     }
+    x86_emit_targets(e);
     for (uint32_t i = 0; i < e->n_jumps; i++)
         x86_aim(&e->a, e->jumps[2 * i], u->region->blocks[e->jumps[2 * i + 1]].place);
     if (u->region)
@@ -304,6 +310,7 @@ void host_free(struct jit_unit *u, struct jit_host_code *out)
     free(e->tails);
     free(e->relocations);
     free(e->jumps);
+    free(e->targets);
     free(e->exits);
     free(e);
 }

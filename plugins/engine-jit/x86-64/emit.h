@@ -86,6 +86,8 @@ struct emitter {
     struct jit_exit *exits; /* u->unit->n_exits */
     uint32_t *jumps;        /* displacements that lead to a block, and the block: pairs */
     uint32_t n_jumps, cap_jumps;
+    uint32_t *targets; /* those that lead to what targets.c makes for a zone, and what that is */
+    uint32_t n_targets, cap_targets;
 };
 
 static inline struct emitter *emitter_of(struct jit_unit *u)
@@ -99,6 +101,8 @@ struct tail *x86_tail(struct emitter *e, enum tail_kind kind);
 void x86_to_stub(struct emitter *e, uint32_t place, enum jit_stub stub);
 /* The displacement at `place` leads to a block of the region. */
 void x86_to_block(struct emitter *e, uint32_t place, uint32_t block);
+/* The displacement at `place` leads to what x86_emit_targets makes. */
+void x86_to_targets(struct emitter *e, uint32_t place, uint32_t what);
 /* Leaves compiled code from inside of a unit or region: pins are where all units have them, then.
  */
 void x86_leave_by(struct emitter *e, enum jit_stub stub);
@@ -154,6 +158,12 @@ void x86_count_out(struct x86 *a, const struct jit_unit *u);
 /* From the pins of one zone to another's, or to those of all units; keeps rax, rcx and rdx. */
 void x86_change_pins(struct emitter *e, const struct jit_pins *from, const struct jit_pins *to);
 void x86_set_zone(struct emitter *e, uint32_t zone);
+/* targets.c: goes on at the block of the region whose address is in rax, or leaves for it; false:
+ * the region has no targets. What a zone's jumps share, behind the code of all blocks. */
+bool x86_jump_in_region(struct emitter *e);
+void x86_emit_targets(struct emitter *e);
+/* control.c: leaves for the address in rax. */
+void x86_leave_to(struct emitter *e);
 void x86_region_stubs(struct emitter *e);
 
 /* integer.c, memory.c, atomics.c, float.c, control.c: one IR instruction; false: not theirs. */

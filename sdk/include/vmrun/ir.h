@@ -86,6 +86,9 @@ struct vm_ir_insn {
 /* aux of LABEL. */
 #define VM_LABEL_ENTRY 1u /* may be entered from outside of the region */
 #define VM_LABEL_INNER 2u /* reached only from the end of the block before it: values live on */
+/* With VM_LABEL_ENTRY: an EXIT_TO of the region that is VM_JUMP_PLAIN goes on here, as an EXIT to
+ * the block would, if its target is the block's address. */
+#define VM_LABEL_TARGET 4u
 
 /* aux of EXIT_TO. */
 enum { VM_JUMP_PLAIN = 0, VM_JUMP_CALL = 1, VM_JUMP_RETURN = 2 };
