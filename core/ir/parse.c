@@ -146,10 +146,10 @@ static int lanes(struct parser *p, struct vm_ir_insn *insn)
     return 0;
 }
 
-/* "8s big align mmu1.acq add]" */
+/* "8s big align mmu1.acq parts3 add]" */
 static int memop(struct parser *p, struct vm_ir_insn *insn)
 {
-    int64_t mmu;
+    int64_t mmu, parts = 0;
 
     if (size_of_bytes(p, &insn->aux))
         return -1;
@@ -163,6 +163,9 @@ static int memop(struct parser *p, struct vm_ir_insn *insn)
         return refuse(p, "an access has an MMU index", "");
     insn->aux |= (uint32_t)mmu << VM_MEMOP_MMU_SHIFT;
     insn->aux |= (uint32_t)name_of(p, ir_order_names, 4) << 8;
+    if (accept(p, "parts") && number(p, 1, 4, &parts))
+        return -1;
+    insn->aux |= (uint32_t)parts << VM_MEMOP_PARTS_SHIFT;
     if (insn->op == VM_OP_AMO) {
         int amo = name_of(p, ir_amo_names, VM_AMO_COUNT);
         if (amo < 0)

@@ -22,6 +22,8 @@ static void print_memop(uint32_t memop, bool amo, FILE *out)
     fprintf(out, " [%u%s%s%s mmu%u%s", VM_MEMOP_SIZE(memop), memop & VM_MEMOP_SIGNED ? "s" : "u",
             memop & VM_MEMOP_BIG ? " big" : "", memop & VM_MEMOP_ALIGN ? " align" : "",
             VM_MEMOP_MMU(memop), ir_order_names[memop >> 8 & 3]);
+    if (VM_MEMOP_PARTS(memop))
+        fprintf(out, " parts%u", VM_MEMOP_PARTS(memop));
     if (amo)
         fprintf(out, " %s",
                 VM_MEMOP_AMO(memop) < VM_AMO_COUNT ? ir_amo_names[VM_MEMOP_AMO(memop)] : "?");

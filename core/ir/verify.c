@@ -19,7 +19,7 @@ struct checker {
     bool dirty;         /* the guest instruction in progress has already changed state */
 };
 
-#define MEMOP_KNOWN 0x3ffu /* without the AMO number */
+#define MEMOP_KNOWN 0x1fffu /* without the AMO number */
 
 static int refuse(const struct checker *c, const char *why)
 {
@@ -118,6 +118,8 @@ static int check_memop(const struct checker *c, const struct vm_ir_insn *insn)
     }
     if (insn->aux & ~known)
         return refuse(c, "unknown bits in the memop");
+    if (size >> VM_MEMOP_PARTS(insn->aux) == 0)
+        return refuse(c, "more parts than the access has bytes");
     if (size * 8 > type_width(insn->type))
         return refuse(c, "access is wider than the type");
     if (!is_int(insn->type) && size * 8 != type_width(insn->type))

@@ -3,10 +3,10 @@
  * access.c - guest memory accesses out of line: TLB miss, registers, page crossing, misaligned,
  * marked page.
  *
- * Order of checks: alignment where the memop demands it, then translation of all bytes, then the
- * bus. Nothing is stored before every byte is known to be translated. The fault's address is the
- * first byte that faults. Values are as a little-endian load sees them until the last step, which
- * swaps them for a big-endian memop.
+ * Order of checks: alignment where the memop demands it, then translation of each page and
+ * alignment where that page demands it, then the bus. Nothing is stored before every byte is known
+ * to be translated. The fault's address is the first byte that faults. Values are as a
+ * little-endian load sees them until the last step, which swaps them for a big-endian memop.
  */
 #include "core/memory/tlb_table.h"
 
@@ -44,6 +44,7 @@ static bool walk(struct tlb *t, uint64_t va, enum vm_access access, uint32_t mmu
         .pa = tr.pa,
         .global = tr.global,
         .large = tr.page_bits > VM_PAGE_BITS,
+        .aligned = tr.aligned,
         .no_cache = tr.no_cache || tr.page_bits < VM_PAGE_BITS || hidden,
     };
     /* A walk may set accessed bits in a page that holds code, and so lead to work that flushes. */
@@ -71,6 +72,14 @@ struct piece {
     struct tlb_mapping m;
 };
 
+/* Whether the access is misaligned for memory that takes aligned ones only. */
+static bool refused_misaligned(uint64_t va, uint32_t memop)
+{
+    if ((memop & VM_MEMOP_HALF) == VM_MEMOP_HALF)
+        return true;
+    return va & ((VM_MEMOP_SIZE(memop) >> VM_MEMOP_PARTS(memop)) - 1);
+}
+
 /* Cuts an access at the page boundary and translates its one or two pieces. Returns how many, 0:
  * fault filled. */
 static uint32_t cut(struct tlb *t, uint64_t va, uint32_t memop, enum vm_access access,
@@ -92,9 +101,15 @@ static uint32_t cut(struct tlb *t, uint64_t va, uint32_t memop, enum vm_access a
         pieces[1] = (struct piece){.va = va + room, .n = size - (uint32_t)room};
         n_pieces = 2;
     }
-    for (uint32_t i = 0; i < n_pieces; i++)
+    for (uint32_t i = 0; i < n_pieces; i++) {
         if (!translate(t, pieces[i].va, access, VM_MEMOP_MMU(memop), &pieces[i].m))
             return 0;
+        if (pieces[i].m.aligned && refused_misaligned(va, memop)) {
+            fault(t->cpu, VM_FAULT_ALIGN, access, pieces[i].va);
+            t->cpu->fault.code = 1;
+            return 0;
+        }
+    }
     return n_pieces;
 }
 

@@ -276,6 +276,7 @@ static void take_mapping(struct tlb *t, struct vm_tlb_entry *e, uint64_t meta, u
         .pa = (meta & VM_PAGE_MASK) | (va & ~VM_PAGE_MASK),
         .global = meta & META_GLOBAL,
         .large = meta & META_LARGE,
+        .aligned = meta & META_ALIGNED,
     };
     if (!(meta & META_RAM) || (access == VM_ACCESS_WRITE && meta & META_DEVICE))
         return;
@@ -284,7 +285,7 @@ static void take_mapping(struct tlb *t, struct vm_tlb_entry *e, uint64_t meta, u
         return;
     const struct ram_block *ram = space_ram_block(t->space, m->pa);
     m->code = atomic_load(ram_page_flags(ram, m->pa)) & PAGE_CODE;
-    if (!m->code) /* no code there any more: fast again */
+    if (!m->code && !m->aligned) /* no code there any more: fast again */
         e->tag[VM_ACCESS_WRITE] &= ~(uint64_t)VM_TLB_SLOW;
 }
 
@@ -385,11 +386,13 @@ void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm
         meta |= ram->shared ? 0 : META_DEVICE;
     else if (ram && (tr->prot & VM_PROT_WRITE))
         meta |= META_WRITE;
+    meta |= tr->aligned ? META_ALIGNED : 0;
     evict(t, c, page);
     uint64_t index = vm_tlb_index(va, c->mask);
     struct vm_tlb_entry *e = &c->entries[index];
     for (int i = 0; i < 3; i++) {
-        uint64_t flags = !(tr->prot & prot_of[i]) ? VM_TLB_INVALID : !ram ? VM_TLB_SLOW : 0;
+        bool slow = !ram || (tr->aligned && i != VM_ACCESS_EXEC);
+        uint64_t flags = !(tr->prot & prot_of[i]) ? VM_TLB_INVALID : slow ? VM_TLB_SLOW : 0;
         e->tag[i] = page | flags;
     }
     if ((meta & META_DEVICE) ||

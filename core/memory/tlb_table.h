@@ -24,11 +24,12 @@
 #define TLB_FAMILIES      8u
 #define TLB_PROBES        4u
 
-#define META_GLOBAL 1u  /* spared by keep_global */
-#define META_LARGE  2u  /* filled from a page larger than 4K: flushed with its large range */
-#define META_RAM    4u  /* the addend leads to host memory; else registers */
-#define META_WRITE  8u  /* RAM that may be written through this entry, fast or slow */
-#define META_DEVICE 16u /* a device's memory: META_RAM, but writes go to its registers */
+#define META_GLOBAL  1u  /* spared by keep_global */
+#define META_LARGE   2u  /* filled from a page larger than 4K: flushed with its large range */
+#define META_RAM     4u  /* the addend leads to host memory; else registers */
+#define META_WRITE   8u  /* RAM that may be written through this entry, fast or slow */
+#define META_ALIGNED 32u /* misaligned accesses fault; all are slow */
+#define META_DEVICE  16u /* a device's memory: META_RAM, but writes go to its registers */
 
 /* Addresses, both included; none if first > last. */
 struct tlb_span {
@@ -105,6 +106,7 @@ struct tlb_mapping {
     uint8_t *host; /* of this very byte; NULL: not RAM */
     bool code;     /* write access to a page flagged PAGE_CODE */
     bool global, large, no_cache;
+    bool aligned; /* a misaligned access faults */
 };
 
 /* What is in the table or among the victims for this access; false: a walk is needed. */

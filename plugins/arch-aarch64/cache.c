@@ -53,6 +53,28 @@ A64_WRITE(a64_cache_invalidate)
 
 #define ZERO_BLOCK 64u /* as DCZID_EL0 says */
 
+/* Device memory has no blocks to zero: an Alignment fault, whatever the address. */
+static bool zeroes_device(struct vm_cpu *cpu, uint64_t va)
+{
+    const struct a64_state *s = a64_state(cpu);
+    uint64_t context = a64_context(cpu, (uint32_t)s->el, s->pan && s->el);
+    struct a64_walk_result result;
+
+    return a64_flat_is_device(cpu, context) ||
+           (a64_walk(cpu, context, va, VM_ACCESS_WRITE, &result) &&
+            a64_is_device(result.attributes));
+}
+
+static void refuse_zeroing(struct vm_cpu *cpu, uint64_t va)
+{
+    if (cpu->fault.kind ==
+        VM_FAULT_BUS) /* registers are Device memory, whatever they are mapped as */
+        cpu->fault = (struct vm_fault){.kind = VM_FAULT_ALIGN, .code = 1};
+    cpu->fault.access = VM_ACCESS_WRITE;
+    cpu->fault.va = va;
+    cpu->pending_exit = VM_EXIT_TRAP;
+}
+
 static void zero_block(uint8_t *p)
 {
     for (uint32_t i = 0; i < ZERO_BLOCK; i += 8)
@@ -67,18 +89,20 @@ A64_WRITE(a64_cache_zero)
     (void)reg;
     if ((a64_state(cpu)->mdscr & MDSCR_MDE) && !a64_watch(cpu, block, ZERO_BLOCK, true, false))
         return;
-    uint8_t *p = vm_tlb_probe(cpu, VM_MMU_DATA, block, ZERO_BLOCK, VM_ACCESS_WRITE);
+    uint8_t *p = NULL;
+    if (!a64_flat_is_device(cpu, a64_context(cpu, (uint32_t)a64_state(cpu)->el, false)))
+        p = vm_tlb_probe(cpu, VM_MMU_DATA, block, ZERO_BLOCK, VM_ACCESS_WRITE);
     if (p) { /* as a store that no engine needs help with */
         zero_block(p);
         return;
     }
     p = host->probe(cpu, block, ZERO_BLOCK, VM_ACCESS_WRITE, VM_MMU_DATA);
+    if (p && zeroes_device(cpu, block)) {
+        cpu->fault = (struct vm_fault){.kind = VM_FAULT_BUS};
+        p = NULL;
+    }
     if (!p) {
-        if (cpu->fault.kind == VM_FAULT_BUS) /* registers are device memory */
-            cpu->fault.kind = VM_FAULT_ALIGN;
-        cpu->fault.access = VM_ACCESS_WRITE;
-        cpu->fault.va = value;
-        cpu->pending_exit = VM_EXIT_TRAP;
+        refuse_zeroing(cpu, value);
         return;
     }
     zero_block(p);
@@ -88,18 +112,11 @@ A64_WRITE(a64_cache_zero)
 
 /* ---- Address translation ---- */
 
-static bool is_device(uint8_t attributes)
-{
-    return (attributes & 0xf0) == 0;
-}
-
-static uint64_t success(struct vm_cpu *cpu, uint64_t context, const struct a64_walk_result *r)
+static uint64_t success(const struct a64_walk_result *r)
 {
     uint64_t attributes = r->attributes, shareability = r->shareability;
 
-    if (!(context & A64_CONTEXT_STAGE1))
-        attributes = a64_hcr(cpu) & HCR_DC ? 0xff : 0;
-    if (is_device((uint8_t)attributes) || attributes == 0x44)
+    if (a64_is_device(r->attributes) || attributes == 0x44)
         shareability = 2;
     return attributes << 56 | (r->pa & 0xffffffffff000ull) | 1u << 11 | shareability << 7;
 }
@@ -133,7 +150,7 @@ A64_WRITE(a64_address_translate)
     uint64_t context = a64_context(cpu, el, pan) | (both_stages ? 0 : A64_CONTEXT_NO_STAGE2);
     enum vm_access access = write ? VM_ACCESS_WRITE : VM_ACCESS_READ;
     if (a64_walk(cpu, context, value, access, &result)) {
-        s->par = success(cpu, context, &result);
+        s->par = success(&result);
         return;
     }
     if (!is_exception(cpu, &result, both_stages)) {

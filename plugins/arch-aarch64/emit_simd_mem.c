@@ -67,7 +67,7 @@ static vm_ir_value begin(struct a64_translation *t, const struct a64_insn *in,
     if (t->key[0] & A64_KEY_ALIGN)
         CALL(t, A64_HELPER_CHECK_ALIGNMENT, base, ir_const(t, 1 << m->size | (int64_t)write << 8));
     watch_access(t, base, 0, m->bytes, write);
-    *memop = plain_memop(t, 3) & ~VM_MEMOP_ALIGN;
+    *memop = (plain_memop(t, 3) & ~VM_MEMOP_ALIGN) | (3 - m->size) << VM_MEMOP_PARTS_SHIFT;
     return base;
 }
 
@@ -127,13 +127,19 @@ static void weave_whole(struct a64_translation *t, uint32_t size, uint32_t count
     }
 }
 
+/* The memop of a whole register, which has twice the lanes of a chunk. */
+static uint32_t whole_memop(uint32_t memop)
+{
+    return (memop & ~7u) + (1u << VM_MEMOP_PARTS_SHIFT) + 4;
+}
+
 static void load_whole(struct a64_translation *t, const struct a64_insn *in,
                        const struct multiple *m, vm_ir_value base, uint32_t memop)
 {
     vm_ir_value v[4];
 
     for (uint32_t i = 0; i < m->registers; i++)
-        v[i] = vm_ir_1(t->ir, VM_OP_LOAD, VM_V128, (memop & ~7u) | 4, 16 * i, base);
+        v[i] = vm_ir_1(t->ir, VM_OP_LOAD, VM_V128, whole_memop(memop), 16 * i, base);
     unweave(t, m->size, m->count, v);
     for (uint32_t i = 0; i < m->registers; i++)
         put_v(t, (in->rd + i) % 32, v[i]);
@@ -148,7 +154,7 @@ static void store_whole(struct a64_translation *t, const struct a64_insn *in,
         v[i] = get_v(t, (in->rd + i) % 32);
     weave_whole(t, m->size, m->count, v);
     for (uint32_t i = 0; i < m->registers; i++)
-        vm_ir_2(t->ir, VM_OP_STORE, VM_V128, (memop & ~7u) | 4, 16 * i, base, v[i]);
+        vm_ir_2(t->ir, VM_OP_STORE, VM_V128, whole_memop(memop), 16 * i, base, v[i]);
 }
 
 static void load_multiple(struct a64_translation *t, const struct a64_insn *in)

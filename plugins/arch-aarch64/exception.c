@@ -175,6 +175,16 @@ static void take_trap(struct vm_cpu *cpu, uint64_t code, uint64_t far)
 
 /* ---- Aborts ---- */
 
+/* Whether it was stage 2 that made Device memory of what stage 1 has as Normal. */
+static bool is_stage2_device(struct vm_cpu *cpu, const struct vm_fault *fault)
+{
+    uint64_t context = a64_context(cpu, (uint32_t)a64_state(cpu)->el, false);
+    struct a64_walk_result result;
+
+    return fault->code && (context & A64_CONTEXT_STAGE2) &&
+           a64_walk(cpu, context, fault->va, fault->access, &result) && !result.stage1_device;
+}
+
 /* External aborts can be routed to the higher levels. */
 static uint32_t abort_target(struct vm_cpu *cpu, uint64_t code)
 {
@@ -203,7 +213,8 @@ static void take_abort(struct vm_cpu *cpu, const struct vm_fault *fault, uint64_
     if (!fetch)
         iss |= (fault->access == VM_ACCESS_WRITE ? 1u << 6 : 0) | (code & A64_FSC_CM ? 1u << 8 : 0);
     if (code & A64_FSC_STAGE2) {
-        s->hpfar = fault->value >> 12 << 4;
+        if ((code & 63) != A64_FSC_ALIGNMENT)
+            s->hpfar = fault->value >> 12 << 4;
         if (!fetch && !(code & (A64_FSC_S1PTW | A64_FSC_CM)))
             iss |= a64_access_syndrome(cpu);
     }
@@ -221,7 +232,8 @@ void a64_deliver_fault(struct vm_cpu *cpu)
         take_trap(cpu, fault.code, fault.value);
         break;
     case VM_FAULT_ALIGN:
-        take_abort(cpu, &fault, A64_FSC_ALIGNMENT);
+        take_abort(cpu, &fault,
+                   A64_FSC_ALIGNMENT | (is_stage2_device(cpu, &fault) ? A64_FSC_STAGE2 : 0));
         break;
     case VM_FAULT_TRANSLATE:
         if (fault.code == A64_FSC_TAGGED)

@@ -302,6 +302,32 @@ static bool stage2_setup(struct walk *w, struct stage *st, uint64_t ipa)
     return ipa >> st->ia_bits == 0;
 }
 
+/*
+ * What stage 1's attributes become by MemAttr of stage 2: the less that either allows. Of two kinds
+ * of Device memory that is the smaller number.
+ */
+static uint8_t combined(uint8_t first, uint32_t second)
+{
+    static const uint8_t limits[] = {4, 4, 8, 0xc}; /* not cached, write-through, write-back */
+    uint8_t both = 0;
+
+    if (second >> 2 == 0) {
+        uint8_t device = (uint8_t)((second & 3) << 2);
+        return a64_is_device(first) && first < device ? first : device;
+    }
+    if (a64_is_device(first))
+        return first;
+    for (uint32_t shift = 0; shift < 8; shift += 4) {
+        uint8_t mine = first >> shift & 15, limit = limits[second >> (shift / 2) & 3];
+        if (limit == 4)
+            mine = 4;
+        else if (limit == 8 && (mine & 4) && mine != 4) /* write-back, transient or not */
+            mine = 8 | (mine & 3);
+        both |= (uint8_t)(mine << shift);
+    }
+    return both;
+}
+
 /* `walking`: for a descriptor of stage 1. On success out->pa, page_bits and prot are those. */
 static bool stage2(struct walk *w, uint64_t ipa, enum vm_access access, bool walking)
 {
@@ -321,6 +347,7 @@ static bool stage2(struct walk *w, uint64_t ipa, enum vm_access access, bool wal
     }
     if (walking && (s->hcr & HCR_PTW) && (l.desc >> 4 & 3) == 0) /* from a device */
         return refuse(w, (A64_FSC_PERMISSION_L0 + (uint32_t)l.level) | A64_FSC_STAGE2 | extra);
+    w->out->attributes = combined(w->out->attributes, l.desc >> 2 & 15);
     return true;
 }
 
@@ -329,6 +356,7 @@ static bool finish(struct walk *w)
 {
     struct a64_walk_result first = *w->out;
 
+    w->out->stage1_device = a64_is_device(first.attributes);
     if (!(w->context & A64_CONTEXT_STAGE2) || (w->context & A64_CONTEXT_NO_STAGE2))
         return true;
     if (!stage2(w, first.pa, w->access, false))
@@ -436,6 +464,14 @@ static bool stage1(struct walk *w, const struct range *r, uint64_t va)
     return finish(w);
 }
 
+bool a64_flat_is_device(struct vm_cpu *cpu, uint64_t context)
+{
+    uint32_t regime = (uint32_t)(context >> 32) & 3;
+
+    return !(context & A64_CONTEXT_STAGE1) &&
+           !(regime == A64_REGIME_EL10 && (a64_hcr(cpu) & HCR_DC));
+}
+
 /* Stage 1 is off: the address is what it is. */
 static bool flat(struct walk *w, const struct range *r, uint64_t va)
 {
@@ -447,6 +483,7 @@ static bool flat(struct walk *w, const struct range *r, uint64_t va)
     w->out->page_bits = VM_PAGE_BITS;
     w->out->prot = VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC;
     w->out->shareability = 2;
+    w->out->attributes = a64_flat_is_device(w->cpu, w->context) ? 0 : 0xff;
     return finish(w);
 }
 
@@ -488,6 +525,8 @@ int a64_mmu_translate(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm
     out->page_bits = result.page_bits;
     out->prot = result.prot;
     out->global = result.global;
+    /* Where stage 1 is off, the mode key has each access ask for it itself: all RAM stays fast. */
+    out->aligned = a64_is_device(result.attributes) && !a64_flat_is_device(cpu, context);
     return 0;
 }
 

@@ -33,11 +33,21 @@ struct a64_walk_result {
     uint32_t prot; /* as struct vm_translation */
     bool global;
     bool guarded;         /* BTI: indirect branches must land on a pad */
-    uint8_t attributes;   /* of memory, as a byte of MAIR */
+    uint8_t attributes;   /* of memory by both stages, as a byte of MAIR */
+    bool stage1_device;   /* by stage 1 alone */
     uint8_t shareability; /* as a descriptor has it */
     uint32_t fault;       /* A64_FSC_* if it was refused */
     uint64_t ipa;         /* where stage 2 refused */
 };
+
+/* Whether a byte of MAIR means some kind of Device memory. */
+static inline bool a64_is_device(uint8_t attributes)
+{
+    return (attributes & 0xf0) == 0;
+}
+
+/* Whether all data is Device memory in a context, because its stage 1 is off. */
+bool a64_flat_is_device(struct vm_cpu *cpu, uint64_t context);
 
 /* Walks for one access; false: refused. */
 bool a64_walk(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_access access,

@@ -54,7 +54,7 @@ static bool slots_may_trap(struct vm_cpu *cpu)
     return s->el == 1 && (a64_hcr(cpu) & (HCR_TVM | HCR_TRVM));
 }
 
-static uint64_t make_key(struct vm_cpu *cpu)
+static uint64_t make_key(struct vm_cpu *cpu, uint64_t data)
 {
     const struct a64_state *s = a64_state(cpu);
     uint64_t sctlr = a64_sctlr(cpu), key = s->el << A64_KEY_EL_SHIFT;
@@ -63,7 +63,7 @@ static uint64_t make_key(struct vm_cpu *cpu)
     key |= s->spsel ? A64_KEY_SPSEL : 0;
     key |= (uint64_t)trap << A64_KEY_FPTRAP_SHIFT;
     key |= trap ? 0 : fp_key(s);
-    key |= sctlr & SCTLR_A ? A64_KEY_ALIGN : 0;
+    key |= sctlr & SCTLR_A || a64_flat_is_device(cpu, data) ? A64_KEY_ALIGN : 0;
     key |= sctlr & (s->el ? SCTLR_SA : SCTLR_SA0) ? A64_KEY_SP_ALIGN : 0;
     key |= s->el == 0 && (sctlr & SCTLR_UMA) ? A64_KEY_UMA : 0;
     key |= s->el >= 2 && (s->hcr & HCR_E2H) && a64_arch(cpu)->el2 ? A64_KEY_E2H : 0;
@@ -120,8 +120,6 @@ void a64_mode(struct vm_cpu *cpu, struct vm_cpu_mode *mode)
         a64_pmu_look(cpu);
         a64_vgic_update(cpu);
     }
-    mode->key[0] = make_key(cpu);
-    mode->key[1] = 0;
     mode->context[VM_MMU_FETCH] = a64_context(cpu, el, false);
     mode->context[VM_MMU_DATA] =
         s->pan && el ? a64_context(cpu, el, true) : mode->context[VM_MMU_FETCH];
@@ -129,4 +127,6 @@ void a64_mode(struct vm_cpu *cpu, struct vm_cpu_mode *mode)
     mode->context[VM_MMU_ALT0] =
         (el == 1 || host) && !s->uao ? a64_context(cpu, 0, false) : mode->context[VM_MMU_DATA];
     mode->context[VM_MMU_ALT1] = mode->context[VM_MMU_DATA];
+    mode->key[0] = make_key(cpu, mode->context[VM_MMU_DATA]);
+    mode->key[1] = 0;
 }

@@ -168,7 +168,7 @@ static inline bool a64_has(const struct a64_arch *arch, uint64_t features)
 #define A64_KEY_DN          (1ull << 8)
 #define A64_KEY_FZ16        (1ull << 9)
 #define A64_KEY_AHP         (1ull << 10)
-#define A64_KEY_ALIGN       (1ull << 11) /* SCTLR.A: all data accesses must be aligned */
+#define A64_KEY_ALIGN       (1ull << 11) /* SCTLR.A, or all data is Device memory: must be aligned */
 #define A64_KEY_SP_ALIGN    (1ull << 12) /* SCTLR.SA or SA0 of this level */
 #define A64_KEY_SS          (1ull << 13) /* software step is active and not pending */
 #define A64_KEY_BREAK       (1ull << 14) /* A64_HELPER_BREAKPOINT (pc) before each instruction */

@@ -264,7 +264,7 @@ int interp_sc(struct vm_cpu *cpu, uint64_t va, uint32_t memop, uint64_t value, v
 
 int interp_load_vector(struct vm_cpu *cpu, uint64_t va, uint32_t memop, void *cells)
 {
-    uint32_t half = (memop & ~(7u | VM_MEMOP_ALIGN)) | 3;
+    uint32_t half = vm_memop_of_half(va, memop);
     uint64_t v[2];
 
     if (memop & VM_MEMOP_ALIGN && misaligned(va, memop))
@@ -280,7 +280,7 @@ int interp_load_vector(struct vm_cpu *cpu, uint64_t va, uint32_t memop, void *ce
 
 int interp_store_vector(struct vm_cpu *cpu, uint64_t va, uint32_t memop, const void *cells)
 {
-    uint32_t half = (memop & ~(7u | VM_MEMOP_ALIGN)) | 3;
+    uint32_t half = vm_memop_of_half(va, memop);
     uint64_t v[2];
     int results[2];
 

@@ -100,21 +100,16 @@ static uint64_t fn_store(ARGS)
     return (uint64_t)result;
 }
 
-/* The memop of half a vector's access, whose alignment has been looked at. */
-static uint64_t half_of(uint64_t memop)
-{
-    return (memop & ~(uint64_t)(7 | VM_MEMOP_ALIGN)) | 3;
-}
-
 static uint64_t fn_load_vector(ARGS)
 {
+    uint32_t half = vm_memop_of_half(a, (uint32_t)b);
     uint64_t v[2];
 
     IGNORE(c), IGNORE(d), IGNORE(e), IGNORE(f);
     if (align_fault(cpu, a, (uint32_t)b, VM_ACCESS_READ))
         return VM_MEM_FAULT;
     for (uint32_t i = 0; i < 2; i++) {
-        int result = load_raw(cpu, a + 8 * i, (uint32_t)half_of(b), &v[i]);
+        int result = load_raw(cpu, a + 8 * i, half, &v[i]);
         if (result != VM_MEM_OK)
             return (uint64_t)result;
     }
@@ -125,12 +120,14 @@ static uint64_t fn_load_vector(ARGS)
 
 static uint64_t fn_store_vector(ARGS)
 {
+    uint32_t half = vm_memop_of_half(a, (uint32_t)b);
+
     if (align_fault(cpu, a, (uint32_t)b, VM_ACCESS_WRITE))
         return VM_MEM_FAULT;
-    uint64_t low = fn_store(cpu, a, half_of(b), c, 0, e, f);
+    uint64_t low = fn_store(cpu, a, half, c, 0, e, f);
     if (low == VM_MEM_FAULT)
         return low;
-    uint64_t high = fn_store(cpu, a + 8, half_of(b), d, 0, e, f);
+    uint64_t high = fn_store(cpu, a + 8, half, d, 0, e, f);
     return high == VM_MEM_FAULT || low == VM_MEM_OK ? high : low;
 }
 

@@ -428,6 +428,101 @@ Test(aarch64_mmu, stage2_alone_and_its_limits)
     fake_free(f);
 }
 
+/* The kind of memory by both stages: MAIR's bytes and MemAttr. */
+Test(aarch64_mmu, attributes_of_two_stages)
+{
+    static const struct {
+        uint8_t first;
+        uint32_t second;
+        uint8_t both;
+    } cases[] = {
+        {0xff, 15, 0xff}, {0xff, 10, 0xbb}, {0xff, 5, 0x44},  {0xff, 7, 0x4f},  {0xff, 13, 0xf4},
+        {0x44, 15, 0x44}, {0xbb, 15, 0xbb}, {0xbb, 10, 0xbb}, {0x77, 10, 0xbb}, {0x33, 15, 0x33},
+        {0xff, 0, 0x00},  {0xff, 1, 0x04},  {0xff, 3, 0x0c},  {0x04, 15, 0x04}, {0x0c, 1, 0x04},
+        {0x00, 3, 0x00},  {0x04, 0, 0x00},  {0x44, 2, 0x08},
+    };
+    struct vm_translation out = {0};
+    struct vm_fault fault;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fake *f = new_stage2(PA | BLOCK | AF | 3u << 6 | cases[i].second << 2);
+        f->s->mair[1] = cases[i].first;
+        cr_assert(walk(f, 0, VM_ACCESS_READ), "case %zu: 0x%x", i, result.fault);
+        cr_expect_eq(result.attributes, cases[i].both, "case %zu: 0x%x", i, result.attributes);
+        cr_expect_eq(result.stage1_device, cases[i].first < 16, "case %zu", i);
+        a64_mmu_translate(f->cpu, a64_context(f->cpu, 1, false), 0, VM_ACCESS_READ, VM_MMU_DATA,
+                          &out, &fault);
+        cr_expect_eq(out.aligned, cases[i].both < 16, "case %zu", i);
+        fake_free(f);
+    }
+}
+
+/* While stage 1 is off all is Device memory, but where HCR_EL2.DC says otherwise. */
+Test(aarch64_mmu, attributes_without_stage1)
+{
+    struct vm_cpu_mode mode;
+    struct fake *f = new_stage2(PA | BLOCK | AF | 3u << 6 | 15u << 2);
+
+    a64_mode(f->cpu, &mode);
+    cr_expect_not(mode.key[0] & A64_KEY_ALIGN);
+    f->s->sctlr[1] &= ~SCTLR_M;
+    a64_mode(f->cpu, &mode);
+    cr_expect(mode.key[0] & A64_KEY_ALIGN);
+    cr_assert(walk(f, 0x80000000, VM_ACCESS_READ));
+    cr_expect_eq(result.attributes, 0);
+    f->s->hcr |= HCR_DC;
+    a64_mode(f->cpu, &mode);
+    cr_expect_not(mode.key[0] & A64_KEY_ALIGN);
+    cr_assert(walk(f, 0x80000000, VM_ACCESS_READ));
+    cr_expect_eq(result.attributes, 0xff);
+    fake_el(f, 2);
+    a64_mode(f->cpu, &mode);
+    cr_expect(mode.key[0] & A64_KEY_ALIGN, "EL2 has no default");
+    f->s->sctlr[2] |= SCTLR_M;
+    a64_mode(f->cpu, &mode);
+    cr_expect_not(mode.key[0] & A64_KEY_ALIGN);
+    fake_free(f);
+}
+
+/* The stage that makes Device memory of it takes the fault. */
+Test(aarch64_mmu, misaligned_by_stage)
+{
+    for (uint32_t stage = 1; stage <= 2; stage++) {
+        struct fake *f = new_stage2(PA | BLOCK | AF | 3u << 6 | (stage == 1 ? 15u : 1u) << 2);
+        f->s->mair[1] = stage == 1 ? 0x04 : 0xff;
+        f->s->hpfar = 0x123;
+        f->cpu->fault = (struct vm_fault){
+            .kind = VM_FAULT_ALIGN, .access = VM_ACCESS_WRITE, .va = 1, .code = 1};
+        a64_deliver_fault(f->cpu);
+        cr_expect_eq(f->s->el, stage);
+        cr_expect_eq(f->s->esr[stage] & ~(0x3ffull << 14), stage == 1 ? 0x96000061 : 0x92000061,
+                     "0x%llx", (unsigned long long)f->s->esr[stage]);
+        cr_expect_eq(f->s->far[stage], 1);
+        cr_expect_eq(f->s->hpfar, 0x123);
+        fake_free(f);
+    }
+}
+
+/* DC ZVA is not for Device memory. */
+Test(aarch64_mmu, zeroing_of_device_memory)
+{
+    const uint32_t zva = A64_SYS(1, 3, 7, 4, 1);
+    struct fake *f = new_mmu();
+
+    map4(f, PA | PAGE | AF);
+    fake_store64(f, T1 + 8, FAKE_RAM_BASE | BLOCK | AF | 1u << 2);
+    f->s->mair[1] = 0x00ff;
+    cr_expect_not(fake_write(f, zva, FAKE_RAM_BASE + 0x48));
+    cr_expect_eq(f->cpu->fault.kind, VM_FAULT_ALIGN);
+    cr_expect_eq(f->cpu->fault.va, FAKE_RAM_BASE + 0x48);
+    f->s->mair[1] = 0xffff;
+    cr_expect(fake_write(f, zva, FAKE_RAM_BASE + 0x48));
+    f->s->sctlr[1] &= ~SCTLR_M;
+    cr_expect_not(fake_write(f, zva, FAKE_RAM_BASE));
+    cr_expect_eq(f->cpu->fault.kind, VM_FAULT_ALIGN);
+    fake_free(f);
+}
+
 /* ---- AT ---- */
 
 #define PAR_EL1   A64_SYS(3, 0, 7, 4, 0)

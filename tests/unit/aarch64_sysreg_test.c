@@ -272,7 +272,7 @@ Test(aarch64_sysreg, traps)
         f->s->cnthctl = 3;
         f->s->cntkctl = 0x3ff;
         f->s->pmuserenr = 15;
-        f->s->sctlr[1] |= SCTLR_UCT | SCTLR_UMA | SCTLR_UCI | SCTLR_DZE;
+        f->s->sctlr[1] |= SCTLR_UCT | SCTLR_UMA | SCTLR_UCI | SCTLR_DZE | SCTLR_M;
         f->s->sctlr[1] &= ~SCTLR_TSCXT;
         fake_el(f, cases[i].el);
         cr_expect(cases[i].write ? fake_write(f, number, FAKE_RAM_BASE)
@@ -405,7 +405,7 @@ Test(aarch64_sysreg, caches)
     cr_expect_eq(fake_value(f, CTR_EL0) >> 28 & 3, 3, "no maintenance is needed");
     fake_el(f, 0);
     cr_expect_eq(fake_value(f, DCZID_EL0), 0x14, "EL0 may not zero");
-    f->s->sctlr[1] |= SCTLR_DZE;
+    f->s->sctlr[1] |= SCTLR_DZE | SCTLR_M;
     cr_expect_eq(fake_value(f, DCZID_EL0), 4);
     memset(f->ram, 0xff, 256);
     fake_set(f, A64_SYS(1, 3, 7, 4, 1), FAKE_RAM_BASE + 0x47);

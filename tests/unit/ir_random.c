@@ -283,6 +283,8 @@ static uint32_t random_memop(struct generator *g, uint32_t op, uint32_t type)
         memop |= VM_MEMOP_ALIGN;
     if (below(g, 8) == 0)
         memop |= below(g, 4) << 8;
+    if ((memop & 7) > 0 && below(g, 16) == 0)
+        memop |= (1 + below(g, memop & 7)) << VM_MEMOP_PARTS_SHIFT;
     if (op == VM_OP_AMO)
         memop |= below(g, VM_AMO_COUNT) << VM_MEMOP_AMO_SHIFT;
     return memop;

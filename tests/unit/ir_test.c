@@ -184,7 +184,9 @@ Test(ir, memory_operations)
     ACCESS("wider than", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(4), ONE_ARG);
     ACCESS("wider than", .op = VM_OP_LOAD, .type = VM_I32, .aux = MEMOP(3), ONE_ARG);
     ACCESS("type's width", .op = VM_OP_LOAD, .type = VM_F64, .aux = MEMOP(2), ONE_ARG);
-    ACCESS("unknown bits", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3) | 1 << 10, ONE_ARG);
+    ACCESS("unknown bits", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3) | 1 << 13, ONE_ARG);
+    ACCESS("more parts", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3) | 4 << 10, ONE_ARG);
+    ACCESS("more parts", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3) | 7 << 10, ONE_ARG);
     ACCESS("unknown bits", .op = VM_OP_LOAD, .type = VM_I64, .aux = MEMOP(3) | 1 << 16, ONE_ARG);
     ACCESS("read-modify-write", .op = VM_OP_AMO, .type = VM_I64,
            .aux = MEMOP(3) | VM_AMO_COUNT << 16, .n_args = 2, .arg = {I64, I64, VM_NO_VALUE});

@@ -30,7 +30,8 @@ static int walk(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_acces
                                        .page_bits = m->bits,
                                        .prot = m->prot,
                                        .global = m->global,
-                                       .no_cache = m->no_cache};
+                                       .no_cache = m->no_cache,
+                                       .aligned = m->aligned};
         return 0;
     }
     fault->code = 0x100 + access;

@@ -22,7 +22,7 @@ enum { MAX_MAPPINGS = 4096 };
 struct mapping {
     uint64_t context, va, pa;
     uint32_t bits, prot;
-    bool global, no_cache;
+    bool global, no_cache, aligned;
 };
 
 struct rig {

@@ -292,6 +292,56 @@ TLB_TEST(store_across_two_code_pages)
     cr_assert_eq(rig.hooks, 3);
 }
 
+static void expect_misaligned(int result, enum vm_access access, uint64_t va)
+{
+    expect_fault(result, VM_FAULT_ALIGN, access, va);
+    cr_assert_eq(rig.cpu->fault.code, 1);
+}
+
+TLB_TEST(memory_for_aligned_accesses_only)
+{
+    uint64_t value;
+    map(0, 0x1000, RAM_BASE, 12, RWX)->aligned = true;
+    map(0, 0x2000, RAM_BASE + PAGE, 12, RW);
+    for (uint32_t round = 0; round < 3; round++) { /* a walk, the table, a victim of another page */
+        for (uint32_t size = 1; size <= 8; size *= 2)
+            for (uint64_t va = 0x1010; va < 0x1018; va++) {
+                int loaded = tlb_load(rig.cpu, va, memop(size, 0), &value);
+                if (va % size)
+                    expect_misaligned(loaded, VM_ACCESS_READ, va);
+                else
+                    cr_assert_eq(loaded, VM_MEM_OK);
+                int stored = tlb_store(rig.cpu, va, memop(size, 0), 0);
+                if (va % size)
+                    expect_misaligned(stored, VM_ACCESS_WRITE, va);
+                else
+                    cr_assert_eq(stored, VM_MEM_OK);
+            }
+        cr_assert(!is_fast(0x1010, VM_ACCESS_READ) && !is_fast(0x1010, VM_ACCESS_WRITE));
+        tlb_load(rig.cpu, 0x1000 + round * 0x100000, memop(1, 0), &value);
+    }
+    /* parts of an access, and halves of one that is misaligned */
+    cr_assert_eq(tlb_load(rig.cpu, 0x1012, memop(8, 2u << VM_MEMOP_PARTS_SHIFT), &value),
+                 VM_MEM_OK);
+    expect_misaligned(tlb_load(rig.cpu, 0x1012, memop(8, 1u << VM_MEMOP_PARTS_SHIFT), &value),
+                      VM_ACCESS_READ, 0x1012);
+    expect_misaligned(tlb_load(rig.cpu, 0x1018, vm_memop_of_half(0x1018, 4), &value),
+                      VM_ACCESS_READ, 0x1018);
+    cr_assert_eq(tlb_load(rig.cpu, 0x1018, vm_memop_of_half(0x1010, 4), &value), VM_MEM_OK);
+    /* across the border nothing is stored */
+    cr_assert_eq(tlb_store(rig.cpu, 0x2000, memop(8, 0), 0), VM_MEM_OK);
+    expect_misaligned(tlb_store(rig.cpu, 0x1ffc, memop(8, 0), UINT64_MAX), VM_ACCESS_WRITE, 0x1ffc);
+    cr_assert_eq(load(0x2000, 8), 0);
+    /* code that was there and is gone does not make stores fast */
+    set_code(RAM_BASE, true);
+    tlb_protect_page(rig.tlb, RAM_BASE);
+    cr_assert_eq(tlb_store(rig.cpu, 0x1000, memop(8, 0), 0), VM_MEM_CODE);
+    set_code(RAM_BASE, false);
+    cr_assert_eq(tlb_store(rig.cpu, 0x1000, memop(8, 0), 0), VM_MEM_OK);
+    cr_assert(!is_fast(0x1000, VM_ACCESS_WRITE));
+    expect_misaligned(tlb_store(rig.cpu, 0x1001, memop(8, 0), 0), VM_ACCESS_WRITE, 0x1001);
+}
+
 TLB_TEST(probe_and_wrote)
 {
     map(0, 0x1000, RAM_BASE, 12, RW);

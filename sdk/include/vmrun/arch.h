@@ -36,6 +36,8 @@ struct vm_translation {
     uint32_t prot;      /* VM_PROT_*, without another walk (no WRITE while the page is clean) */
     bool global;        /* maps in every address space */
     bool no_cache;      /* rules differ inside the 4K page (small PMP region): walk every time */
+    bool aligned;       /* misaligned reads and writes are a VM_FAULT_ALIGN whose code is 1; all go
+                           through the core */
 };
 
 /* Guest code being translated. */

@@ -50,18 +50,24 @@ extern "C" {
  *   bit  5     must be naturally aligned, else VM_FAULT_ALIGN
  *   bits 6-7   MMU index: which of cpu->tlb[] translates it (VM_MMU_*)
  *   bits 8-9   order: VM_MEMOP_ACQUIRE, VM_MEMOP_RELEASE; both: sequentially consistent
+ *   bits 10-12 what memory that takes aligned accesses only looks at (vm_translation.aligned):
+ *              0 the access; 1..4 its parts, log2 of how many there are; 7: the access is half of
+ *              one that is misaligned as a whole (vm_memop_of_half)
  *   bits 16-23 enum vm_amo, for IR `amo`
  */
-#define VM_MEMOP_SIZE(memop) (1u << ((memop)&7))
-#define VM_MEMOP_SIGNED      (1u << 3)
-#define VM_MEMOP_BIG         (1u << 4)
-#define VM_MEMOP_ALIGN       (1u << 5)
-#define VM_MEMOP_MMU_SHIFT   6
-#define VM_MEMOP_MMU(memop)  (((memop) >> VM_MEMOP_MMU_SHIFT) & 3)
-#define VM_MEMOP_ACQUIRE     (1u << 8)
-#define VM_MEMOP_RELEASE     (1u << 9)
-#define VM_MEMOP_AMO_SHIFT   16
-#define VM_MEMOP_AMO(memop)  (((memop) >> VM_MEMOP_AMO_SHIFT) & 0xff)
+#define VM_MEMOP_SIZE(memop)  (1u << ((memop)&7))
+#define VM_MEMOP_SIGNED       (1u << 3)
+#define VM_MEMOP_BIG          (1u << 4)
+#define VM_MEMOP_ALIGN        (1u << 5)
+#define VM_MEMOP_MMU_SHIFT    6
+#define VM_MEMOP_MMU(memop)   (((memop) >> VM_MEMOP_MMU_SHIFT) & 3)
+#define VM_MEMOP_ACQUIRE      (1u << 8)
+#define VM_MEMOP_RELEASE      (1u << 9)
+#define VM_MEMOP_PARTS_SHIFT  10
+#define VM_MEMOP_PARTS(memop) (((memop) >> VM_MEMOP_PARTS_SHIFT) & 7)
+#define VM_MEMOP_HALF         (7u << VM_MEMOP_PARTS_SHIFT)
+#define VM_MEMOP_AMO_SHIFT    16
+#define VM_MEMOP_AMO(memop)   (((memop) >> VM_MEMOP_AMO_SHIFT) & 0xff)
 
 enum vm_amo {
     VM_AMO_SWAP,
@@ -127,7 +133,7 @@ enum vm_fault_kind {
     VM_FAULT_NONE = 0,
     VM_FAULT_TRANSLATE = 1, /* arch's mmu_translate refused; `code` is the arch's own */
     VM_FAULT_BUS = 2,       /* no memory or device there, or the device answered with an error */
-    VM_FAULT_ALIGN = 3,     /* VM_MEMOP_ALIGN not met */
+    VM_FAULT_ALIGN = 3,     /* VM_MEMOP_ALIGN not met; `code` 1: vm_translation.aligned not met */
     VM_FAULT_TRAP = 4,      /* by IR `trap` or a helper: `code` and `value` are the arch's own */
 };
 
@@ -388,6 +394,20 @@ static inline void *vm_tlb_probe(const struct vm_cpu *cpu, uint32_t mmu, uint64_
     if (__builtin_expect(e->tag[access] != ((va + size - 1) & VM_PAGE_MASK), 0))
         return NULL;
     return (void *)(uintptr_t)(va + e->addend);
+}
+
+/*
+ * The memop of each half of a vector's access at va, once VM_MEMOP_ALIGN has been looked at: memory
+ * that takes aligned accesses only looks at the parts of the whole, or at the whole.
+ */
+static inline uint32_t vm_memop_of_half(uint64_t va, uint32_t memop)
+{
+    uint32_t parts = VM_MEMOP_PARTS(memop), half = 0;
+    if (parts != 0)
+        half = (parts - 1) << VM_MEMOP_PARTS_SHIFT;
+    else if (va & (VM_MEMOP_SIZE(memop) - 1))
+        half = VM_MEMOP_HALF;
+    return (memop & ~(7u | VM_MEMOP_ALIGN | VM_MEMOP_HALF)) | 3 | half;
 }
 
 /*
