@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	bench/disks.py \
 	bench/folders.py \
 	bench/gpu/Makefile \
+	bench/gpu/guest.py \
 	bench/gpu/opencl.c \
 	bench/host.py \
 	bench/image.py \
@@ -57,8 +58,8 @@ EXTRA_DIST += \
 	bench/svg.py \
 	bench/target.py
 
-dist_check_SCRIPTS += bench/report_test.py
-TESTS += bench/report_test.py
+dist_check_SCRIPTS += bench/gpu/guest_test.py bench/report_test.py
+TESTS += bench/gpu/guest_test.py bench/report_test.py
 
 BENCH_ARGS =
 

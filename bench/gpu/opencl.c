@@ -2,6 +2,10 @@
 /*
  * opencl.c - what gpu-opencl costs on top of OpenCL itself: copies of 256 MiB and launches, by
  * turns through the plugin and by plain OpenCL on the same device.
+ *
+ * opencl-bench PLUGIN: all of it, as medians. opencl-bench PLUGIN serve: for each line `NAME COUNT`
+ * of the input a line `gpu: NAME` with the nanoseconds of so many samples, as the guest's
+ * measure.c does; a name with `plain-` before it is of plain OpenCL.
  */
 #include <semaphore.h>
 #include <stdio.h>
@@ -272,6 +276,56 @@ struct medians {
     double plain, plugin; /* seconds */
 };
 
+/* ---- what guest.py asks for ---- */
+
+static const struct figure {
+    const char *name;
+    void (*sample)(void);
+    int each; /* launches of a sample */
+} figures[] = {
+    {"in", plugin_in, 1},
+    {"out", plugin_out, 1},
+    {"launch", plugin_launch, 1},
+    {"launch-many", plugin_row, ROW},
+    {"plain-in", plain_in, 1},
+    {"plain-out", plain_out, 1},
+    {"plain-launch", plain_launch, 1},
+    {"plain-launch-many", plain_row, ROW},
+};
+
+static const struct figure *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+        if (strcmp(figures[i].name, name) == 0)
+            return &figures[i];
+    die("there is no such figure");
+    return NULL;
+}
+
+static void serve(void)
+{
+    static double samples[LAUNCHES];
+    char line[64], name[32];
+    unsigned n;
+
+    printf("gpu: ready\n");
+    fflush(stdout);
+    while (fgets(line, sizeof(line), stdin)) {
+        if (sscanf(line, "%31s %u", name, &n) != 2 || n == 0 || n > LAUNCHES)
+            die("a line is to be a name and how many");
+        const struct figure *f = find(name);
+        for (unsigned i = 0; i < n; i++)
+            samples[i] = time_of(f->sample) / f->each;
+        printf("gpu: %s", name);
+        for (unsigned i = 0; i < n; i++)
+            printf(" %.0f", samples[i] * 1e9);
+        printf("\n");
+        fflush(stdout);
+    }
+}
+
+/* ---- all of it ---- */
+
 static struct medians measure(void (*plain)(void), void (*by_plugin)(void), int n)
 {
     static double a[LAUNCHES], b[LAUNCHES];
@@ -304,24 +358,34 @@ static void launches(const char *name, void (*plain)(void), void (*by_plugin)(vo
            m.plain / each * 1e6, m.plugin / each * 1e6, (m.plugin - m.plain) / each * 1e6);
 }
 
-int main(int argc, char **argv)
+static void print_all(void)
 {
     struct vm_gpu_info info = {.size = sizeof(info)};
 
-    if (argc != 2)
-        die("the plugin's file is to be the argument");
-    host = malloc(BYTES);
-    if (!host)
-        die("out of memory");
-    memset(host, 7, BYTES);
-    open_plain();
-    open_plugin(argv[1]);
     ops->info(gpu, 0, &info);
     printf("%s, %s\n", info.name, info.driver);
     copies("256 MiB in", plain_in, plugin_in);
     copies("256 MiB out", plain_out, plugin_out);
     launches("a launch", plain_launch, plugin_launch, LAUNCHES, 1);
     launches("100 in a row", plain_row, plugin_row, LAUNCHES / ROW, ROW);
+}
+
+int main(int argc, char **argv)
+{
+    int serves = argc == 3 && strcmp(argv[2], "serve") == 0;
+
+    if (argc != 2 && !serves)
+        die("the plugin's file is to be the argument, and `serve` may be the second");
+    host = malloc(BYTES);
+    if (!host)
+        die("out of memory");
+    memset(host, 7, BYTES);
+    open_plain();
+    open_plugin(argv[1]);
+    if (serves)
+        serve();
+    else
+        print_all();
     ops->destroy(gpu);
     free(host);
     return 0;

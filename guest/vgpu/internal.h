@@ -28,8 +28,8 @@ struct vgpu {
     int fd;
     volatile uint32_t *registers;
     uint8_t *window;
-    uint64_t window_size, stage_size; /* of one of two */
-    uint32_t gpus, tail, seen;        /* completions */
+    uint64_t window_size, stage_size;
+    uint32_t gpus, tail, seen; /* completions */
     uint8_t tickets[ENTRIES];
     struct vgpu_result results[ENTRIES];
 };
@@ -79,7 +79,8 @@ static inline void vgpu_reg_write(struct vgpu *v, uint32_t at, uint32_t value)
 }
 
 /* Copies with aligned accesses on the window's side: it may be mapped as a device's memory, in
- * which some processors allow no others. `at` is a multiple of 8. */
+ * which some processors allow no others. `at` is a multiple of 16; up to 15 bytes behind the n may
+ * be written, too. */
 void vgpu_put(struct vgpu *v, uint64_t at, const void *from, uint64_t n);
 void vgpu_get(struct vgpu *v, void *to, uint64_t at, uint64_t n);
 

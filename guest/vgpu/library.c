@@ -22,8 +22,8 @@ static int enable(struct vgpu *v, char *why, size_t n)
     if (!(status & VGPU_STATUS_ENABLED))
         return snprintf(why, n, "%s: it does not take the rings", v->address), -1;
     v->gpus = vgpu_reg_read(v, VGPU_REG_GPUS);
-    /* A quarter of the window to copy through, the rest for the program. */
-    v->stage_size = v->window_size / 8;
+    /* A quarter of the window to copy through and for code, the rest for the program. */
+    v->stage_size = v->window_size / 4;
     return 0;
 }
 
@@ -218,7 +218,7 @@ int vgpu_free(struct vgpu *v, uint32_t gpu, uint64_t address)
 
 void *vgpu_window(struct vgpu *v, uint64_t *bytes)
 {
-    uint64_t at = AT_STAGE + 2 * v->stage_size;
+    uint64_t at = AT_STAGE + v->stage_size;
 
     *bytes = v->window_size - at;
     return v->window + at;
@@ -236,8 +236,14 @@ static int is_in_window(const struct vgpu *v, const void *p, uint64_t bytes)
     return offset < v->window_size && bytes <= v->window_size - offset;
 }
 
-/* One piece after the other, by two places in turn: one is copied in the guest while the host
- * copies the other. */
+/*
+ * One piece after the other, by some places in turn: one is copied in the guest while the host
+ * copies others. They are small, so that each is still in the processor's cache when it is copied
+ * the second time, and there are enough of them for the host always to have the next one.
+ */
+#define PIECES          8u
+#define MAX_PIECE_BYTES ((uint64_t)1 << 20)
+
 struct transfer {
     uint32_t op, gpu;
     uint64_t address;
@@ -246,41 +252,59 @@ struct transfer {
 };
 
 struct piece {
-    uint64_t at, bytes, n;
+    uint64_t bytes, n; /* n 0: nothing is under way there */
     uint32_t ticket;
 };
 
-static int end_piece(struct vgpu *v, const struct transfer *t, const struct piece *p)
+static uint64_t piece_bytes(const struct vgpu *v)
+{
+    uint64_t share = v->stage_size / PIECES;
+
+    return share < MAX_PIECE_BYTES ? share : MAX_PIECE_BYTES;
+}
+
+static uint64_t piece_at(const struct vgpu *v, uint32_t slot)
+{
+    return AT_STAGE + slot * piece_bytes(v);
+}
+
+static void begin_piece(struct vgpu *v, const struct transfer *t, struct piece *p, uint32_t slot,
+                        uint64_t done)
+{
+    p->bytes = done;
+    p->n = t->n - done < piece_bytes(v) ? t->n - done : piece_bytes(v);
+    if (t->op == VGPU_OP_H2D)
+        vgpu_put(v, piece_at(v, slot), t->bytes + done, p->n);
+    p->ticket = vgpu_begin(
+        v, &(struct vgpu_command){
+               .op = t->op, .gpu = t->gpu, .arg = {t->address + done, piece_at(v, slot), p->n}});
+}
+
+static int end_piece(struct vgpu *v, const struct transfer *t, struct piece *p, uint32_t slot)
 {
     int error = p->n ? vgpu_end(v, p->ticket, NULL) : VGPU_OK;
 
     if (!error && p->n && t->op == VGPU_OP_D2H)
-        vgpu_get(v, t->bytes + p->bytes, p->at, p->n);
+        vgpu_get(v, t->bytes + p->bytes, piece_at(v, slot), p->n);
+    p->n = 0;
     return error;
 }
 
 static int transfer(struct vgpu *v, const struct transfer *t)
 {
-    struct piece pieces[2] = {{.at = AT_STAGE}, {.at = AT_STAGE + v->stage_size}};
-    int error = VGPU_OK, turn = 0;
+    struct piece pieces[PIECES] = {0};
+    uint32_t slot = 0;
+    int error = VGPU_OK;
 
-    for (uint64_t done = 0; done < t->n && !error; turn ^= 1) {
-        struct piece *p = &pieces[turn];
-        error = end_piece(v, t, p);
-        p->n = 0;
+    for (uint64_t done = 0; done < t->n && !error; slot = (slot + 1) % PIECES) {
+        error = end_piece(v, t, &pieces[slot], slot);
         if (error)
             break;
-        p->bytes = done;
-        p->n = t->n - done < v->stage_size ? t->n - done : v->stage_size;
-        if (t->op == VGPU_OP_H2D)
-            vgpu_put(v, p->at, t->bytes + done, p->n);
-        p->ticket =
-            vgpu_begin(v, &(struct vgpu_command){
-                              .op = t->op, .gpu = t->gpu, .arg = {t->address + done, p->at, p->n}});
-        done += p->n;
+        begin_piece(v, t, &pieces[slot], slot, done);
+        done += pieces[slot].n;
     }
-    for (int i = 0; i < 2; i++, turn ^= 1) {
-        int result = end_piece(v, t, &pieces[turn]);
+    for (uint32_t i = 0; i < PIECES; i++, slot = (slot + 1) % PIECES) {
+        int result = end_piece(v, t, &pieces[slot], slot);
         error = error ? error : result;
     }
     return error;
@@ -326,7 +350,7 @@ static int load_code(struct vgpu *v, struct vgpu_command *c, const void *code, u
     uint64_t results[4];
     int error;
 
-    if (bytes > 2 * v->stage_size)
+    if (bytes > v->stage_size)
         return VGPU_BAD_LENGTH;
     vgpu_put(v, AT_STAGE, code, bytes);
     c->arg[1] = AT_STAGE;

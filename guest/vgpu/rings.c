@@ -9,53 +9,74 @@
 #define SPINS  4000u
 #define YIELDS 2000u
 
-static uint64_t load64(const void *p)
-{
-    uint64_t value;
+/* ---- Copies ---------------------------------------------------------------------------------- */
 
-    memcpy(&value, p, 8);
-    return value;
+#define BOUNCE_BYTES 2048u
+
+/* What is moved at once; on processors without such registers it is two words. */
+typedef uint64_t pair __attribute__((vector_size(16), may_alias));
+
+/* Both sides are aligned as `pair` is: loads first, so that none waits for a store. */
+static void put_pairs(volatile pair *to, const pair *from, uint64_t n)
+{
+    for (; n >= 4; n -= 4, to += 4, from += 4) {
+        pair a = from[0], b = from[1], c = from[2], d = from[3];
+        to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+    }
+    for (; n > 0; n--)
+        *to++ = *from++;
 }
 
+static void get_pairs(pair *to, const volatile pair *from, uint64_t n)
+{
+    for (; n >= 4; n -= 4, to += 4, from += 4) {
+        pair a = from[0], b = from[1], c = from[2], d = from[3];
+        to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+    }
+    for (; n > 0; n--)
+        *to++ = *from++;
+}
+
+static int is_aligned(const void *p)
+{
+    return (uintptr_t)p % sizeof(pair) == 0;
+}
+
+/* What is not aligned goes by a place that is: memcpy() knows how this processor does that best,
+ * where a load of a word from anywhere may be one of eight bytes to the compiler. */
 void vgpu_put(struct vgpu *v, uint64_t at, const void *from, uint64_t n)
 {
-    volatile uint64_t *to = (volatile uint64_t *)(void *)(v->window + at);
     const uint8_t *bytes = from;
-    uint64_t last = 0;
+    pair bounce[BOUNCE_BYTES / sizeof(pair)];
+    uint64_t whole = is_aligned(from) ? n / sizeof(pair) * sizeof(pair) : 0, some;
 
-    for (; n >= 32; n -= 32, to += 4, bytes += 32) {
-        uint64_t a = load64(bytes), b = load64(bytes + 8), c = load64(bytes + 16);
-        to[3] = load64(bytes + 24);
-        to[0] = a, to[1] = b, to[2] = c;
-    }
-    for (; n >= 8; n -= 8, bytes += 8)
-        *to++ = load64(bytes);
-    if (n > 0) { /* the bytes behind it are the caller's room, too */
-        last = *to;
-        memcpy(&last, bytes, n);
-        *to = last;
+    put_pairs((volatile pair *)(void *)(v->window + at), from, whole / sizeof(pair));
+    for (uint64_t done = whole; done < n; done += some) {
+        some = n - done < BOUNCE_BYTES ? n - done : BOUNCE_BYTES;
+        bounce[some / sizeof(pair) % (BOUNCE_BYTES / sizeof(pair))] = (pair){0};
+        memcpy(bounce, bytes + done, some);
+        /* The bytes behind it are the caller's room, too. */
+        put_pairs((volatile pair *)(void *)(v->window + at + done), bounce,
+                  (some + sizeof(pair) - 1) / sizeof(pair));
     }
 }
 
 void vgpu_get(struct vgpu *v, void *to, uint64_t at, uint64_t n)
 {
-    const volatile uint64_t *from = (const volatile uint64_t *)(void *)(v->window + at);
     uint8_t *bytes = to;
-    uint64_t word;
+    pair bounce[BOUNCE_BYTES / sizeof(pair)];
+    uint64_t whole = is_aligned(to) ? n / sizeof(pair) * sizeof(pair) : 0, some;
 
-    for (; n >= 32; n -= 32, from += 4, bytes += 32) {
-        const uint64_t words[4] = {from[0], from[1], from[2], from[3]};
-        memcpy(bytes, words, 32);
-    }
-    for (; n >= 8; n -= 8, bytes += 8) {
-        word = *from++;
-        memcpy(bytes, &word, 8);
-    }
-    if (n > 0) {
-        word = *from;
-        memcpy(bytes, &word, n);
+    get_pairs(to, (const volatile pair *)(void *)(v->window + at), whole / sizeof(pair));
+    for (uint64_t done = whole; done < n; done += some) {
+        some = n - done < BOUNCE_BYTES ? n - done : BOUNCE_BYTES;
+        get_pairs(bounce, (const volatile pair *)(void *)(v->window + at + done),
+                  (some + sizeof(pair) - 1) / sizeof(pair));
+        memcpy(bytes + done, bounce, some);
     }
 }
+
+/* ---- Rings ----------------------------------------------------------------------------------- */
 
 /* Takes the next completion, if it is there. */
 static int collect(struct vgpu *v)

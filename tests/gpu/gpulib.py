@@ -31,8 +31,10 @@ Libs: -L${libdir} -l%(name)s%(libs)s
 class Stage:
     """The SDK in a folder of one test's own, and what the test builds beside it."""
 
-    def __init__(self, name):
-        self.folder = os.path.join(TOP_BUILD, "tests", "gpu", name)
+    def __init__(self, name, folder=None, optimise="-O1"):
+        """`folder`: for others than tests, which have theirs in the build folder."""
+        self.folder = folder or os.path.join(TOP_BUILD, "tests", "gpu", name)
+        self.optimise = optimise
         self.sdk = os.path.join(self.folder, "sdk")
         # Sanitizers of the outer build are in its libraries, so that they are needed here, too.
         with open(os.path.join(TOP_BUILD, "Makefile")) as f:
@@ -64,7 +66,7 @@ class Stage:
         build = os.path.join(self.folder, name + suffix)
         root = os.path.join(self.folder, "root" + suffix)
         os.makedirs(build)
-        cflags = ["-O1", "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", *self.sanitizers, *flags]
+        cflags = [self.optimise, "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", *self.sanitizers, *flags]
         checked(["make", "-C", os.path.join(SRC, "plugins", name), "install", "BUILD=" + build, "DESTDIR=" + root,
                  "CC=" + CC, "CFLAGS=" + " ".join(cflags)], self.folder, self.environment(), 300)
         path = root + os.path.join(self.sdk, "lib", "vmrun", "plugins", name + ".so")
@@ -76,7 +78,7 @@ class Stage:
         """Builds a test program against the SDK; returns its path."""
         path = os.path.join(self.folder, name)
         said = checked(["pkg-config", "--cflags", "--libs", "vmrun-devtest"], self.folder, self.environment(), 30)
-        checked(shlex.split(CC) + ["-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", *self.sanitizers, *flags,
+        checked(shlex.split(CC) + ["-std=gnu17", self.optimise, "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", *self.sanitizers, *flags,
                                    "-o", path] + [os.path.join(SRC, "tests", "gpu", source) for source in sources]
                 + shlex.split(said), self.folder, self.environment(), 300)
         return path

@@ -70,6 +70,16 @@ static void test_memory(void)
     expect(vgpu_copy(v, 0, b, a + 3, n), VGPU_OK, "copy within the GPU");
     expect(vgpu_read(v, 0, back, b, n), VGPU_OK, "copy from the GPU");
     result(memcmp(back, bytes + 1, n) == 0, "the bytes are the same");
+    result(back[n] == 0, "and not one more was written");
+    memset(back, 0x55, n + 1);
+    expect(vgpu_read(v, 0, back + 1, b, n - 1), VGPU_OK, "copy to a place of any alignment");
+    result(memcmp(back + 1, bytes + 1, n - 1) == 0 && back[0] == 0x55 && back[n] == 0x55,
+           "the bytes are the same there");
+    memset(back, 0x55, n + 1);
+    expect(vgpu_read(v, 0, back + 1, b, 5), VGPU_OK, "a copy of few bytes");
+    result(memcmp(back + 1, bytes + 1, 5) == 0 && back[0] == 0x55 && back[6] == 0x55,
+           "only they are written");
+    memcpy(back, bytes + 1, n);
     uint8_t *window = vgpu_window(v, &room);
     expect(vgpu_read(v, 0, window, b, 4096), VGPU_OK, "copy to the window");
     result(memcmp(window, bytes + 1, 4096) == 0, "the window has them, too");

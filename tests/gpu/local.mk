@@ -8,7 +8,7 @@ TESTS += $(GPU_TESTS)
 LONG_TESTS += $(GPU_LONG_TESTS)
 EXTRA_DIST += tests/gpu/binaries.c tests/gpu/binaries.h tests/gpu/driver-host.c tests/gpu/driver-host.h tests/gpu/driver-real.c \
 	tests/gpu/driver-test.c tests/gpu/drivers.py tests/gpu/fake-compiler.c tests/gpu/fake-driver.c tests/gpu/kernels-test.c
-EXTRA_DIST += guest/vgpu tests/gpu/guest-test.c tests/gpu/gpulib.py tests/gpu/objects-test.c tests/gpu/opencl-host.c tests/gpu/opencl-host.h tests/gpu/opencl-launch-test.c tests/gpu/opencl-test.c
+EXTRA_DIST += guest/vgpu tests/gpu/guest-test.c tests/gpu/gpulib.py tests/gpu/guestlib.py tests/gpu/objects-test.c tests/gpu/opencl-host.c tests/gpu/opencl-host.h tests/gpu/opencl-launch-test.c tests/gpu/opencl-test.c
 CLEAN_LOCAL += clean-gpu-tests
 
 clean-gpu-tests:
