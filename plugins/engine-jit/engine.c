@@ -193,6 +193,7 @@ static void set_entries(const struct jit_unit *u, struct jit_code *code)
 
 static void count_passes(struct jit_engine *e, const struct jit_pass_stats *of)
 {
+    jit_count(e, JIT_STAT_COPIED, of->copied);
     jit_count(e, JIT_STAT_JOINED, of->joined);
     jit_count(e, JIT_STAT_DROPPED, of->dropped);
     jit_count(e, JIT_STAT_FORWARDED, of->forwarded);
@@ -333,6 +334,7 @@ static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t
         [JIT_STAT_LINES] = "lines",
         [JIT_STAT_WINDOWS] = "windows",
         [JIT_STAT_LINES_GIVEN_UP] = "lines-given-up",
+        [JIT_STAT_COPIED] = "blocks-copied",
         [JIT_STAT_JOINED] = "blocks-joined",
         [JIT_STAT_DROPPED] = "blocks-dropped",
         [JIT_STAT_FORWARDED] = "slots-forwarded",

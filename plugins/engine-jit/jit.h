@@ -119,6 +119,7 @@ enum jit_stat {
     JIT_STAT_WINDOWS,
     JIT_STAT_LINES_GIVEN_UP,
     /* what the passes did, see struct jit_pass_stats */
+    JIT_STAT_COPIED,
     JIT_STAT_JOINED,
     JIT_STAT_DROPPED,
     JIT_STAT_FORWARDED,

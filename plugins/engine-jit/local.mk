@@ -17,12 +17,18 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/passes/cse.c \
 	plugins/engine-jit/passes/dead.c \
 	plugins/engine-jit/passes/evaluate.c \
+	plugins/engine-jit/passes/facts.c \
+	plugins/engine-jit/passes/facts.h \
+	plugins/engine-jit/passes/flow.c \
+	plugins/engine-jit/passes/flow.h \
 	plugins/engine-jit/passes/fold.c \
 	plugins/engine-jit/passes/fold.h \
 	plugins/engine-jit/passes/passes.h \
 	plugins/engine-jit/passes/probes.c \
 	plugins/engine-jit/passes/rewrite.c \
 	plugins/engine-jit/passes/rewrite.h \
+	plugins/engine-jit/passes/same.c \
+	plugins/engine-jit/passes/steady.c \
 	plugins/engine-jit/passes/trace.c \
 	plugins/engine-jit/passes/widen.c \
 	plugins/engine-jit/perf.c \
@@ -92,9 +98,13 @@ tests_unit_jit_passes_tap_SOURCES = \
 	plugins/engine-jit/passes/cse.c \
 	plugins/engine-jit/passes/dead.c \
 	plugins/engine-jit/passes/evaluate.c \
+	plugins/engine-jit/passes/facts.c \
+	plugins/engine-jit/passes/flow.c \
 	plugins/engine-jit/passes/fold.c \
 	plugins/engine-jit/passes/probes.c \
 	plugins/engine-jit/passes/rewrite.c \
+	plugins/engine-jit/passes/same.c \
+	plugins/engine-jit/passes/steady.c \
 	plugins/engine-jit/passes/trace.c \
 	plugins/engine-jit/passes/widen.c
 tests_unit_jit_passes_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)

@@ -13,161 +13,80 @@
 #include <stdlib.h>
 #include <string.h>
 #include "jit.h"
+#include "passes/flow.h"
 #include "passes/rewrite.h"
-
-#define MAX_BLOCKS 64
 
 struct graph {
     struct jit_unit *u;
     const struct vm_ir_unit *ir;
-    uint32_t n;
-    uint32_t first[MAX_BLOCKS + 1]; /* index of each block's LABEL */
-    uint64_t next[MAX_BLOCKS], before[MAX_BLOCKS];
-    uint64_t entries, targets, jumps; /* jumps: the blocks that may go on at any target */
-    uint64_t heads, polls;            /* some of the heads */
-    bool in_loop[MAX_BLOCKS];
-    uint64_t body[MAX_BLOCKS]; /* of the loop whose head it is, else 0 */
-    uint32_t zone[MAX_BLOCKS]; /* 0, or of the innermost loop that it is in */
-    uint64_t zone_body[MAX_BLOCKS + 1];
+    struct jit_flow f;
+    uint64_t polls; /* some of the heads */
+    bool in_loop[JIT_MAX_BLOCKS];
+    uint32_t zone[JIT_MAX_BLOCKS]; /* 0, or of the innermost loop that it is in */
+    uint64_t zone_body[JIT_MAX_BLOCKS + 1];
     uint32_t n_zones;
-    uint32_t insns[MAX_BLOCKS], longest[MAX_BLOCKS];
-    bool inner[MAX_BLOCKS];
+    uint32_t insns[JIT_MAX_BLOCKS], longest[JIT_MAX_BLOCKS];
 };
-
-#define BIT(n) ((uint64_t)1 << (n))
-#define FOR_BITS(set, b)                                                                   \
-    for (uint64_t rest_ = (set), b; rest_ && (b = (uint64_t)__builtin_ctzll(rest_), true); \
-         rest_ &= rest_ - 1)
 
 static bool find_blocks(struct graph *g)
 {
-    for (uint32_t i = 0; i < g->ir->n_insns; i++) {
-        const struct vm_ir_insn *insn = &g->ir->insns[i];
-        if (insn->op == VM_OP_LABEL) {
-            if (g->n == MAX_BLOCKS)
-                return false;
-            g->entries |= insn->aux & VM_LABEL_ENTRY ? BIT(g->n) : 0;
-            g->targets |= insn->aux & VM_LABEL_TARGET ? BIT(g->n) : 0;
-            g->inner[g->n] = (insn->aux & VM_LABEL_INNER) != 0;
-            g->first[g->n++] = i;
-        } else if (insn->op == VM_OP_INSN) {
-            g->insns[g->n - 1]++;
-        } else if (jit_is_edge(insn) && insn->aux <= MAX_BLOCKS) {
-            g->next[g->n - 1] |= BIT(insn->aux - 1);
-            g->before[insn->aux - 1] |= BIT(g->n - 1);
-        } else if (insn->op == VM_OP_EXIT_TO && insn->aux == VM_JUMP_PLAIN) {
-            g->jumps |= BIT(g->n - 1);
-        }
-    }
-    g->first[g->n] = g->ir->n_insns;
-    FOR_BITS(g->jumps, b)
-    g->next[b] |= g->targets;
-    FOR_BITS(g->targets, b)
-    g->before[b] |= g->jumps;
+    if (!jit_flow_blocks(&g->f, g->ir))
+        return false;
+    for (uint32_t b = 0; b < g->f.n; b++)
+        for (uint32_t i = g->f.first[b]; i < g->f.first[b + 1]; i++)
+            g->insns[b] += g->ir->insns[i].op == VM_OP_INSN;
     return true;
 }
 
 /* ---- loops ---- */
-
-/* Depth first; `path` is the way to b. An edge back to the path leads to the head of a loop. */
-static void find_heads(struct graph *g, uint32_t b, uint64_t path, uint64_t *seen)
-{
-    *seen |= BIT(b);
-    path |= BIT(b);
-    g->heads |= g->next[b] & path;
-    FOR_BITS(g->next[b] & ~*seen, to)
-    if (!(*seen & BIT(to)))
-        find_heads(g, (uint32_t)to, path, seen);
-}
-
-/* The blocks of the loop with that head: what leads to it without passing it. */
-static uint64_t loop_of(const struct graph *g, uint32_t head, uint64_t reached)
-{
-    uint64_t body = BIT(head), todo = g->before[head] & reached & ~body;
-
-    while (todo) {
-        uint32_t b = (uint32_t)__builtin_ctzll(todo);
-        body |= BIT(b);
-        todo = (todo | g->before[b]) & ~body;
-    }
-    return body;
-}
-
-/* What can be reached from b. */
-static uint64_t reach(const struct graph *g, uint32_t b)
-{
-    uint64_t seen = 0, todo = BIT(b);
-
-    while (todo) {
-        uint32_t k = (uint32_t)__builtin_ctzll(todo);
-        seen |= BIT(k);
-        todo = (todo | g->next[k]) & ~seen;
-    }
-    return seen;
-}
 
 /* The largest loop that has no zone yet: those around it have. */
 static uint64_t next_loop(const struct graph *g, uint64_t todo)
 {
     uint64_t best = 0;
 
-    FOR_BITS(todo, head)
-    if (__builtin_popcountll(g->body[head]) > __builtin_popcountll(best))
-        best = g->body[head];
+    JIT_FOR_BITS(todo, head)
+    if (__builtin_popcountll(g->f.body[head]) > __builtin_popcountll(best))
+        best = g->f.body[head];
     return best;
 }
 
-/* The block behind the call that ends b, or MAX_BLOCKS. */
+/* The block behind the call that ends b, or JIT_MAX_BLOCKS. */
 static uint32_t comes_back_to(const struct graph *g, uint32_t b)
 {
-    uint32_t i = g->first[b + 1] - 1;
+    uint32_t i = g->f.first[b + 1] - 1;
     const struct vm_ir_insn *last = &g->ir->insns[i];
     bool leaves = last->op == VM_OP_EXIT_TO ? last->aux == VM_JUMP_CALL
                                             : last->op == VM_OP_EXIT && !last->aux;
 
     while (leaves && g->ir->insns[i].op != VM_OP_INSN)
         i--;
-    for (uint32_t k = 0; leaves && k < g->n; k++)
-        if (g->entries & BIT(k) &&
-            g->ir->insns[g->first[k]].imm == g->ir->insns[i].imm + g->ir->insns[i].aux)
+    for (uint32_t k = 0; leaves && k < g->f.n; k++)
+        if (g->f.entries & JIT_BIT(k) &&
+            g->ir->insns[g->f.first[k]].imm == g->ir->insns[i].imm + g->ir->insns[i].aux)
             return k;
-    return MAX_BLOCKS;
+    return JIT_MAX_BLOCKS;
 }
 
 /* A zone for each loop, outer ones first; a block is in the innermost's. */
 static void make_zones(struct graph *g)
 {
-    uint64_t todo = g->heads, body;
+    uint64_t todo = g->f.heads, body;
 
     g->n_zones = 1;
     while ((body = next_loop(g, todo)) != 0) {
-        FOR_BITS(body, b)
+        JIT_FOR_BITS(body, b)
         {
             g->zone[b] = g->n_zones;
         }
         g->zone_body[g->n_zones++] = body;
-        FOR_BITS(g->heads, head)
-        if (g->body[head] == body)
-            todo &= ~BIT(head);
+        JIT_FOR_BITS(g->f.heads, head)
+        if (g->f.body[head] == body)
+            todo &= ~JIT_BIT(head);
     }
-    for (uint32_t b = 1; b < g->n; b++)
-        if (g->inner[b])
+    for (uint32_t b = 1; b < g->f.n; b++)
+        if (g->f.inner & JIT_BIT(b))
             g->zone[b] = g->zone[b - 1];
-}
-
-static void find_bodies(struct graph *g)
-{
-    uint64_t seen = 0;
-
-    FOR_BITS(g->entries, b)
-    if (!(seen & BIT(b)))
-        find_heads(g, (uint32_t)b, 0, &seen);
-    /* What decided branches have cut off may hold loops, too. */
-    for (uint32_t b = 0; b < g->n; b++)
-        if (!(seen & BIT(b)))
-            find_heads(g, b, 0, &seen);
-    FOR_BITS(g->heads, head)
-    g->body[head] = loop_of(g, (uint32_t)head, reach(g, (uint32_t)head));
 }
 
 /*
@@ -181,25 +100,24 @@ static bool find_calling_loops(struct graph *g)
     if (!with_calls)
         return false;
     *with_calls = *g;
-    with_calls->heads = 0;
-    for (uint32_t b = 0; b < g->n; b++) {
+    for (uint32_t b = 0; b < g->f.n; b++) {
         uint32_t back = comes_back_to(g, b);
-        if (back == MAX_BLOCKS)
+        if (back == JIT_MAX_BLOCKS)
             continue;
-        with_calls->next[b] |= BIT(back);
-        with_calls->before[back] |= BIT(b);
+        with_calls->f.next[b] |= JIT_BIT(back);
+        with_calls->f.before[back] |= JIT_BIT(b);
     }
-    find_bodies(with_calls);
-    FOR_BITS(with_calls->heads, head)
-    for (uint32_t b = 0; b < g->n; b++)
-        g->in_loop[b] |= (with_calls->body[head] & BIT(b)) != 0;
+    jit_flow_loops(&with_calls->f);
+    JIT_FOR_BITS(with_calls->f.heads, head)
+    for (uint32_t b = 0; b < g->f.n; b++)
+        g->in_loop[b] |= (with_calls->f.body[head] & JIT_BIT(b)) != 0;
     free(with_calls);
     return true;
 }
 
 static bool find_loops(struct graph *g)
 {
-    find_bodies(g);
+    jit_flow_loops(&g->f);
     make_zones(g);
     return find_calling_loops(g);
 }
@@ -207,14 +125,14 @@ static bool find_loops(struct graph *g)
 /* Whether every way round leads through one of `polls`. */
 static bool cuts_loops(const struct graph *g, uint64_t polls)
 {
-    uint64_t all = g->n == MAX_BLOCKS ? UINT64_MAX : BIT(g->n) - 1;
+    uint64_t all = g->f.n == JIT_MAX_BLOCKS ? UINT64_MAX : JIT_BIT(g->f.n) - 1;
     uint64_t left = all & ~polls, before;
 
     do {
         before = left;
-        FOR_BITS(before, b)
-        if (!(g->next[b] & left))
-            left &= ~BIT(b);
+        JIT_FOR_BITS(before, b)
+        if (!(g->f.next[b] & left))
+            left &= ~JIT_BIT(b);
     } while (left != before);
     return left == 0;
 }
@@ -223,10 +141,10 @@ static bool cuts_loops(const struct graph *g, uint64_t polls)
  * of a loop that is entered at two places. */
 static void choose_polls(struct graph *g)
 {
-    g->polls = g->heads;
-    FOR_BITS(g->heads, head)
-    if (cuts_loops(g, g->polls & ~BIT(head)))
-        g->polls &= ~BIT(head);
+    g->polls = g->f.heads;
+    JIT_FOR_BITS(g->f.heads, head)
+    if (cuts_loops(g, g->polls & ~JIT_BIT(head)))
+        g->polls &= ~JIT_BIT(head);
 }
 
 /* Guest instructions of the longest way from b up to the next poll. */
@@ -236,7 +154,7 @@ static uint32_t longest_way(struct graph *g, uint32_t b)
 
     if (g->longest[b])
         return g->longest[b];
-    FOR_BITS(g->next[b] & ~g->polls, to)
+    JIT_FOR_BITS(g->f.next[b] & ~g->polls, to)
     {
         uint32_t n = longest_way(g, (uint32_t)to);
         most = n > most ? n : most;
@@ -255,7 +173,7 @@ static uint32_t bias_of(const struct graph *g)
 {
     uint32_t bias = 0;
 
-    FOR_BITS(g->polls, b)
+    JIT_FOR_BITS(g->polls, b)
     {
         uint32_t n = g->longest[b] - g->insns[b];
         bias = n > bias && n <= MOST_BIAS ? n : bias;
@@ -267,13 +185,13 @@ static uint32_t bias_of(const struct graph *g)
 
 static void describe_blocks(const struct graph *g, struct jit_region *r)
 {
-    for (uint32_t b = 0; b < g->n; b++) {
-        const struct vm_ir_insn *label = &g->ir->insns[g->first[b]];
-        bool polls = (g->polls & BIT(b)) != 0, is_entry = (g->entries & BIT(b)) != 0;
+    for (uint32_t b = 0; b < g->f.n; b++) {
+        const struct vm_ir_insn *label = &g->ir->insns[g->f.first[b]];
+        bool polls = (g->polls & JIT_BIT(b)) != 0, is_entry = (g->f.entries & JIT_BIT(b)) != 0;
         r->blocks[b] = (struct jit_block){
             .insns = g->insns[b],
             .entry = is_entry ? label->reserved : JIT_NONE,
-            .target = (g->targets & BIT(b)) != 0,
+            .target = (g->f.targets & JIT_BIT(b)) != 0,
             .longest = is_entry || polls ? g->longest[b] : 0,
             .in_loop = g->in_loop[b],
             .zone = g->zone[b],
@@ -281,7 +199,7 @@ static void describe_blocks(const struct graph *g, struct jit_region *r)
             .delta = label->imm,
         };
     }
-    r->n_blocks = g->n;
+    r->n_blocks = g->f.n;
     r->bias = g->u->unit->poll_blocks ? 0 : bias_of(g);
 }
 
@@ -300,8 +218,8 @@ static void weigh_slots(const struct graph *g, uint64_t body, const struct jit_p
 
     memset(weight, 0, n_slots * sizeof(*weight));
     memset(puts, 0, n_slots * sizeof(*puts));
-    FOR_BITS(body, b)
-    for (uint32_t i = g->first[b]; i < g->first[b + 1]; i++) {
+    JIT_FOR_BITS(body, b)
+    for (uint32_t i = g->f.first[b]; i < g->f.first[b + 1]; i++) {
         const struct vm_ir_insn *insn = &g->ir->insns[i];
         if (insn->op == VM_OP_GET || (insn->op == VM_OP_PUT && jit_is_float(insn->type)))
             weight[insn->aux] += USE;
@@ -467,8 +385,9 @@ static bool choose_pins(struct jit_unit *u, const struct graph *g)
 
 static bool run_passes(struct jit_unit *u)
 {
-    static jit_pass *const passes[] = {jit_pass_trace, jit_pass_copy, jit_pass_fold,
-                                       jit_pass_widen, jit_pass_cse,  jit_pass_dead};
+    static jit_pass *const passes[] = {jit_pass_steady, jit_pass_trace, jit_pass_copy,
+                                       jit_pass_fold,   jit_pass_widen, jit_pass_cse,
+                                       jit_pass_same,   jit_pass_dead};
     struct vm_ir_unit *ir = &u->region->ir;
 
     *ir = *u->ir;
@@ -497,9 +416,9 @@ static bool analyse(struct jit_unit *u, struct graph *g)
     }
     bool ok = find_loops(g);
     choose_polls(g);
-    for (uint32_t b = 0; b < g->n; b++)
+    for (uint32_t b = 0; b < g->f.n; b++)
         longest_way(g, b);
-    r->blocks = calloc(g->n, sizeof(*r->blocks));
+    r->blocks = calloc(g->f.n, sizeof(*r->blocks));
     if (!ok || !r->blocks || !choose_pins(u, g) ||
         !jit_pass_probes(&r->ir, u->engine->arch, &(struct jit_pass_stats){0}, &r->probes))
         return false;

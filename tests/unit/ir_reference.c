@@ -659,7 +659,7 @@ enum vm_exit ir_reference_region(struct test_machine *m, const struct vm_ir_unit
     struct state s = {.m = m, .cpu = m->cpu, .ir = ir, .unit = unit, .poll = poll};
 
     s.start = m->cpu->pc & VM_PAGE_MASK;
-    while (ir->insns[s.at].op != VM_OP_LABEL ||
+    while (ir->insns[s.at].op != VM_OP_LABEL || !(ir->insns[s.at].aux & VM_LABEL_ENTRY) ||
            ir->insns[s.at].imm != (int64_t)(m->cpu->pc - s.start)) {
         if (++s.at == ir->n_insns)
             abort();

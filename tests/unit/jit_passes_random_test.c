@@ -20,8 +20,9 @@ static const struct {
     const char *name;
     jit_pass *pass;
 } passes[] = {
-    {"trace", jit_pass_trace}, {"copy", jit_pass_copy}, {"fold", jit_pass_fold},
-    {"widen", jit_pass_widen}, {"cse", jit_pass_cse},   {"dead", jit_pass_dead},
+    {"steady", jit_pass_steady}, {"trace", jit_pass_trace}, {"copy", jit_pass_copy},
+    {"fold", jit_pass_fold},     {"widen", jit_pass_widen}, {"cse", jit_pass_cse},
+    {"same", jit_pass_same},     {"dead", jit_pass_dead},
 };
 #define N_PASSES (sizeof(passes) / sizeof(passes[0]))
 
@@ -62,7 +63,7 @@ static uint32_t exit_number(const struct vm_ir_unit *unit, uint32_t index)
             break;
     }
     cr_assert(i < unit->n_insns);
-    return unit->insns[i].reserved;
+    return unit->insns[i].reserved & ~JIT_EXIT_COPY;
 }
 
 /* `ir` and `want`, which was made of it, from the state in `start`. */
@@ -152,39 +153,51 @@ static void random_many(size_t which)
     }
 }
 
-Test(jit_passes_random, trace)
+Test(jit_passes_random, steady)
 {
     random_many(0);
+    cr_expect(stats.copied);
+}
+
+Test(jit_passes_random, same)
+{
+    random_many(6);
+    cr_expect(stats.forwarded);
+}
+
+Test(jit_passes_random, trace)
+{
+    random_many(1);
     cr_expect(stats.joined && stats.dropped);
 }
 
 Test(jit_passes_random, copy)
 {
-    random_many(1);
+    random_many(2);
     cr_expect(stats.forwarded);
 }
 
 Test(jit_passes_random, fold)
 {
-    random_many(2);
+    random_many(3);
     cr_expect(stats.folded);
 }
 
 Test(jit_passes_random, widen)
 {
-    random_many(3);
+    random_many(4);
     cr_expect(stats.folded);
 }
 
 Test(jit_passes_random, cse)
 {
-    random_many(4);
+    random_many(5);
     cr_expect(stats.shared);
 }
 
 Test(jit_passes_random, dead)
 {
-    random_many(5);
+    random_many(7);
     cr_expect(stats.dead);
 }
 

@@ -207,6 +207,110 @@ Test(jit_passes, numbers_survive)
     cr_expect_eq(ir.insns[8].reserved, 0);
 }
 
+/* ---- steady ---- */
+
+/* A loop that compares: r4 gets a constant, r5 what r2 has, r6 what changes. */
+#define COMPARING_LOOP                                                                 \
+    " insn [4 bytes] #0\n %2 = get.i64 r1\n %3 = const.i64 #8\n %4 = add.i64 %2, %3\n" \
+    " put.i64 r1 %4\n insn [4 bytes] #4\n %7 = get.i64 r1\n %8 = get.i64 r2\n"         \
+    " %9 = const.i64 #3\n put.i64 r4 %9\n put.i64 r5 %8\n put.i64 r6 %7\n %13 = eq.i64 %7, %8\n"
+
+Test(jit_passes, steady_copies_a_loop)
+{
+    expect(jit_pass_steady,
+           "label [entry] #0\n" COMPARING_LOOP " exit_if %13, #40\n exit [block 0] #0",
+           "label [entry] #0\n" COMPARING_LOOP " exit_if %13, #40\n exit [block 1] #0\n"
+           "label #0\n insn [4 bytes] #0\n %18 = get.i64 r1\n %19 = const.i64 #8\n"
+           " %20 = add.i64 %18, %19\n put.i64 r1 %20\n insn [4 bytes] #4\n %23 = get.i64 r1\n"
+           " %24 = get.i64 r2\n %25 = const.i64 #3\n put.i64 r4 %25\n put.i64 r5 %24\n"
+           " put.i64 r6 %23\n %29 = eq.i64 %23, %24\n exit_if %29, #40\n exit [block 1] #0");
+    cr_expect_eq(stats.copied, 1);
+    /* Both leave by the same exit, of which one is the copy. */
+    cr_expect_eq(ir.insns[14].reserved, 0);
+    cr_expect_eq(ir.insns[30].reserved, 0 | JIT_EXIT_COPY);
+}
+
+/* The way round through block 1, which is a loop itself, is another loop: only the inner one is
+ * copied. */
+Test(jit_passes, steady_takes_inner_loops)
+{
+    parse(&ir,
+          "label [entry] #0\n" COMPARING_LOOP " exit_if [block 1] %13, #40\n exit [block 0] #0\n"
+          "label #40\n insn [4 bytes] #40\n %18 = get.i64 r3\n exit_if [block 1] %18, #40\n"
+          " exit [block 0] #0");
+    jit_passes_number(&ir);
+    cr_assert(jit_pass_steady(&ir, &test_arch, &stats));
+    cr_expect_eq(stats.copied, 1);
+    cr_expect_eq(ir.insns[15].aux, 3);             /* the way round */
+    cr_expect_eq(ir.insns[20].aux, 1);             /* into it from outside */
+    cr_expect_eq(ir.insns[ir.n_insns - 1].aux, 3); /* and round in the copy */
+    cr_expect_eq(ir.insns[ir.n_insns - 2].aux, 2);
+}
+
+Test(jit_passes, steady_leaves_what_gains_nothing)
+{
+    static const char *const loops[] = {
+        /* puts something else in each turn */
+        "label [entry] #0\n insn [4 bytes] #0\n %2 = get.i64 r1\n %3 = const.i64 #1\n"
+        "%4 = add.i64 %2, %3\n put.i64 r1 %4\n exit_if %4, #40\n exit [block 0] #0",
+        /* on one of two ways only */
+        "label [entry] #0\n insn [4 bytes] #0\n %2 = get.i64 r1\n exit_if [block 1] %2, #8\n"
+        "exit [block 0] #0\n"
+        "label #8\n insn [4 bytes] #8\n %7 = const.i64 #3\n put.i64 r4 %7\n exit [block 0] #0",
+        /* two constants in turn */
+        "label [entry] #0\n insn [4 bytes] #0\n %2 = const.i64 #3\n put.i64 r4 %2\n"
+        "insn [4 bytes] #4\n %5 = const.i64 #4\n put.i64 r4 %5\n %7 = get.i64 r1\n"
+        "exit_if %7, #40\n exit [block 0] #0",
+        /* an indirect jump may be a way round */
+        "label [target] #0\n insn [4 bytes] #0\n %2 = const.i64 #3\n put.i64 r4 %2\n"
+        "%4 = get.i64 r1\n exit_if [block 0] %4, #0\n %6 = get.i64 r2\n exit_to [plain] %6",
+    };
+
+    for (uint32_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++)
+        expect(jit_pass_steady, loops[i], loops[i]);
+    cr_expect_eq(stats.copied, 0);
+}
+
+/* ---- same ---- */
+
+Test(jit_passes, same_drops_puts_across_blocks)
+{
+    expect(jit_pass_same,
+           "label [entry] #0\n insn [4 bytes] #0\n %2 = const.i64 #3\n put.i64 r4 %2\n"
+           "%4 = get.i64 r1\n put.i64 r5 %4\n exit_if [block 1] %4, #16\n exit #4\n"
+           "label #16\n insn [4 bytes] #16\n %10 = const.i64 #3\n put.i64 r4 %10\n"
+           "%12 = get.i64 r1\n put.i64 r5 %12\n exit_if [block 1] %12, #16\n exit #20",
+           "label [entry] #0\n insn [4 bytes] #0\n %2 = const.i64 #3\n put.i64 r4 %2\n"
+           "%4 = get.i64 r1\n put.i64 r5 %4\n exit_if [block 1] %4, #16\n exit #4\n"
+           "label #16\n insn [4 bytes] #16\n %10 = const.i64 #3\n %11 = get.i64 r1\n"
+           "exit_if [block 1] %11, #16\n exit #20");
+    cr_expect_eq(stats.forwarded, 2);
+}
+
+Test(jit_passes, same_keeps_what_is_not)
+{
+    static const char *const kept[] = {
+        /* nothing is known at an entry */
+        "label [entry] #0\n insn [4 bytes] #0\n %2 = const.i64 #3\n put.i64 r4 %2\n"
+        "exit [block 1] #16\n"
+        "label [entry] #16\n insn [4 bytes] #16\n %7 = const.i64 #3\n put.i64 r4 %7\n exit #20",
+        /* two ways with different constants */
+        "label [entry] #0\n insn [4 bytes] #0\n %2 = const.i64 #3\n put.i64 r4 %2\n"
+        "%4 = get.i64 r1\n exit_if [block 1] %4, #16\n %6 = const.i64 #4\n put.i64 r4 %6\n"
+        "exit [block 1] #16\n"
+        "label #16\n insn [4 bytes] #16\n %11 = const.i64 #3\n put.i64 r4 %11\n exit #20",
+        /* what it was the same as has changed */
+        "label [entry] #0\n insn [4 bytes] #0\n %2 = get.i64 r1\n put.i64 r5 %2\n"
+        "exit [block 1] #16\n"
+        "label #16\n insn [4 bytes] #16\n %7 = get.i64 r2\n put.i64 r1 %7\n"
+        "%9 = get.i64 r1\n put.i64 r5 %9\n exit #20",
+    };
+
+    for (uint32_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        expect(jit_pass_same, kept[i], kept[i]);
+    cr_expect_eq(stats.forwarded, 0);
+}
+
 /* ---- copy ---- */
 
 Test(jit_passes, copy_forwards)

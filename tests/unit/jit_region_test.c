@@ -217,12 +217,13 @@ static void forked_loop(void)
         "label #16\n insn [4 bytes] #16\n %7 = get.i64 r2\n exit_if [block 3] %7, #24\n"
         "exit [block 2] #20\n"
         "label #20\n insn [4 bytes] #20\n %12 = get.i64 r1\n %13 = const.i64 #1\n"
-        "%14 = add.i64 %12, %13\n put.i64 r1 %14\n put.i64 r2 %13\n %17 = get.i64 r0\n"
-        "%18 = sub.i64 %17, %13\n put.i64 r0 %18\n exit_if [block 1] %18, #16\n exit #32\n"
-        "label #24\n insn [4 bytes] #24\n %24 = get.i64 r1\n %25 = const.i64 #3\n"
-        "%26 = add.i64 %24, %25\n put.i64 r1 %26\n insn [4 bytes] #28\n %29 = const.i64 #0\n"
-        "put.i64 r2 %29\n %31 = get.i64 r0\n %32 = const.i64 #1\n %33 = sub.i64 %31, %32\n"
-        "put.i64 r0 %33\n exit_if [block 1] %33, #16\n exit #32\n";
+        "%14 = add.i64 %12, %13\n put.i64 r1 %14\n %16 = get.i64 r2\n %17 = xor.i64 %16, %13\n"
+        "put.i64 r2 %17\n %19 = get.i64 r0\n %20 = sub.i64 %19, %13\n put.i64 r0 %20\n"
+        "exit_if [block 1] %20, #16\n exit #32\n"
+        "label #24\n insn [4 bytes] #24\n %26 = get.i64 r1\n %27 = const.i64 #3\n"
+        "%28 = add.i64 %26, %27\n put.i64 r1 %28\n insn [4 bytes] #28\n %31 = get.i64 r2\n"
+        "%32 = const.i64 #1\n %33 = xor.i64 %31, %32\n put.i64 r2 %33\n %35 = get.i64 r0\n"
+        "%36 = sub.i64 %35, %32\n put.i64 r0 %36\n exit_if [block 1] %36, #16\n exit #32\n";
     struct vm_error err = VM_ERROR_INIT;
 
     vm_ir_clear(&ir);

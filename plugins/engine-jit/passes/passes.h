@@ -8,16 +8,20 @@
  *
  * Numbers that the core knows survive in `reserved`, since passes move and drop instructions: of an
  * EXIT or EXIT_IF that leaves, its index among the unit's exits; of a LABEL with VM_LABEL_ENTRY,
- * its index among the entries. jit_passes_number sets them; it comes first.
+ * its index among the entries. jit_passes_number sets them; it comes first. An exit that is a copy
+ * of another one has that one's index and JIT_EXIT_COPY.
  *
- * A sensible order: number, trace, copy, fold, widen, cse, dead, probes.
+ * A sensible order: number, steady, trace, copy, fold, widen, cse, same, dead, probes.
  */
 #ifndef ENGINE_JIT_PASSES_H
 #define ENGINE_JIT_PASSES_H
 
 #include <vmrun/arch.h>
 
+#define JIT_EXIT_COPY 0x80000000u
+
 struct jit_pass_stats {
+    uint32_t copied;    /* blocks of loops whose first turn has code of its own */
     uint32_t joined;    /* blocks that became part of the one before */
     uint32_t dropped;   /* blocks that nothing leads to */
     uint32_t forwarded; /* gets whose value was known, puts of what is there already */
@@ -32,6 +36,8 @@ typedef bool jit_pass(struct vm_ir_unit *ir, const struct vm_arch_ops *arch,
 
 void jit_passes_number(struct vm_ir_unit *ir);
 
+/* Gives loops that put the same in each turn code of its own for the first turn. Before trace. */
+jit_pass jit_pass_steady;
 /*
  * Puts the blocks of a region in the order of their code: each is followed by the one that it goes
  * on to, where that is still to be placed. One that can only be reached from the end of the one
@@ -47,6 +53,8 @@ jit_pass jit_pass_fold;
 jit_pass jit_pass_widen;
 /* Shares operations without effect that have been done before in the block. */
 jit_pass jit_pass_cse;
+/* Drops puts of what is in the slot already, whichever way the block was reached. */
+jit_pass jit_pass_same;
 /*
  * Drops operations without effect whose result is not used, and puts that are overwritten before
  * anything reads them, may fault or may leave.

@@ -111,10 +111,11 @@ static void inner_edge(struct emitter *e, int64_t delta, uint32_t block, uint32_
 }
 
 /* Leaves by exit `index`. The core links only inside a page; other targets go through the jump
- * cache. */
+ * cache, and so do copies of exits. */
 static void edge(struct emitter *e, int64_t delta, uint32_t index, uint32_t refund, bool may_leave)
 {
     struct x86 *a = &e->a;
+    bool can_link = on_this_page(e->u, delta) && !(index & JIT_EXIT_COPY);
     uint32_t from[2] = {JIT_NONE, JIT_NONE};
 
     give_back(e, refund);
@@ -125,12 +126,11 @@ static void edge(struct emitter *e, int64_t delta, uint32_t index, uint32_t refu
         x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(pending_exit), 0);
         x86_to_stub(e, x86_jcc(a, CC_NE), JIT_STUB_LEAVE_HERE);
     }
-    e->exits[index].site = JIT_NONE;
-    if (on_this_page(e->u, delta)) {
+    if (can_link) {
         x86_align4(a, 3);
         from[0] = e->exits[index].site = x86_jmp(a);
     } else {
-        if (!may_leave) /* else done, and the page is another one already */
+        if (!may_leave) /* else done, and the page may be another one already */
             set_pc(e, delta);
         jump_cache(e, from);
     }
@@ -146,12 +146,14 @@ static void tail_unlinked(struct emitter *e, const struct tail *t)
 {
     struct x86 *a = &e->a;
 
-    e->exits[t->aux].unlinked = a->n;
+    uint32_t index = t->aux & ~JIT_EXIT_COPY;
+    if (index == t->aux)
+        e->exits[index].unlinked = a->n;
     if (!t->last) /* a way through the jump cache has set it */
         set_pc(e, t->delta);
     x86_mov_imm(a, RAX, (uint64_t)(uintptr_t)e->u->unit);
     x86_rm(a, X86_MOV_STORE, true, RAX, CPU_AT(exit_unit));
-    x86_mov_mem_imm(a, 4, CPU_AT(exit_index), (int32_t)t->aux);
+    x86_mov_mem_imm(a, 4, CPU_AT(exit_index), (int32_t)index);
     x86_to_stub(e, x86_jmp(a), JIT_STUB_NEXT);
 }
 
