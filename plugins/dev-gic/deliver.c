@@ -13,18 +13,56 @@ static uint32_t pending_word(const struct gic *g, uint32_t bank)
     return g->latch[bank] | (g->level[bank] & ~g->edge[bank]);
 }
 
-uint32_t gic_route_cpu(const struct gic *g, uint64_t route)
+/* ---- routes ---- */
+
+/* The vCPU that GICD_IROUTER's value names; UINT32_MAX: none. */
+static uint32_t named_cpu(const struct gic *g, uint64_t route)
 {
     uint32_t cpu = (uint32_t)(route >> 8 & 0xff) * 16 + (uint32_t)(route & 0xff);
     bool other = (route & 0xff) > 15 || (route >> 16 & 0xff) || route >> 32;
     return other || cpu >= g->n_cpus ? UINT32_MAX : cpu;
 }
 
+/*
+ * GICv3 2.3.2: of the vCPUs that are awake and take the interrupt's group, one that it can
+ * interrupt now, or else the first; which one comes first is different for each SPI. UINT32_MAX:
+ * none.
+ */
+static uint32_t any_cpu(const struct gic *g, uint32_t spi)
+{
+    uint32_t bank = GIC_CPUS + spi / 32, first = UINT32_MAX;
+    struct gic_best it = {GIC_PRIVATE + spi, g->priority[bank * 32 + spi % 32],
+                          g->group[bank] >> (spi % 32) & 1};
+
+    for (uint32_t i = 0; i < g->n_cpus; i++) {
+        uint32_t cpu = (spi + i) % g->n_cpus;
+        if (g->asleep[cpu] || !(g->cpu_groups[cpu] >> it.group & 1))
+            continue;
+        if (gic_preempts(g, cpu, &it))
+            return cpu;
+        first = first == UINT32_MAX ? cpu : first;
+    }
+    return first;
+}
+
+static uint32_t route_cpu(const struct gic *g, uint32_t spi)
+{
+    return g->route[spi] & GIC_ROUTE_ANY ? any_cpu(g, spi) : named_cpu(g, g->route[spi]);
+}
+
+void gic_routes_changed(struct gic *g)
+{
+    g->any_of_all = false;
+    for (uint32_t spi = 0; spi < 32 * g->n_words; spi++)
+        g->any_of_all |= g->version == 3 && (g->route[spi] & GIC_ROUTE_ANY);
+    gic_update_all(g);
+}
+
 static bool is_target(const struct gic *g, uint32_t cpu, uint32_t spi)
 {
     if (g->version == 2)
         return g->n_cpus == 1 || (g->targets[spi] >> cpu & 1);
-    return gic_route_cpu(g, g->route[spi]) == cpu;
+    return route_cpu(g, spi) == cpu;
 }
 
 /* ---- the highest ---- */
@@ -90,7 +128,7 @@ bool gic_preempts(const struct gic *g, uint32_t cpu, const struct gic_best *best
 
 /* GICv2 2.3: interrupts of group 1 are IRQs, those of group 0 FIQs if GICC_CTLR says so.
  * GICv3 4.6.2: the same, with FIQ for group 0 always. */
-void gic_update(struct gic *g, uint32_t cpu)
+static void drive_lines(struct gic *g, uint32_t cpu)
 {
     const struct gic_best best = gic_find_best(g, cpu);
     bool signal = gic_preempts(g, cpu, &best);
@@ -100,22 +138,31 @@ void gic_update(struct gic *g, uint32_t cpu)
     g->host->set_cpu_line(g->ctx, g->fiq[cpu], signal && fiq);
 }
 
+/* What one vCPU can take decides about what others get, where interrupts are for any of them. */
+void gic_update(struct gic *g, uint32_t cpu)
+{
+    if (g->any_of_all)
+        gic_update_all(g);
+    else
+        drive_lines(g, cpu);
+}
+
 void gic_update_all(struct gic *g)
 {
     for (uint32_t cpu = 0; cpu < g->n_cpus; cpu++)
-        gic_update(g, cpu);
+        drive_lines(g, cpu);
 }
 
 void gic_update_for(struct gic *g, uint32_t cpu, uint32_t intid)
 {
     uint32_t to = cpu;
 
-    if (intid >= GIC_PRIVATE && g->version == 2) {
+    if (intid >= GIC_PRIVATE && (g->version == 2 || g->any_of_all)) {
         gic_update_all(g);
         return;
     }
     if (intid >= GIC_PRIVATE)
-        to = gic_route_cpu(g, g->route[intid - GIC_PRIVATE]);
+        to = route_cpu(g, intid - GIC_PRIVATE);
     if (to < g->n_cpus)
         gic_update(g, to);
 }

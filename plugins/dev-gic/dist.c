@@ -15,10 +15,10 @@ enum {
 };
 
 /* GICD_TYPER */
-enum { TYPER_LPIS = 1 << 17, TYPER_NO1N = 1 << 25 };
+enum { TYPER_LPIS = 1 << 17 };
 
-/* GICD_IROUTER: affinities; "1 of N" is not there (GICD_TYPER.No1N). */
-#define ROUTE_MASK UINT64_C(0xff00ffffff)
+/* GICD_IROUTER: affinities, or any vCPU. */
+#define ROUTE_MASK (UINT64_C(0xff00ffffff) | GIC_ROUTE_ANY)
 
 /* Whose bank private interrupts are in: GICv2's is that of the vCPU that asks; with affinity
  * routing they are not in the distributor. */
@@ -33,8 +33,7 @@ static uint32_t typer(const struct gic *g)
     uint32_t lines = g->n_words;
     if (g->version == 2)
         return lines | (g->n_cpus - 1) << 5;
-    return lines | TYPER_NO1N |
-           (g->has_its ? TYPER_LPIS | (GIC_ID_BITS - 1) << 19 : UINT32_C(9) << 19);
+    return lines | (g->has_its ? TYPER_LPIS | (GIC_ID_BITS - 1) << 19 : UINT32_C(9) << 19);
 }
 
 /* ---- GICv2: software-generated interrupts ---- */
@@ -157,7 +156,7 @@ static int dist_write(void *dev, uint64_t at, uint32_t size, uint64_t value)
         uint64_t *route = route_at(g, offset);
         if (route)
             write_route(route, offset, size, value);
-        gic_update_all(g);
+        gic_routes_changed(g);
     }
     return VM_ACCESS_OK;
 }

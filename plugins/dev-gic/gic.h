@@ -74,7 +74,9 @@ struct gic {
     uint32_t its_ctlr;
     uint64_t its_cbaser, its_cwriter, its_creadr, its_baser[2];
 
-    uint32_t n_lpis_pending[GIC_CPUS]; /* derived */
+    /* ---- Derived ---- */
+    uint32_t n_lpis_pending[GIC_CPUS];
+    bool any_of_all; /* some SPI is for any vCPU (GIC_ROUTE_ANY) */
 };
 
 /* cpu_ctlr */
@@ -126,8 +128,10 @@ bool gic_drop_priority(struct gic *g, uint32_t cpu, uint32_t group);
 void gic_deactivate(struct gic *g, uint32_t cpu, uint32_t intid);
 void gic_input(void *dev, uint32_t line, int level);
 void gic_send_sgi(struct gic *g, uint32_t from, uint32_t to, uint32_t sgi);
-/* The vCPU that GICD_IROUTER's value names; UINT32_MAX: none. */
-uint32_t gic_route_cpu(const struct gic *g, uint64_t route);
+/* GICD_IROUTER.Interrupt_Routing_Mode: to any one vCPU. */
+#define GIC_ROUTE_ANY (UINT64_C(1) << 31)
+/* After a change of routes. */
+void gic_routes_changed(struct gic *g);
 
 /* ---- registers.c: the distributor's registers that are arrays over interrupts, for the private
  * bank of `cpu` where they are below 32. False: there is no such register. ----------------------

@@ -4,9 +4,9 @@
  * requester ID and an event number, into an LPI of a vCPU, by tables in the guest's memory that
  * the guest fills by commands in a queue.
  *
- * The tables are flat. What their entries look like is the ITS' own business; the guest may have
- * overwritten them all the same, so nothing in them is believed. A command that makes no sense is
- * left out, as the architecture permits.
+ * The tables of devices and collections are flat, or of two levels. What their entries look like is
+ * the ITS' own business; the guest may have overwritten them all the same, so nothing in them is
+ * believed. A command that makes no sense is left out, as the architecture permits.
  */
 #include "gic.h"
 
@@ -43,9 +43,10 @@ enum { TABLE_DEVICES, TABLE_COLLECTIONS };
 #define CBASER_MASK    UINT64_C(0xb8effffffffffcff)
 #define CBASER_ADDRESS UINT64_C(0xffffffffff000)
 #define QUEUE_MASK     UINT64_C(0xfffe0)
-/* GITS_BASER: type and entry size are ours; no second level (Indirect). */
-#define BASER_MASK    UINT64_C(0xb8e0ffffffffffff)
-#define BASER_ADDRESS UINT64_C(0xfffffffff000)
+/* GITS_BASER: type and entry size are ours. */
+#define BASER_MASK     UINT64_C(0xf8e0ffffffffffff)
+#define BASER_INDIRECT (UINT64_C(1) << 62)
+#define BASER_ADDRESS  UINT64_C(0xfffffffff000)
 
 #define COMMAND_BYTES 32u
 
@@ -86,11 +87,16 @@ static uint64_t baser_address(uint64_t baser)
     return (address & ~UINT64_C(0xf000)) | (address & 0xf000) << 36;
 }
 
+static uint32_t baser_page_bits(uint64_t baser)
+{
+    static const uint8_t bits[4] = {12, 14, 16, 16};
+
+    return bits[field(baser, 9, 8)];
+}
+
 static uint64_t baser_bytes(uint64_t baser)
 {
-    static const uint8_t page_bits[4] = {12, 14, 16, 16};
-
-    return (field(baser, 7, 0) + 1) << page_bits[field(baser, 9, 8)];
+    return (field(baser, 7, 0) + 1) << baser_page_bits(baser);
 }
 
 static bool load(struct gic *g, uint64_t address, uint64_t *entry)
@@ -114,15 +120,25 @@ static bool store(struct gic *g, uint64_t address, uint64_t entry)
     return g->host->dma_write(g->ctx, address, bytes, sizeof(bytes)) == VM_ACCESS_OK;
 }
 
-/* Where entry `id` of a table is; 0: the table is not that long, or not there. */
-static uint64_t table_entry(const struct gic *g, uint32_t table, uint64_t id)
+/*
+ * Where entry `id` of a table is; 0: the table is not that long, or not there. Of two levels the
+ * first has the addresses of pages, which are the second (12.19.1, Indirect).
+ */
+static uint64_t table_entry(struct gic *g, uint32_t table, uint64_t id)
 {
     uint64_t baser = g->its_baser[table];
     uint32_t bits = table == TABLE_DEVICES ? DEVICE_BITS : COLLECTION_BITS;
 
-    if (!(baser & VALID) || id >> bits || (id + 1) * ENTRY_BYTES > baser_bytes(baser))
+    uint64_t page = UINT64_C(1) << baser_page_bits(baser), per_page = page / ENTRY_BYTES, entry;
+    uint64_t first = baser & BASER_INDIRECT ? id / per_page : id;
+
+    if (!(baser & VALID) || id >> bits || (first + 1) * ENTRY_BYTES > baser_bytes(baser))
         return 0;
-    return baser_address(baser) + id * ENTRY_BYTES;
+    if (!(baser & BASER_INDIRECT))
+        return baser_address(baser) + id * ENTRY_BYTES;
+    if (!load(g, baser_address(baser) + first * ENTRY_BYTES, &entry) || !(entry & VALID))
+        return 0;
+    return (entry & UINT64_C(0xfffffffffffff) & ~(page - 1)) + id % per_page * ENTRY_BYTES;
 }
 
 /* The vCPU of a collection; false: it is not mapped to one. */

@@ -55,7 +55,7 @@ static void reset(void *dev, int kind)
     gic_lpi_count(g);
     if (g->has_its)
         gic_its_reset(g);
-    gic_update_all(g);
+    gic_routes_changed(g);
 }
 
 /* ---- Saved state ----------------------------------------------------------------------------- */
@@ -174,7 +174,7 @@ static int state_loaded(void *dev, struct vm_error *err)
                             "and %s ITS",
                             g->version, g->n_cpus, 32 * g->n_words, g->has_its ? "an" : "no");
     gic_lpi_count(g);
-    gic_update_all(g);
+    gic_routes_changed(g);
     return 0;
 }
 

@@ -34,7 +34,7 @@ struct run {
     const uint8_t *data;
     size_t size;
     uint32_t version, cpus, state_steps;
-    bool its;
+    bool its, two_levels;
 };
 
 /* The next n bytes as a little-endian number; zeros after the end. */
@@ -216,6 +216,20 @@ static void step(struct run *r)
     }
 }
 
+/* Flat tables, or pages that the first level has the addresses of. */
+static void bring_up_tables(struct run *r)
+{
+    static const uint64_t tables[2] = {DEVICES, COLLECTIONS};
+    uint64_t indirect = r->two_levels ? 1ull << 62 : 0;
+
+    for (uint32_t i = 0; i < 2; i++) {
+        uint64_t first = 1ull << 63 | (tables[i] + 0x1000);
+        if (r->two_levels)
+            memcpy(vm_devtest_ram(r->h, tables[i], 8), &first, 8);
+        vm_devtest_access_write(r->h, 2, 0x100 + 8 * i, 8, 1ull << 63 | indirect | tables[i]);
+    }
+}
+
 /* As an operating system does it. */
 static void bring_up(struct run *r)
 {
@@ -238,8 +252,7 @@ static void bring_up(struct run *r)
     if (!r->its)
         return;
     memset(vm_devtest_ram(r->h, CONFIG, 64), 0x81, 64);
-    vm_devtest_access_write(r->h, 2, 0x100, 8, 1ull << 63 | DEVICES);
-    vm_devtest_access_write(r->h, 2, 0x108, 8, 1ull << 63 | COLLECTIONS);
+    bring_up_tables(r);
     vm_devtest_access_write(r->h, 2, 0x80, 8, 1ull << 63 | QUEUE);
     vm_devtest_access_write(r->h, 2, 0, 4, 1);
 }
@@ -255,6 +268,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r.version = configuration & 1 ? 2 : 3;
     r.its = (configuration & 3) == 2;
     r.cpus = 1 + (configuration >> 2 & 3);
+    r.two_levels = configuration & 0x40;
     vm_devtest_set_cpus(r.h, r.cpus, lines);
     vm_devtest_set_cpu_outputs(r.h, outputs);
     vm_devtest_set(r.h, "version", r.version == 2 ? "2" : "3");

@@ -101,7 +101,7 @@ Test(its, registers)
     gic_wr(ITS, 0, 4, 0);
     gic_wr(ITS, 0x104, 4, UINT32_MAX);
     gic_wr(ITS, 0x100, 4, 0);
-    cr_expect_eq(gic_rd(ITS, 0x100, 8), 0xb9e7ffff00000000, "no second level");
+    cr_expect_eq(gic_rd(ITS, 0x100, 8), 0xf9e7ffff00000000, "two levels");
     cr_expect_eq(gic_rd(ITS, 0x110, 8), 0, "there are two tables");
 }
 
@@ -230,6 +230,75 @@ Test(its, hostile_tables)
     command(MAPC, 0, VALID | 1ull << 16 | 11, 0);
     for (uint32_t cpu = 0; cpu < CPUS; cpu++)
         cr_expect_eq(gic_irq(cpu), 0);
+}
+
+/* Tables of two levels, of pages of 4K, 16K and 64K: the first has their addresses. */
+Test(its, tables_of_two_levels)
+{
+    static const uint32_t page_bits[] = {12, 14, 16};
+    const uint64_t second = RAM + 0x140000; /* of devices, then of collections */
+
+    for (uint32_t size = 0; size < 3; size++) {
+        uint64_t page = 1ull << page_bits[size], per_page = page / 8, last = 3 * per_page + 5;
+        uint64_t words[4] = {0, 0, 0, VALID | second}, none = 0;
+        uint64_t collections[1] = {VALID | (second + page)};
+        bool there = last < 0x10000;
+        gic_wr(ITS, 0, 4, 0);
+        memset(vm_devtest_ram(gic, second, 0x20000), 0, 0x20000);
+        memcpy(vm_devtest_ram(gic, DEVICES, 32), words, 32);
+        memcpy(vm_devtest_ram(gic, COLLECTIONS, 8), collections, 8);
+        gic_wr(ITS, 0x100, 8, VALID | 1ull << 62 | DEVICES | size << 8);
+        gic_wr(ITS, 0x108, 8, VALID | 1ull << 62 | COLLECTIONS | size << 8);
+        gic_wr(ITS, 0, 4, 1);
+        command(MAPC, 0, VALID | 1ull << 16 | 11, 0);
+        cr_expect_neq(*vm_devtest_ram(gic, second + page + 11 * 8, 1), 0, "of collections");
+        command(last << 32 | MAPD, 4, VALID | ITT, 0);
+        cr_expect_eq(*vm_devtest_ram(gic, second + 5 * 8, 1), there ? 4 : 0, "of devices");
+        event(MAPTI, last, 3, LPI, 11);
+        event(INT, last, 3, 0, 0);
+        cr_expect_eq(gic_irq(1), there, "pages of %u bits", page_bits[size]);
+        event(CLEAR, last, 3, 0, 0);
+        event(INT, 5, 3, 0, 0);
+        cr_expect_eq(gic_irq(1), 0, "another page, which is not there");
+        memcpy(vm_devtest_ram(gic, DEVICES + 24, 8), &none, 8);
+        event(INT, last, 3, 0, 0);
+        cr_expect_eq(gic_irq(1), 0, "the page is gone");
+    }
+}
+
+/* Addresses from nowhere, and tables that lie in each other. */
+Test(its, hostile_first_level)
+{
+    static const uint64_t firsts[] = {
+        UINT64_MAX,    VALID,          VALID | 0xfffffffff000, VALID | (RAM + 0x1ff000),
+        VALID | QUEUE, VALID | DEVICES};
+
+    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+        gic_wr(ITS, 0, 4, 0);
+        for (uint64_t at = 0; at < 0x1000; at += 8) {
+            memcpy(vm_devtest_ram(gic, DEVICES + at, 8), &firsts[i], 8);
+            memcpy(vm_devtest_ram(gic, COLLECTIONS + at, 8), &firsts[i], 8);
+        }
+        gic_wr(ITS, 0x100, 8, VALID | 1ull << 62 | DEVICES);
+        gic_wr(ITS, 0x108, 8, VALID | 1ull << 62 | COLLECTIONS);
+        gic_wr(ITS, 0, 4, 1);
+        for (uint64_t id = 0; id < 0x10000; id += 0x1ff) {
+            command(MAPC, 0, VALID | 1ull << 16 | (id & 0xff), 0);
+            command(id << 32 | MAPD, 4, VALID | ITT, 0);
+            event(MAPTI, id, 3, LPI, id & 0xff);
+            event(INT, id, 3, 0, 0);
+            event(DISCARD, id, 3, 0, 0);
+        }
+    }
+    gic_wr(ITS, 0, 4, 0);
+    memset(vm_devtest_ram(gic, COLLECTIONS, 0x1000), 0, 0x1000);
+    memset(vm_devtest_ram(gic, DEVICES, 0x1000), 0, 0x1000);
+    enable_tables();
+    command(MAPC, 0, VALID | 1ull << 16 | 11, 0);
+    command((uint64_t)DEVICE << 32 | MAPD, 4, VALID | ITT, 0);
+    event(MAPTI, DEVICE, 3, LPI, 11);
+    message(3);
+    cr_expect_eq(gic_irq(1), 1, "it works all the same");
 }
 
 Test(its, a_queue_that_cannot_be_read)

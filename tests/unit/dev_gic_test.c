@@ -108,13 +108,70 @@ Test(gicv3, arrays_of_the_distributor)
 Test(gicv3, routes)
 {
     gic_wr(DIST, 0x6000 + 8 * SPI, 8, UINT64_MAX);
-    cr_expect_eq(gic_rd(DIST, 0x6000 + 8 * SPI, 8), 0xff00ffffffull, "no 1 of N");
+    cr_expect_eq(gic_rd(DIST, 0x6000 + 8 * SPI, 8), 0xff80ffffffull, "affinities, or any");
     gic_wr(DIST, 0x6000 + 8 * SPI, 4, 0x101);
     cr_expect_eq(gic_rd(DIST, 0x6000 + 8 * SPI, 8), 0xff00000101ull);
     gic_wr(DIST, 0x6004 + 8 * SPI, 4, 0);
     cr_expect_eq(gic_rd(DIST, 0x6000 + 8 * SPI, 8), 0x101);
     cr_expect_eq(gic_rd(DIST, 0x6000 + 8 * 31, 8), 0, "private ones have none");
     cr_expect_eq(gic_rd(DIST, 0x6000 + 8 * 288, 8), 0);
+}
+
+/* Which vCPU has its line up for the SPI; CPUS: none. */
+static uint32_t who_has_it(void)
+{
+    uint32_t who = CPUS;
+
+    for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
+        if (!gic_irq(cpu))
+            continue;
+        cr_expect_eq(who, CPUS, "both %u and %u have it", who, cpu);
+        cr_expect_eq(icc_rd(cpu, HPPIR1), SPI);
+        who = cpu;
+    }
+    return who;
+}
+
+/* GICD_IROUTER.IRM: one of those that are awake, take the group, and are not busy. */
+Test(gicv3, to_any_vcpu)
+{
+    uint32_t who[3];
+
+    cr_expect_eq(gic_rd(DIST, 4, 4) >> 25 & 1, 0, "GICD_TYPER.No1N");
+    gic_enable_all(CPUS);
+    gic_enable_spi(SPI, 2);
+    gic_line(SPI, 1);
+    cr_expect_eq(who_has_it(), 2, "one that is named");
+    gic_wr(DIST, 0x6000 + 8 * SPI, 8, 1ull << 31 | 2);
+    for (uint32_t i = 0; i < 3; i++) {
+        who[i] = who_has_it();
+        cr_assert_lt(who[i], CPUS);
+        if (i == 0)
+            icc_wr(who[i], PMR, 0); /* lets nothing through */
+        else if (i == 1)
+            gic_wr(REDIST, who[i] * 0x20000ull + 0x14, 4, 2); /* sleeps */
+    }
+    cr_expect(who[0] != who[1] && who[1] != who[2] && who[2] != who[0]);
+    icc_wr(who[2], IGRPEN1, 0);
+    uint32_t taker = who_has_it();
+    cr_expect(taker != who[0] && taker != who[1] && taker != who[2]);
+    cr_expect_eq(icc_rd(taker, IAR1), SPI);
+    cr_expect_eq(who_has_it(), CPUS, "it is active");
+    icc_wr(taker, EOIR1, SPI);
+    cr_expect_eq(who_has_it(), taker, "and pending again");
+    for (uint32_t cpu = 0; cpu < CPUS; cpu++)
+        icc_wr(cpu, IGRPEN1, 0);
+    cr_expect_eq(who_has_it(), CPUS, "nobody takes it");
+    icc_wr(15, IGRPEN1, 1);
+    cr_expect_eq(who_has_it(), 15);
+    struct vm_devtest_state state = vm_devtest_save(gic);
+    vm_devtest_reset(gic);
+    cr_assert_eq(vm_devtest_load(gic, &state, NULL), 0);
+    cr_expect_eq(who_has_it(), 15);
+    icc_wr(15, IGRPEN1, 0);
+    icc_wr(14, IGRPEN1, 1);
+    cr_expect_eq(who_has_it(), 14, "after loading it moves as before");
+    vm_devtest_state_free(&state);
 }
 
 /* ---- one interrupt ---- */
