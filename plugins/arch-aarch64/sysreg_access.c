@@ -386,17 +386,7 @@ A64_WRITE(a64_write_tcr)
 /* The registers of a group, or of both, have a virtual form that EL1 sees under HCR_EL2. */
 static uint32_t port_register(struct vm_cpu *cpu, const struct a64_sysreg *reg)
 {
-    uint32_t crm = A64_SYS_CRM(reg->number), op2 = A64_SYS_OP2(reg->number);
-    uint64_t hcr = a64_hcr(cpu), owner = HCR_IMO;
-    bool group0 = A64_SYS_CRN(reg->number) == 12 && (crm == 8 || (crm == 12 && op2 == 6));
-    bool both = A64_SYS_CRN(reg->number) == 4 || crm == 11 || (crm == 12 && op2 == 4);
-
-    if (group0)
-        owner = HCR_FMO;
-    else if (both)
-        owner = HCR_IMO | HCR_FMO;
-    if (a64_state(cpu)->el == 1 && A64_SYS_OP1(reg->number) == 0 && (hcr & owner) &&
-        !(crm == 12 && op2 == 5))
+    if (a64_state(cpu)->el == 1 && (a64_hcr(cpu) & a64_gic_routed_by(reg)))
         return reg->number | A64_GIC_VIRTUAL;
     return reg->number | (A64_SYS_OP1(reg->number) != 4 && a64_secure(cpu) ? A64_GIC_SECURE : 0);
 }

@@ -327,16 +327,43 @@ static uint64_t trapped_by_ich(const struct a64_sysreg *reg)
     return crm == 9 || (crm == 12 && op2 != 5) ? ICH_HCR_TALL1 : 0;
 }
 
-A64_CHECK(a64_check_gic)
+/* Which interrupts a register of EL1 is about, as HCR_EL2 routes them: group 0 FIQs, group 1 IRQs.
+ */
+uint64_t a64_gic_routed_by(const struct a64_sysreg *reg)
 {
     uint32_t crm = A64_SYS_CRM(reg->number), op2 = A64_SYS_OP2(reg->number);
 
+    if (A64_SYS_OP1(reg->number) != 0 || (crm == 12 && op2 == 5)) /* ICC_SRE_EL1 */
+        return 0;
+    if (A64_SYS_CRN(reg->number) == 4 || crm == 11 || (crm == 12 && op2 == 4))
+        return HCR_IMO | HCR_FMO;
+    return crm == 8 || (crm == 12 && op2 == 6) ? HCR_FMO : HCR_IMO;
+}
+
+/* EL3 keeps the registers of interrupts that all go there. */
+static uint32_t gic_by_scr(struct vm_cpu *cpu, uint64_t routed)
+{
+    uint64_t scr = (routed & HCR_IMO ? SCR_IRQ : 0) | (routed & HCR_FMO ? SCR_FIQ : 0);
+
+    return EL(cpu) < 3 && scr && (a64_state(cpu)->scr & scr) == scr ? A64_TRAP_EL3 : A64_ALLOW;
+}
+
+A64_CHECK(a64_check_gic)
+{
+    bool sgi = A64_SYS_CRM(reg->number) == 11 && A64_SYS_OP2(reg->number) >= 5;
+    uint64_t routed = a64_gic_routed_by(reg);
+
     (void)write;
-    if (EL(cpu) != 1 || !a64_el2_enabled(cpu) || A64_SYS_OP1(reg->number) != 0)
-        return A64_ALLOW;
-    if (crm == 11 && op2 >= 5) /* software generated interrupts have no virtual form */
-        return a64_hcr(cpu) & (HCR_IMO | HCR_FMO) ? A64_TRAP_EL2 : A64_ALLOW;
-    return a64_state(cpu)->ich_hcr & trapped_by_ich(reg) ? A64_TRAP_EL2 : A64_ALLOW;
+    if (EL(cpu) == 1 && a64_el2_enabled(cpu) && A64_SYS_OP1(reg->number) == 0) {
+        bool is_virtual = a64_hcr(cpu) & routed;
+        if (sgi && is_virtual) /* software generated interrupts have no virtual form */
+            return A64_TRAP_EL2;
+        if (!sgi && (a64_state(cpu)->ich_hcr & trapped_by_ich(reg)))
+            return A64_TRAP_EL2;
+        if (is_virtual)
+            return A64_ALLOW;
+    }
+    return gic_by_scr(cpu, routed);
 }
 
 /* ---- Caches and TLBs ---- */

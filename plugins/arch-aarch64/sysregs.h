@@ -183,6 +183,9 @@ static inline bool a64_is_host(uint64_t hcr)
     return (hcr & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE);
 }
 
+/* Bits of HCR_EL2 that make a register of EL1's GIC virtual. */
+uint64_t a64_gic_routed_by(const struct a64_sysreg *reg);
+
 /* The level whose SCTLR, TCR ... govern EL0 now. */
 static inline uint32_t a64_el0_owner(struct vm_cpu *cpu)
 {

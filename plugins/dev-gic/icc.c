@@ -29,7 +29,9 @@ enum icc_register {
     ICC_IGRPEN0 = REG(0u, 12u, 12u, 6u),
     ICC_IGRPEN1 = REG(0u, 12u, 12u, 7u),
     ICC_SRE_EL2 = REG(4u, 12u, 9u, 5u),
+    ICC_CTLR_EL3 = REG(6u, 12u, 12u, 4u),
     ICC_SRE_EL3 = REG(6u, 12u, 12u, 5u),
+    ICC_IGRPEN1_EL3 = REG(6u, 12u, 12u, 7u),
 };
 
 /* Set in a register's number if the access is made in Secure state: there is one state here. */
@@ -37,6 +39,12 @@ enum icc_register {
 
 /* ICC_CTLR: CBPR and EOImode are writable; 5 bits of priority. */
 #define CTLR_PRIBITS (4u << 8)
+/* ICC_CTLR_EL3 has both for Secure and for Non-secure EL1, and EOImode for EL3: all are one here,
+ * and what is written for Non-secure EL1 counts. */
+#define CTLR3_CBPR       3u
+#define CTLR3_CBPR_NS    2u
+#define CTLR3_EOIMODE    (7u << 2)
+#define CTLR3_EOIMODE_NS (1u << 4)
 /* ICC_SRE: system registers always, no bypass. ICC_SRE_EL2, EL3: lower levels may use theirs. */
 #define SRE_ALWAYS 7u
 #define SRE_LOWER  8u
@@ -135,6 +143,10 @@ static int icc_read(struct gic *g, uint32_t cpu, uint32_t reg, uint64_t *value)
     case ICC_CTLR:
         *value = (g->cpu_ctlr[cpu] & (GIC_CBPR | GIC_EOIMODE)) | CTLR_PRIBITS;
         return 0;
+    case ICC_CTLR_EL3:
+        *value = (g->cpu_ctlr[cpu] & GIC_CBPR ? CTLR3_CBPR : 0) |
+                 (g->cpu_ctlr[cpu] & GIC_EOIMODE ? CTLR3_EOIMODE : 0) | CTLR_PRIBITS;
+        return 0;
     case ICC_SRE:
         *value = SRE_ALWAYS;
         return 0;
@@ -143,8 +155,11 @@ static int icc_read(struct gic *g, uint32_t cpu, uint32_t reg, uint64_t *value)
         *value = SRE_ALWAYS | SRE_LOWER;
         return 0;
     case ICC_IGRPEN0:
+        *value = g->cpu_groups[cpu] & 1;
+        return 0;
     case ICC_IGRPEN1:
-        *value = g->cpu_groups[cpu] >> (reg == ICC_IGRPEN1) & 1;
+    case ICC_IGRPEN1_EL3:
+        *value = g->cpu_groups[cpu] >> 1 & 1;
         return 0;
     default:
         return -1;
@@ -203,13 +218,18 @@ static int icc_write(struct gic *g, uint32_t cpu, uint32_t reg, uint64_t value)
     case ICC_CTLR:
         g->cpu_ctlr[cpu] = value & (GIC_CBPR | GIC_EOIMODE);
         break;
+    case ICC_CTLR_EL3:
+        g->cpu_ctlr[cpu] =
+            (value & CTLR3_CBPR_NS ? GIC_CBPR : 0) | (value & CTLR3_EOIMODE_NS ? GIC_EOIMODE : 0);
+        break;
     case ICC_SRE:
     case ICC_SRE_EL2:
     case ICC_SRE_EL3:
         break;
     case ICC_IGRPEN0:
     case ICC_IGRPEN1:
-        write_group_enable(g, cpu, reg == ICC_IGRPEN1, value & 1);
+    case ICC_IGRPEN1_EL3:
+        write_group_enable(g, cpu, reg != ICC_IGRPEN0, value & 1);
         break;
     default:
         return -1;

@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/guest/aarch64/common/start.S \
 	tests/guest/aarch64/common/test.h \
 	tests/guest/aarch64/device-memory.c \
+	tests/guest/aarch64/el3.c \
 	tests/guest/aarch64/exceptions.c \
 	tests/guest/aarch64/exclusive.c \
 	tests/guest/aarch64/manifest \
