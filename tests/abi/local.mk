@@ -10,7 +10,11 @@ EXTRA_DIST += tests/abi/abilib.py tests/abi/record/0.9.abi tests/abi/record/0.9.
 	tests/abi/record/0.10.abi tests/abi/record/0.10.layout \
 	tests/abi/archive/0.9/block-mem.so tests/abi/archive/0.9/char-loop.so \
 	tests/abi/archive/0.9/dev-alarm.so tests/abi/archive/0.9/dev-copier.so \
-	tests/abi/archive/0.9/net-reflect.so tests/abi/archive/guest.bin tests/abi/archive/guest.c \
+	tests/abi/archive/0.9/net-reflect.so \
+	tests/abi/archive/0.10/block-mem.so tests/abi/archive/0.10/char-loop.so \
+	tests/abi/archive/0.10/dev-alarm.so tests/abi/archive/0.10/dev-copier.so \
+	tests/abi/archive/0.10/gpu-cpu.so tests/abi/archive/0.10/net-reflect.so \
+	tests/abi/archive/guest.bin tests/abi/archive/guest.c \
 	tests/abi/archive/guest.ini tests/abi/archive/README.md
 CLEAN_LOCAL += clean-abi-test
 
