@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/guest/aarch64/run.sh \
 	tests/guest/aarch64/flash.c \
 	tests/guest/aarch64/self-modify.c \
+	tests/guest/aarch64/structures.c \
 	tests/guest/aarch64/smp-atomics.c \
 	tests/guest/aarch64/smp-code.c \
 	tests/guest/aarch64/undefined.c \
