@@ -7,7 +7,12 @@
 #include "core/plugin/gpu_rules.h"
 
 #define MAX_GPUS 64
-#define DRAIN_NS INT64_C(5000000000)
+
+struct gpu_patience gpu_patience = {
+    .idle_ns = INT64_C(5000000000),
+    .compile_ns = INT64_C(120000000000),
+    .all_ns = INT64_C(300000000000),
+};
 
 /* ---- what a device asks ---- */
 
@@ -64,6 +69,27 @@ void gpu_stats(struct vm_gpu *gpu, struct vm_gpu_stats *stats)
 
 /* ---- requests ---- */
 
+/* Whether it gives something back, which is to be done although its guest is gone. */
+static bool gives_back(const struct vm_gpu_request *r)
+{
+    return r->op == VM_GPU_OP_FREE || r->op == VM_GPU_OP_UNLOAD || r->op == VM_GPU_OP_STREAM_FREE ||
+           r->op == GPU_OP_HOST_MEMORY;
+}
+
+/* With ctx->lock held: what was not begun of a guest that is gone. */
+static void drop_useless(struct vm_gpu_ctx *ctx)
+{
+    struct gpu_queue all = ctx->submitted;
+    struct vm_gpu_request *r;
+    ctx->submitted = (struct gpu_queue){0};
+    while ((r = gpu_queue_pop(&all))) {
+        if (gives_back(r))
+            gpu_queue_push(&ctx->submitted, r);
+        else
+            gpu_refuse(ctx, r, VM_GPU_FAILED, "the machine was reset before this was begun");
+    }
+}
+
 /* With ctx->lock held: queues it, or refuses what the backend must not see. */
 static void take(struct vm_gpu_ctx *ctx, struct vm_gpu_request *r)
 {
@@ -73,6 +99,8 @@ static void take(struct vm_gpu_ctx *ctx, struct vm_gpu_request *r)
         gpu_refuse(ctx, r, VM_GPU_LOST, "the GPU does not answer any more");
     else if (wrong)
         gpu_refuse(ctx, r, error, wrong);
+    else if (ctx->settling && !gives_back(r))
+        gpu_refuse(ctx, r, VM_GPU_FAILED, "the machine is being reset");
     else
         gpu_queue_push(&ctx->submitted, r);
 }
@@ -162,14 +190,14 @@ bool machine_threads_hang(void)
 }
 
 /* With ctx->lock and the device's held. */
-static void give_up(struct vm_gpu_ctx *ctx)
+static void give_up(struct vm_gpu_ctx *ctx, int64_t idle_ns)
 {
     log_line(VM_LOG_ERROR, ctx->context.name,
-             "the GPU has not finished within %d seconds; it is not used any more",
-             (int)(DRAIN_NS / 1000000000));
+             "the GPU does not come to an end: nothing for %d seconds; it is not used any more",
+             (int)(idle_ns / 1000000000));
     drop_submitted(ctx, false);
     ctx->completed.first = NULL; /* what a device has submitted from inside done() to the end */
-    ctx->given_up = ctx->over = true;
+    ctx->given_up = ctx->over = ctx->untold = true;
     ctx->active = 0;
     pthread_mutex_lock(&kept_lock);
     ctx->next_kept = kept;
@@ -177,34 +205,39 @@ static void give_up(struct vm_gpu_ctx *ctx)
     pthread_mutex_unlock(&kept_lock);
 }
 
-/* The next one that is done, before host time `end`; NULL: it was given up. */
+/* With ctx->lock held: until when there must be some progress, by host time. A compiler may be
+ * silent for long; backends end it by a limit of their own. */
+static int64_t deadline(const struct vm_gpu_ctx *ctx, int64_t last, int64_t end)
+{
+    int64_t next = last + (ctx->compiling ? gpu_patience.compile_ns : gpu_patience.idle_ns);
+    return next < end ? next : end;
+}
+
+/* The next one that is done, in all before host time `end`; NULL: it was given up. */
 static struct vm_gpu_request *next_done(struct vm_gpu_ctx *ctx, int64_t end)
 {
-    const struct timespec until = {.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
+    int64_t last = host_clock_ns(), until;
     struct vm_gpu_request *r;
     pthread_mutex_lock(&ctx->lock);
     if (!ctx->thread)
         drop_submitted(ctx, true);
-    while (!ctx->completed.first && host_clock_ns() < end)
-        pthread_cond_timedwait(&ctx->progress, &ctx->lock, &until);
+    while (!ctx->completed.first && host_clock_ns() < (until = deadline(ctx, last, end))) {
+        const struct timespec t = {.tv_sec = until / 1000000000, .tv_nsec = until % 1000000000};
+        pthread_cond_timedwait(&ctx->progress, &ctx->lock, &t);
+    }
     r = host_clock_ns() < end ? gpu_queue_pop(&ctx->completed) : NULL;
     if (!r)
-        give_up(ctx);
+        give_up(ctx, host_clock_ns() - last);
     pthread_mutex_unlock(&ctx->lock);
     return r;
 }
 
-int gpu_drain(struct vm_gpu *gpu)
+static void drain(struct vm_gpu_ctx *ctx, int64_t limit_ns)
 {
-    struct vm_gpu_ctx *ctx = gpu->ctx;
-    int64_t end = host_clock_ns() + DRAIN_NS;
+    int64_t end = host_clock_ns() + limit_ns;
     struct vm_gpu_request *r = NULL;
-    if (ctx->thread && host_thread_is_current(ctx->thread)) {
-        log_line(VM_LOG_ERROR, ctx->device->context.name, "plugin bug: gpu_drain() inside done()");
-        return 0;
-    }
     if (!ctx->active)
-        return 0;
+        return;
     atomic_fetch_add(&ctx->draining, 1);
     while (ctx->active && (r = next_done(ctx, end)))
         gpu_tell(ctx, r);
@@ -212,7 +245,20 @@ int gpu_drain(struct vm_gpu *gpu)
     atomic_fetch_sub(&ctx->draining, 1);
     if (!r)
         gpu_kick(ctx); /* for the thread to end, if it can */
-    return r ? 0 : -1;
+}
+
+/* What gpu_settle() gave up its device hears of here, once. */
+int gpu_drain(struct vm_gpu *gpu)
+{
+    struct vm_gpu_ctx *ctx = gpu->ctx;
+    if (ctx->thread && host_thread_is_current(ctx->thread)) {
+        log_line(VM_LOG_ERROR, ctx->device->context.name, "plugin bug: gpu_drain() inside done()");
+        return 0;
+    }
+    drain(ctx, gpu_patience.all_ns);
+    bool lost = ctx->untold;
+    ctx->untold = false;
+    return lost ? -1 : 0;
 }
 
 /* ---- for devices: attaching ---- */
@@ -325,12 +371,24 @@ int gpu_start(struct vm_gpu_ctx *ctx, struct vm_error *err)
     return ctx->thread ? 0 : -1;
 }
 
-void gpu_settle(struct vm_gpu_ctx *ctx)
+static void settle(struct vm_gpu_ctx *ctx, int64_t limit_ns)
 {
     if (!ctx->device || !device_lock(ctx->device))
         return;
-    gpu_drain(&ctx->handle);
+    pthread_mutex_lock(&ctx->lock);
+    ctx->settling = true;
+    drop_useless(ctx);
+    pthread_mutex_unlock(&ctx->lock);
+    drain(ctx, limit_ns);
+    pthread_mutex_lock(&ctx->lock);
+    ctx->settling = false;
+    pthread_mutex_unlock(&ctx->lock);
     device_unlock(ctx->device);
+}
+
+void gpu_settle(struct vm_gpu_ctx *ctx)
+{
+    settle(ctx, gpu_patience.all_ns);
 }
 
 /* Joins it, or leaves it alone if it may never come back from the backend. */
@@ -355,7 +413,7 @@ void gpu_close(struct vm_gpu_ctx *ctx)
 {
     if (!ctx->be || ctx->closed)
         return;
-    gpu_settle(ctx);
+    settle(ctx, gpu_patience.idle_ns); /* somebody waits for the process to end */
     if (ctx->thread)
         end_thread(ctx);
     if (!ctx->given_up)

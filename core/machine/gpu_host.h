@@ -6,7 +6,7 @@
  * which tells the device what is done. It never waits for a lock that is held by somebody who waits
  * for the backend: see gpu_drain().
  *
- * A backend that does not finish within the time that gpu_drain() gives it is given up. Nobody can
+ * A backend that makes no progress for the time that gpu_drain() gives it is given up. Nobody can
  * take away what its thread or the GPU may still be using: that thread, the backend, this context
  * and the memory of all regions stay until the process ends.
  */
@@ -46,14 +46,17 @@ struct vm_gpu_ctx {
 
     /* Under the device's lock: requests of which it has not been told. */
     uint32_t active;
+    bool untold; /* it was given up, and gpu_drain() has not said so yet */
 
     pthread_mutex_t lock; /* innermost */
     pthread_cond_t progress;
     struct gpu_queue submitted, completed;
-    uint32_t begun; /* given to the backend, not yet completed */
-    bool over;      /* the thread shall end */
-    bool ended;     /* it touches nothing any more */
-    bool calling;   /* it may be inside the backend, and touches nothing else but this context */
+    uint32_t begun;     /* given to the backend, not yet completed */
+    uint32_t compiling; /* of these, COMPILEs */
+    bool settling;      /* the guest is gone: nothing is begun any more but giving back */
+    bool over;          /* the thread shall end */
+    bool ended;         /* it touches nothing any more */
+    bool calling; /* it may be inside the backend, and touches nothing else but this context */
     bool given_up;
     bool closed;
     bool posted; /* a delivery by the event thread, once it is given up */
@@ -65,11 +68,19 @@ struct vm_gpu_ctx {
 
 extern const struct vm_gpu_host gpu_host;
 
+/* How long gpu_drain() waits: since the last request was done, the same while the backend compiles,
+ * and in all (gpu_close(): idle_ns in all). Tests have shorter ones. */
+struct gpu_patience {
+    int64_t idle_ns, compile_ns, all_ns;
+};
+extern struct gpu_patience gpu_patience;
+
 int gpu_create(struct machine *m, struct vm_gpu_ctx *ctx, const struct instance *instance,
                struct vm_error *err);
 /* Starts its thread. [before the first reset] */
 int gpu_start(struct vm_gpu_ctx *ctx, struct vm_error *err);
-/* Finishes what the device has submitted, or gives it up. [vCPUs stopped] */
+/* Finishes what the backend has begun, or gives it up; what it has not is dropped, told to the
+ * device as failed. [vCPUs stopped, before a reset] */
 void gpu_settle(struct vm_gpu_ctx *ctx);
 /* Ends the thread and the backend; settles first. What the device submits from now on fails.
  * [after stop, the device is still there] */

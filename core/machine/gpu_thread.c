@@ -89,6 +89,7 @@ static void complete_begun(struct vm_gpu_ctx *ctx, struct vm_gpu_request *r, uin
     if (error == VM_GPU_OK)
         gpu_stats_count(&ctx->stats, r, (uint64_t)(host_clock_ns() - gpu_under_way(r)->begun_ns));
     ctx->begun--;
+    ctx->compiling -= r->op == VM_GPU_OP_COMPILE;
     finish(ctx, r, error);
 }
 
@@ -175,6 +176,7 @@ static struct vm_gpu_request *next(struct vm_gpu_ctx *ctx, bool *tell)
     ctx->calling = r != NULL;
     if (r && r->op != GPU_OP_HOST_MEMORY) {
         ctx->begun++;
+        ctx->compiling += r->op == VM_GPU_OP_COMPILE;
         gpu_under_way(r)->state = GPU_BEGUN;
         gpu_under_way(r)->begun_ns = host_clock_ns();
     }

@@ -25,6 +25,7 @@ struct vm_gpu {
     struct vm_gpu_request *first, *last; /* linked by host[0] */
     uint32_t waiting;
     bool hangs, given_up;
+    bool untold; /* given up, and no gpu_drain() has said so yet */
     struct vm_gpu_stats stats;
     uint64_t shared;
 
@@ -332,18 +333,28 @@ static uint32_t run(struct vm_gpu *g, uint32_t n)
 /* Requests that are given up, linked by host[0]: they stay for ever, and leak checkers see them. */
 static struct vm_gpu_request *kept;
 
-int vm_devtest_gpu_drain(struct vm_gpu *g)
+static void drain(struct vm_gpu *g)
 {
-    vm_devtest_expect_locked(g->host, "gpu_drain");
     run(g, UINT32_MAX);
     if (!g->first)
-        return 0;
-    g->given_up = true;
+        return;
+    g->given_up = g->untold = true;
     g->last->host[0] = kept;
     kept = g->first;
     g->first = NULL;
     g->waiting = 0;
-    return -1;
+}
+
+/* What a reset gave up is told here, as the real host does. */
+int vm_devtest_gpu_drain(struct vm_gpu *g)
+{
+    bool lost;
+
+    vm_devtest_expect_locked(g->host, "gpu_drain");
+    drain(g);
+    lost = g->untold;
+    g->untold = false;
+    return lost ? -1 : 0;
 }
 
 void vm_devtest_gpu_settle(struct vm_devtest *h)
@@ -351,7 +362,7 @@ void vm_devtest_gpu_settle(struct vm_devtest *h)
     if (!h->gpu || !h->device)
         return;
     vm_devtest_enter(h);
-    vm_devtest_gpu_drain(h->gpu);
+    drain(h->gpu);
     vm_devtest_leave(h);
 }
 

@@ -170,8 +170,9 @@ Test(vgpu_host, idle_and_hanging)
     cr_expect_eq(RUN(.op = VGPU_OP_SYNC), UINT32_MAX, "it is never done");
     vm_devtest_reset(h);
     cr_expect_eq(vm_devtest_gpu_waiting(h), 0);
-    cr_expect_eq(vgpu_enable(&d, h, VGPU_DEPTH), VGPU_STATUS_ENABLED);
-    cr_expect_eq(RUN(.op = VGPU_OP_SYNC), VGPU_LOST, "the host has given it up by itself");
+    cr_expect_eq(vgpu_read(h, VGPU_REG_STATUS), VGPU_STATUS_LOST, "the host has given it up");
+    cr_expect_eq(vgpu_enable(&d, h, VGPU_DEPTH), VGPU_STATUS_ENABLED | VGPU_STATUS_LOST);
+    cr_expect_eq(RUN(.op = VGPU_OP_SYNC), VGPU_LOST);
     cr_expect_eq(vgpu_read(h, VGPU_REG_STATUS), VGPU_STATUS_ENABLED | VGPU_STATUS_LOST);
     vm_devtest_free(h);
 }

@@ -529,10 +529,13 @@ struct vm_device_host {
     void (*gpu_submit)(struct vm_gpu *gpu, struct vm_gpu_request *request);
     /*
      * Waits until everything that was submitted is done; done() is called from inside. For a
-     * guest's reset of a device. -1: something was not done after five seconds. Then the GPU is
-     * given up: what is submitted from now on fails with VM_GPU_LOST, and what was under way is
-     * never told done: those requests and all they point to must stay as they are for as long as
-     * the process lives. The host does the same before a reset of the machine and before its end.
+     * guest's reset of a device. -1: nothing was done for five seconds (two minutes while a COMPILE
+     * is under way), or not all within five minutes. Then the GPU is given up: what is submitted
+     * from now on fails with VM_GPU_LOST, and what was under way is never told done: those requests
+     * and all they point to must stay as they are for as long as the process lives. The host does
+     * the same before a reset of the machine and before its end, but what was not begun then is
+     * done with VM_GPU_FAILED, unless it gives something back (FREE, UNLOAD, STREAM_FREE); if it
+     * gives the GPU up there, the next call of this returns -1.
      * [locked, not from inside done()]
      */
     int (*gpu_drain)(struct vm_gpu *gpu);
