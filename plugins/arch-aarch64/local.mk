@@ -133,6 +133,8 @@ if HAVE_MPFR
 check_PROGRAMS += tests/unit/aarch64_float.tap
 TESTS += tests/unit/aarch64_float.tap
 tests_unit_aarch64_float_tap_SOURCES = \
+	tests/unit/aarch64_float_manual.c \
+	tests/unit/aarch64_float_manual.h \
 	tests/unit/aarch64_float_test.c \
 	tests/unit/ir_machine.c \
 	tests/unit/ir_machine.h \

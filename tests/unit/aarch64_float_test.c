@@ -11,226 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "aarch64_float_manual.h"
 #include "core/ir/ir.h"
 #include "emit.h"
 #include "fp.h"
 #include "ir_machine.h"
-#include "mpfr_oracle.h"
-
-enum { HALF, SINGLE, DOUBLE };
-static const struct format alternative_half = {5, 10, true};
-
-enum kind { ARITHMETIC, CONVERT, INTEGRAL, TO_INTEGER, FROM_INTEGER };
-
-/* A pattern with its free bits, and what it computes. Operands are v1, v2, v3, or x1; the result is
- * v0, which is also what FMLA adds to, or x0. */
-struct instruction {
-    char name[16];
-    uint32_t word;
-    enum kind kind;
-    enum op_id op; /* ARITHMETIC; of FMA, v[2] is the addend */
-    bool negate_product, negate_addend, negate_result;
-    int from, to;                  /* formats; of integers their width in bits */
-    unsigned lanes;                /* 0: scalar */
-    unsigned first_from, first_to; /* lanes: of FCVTL2 and FCVTN2 */
-    bool general;                  /* the integer is in a general register */
-    bool is_unsigned, accumulates;
-    bool tells_inexact; /* INTEGRAL: FRINTX */
-    int rounding;       /* VM_FP_*; -1: FPCR's */
-    int fraction;
-};
-
-/* FPCR, as the mode key has it. */
-struct control {
-    uint64_t key;
-    int rounding;
-    bool fz, fz16, dn, ahp;
-};
-
-/* ---- what the manual says ---- */
-
-static const struct format *format_of(int index, const struct control *c)
-{
-    return c->ahp && index == HALF ? &alternative_half : &formats[index];
-}
-
-/* FZ16 is not for conversions between formats, of which halves are never flushed. */
-static bool is_flushed(const struct instruction *in, int format, const struct control *c)
-{
-    return format == HALF ? c->fz16 && in->kind != CONVERT : c->fz;
-}
-
-static unsigned arity(const struct instruction *in)
-{
-    return in->kind != ARITHMETIC || in->op == SQRT ? 1 : in->op == FMA ? 3 : 2;
-}
-
-static uint64_t unpack(const struct instruction *in, const struct control *c, uint64_t v,
-                       uint8_t *flags)
-{
-    const struct format *f = format_of(in->from, c);
-
-    if (!is_flushed(in, in->from, c) || v & inf_of(f) || !(v & ~sign_of(f)))
-        return v;
-    if (in->from != HALF)
-        *flags |= A64_FP_IDC;
-    return v & sign_of(f);
-}
-
-/* FPProcessNaNs: of n operands, addends first; false: none is a NaN. */
-static bool process_nans(const struct format *f, const struct control *c, const uint64_t *v,
-                         unsigned n, uint64_t *result, uint8_t *flags)
-{
-    static const uint8_t order[3] = {2, 0, 1};
-    const uint8_t *first = n == 3 ? order : order + 1;
-    unsigned chosen = n;
-
-    for (unsigned i = n; i-- > 0;)
-        chosen = is_nan(f, v[first[i]]) ? i : chosen;
-    if (chosen == n)
-        return false;
-    for (unsigned i = n; i-- > 0;)
-        chosen = is_snan(f, v[first[i]]) ? i : chosen;
-    *flags |= is_snan(f, v[first[chosen]]) ? VM_FP_NV : 0;
-    *result = c->dn ? nan_of(f) : v[first[chosen]] | quiet_of(f);
-    return true;
-}
-
-/* What the oracle has, rounded: the last step of most operations. */
-static uint64_t round_result(const struct instruction *in, const struct control *c, uint8_t *flags)
-{
-    uint8_t both[2];
-    uint64_t r = oracle_round(c->rounding, both);
-
-    if (is_flushed(in, in->to, c) && oracle_is_tiny()) {
-        *flags |= VM_FP_UF;
-        return r & sign_of(&formats[in->to]);
-    }
-    *flags |= both[1];
-    return r;
-}
-
-static uint64_t arithmetic(const struct instruction *in, const struct control *c, uint64_t *v,
-                           uint8_t *flags)
-{
-    const struct format *f = &formats[in->from];
-    unsigned n = arity(in);
-    uint64_t r;
-
-    v[0] ^= in->negate_product ? sign_of(f) : 0;
-    v[2] ^= in->negate_addend ? sign_of(f) : 0;
-    bool nan = process_nans(f, c, v, n, &r, flags);
-    oracle_take(f, in->op, v, f, 0);
-    if (nan && n == 3 && is_nan(f, v[2]) && !(*flags & VM_FP_NV) &&
-        (mpfr_zero_p(oracle_a) ? mpfr_inf_p(oracle_b)
-                               : mpfr_inf_p(oracle_a) && mpfr_zero_p(oracle_b))) {
-        *flags |= VM_FP_NV;
-        r = nan_of(f);
-    }
-    if (!nan)
-        r = round_result(in, c, flags);
-    return in->negate_result ? r ^ sign_of(f) : r;
-}
-
-static uint64_t converted_nan(const struct instruction *in, const struct control *c, uint64_t v,
-                              uint8_t *flags)
-{
-    const struct format *f = &formats[in->from], *t = &formats[in->to];
-    uint64_t sign = v & sign_of(f) ? sign_of(t) : 0;
-    int shift = t->frac_bits - f->frac_bits;
-    bool alternative = c->ahp && in->to == HALF;
-
-    *flags |= is_snan(f, v) || alternative ? VM_FP_NV : 0;
-    if (alternative)
-        return sign;
-    if (c->dn)
-        return nan_of(t);
-    v &= (UINT64_C(1) << f->frac_bits) - 1;
-    return sign | nan_of(t) | (shift < 0 ? v >> -shift : v << shift);
-}
-
-static uint64_t convert(const struct instruction *in, const struct control *c, const uint64_t *v,
-                        uint8_t *flags)
-{
-    const struct format *f = format_of(in->from, c), *t = format_of(in->to, c);
-
-    if (is_nan(f, v[0]))
-        return converted_nan(in, c, v[0], flags);
-    oracle_take(f, TO_F16, v, t, 0);
-    uint8_t own = 0;
-    uint64_t r = round_result(in, c, &own);
-    if (t->alternative && (own & VM_FP_OF || mpfr_inf_p(oracle_a))) {
-        *flags |= VM_FP_NV;
-        return (mpfr_signbit(oracle_a) ? sign_of(t) : 0) | (sign_of(t) - 1);
-    }
-    *flags |= own;
-    return r;
-}
-
-static uint64_t to_integral(const struct instruction *in, const struct control *c,
-                            const uint64_t *v, uint8_t *flags)
-{
-    const struct format *f = &formats[in->from];
-    uint64_t r;
-
-    if (process_nans(f, c, v, 1, &r, flags))
-        return r;
-    oracle_from_bits(f, v[0], oracle_a);
-    if (oracle_round_integral(in->rounding < 0 ? c->rounding : in->rounding) && in->tells_inexact)
-        *flags |= VM_FP_NX;
-    return oracle_to_bits(f, oracle_integral);
-}
-
-static uint64_t to_integer(const struct instruction *in, const uint64_t *v, uint8_t *flags)
-{
-    const uintmax_t all = UINT64_MAX >> (64 - in->to);
-    const intmax_t low = in->is_unsigned ? 0 : -(intmax_t)(all >> 1) - 1;
-    uint8_t own = VM_FP_NV;
-    uint64_t r = 0;
-
-    if (!is_nan(&formats[in->from], v[0])) {
-        oracle_from_bits(&formats[in->from], v[0], oracle_a);
-        mpfr_mul_2si(oracle_a, oracle_a, in->fraction, MPFR_RNDZ);
-        r = oracle_to_int(in->rounding, low, in->is_unsigned ? all : all >> 1, &own);
-    }
-    *flags |= own;
-    return r & all;
-}
-
-static uint64_t from_integer(const struct instruction *in, const struct control *c, uint64_t *v,
-                             uint8_t *flags)
-{
-    v[0] &= UINT64_MAX >> (64 - in->from);
-    if (in->from == 16)
-        v[0] = in->is_unsigned ? v[0] : (uint64_t)(int16_t)v[0];
-    oracle_take(&formats[in->to],
-                (enum op_id)(FROM_I32 + 2 * (in->from == 64) + (in->is_unsigned ? 1 : 0)), v,
-                &formats[in->to], in->fraction);
-    return round_result(in, c, flags);
-}
-
-/* One lane's result, and the flags that it raises. */
-static uint64_t expected(const struct instruction *in, const struct control *c,
-                         const uint64_t operands[3], uint8_t *flags)
-{
-    uint64_t v[3];
-
-    for (unsigned i = 0; i < 3; i++)
-        v[i] = in->kind != FROM_INTEGER && i < arity(in) ? unpack(in, c, operands[i], flags)
-                                                         : operands[i];
-    switch (in->kind) {
-    case ARITHMETIC:
-        return arithmetic(in, c, v, flags);
-    case CONVERT:
-        return convert(in, c, v, flags);
-    case INTEGRAL:
-        return to_integral(in, c, v, flags);
-    case TO_INTEGER:
-        return to_integer(in, v, flags);
-    default:
-        return from_integer(in, c, v, flags);
-    }
-}
 
 /* ---- running them ---- */
 
@@ -581,7 +366,7 @@ static void run_formats(struct instruction in, const char *scalar, const char *v
             encode(&in, scalar, suffix, 0);
             run(&in, rounds);
         }
-        in.accumulates = in.op == FMA && in.kind == ARITHMETIC;
+        in.accumulates = in.op == FMA && in.kind == ARITHMETIC && !in.step;
         for (uint32_t q = f == DOUBLE; vector && q < 2; q++) {
             in.lanes = q ? lanes : lanes / 2;
             encode(&in, vector, suffix, q << 30);
@@ -606,6 +391,8 @@ Test(aarch64_float, arithmetic)
         {"fmsub", "fmls", {.op = FMA, .negate_product = true}},
         {"fnmadd", NULL, {.op = FMA, .negate_product = true, .negate_addend = true}},
         {"fnmsub", NULL, {.op = FMA, .negate_addend = true}},
+        {NULL, "frecps", {.op = FMA, .step = 2}},
+        {NULL, "frsqrts", {.op = FMA, .step = 3}},
     };
     long rounds = oracle_start_random("aarch64_float", 500);
 
@@ -631,6 +418,53 @@ Test(aarch64_float, to_integral)
                                          .rounding = list[i].rounding,
                                          .tells_inexact = strcmp(list[i].name, "frintx") == 0},
                     list[i].name, vector, rounds);
+    }
+}
+
+Test(aarch64_float, to_integral_of_a_size)
+{
+    static const struct {
+        const char *name;
+        int rounding, limit;
+    } list[] = {{"frint32z", VM_FP_RTZ, 32},
+                {"frint32x", -1, 32},
+                {"frint64z", VM_FP_RTZ, 64},
+                {"frint64x", -1, 64}};
+    long rounds = oracle_start_random("aarch64_float", 150);
+
+    for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        for (int f = SINGLE; f <= DOUBLE; f++) {
+            const char suffix[2] = {suffixes[f], 0};
+            char vector[16];
+            struct instruction in = {.kind = INTEGRAL,
+                                     .rounding = list[i].rounding,
+                                     .tells_inexact = true,
+                                     .limit = list[i].limit,
+                                     .from = f,
+                                     .to = f};
+
+            snprintf(vector, sizeof(vector), "%s_v", list[i].name);
+            encode(&in, list[i].name, suffix, 0);
+            run(&in, rounds);
+            in.lanes = 8u >> f;
+            encode(&in, vector, suffix, 1u << 30);
+            run(&in, rounds);
+        }
+}
+
+/* To single precision, to odd: what is rounded again then is rounded once. */
+Test(aarch64_float, to_odd)
+{
+    long rounds = oracle_start_random("aarch64_float", 800);
+    struct instruction in = {.kind = CONVERT, .from = DOUBLE, .to = SINGLE, .to_odd = true};
+
+    encode(&in, "fcvtxn", "sc", 0);
+    run(&in, rounds);
+    in.lanes = 2;
+    for (uint32_t q = 0; q < 2; q++) {
+        in.first_to = 2 * q;
+        encode(&in, "fcvtxn", "", q << 30);
+        run(&in, rounds);
     }
 }
 

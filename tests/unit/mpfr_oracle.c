@@ -161,6 +161,11 @@ void oracle_take(const struct format *f, enum op_id id, const uint64_t v[3],
     }
 }
 
+void oracle_halve(void)
+{
+    mpfr_div_2si(exact.value, exact.value, 1, MPFR_RNDZ);
+}
+
 bool oracle_is_tiny(void)
 {
     return mpfr_regular_p(exact.value) && mpfr_get_exp(exact.value) < 2 - bias_of(exact.dest);

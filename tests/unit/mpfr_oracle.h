@@ -106,6 +106,8 @@ uint64_t oracle_to_bits(const struct format *f, mpfr_t x);
  */
 void oracle_take(const struct format *f, enum op_id id, const uint64_t v[3],
                  const struct format *dest, int scale);
+/* Halves what was taken up. */
+void oracle_halve(void);
 /* Its bits and flags in one rounding mode, with tininess after and before rounding. */
 uint64_t oracle_round(int mode, uint8_t flags[2]);
 /* Whether its result is tiny before rounding, and no zero. */
