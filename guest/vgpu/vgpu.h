@@ -6,6 +6,9 @@
  * Functions return enum vgpu_error (wire.h; 0: done) where nothing else is said. One program at a
  * time has a device, and one thread of it calls. Commands may be under way in any number: those of
  * one stream are done in order; all functions but vgpu_begin() wait for their own.
+ *
+ * GPUs are little-endian. So are ppc64 guests that this is meant for (ppc64el); on a big-endian
+ * processor the library puts its own fields right, and data and arguments are left to the program.
  */
 #ifndef VGPU_H
 #define VGPU_H

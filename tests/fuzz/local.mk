@@ -26,6 +26,7 @@ FUZZERS = \
 	tests/fuzz/fuzz_dev-virtio-console \
 	tests/fuzz/fuzz_dev-virtio-net \
 	tests/fuzz/fuzz_dev-virtio-rng \
+	tests/fuzz/fuzz_gpu-kernels \
 	tests/fuzz/fuzz_image \
 	tests/fuzz/fuzz_ini \
 	tests/fuzz/fuzz_net-frames \
@@ -60,6 +61,16 @@ tests_fuzz_fuzz_ini_SOURCES = \
 	tests/unit/mock_plugins.h
 tests_fuzz_fuzz_ini_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_ini_LDADD = libvmcore.la
+
+tests_fuzz_fuzz_gpu_kernels_SOURCES = \
+	tests/fuzz/fuzz_gpu_kernels.c \
+	plugins/gpu-common/codeobject.c \
+	plugins/gpu-common/cubin.c \
+	plugins/gpu-common/kernels.c \
+	plugins/gpu-common/kernels.h
+tests_fuzz_fuzz_gpu_kernels_CPPFLAGS = -I$(srcdir)/plugins/gpu-common $(SDK_CPPFLAGS)
+tests_fuzz_fuzz_gpu_kernels_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_gpu_kernels_LDADD = $(FUZZ_HOST)
 
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c
 tests_fuzz_fuzz_image_LDFLAGS = $(LIBFUZZER_FLAGS)

@@ -56,7 +56,7 @@ def cross_compiler(arch):
 
 def run_make(folder, compiler, *more):
     """guest/vgpu, statically linked, into a folder. What went wrong is an AssertionError."""
-    archiver = re.sub(r"gcc[^/ ]*", "ar", compiler)
+    archiver = re.sub(r"gcc[^/ ]*", "ar", compiler) if "-gcc" in compiler else "ar"
     done = subprocess.run(["make", "-s", "-f", os.path.join(LIBRARY, "Makefile"), "BUILD=" + folder, "CC=" + compiler, "AR=" + archiver,
                            "LDFLAGS=-static", "CFLAGS=-O2 -Werror", *more],
                           env={**os.environ, "MAKEFLAGS": ""}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

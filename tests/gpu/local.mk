@@ -12,4 +12,4 @@ EXTRA_DIST += guest/vgpu tests/gpu/guest-test.c tests/gpu/gpulib.py tests/gpu/gu
 CLEAN_LOCAL += clean-gpu-tests
 
 clean-gpu-tests:
-	rm -rf tests/gpu/cuda tests/gpu/guest tests/gpu/opencl tests/gpu/rocm tests/gpu/packages-*
+	rm -rf tests/gpu/cuda tests/gpu/guest tests/gpu/opencl tests/gpu/rocm tests/gpu/packages-* tests/gpu/programs-*
