@@ -202,7 +202,7 @@ uint32_t tcache_unlinked(struct tcache *tc, uint64_t page, uint32_t key_id, int 
     for (const struct unit *u = p ? p->units : NULL; u && n < max;
          u = u->page_next[list_of(u, page)])
         if (!u->in && u->u.tier == 1 && u->engine == engine && u->key_id == key_id &&
-            first_page(u) == page && !u->no_cache)
+            first_page(u) == page && u->page2 == NO_PAGE && !u->no_cache)
             first[n++] = (uint16_t)(u->pa & ~VM_PAGE_MASK);
     return n;
 }

@@ -443,6 +443,29 @@ Test(regions, made_again, .timeout = 120)
     }
 }
 
+/* Blocks that only indirect jumps lead to become part of a region that has one, but none that
+ * straddles pages, and so keeps no region from being made. */
+Test(regions, of_indirect_jumps_beside_a_straddler, .timeout = 120)
+{
+    const uint64_t rounds = 300000;
+    struct toy_options o = regions(4);
+    o.deterministic = true;
+    struct toy *t = toy_new(&o);
+    TOY_CODE(t, TOY_PAGE(1), TOY(ADDI, 2, 2, 1), TOY(JR, 0, 9, 0), /* 8: */ TOY(ADDI, 1, 1, -1),
+             TOY(BNE, 1, 0, -12), TOY(HALT, 0, 0, 0));
+    TOY_CODE(t, TOY_PAGE(2) - 2, TOY(ADDI, 3, 3, 1), TOY(JR, 0, 10, 0));
+    t->starts[0].pc = TOY_PAGE(1);
+    toy_reset(t);
+    toy_cpu(t, 0)->r[1] = rounds;
+    toy_cpu(t, 0)->r[9] = TOY_PAGE(2) - 2;
+    toy_cpu(t, 0)->r[10] = TOY_PAGE(1) + 8;
+    toy_run(t, STOP_POWEROFF);
+    cr_assert_eq(toy_cpu(t, 0)->r[2], rounds);
+    cr_assert_eq(toy_cpu(t, 0)->r[3], rounds);
+    cr_assert_gt(regions_made(t), 0);
+    toy_free(t);
+}
+
 Test(regions, never, .timeout = 120)
 {
     struct toy_options o = regions(UINT32_MAX);
