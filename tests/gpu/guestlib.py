@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Guests with a GPU: what guest.tap, cuda.tap and bench/gpu/guest.py have in common."""
+"""Guests with a GPU: what guest.tap and bench/gpu/guest.py have in common."""
 import ctypes
 import gzip
 import os
