@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	plugins/gpu-common/kernels.h \
 	plugins/gpu-common/objects.c \
 	plugins/gpu-common/objects.h \
+	plugins/gpu-common/page.mk \
 	plugins/gpu-common/text.c \
 	plugins/gpu-common/text.h \
 	plugins/gpu-cuda/Makefile \

@@ -174,3 +174,5 @@ dist_aclocal_DATA = sdk/vmrun.m4
 
 # The linker script that hides all but the descriptor; out-of-tree plugins use the installed one.
 dist_pkgdata_DATA += sdk/vmrun-plugin.map
+# Makes a plugin's manual page of its description.
+dist_pkgdata_DATA += sdk/plugin-page.awk

@@ -38,7 +38,9 @@ install: all
 	mkdir -p $(DESTDIR)$(PLUGIN_DIR)
 	cp $(BUILD)/$(NAME).so $(BUILD)/$(NAME)-compile $(DESTDIR)$(PLUGIN_DIR)/
 
-clean:
+clean: clean-page
 	rm -f $(BUILD)/*.o $(BUILD)/$(NAME).so $(BUILD)/$(NAME)-compile
 
 .PHONY: all install clean
+
+include $(common)page.mk

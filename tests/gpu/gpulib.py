@@ -19,6 +19,7 @@ PC = """prefix=%(prefix)s
 libdir=${prefix}/lib
 plugindir=%(plugins)s
 version_script=${prefix}/share/vmrun-plugin.map
+plugin_page=${prefix}/share/plugin-page.awk
 
 Name: %(name)s
 Description: laid out by a test
@@ -51,7 +52,8 @@ class Stage:
         headers = glob.glob(os.path.join(SRC, "sdk", "include", "vmrun", "*"))
         for header in headers + [os.path.join(TOP_BUILD, "sdk", "include", "vmrun", "abi-hash.h")]:
             shutil.copy(header, include)
-        shutil.copy(os.path.join(SRC, "sdk", "vmrun-plugin.map"), os.path.join(self.sdk, "share"))
+        for name in ("vmrun-plugin.map", "plugin-page.awk"):
+            shutil.copy(os.path.join(SRC, "sdk", name), os.path.join(self.sdk, "share"))
         for name, cflags, libs in (("vmrun-sdk", "", ""),
                                    ("vmrun-devtest", " -pthread", " -lvmrun-sdk -pthread -ldl")):
             shutil.copy(os.path.join(TOP_BUILD, "lib" + name + ".a"), lib)
