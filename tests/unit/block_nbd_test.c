@@ -22,7 +22,7 @@ extern const struct vm_plugin vm_plugin_descriptor;
 #define SIZE (64u << 20)
 
 static struct vm_blocktest *h;
-static char folder[] = "/tmp/vmrun-nbd-XXXXXX", sock[64], image[64], uri[128];
+static char folder[] = "/tmp/vmrun-nbd-XXXXXX", sock[64], ready[64], image[64], uri[128];
 static pid_t server;
 static uint8_t data[SIZE / 4], back[SIZE / 4];
 
@@ -31,11 +31,11 @@ static void nap(int ms)
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
 }
 
-/* nbdkit with these arguments, up and listening. */
+/* nbdkit with these arguments, up and listening: that is when it writes its process id. */
 static void start(const char *arg, ...)
 {
-    const char *args[24] = {"nbdkit", "-f", "-U", sock};
-    int n = 4;
+    const char *args[24] = {"nbdkit", "-f", "-U", sock, "-P", ready};
+    int n = 6;
     va_list list;
 
     va_start(list, arg);
@@ -50,9 +50,9 @@ static void start(const char *arg, ...)
         execvp("nbdkit", (char *const *)args);
         _exit(127);
     }
-    for (int i = 0; i < 500 && access(sock, F_OK); i++)
+    for (int i = 0; i < 500 && access(ready, F_OK); i++)
         nap(20);
-    cr_assert_eq(access(sock, F_OK), 0, "nbdkit does not start");
+    cr_assert_eq(access(ready, F_OK), 0, "nbdkit does not start");
 }
 
 static void stop(void)
@@ -63,6 +63,7 @@ static void stop(void)
     }
     server = 0;
     unlink(sock);
+    unlink(ready);
 }
 
 static void setup(void)
@@ -71,6 +72,7 @@ static void setup(void)
         cr_skip_test("nbdkit is not installed");
     cr_assert_not_null(mkdtemp(folder));
     snprintf(sock, sizeof(sock), "%s/s", folder);
+    snprintf(ready, sizeof(ready), "%s/p", folder);
     snprintf(image, sizeof(image), "%s/i", folder);
     snprintf(uri, sizeof(uri), "nbd+unix:///?socket=%s", sock);
     for (size_t i = 0; i < sizeof(data); i++)
