@@ -155,6 +155,17 @@ Test(jit_region, random)
     random_regions(VM_OP_COUNT, 3000);
 }
 
+static void compile_text(const char *text)
+{
+    struct vm_error err = VM_ERROR_INIT;
+    uint64_t state = 1;
+
+    vm_ir_clear(&ir);
+    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
+    cr_assert(compile());
+    ir_random_machine(start, &state);
+}
+
 /* r1 += r0, r0 -= 1, again while r0 is not 0; leaves with exit 0. Two guest instructions a round.
  */
 static void sum_loop(void)
@@ -164,13 +175,8 @@ static void sum_loop(void)
                                "%3 = add.i64 %1, %2\n put.i64 r1 %3\n"
                                "insn [4 bytes] #20\n %4 = const.i64 #-1\n %5 = add.i64 %1, %4\n"
                                "put.i64 r0 %5\n exit_if [block 0] %5, #16\n exit #24\n";
-    struct vm_error err = VM_ERROR_INIT;
 
-    vm_ir_clear(&ir);
-    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
-    cr_assert(compile());
-    uint64_t state = 1;
-    ir_random_machine(start, &state);
+    compile_text(text);
     test_slot_set(start, SLOT_R0 + 1, 0);
 }
 
@@ -224,13 +230,8 @@ static void forked_loop(void)
         "%28 = add.i64 %26, %27\n put.i64 r1 %28\n insn [4 bytes] #28\n %31 = get.i64 r2\n"
         "%32 = const.i64 #1\n %33 = xor.i64 %31, %32\n put.i64 r2 %33\n %35 = get.i64 r0\n"
         "%36 = sub.i64 %35, %32\n put.i64 r0 %36\n exit_if [block 1] %36, #16\n exit #32\n";
-    struct vm_error err = VM_ERROR_INIT;
 
-    vm_ir_clear(&ir);
-    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
-    cr_assert(compile());
-    uint64_t state = 1;
-    ir_random_machine(start, &state);
+    compile_text(text);
     test_slot_set(start, SLOT_R0, 1000);
     test_slot_set(start, SLOT_R0 + 1, 0);
     test_slot_set(start, SLOT_R0 + 2, 0);
@@ -265,13 +266,8 @@ static void jumping_loop(void)
         "%12 = add.i64 %10, %11\n put.i64 r1 %12\n %14 = get.i64 r2\n exit_to [plain] %14\n"
         "label [target] #32\n insn [4 bytes] #32\n %18 = get.i64 r1\n %19 = const.i64 #100\n"
         "%20 = add.i64 %18, %19\n put.i64 r1 %20\n %22 = get.i64 r3\n exit_to [plain] %22\n";
-    struct vm_error err = VM_ERROR_INIT;
 
-    vm_ir_clear(&ir);
-    cr_assert_eq(ir_parse(&ir, &test_arch, text, &err), 0, "%s", err.text);
-    cr_assert(compile());
-    uint64_t state = 1;
-    ir_random_machine(start, &state);
+    compile_text(text);
     test_slot_set(start, SLOT_R0, 1000);
     test_slot_set(start, SLOT_R0 + 1, 0);
     test_slot_set(start, SLOT_R0 + 2, PAGE + 32);
