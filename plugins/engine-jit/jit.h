@@ -38,7 +38,7 @@
 #define JIT_WINDOWS      8
 #define JIT_WINDOW_BYTES (16u << 20) /* of addresses; aligned to that */
 #define JIT_WANDERERS    4096        /* accesses of which it is known that a line is not for them */
-#define JIT_GROUPS       32          /* groups of accesses of a region that share a probe */
+#define JIT_GROUPS       64          /* groups of accesses of a region that share a probe */
 #define JIT_MAX_PINS     24          /* of a region; a set of them is 32 bits */
 
 /* ---- the engine's part of a vCPU, behind the arch's state ---- */
@@ -252,12 +252,14 @@ struct jit_region {
     uint32_t n_zones;
     bool *written; /* by slot: put somewhere in the region */
     struct jit_probes probes;
-    uint32_t groups_used;        /* set of those that have a probe of their own */
-    struct jit_pass_stats stats; /* its probes: accesses that use another's in the code */
-    uint32_t id;                 /* its lines' owner; not 0 */
-    uint32_t bias;               /* the register that counts instructions is that much higher */
+    uint64_t groups_used;           /* set of those that share one probe, */
+    uint8_t group_line[JIT_GROUPS]; /* and 1 + the line of each, or 0 */
+    struct jit_pass_stats stats;    /* its probes: accesses that use another's in the code */
+    uint32_t id;                    /* its lines' owner; not 0 */
+    uint32_t bias;                  /* the register that counts instructions is that much higher */
     uint32_t n_lines, line_key[JIT_LINES];
-    uint64_t windows; /* set of the lines that are windows */
+    uint64_t windows;     /* set of the lines that are windows */
+    uint64_t group_lines; /* set of those that serve a group */
 };
 
 struct jit_unit {
@@ -381,13 +383,15 @@ enum jit_line_kind { JIT_LINE, JIT_WINDOW, JIT_PLAIN };
 /* Of the current access of a region, by which it is remembered, and what is best for it. */
 uint32_t jit_line_name(const struct jit_unit *u);
 enum jit_line_kind jit_line_kind(struct jit_engine *e, uint32_t name);
-/* What jit_line is told of an access: its kind, the logarithm of its size, whether it has a window,
- * and which line it is of which set. */
-#define JIT_LINE_ACCESS(what) ((enum vm_access)((what)&3))
-#define JIT_LINE_SIZE(what)   ((what) >> 2 & 7)
-#define JIT_LINE_IS_WINDOW    32u
-#define JIT_LINE_NUMBER(what) ((what) >> 8 & 255)
-#define JIT_LINE_SET(what)    ((what) >> 16)
+/* What jit_line is told of an access or a group of them: the set of kinds, whether it has a window,
+ * which line it is of which set, and how many bytes are accessed. */
+#define JIT_LINE_KINDS(what)  ((uint32_t)(what)&3)
+#define JIT_LINE_IS_WINDOW    4u
+#define JIT_LINE_NUMBER(what) ((what) >> 3 & 255)
+#define JIT_LINE_SET(what)    ((what) >> 11 & 255)
+#define JIT_LINE_BYTES(what)  ((uint32_t)((what) >> 19))
+#define JIT_LINE_WHAT(kinds, window, number, set, bytes) \
+    ((kinds) | ((window) ? JIT_LINE_IS_WINDOW : 0) | (number) << 3 | (set) << 11 | (bytes) << 19)
 /* `places` of a window that is not valid: no access is there. */
 #define JIT_NOWHERE (1u << (VM_PAGE_BITS - 1))
 uint64_t jit_line(struct vm_cpu *cpu, uint64_t va, uint64_t unit, uint64_t site, uint64_t plain,

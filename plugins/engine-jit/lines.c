@@ -69,28 +69,30 @@ static void remember(struct jit_engine *e, uint32_t name, enum jit_line_kind kin
 
 /* ---- lines ---- */
 
-/* Whether the TLB has `page` for that access with that addend. */
-static bool is_mapped(const struct vm_cpu *cpu, uint64_t page, enum vm_access access,
-                      uint64_t addend)
+/* Whether the TLB has `page` for these kinds of access with that addend. */
+static bool is_mapped(const struct vm_cpu *cpu, uint64_t page, uint32_t kinds, uint64_t addend)
 {
     const struct vm_tlb_view *view = &cpu->tlb[VM_MMU_DATA];
     const struct vm_tlb_entry *e = &view->entries[vm_tlb_index(page, view->mask)];
 
-    return e->tag[access] == page && e->addend == addend;
+    for (uint32_t access = VM_ACCESS_READ; access <= VM_ACCESS_WRITE; access++)
+        if (kinds >> access & 1 && e->tag[access] != page)
+            return false;
+    return e->addend == addend;
 }
 
 static void grow(const struct vm_cpu *cpu, struct jit_line *line, uint64_t va, uint32_t size,
-                 enum vm_access access)
+                 uint32_t kinds)
 {
     const struct vm_tlb_view *view = &cpu->tlb[VM_MMU_DATA];
     uint64_t addend = view->entries[vm_tlb_index(va, view->mask)].addend;
     uint64_t first = va & VM_PAGE_MASK, last = first;
 
-    if (!is_mapped(cpu, first, access, addend))
+    if (!is_mapped(cpu, first, kinds, addend))
         return;
-    for (uint32_t i = 0; i < PAGES && is_mapped(cpu, first - VM_PAGE_SIZE, access, addend); i++)
+    for (uint32_t i = 0; i < PAGES && is_mapped(cpu, first - VM_PAGE_SIZE, kinds, addend); i++)
         first -= VM_PAGE_SIZE;
-    for (uint32_t i = 0; i < PAGES && is_mapped(cpu, last + VM_PAGE_SIZE, access, addend); i++)
+    for (uint32_t i = 0; i < PAGES && is_mapped(cpu, last + VM_PAGE_SIZE, kinds, addend); i++)
         last += VM_PAGE_SIZE;
     if (last < first) /* around the end of the address space */
         return;
@@ -135,10 +137,10 @@ static struct jit_window *find_window(const struct vm_cpu *cpu, struct jit_frame
 
 /* `line` has the window that va is in from now on. */
 static void open_window(const struct vm_cpu *cpu, struct jit_frame *frame, struct jit_line *line,
-                        uint64_t va, enum vm_access access)
+                        uint64_t va, uint32_t kinds)
 {
     uint64_t first = va & WINDOW_MASK;
-    const struct jit_window *w = find_window(cpu, frame, first | 1 << access);
+    const struct jit_window *w = find_window(cpu, frame, first | kinds);
 
     if (w)
         *line = (struct jit_line){
@@ -169,9 +171,9 @@ uint64_t jit_line(struct vm_cpu *cpu, uint64_t va, uint64_t unit_address, uint64
     bool was_open = line->places != JIT_NOWHERE;
 
     if (kind == JIT_WINDOW)
-        open_window(cpu, frame, line, va, JIT_LINE_ACCESS(what));
+        open_window(cpu, frame, line, va, JIT_LINE_KINDS(what));
     else
-        grow(cpu, line, va, 1u << JIT_LINE_SIZE(what), JIT_LINE_ACCESS(what));
+        grow(cpu, line, va, JIT_LINE_BYTES(what), JIT_LINE_KINDS(what));
     frame->line_credit = CREDIT;
     frame->line_insns = now;
     if (seldom || !was_open)

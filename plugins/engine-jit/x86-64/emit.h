@@ -51,6 +51,7 @@ struct tail {
     uint8_t type; /* of a loaded or stored value */
     int8_t va;    /* register; if grouped, `offset` is added to it */
     bool grouped;
+    uint32_t group; /* if it is the one that checks its group's line */
     int32_t offset;
     int8_t reg;       /* result, or the value stored; -1: constant `imm` (of a trap: `next`) */
     int8_t fp[3];     /* operands */
@@ -133,8 +134,17 @@ void x86_after_write(struct emitter *e, const struct tail *t);
 void x86_tlb_entry(struct emitter *e, int va, uint32_t mmu);
 /* groups.c: whether the access of the current instruction is one of a group; its check, after which
  * rcx is the addend, and which returns the displacement of the jump taken if there is none. */
+struct group_use {
+    uint32_t line;   /* that has been checked, or JIT_NONE */
+    uint32_t number; /* whose it is */
+    uint32_t site;   /* instruction of the check that may become a jump */
+};
 bool x86_is_grouped(const struct emitter *e, const struct jit_insn *insn);
-uint32_t x86_group_check(struct emitter *e, int base);
+uint32_t x86_group_check(struct emitter *e, int base, struct group_use *use);
+/* Looks [base + min, base + max) up: rcx becomes the addend, rax the address. Returns how many
+ * displacements of jumps are in `fail`, taken where there is none for all of it. */
+uint32_t x86_group_probe(struct emitter *e, const struct jit_probe_group *g, int base,
+                         uint32_t fail[3]);
 void x86_tail_group(struct emitter *e, const struct tail *t);
 void x86_groups_invalid(struct x86 *a, const struct jit_unit *u);
 /* lines.c: the line or window of an access, or JIT_NONE; its check, which returns the
@@ -146,6 +156,13 @@ uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t memop
                         uint32_t other[2]);
 void x86_line_fill(struct emitter *e, const struct tail *t, enum vm_access access,
                    uint32_t miss[2]);
+/* The same of a group: its line or JIT_NONE; the check of [base + min, base + max); what is out of
+ * line; and where the other accesses find the addend. */
+uint32_t x86_group_line(struct jit_region *r);
+uint32_t x86_group_line_check(struct emitter *e, uint32_t line, int base, int32_t min,
+                              uint32_t *site);
+void x86_group_line_fill(struct emitter *e, const struct tail *t);
+struct x86_mem x86_line_addend(const struct jit_unit *u, uint32_t line);
 void x86_lines_renew(struct x86 *a, const struct jit_unit *u, bool entry);
 /* stubs.c: loads or stores the slot of a pin. */
 void x86_pin(struct x86 *a, const struct jit_engine *e, const struct jit_pins *pins, uint32_t pin,

@@ -9,16 +9,33 @@
  * ask for.
  *
  * A cell is good until C has run and the TLB's epoch has changed (lines.c): then it is 0.
+ *
+ * In a loop the group has a line of its own for the whole range, and that line's addend is the
+ * cell.
  */
 #include "emit.h"
 
-#define WORTH_A_GROUP 3 /* accesses; fewer save nothing */
+#define WORTH_A_GROUP 3 /* accesses; fewer save nothing, but where there is a line */
 
 /* Lines are better: in loops, unless the address is never at the same place for long. */
-static bool has_line(const struct jit_unit *u)
+static bool wants_line(const struct jit_unit *u)
 {
     return u->region->blocks[u->n_block - 1].in_loop &&
            jit_line_kind(u->engine, jit_line_name(u)) == JIT_LINE;
+}
+
+/* Whether the group that begins here shares one probe, and by which line. */
+static void decide(const struct jit_unit *u, const struct jit_probe_group *g, uint32_t number)
+{
+    struct jit_region *r = u->region;
+
+    if (!wants_line(u)) {
+        r->groups_used |= (uint64_t)(g->n >= WORTH_A_GROUP) << number;
+    } else if (g->mmu == VM_MMU_DATA) {
+        uint32_t line = x86_group_line(r);
+        r->groups_used |= (uint64_t)(line != JIT_NONE) << number;
+        r->group_line[number] = (uint8_t)(line + 1);
+    }
 }
 
 /* The group of the current access, or NULL. What the first of a group decides holds for all. */
@@ -30,11 +47,12 @@ static const struct jit_probe_group *group_of(const struct jit_unit *u, uint32_t
     if (*number >= JIT_GROUPS)
         return NULL;
     const struct jit_probe_group *g = &r->probes.groups[*number];
-    if (g->first == u->index && g->n >= WORTH_A_GROUP && !has_line(u))
-        r->groups_used |= 1u << *number;
+    if (g->first == u->index && !(r->groups_used >> *number & 1))
+        decide(u, g, *number);
     return r->groups_used >> *number & 1 ? g : NULL;
 }
 
+/* Of one that has no line. */
 static struct x86_mem cell(const struct jit_unit *u, uint32_t number)
 {
     struct x86_mem m = FRAME_AT(u, groups);
@@ -43,12 +61,11 @@ static struct x86_mem cell(const struct jit_unit *u, uint32_t number)
     return m;
 }
 
-/* Looks [base + min, base + max) up: rcx becomes the addend or 0, and goes into the cell. */
-static void probe_group(struct emitter *e, const struct jit_probe_group *g, uint32_t number,
-                        int base)
+uint32_t x86_group_probe(struct emitter *e, const struct jit_probe_group *g, int base,
+                         uint32_t fail[3])
 {
     struct x86 *a = &e->a;
-    uint32_t fail[3], n = 0;
+    uint32_t n = 0;
 
     x86_rm(a, X86_LEA, true, RAX, x86_at(base, (int32_t)g->min));
     x86_tlb_entry(e, RAX, g->mmu);
@@ -66,6 +83,16 @@ static void probe_group(struct emitter *e, const struct jit_probe_group *g, uint
     x86_shift(a, SHIFT_SHR, true, RDX, VM_PAGE_BITS);
     fail[n++] = x86_jcc(a, CC_NE);
     x86_rm(a, X86_MOV_LOAD, true, RCX, x86_at(RCX, offsetof(struct vm_tlb_entry, addend)));
+    return n;
+}
+
+/* Looks [base + min, base + max) up: rcx becomes the addend or 0, and goes into the cell. */
+static void probe_group(struct emitter *e, const struct jit_probe_group *g, uint32_t number,
+                        int base)
+{
+    struct x86 *a = &e->a;
+    uint32_t fail[3];
+    uint32_t n = x86_group_probe(e, g, base, fail);
     struct tail *t = x86_tail(e, TAIL_GROUP);
     for (uint32_t i = 0; i < n; i++)
         t->from[i] = fail[i];
@@ -86,15 +113,22 @@ bool x86_is_grouped(const struct emitter *e, const struct jit_insn *insn)
     return !(insn->aux & VM_MEMOP_ALIGN) && group_of(e->u, &number);
 }
 
-uint32_t x86_group_check(struct emitter *e, int base)
+uint32_t x86_group_check(struct emitter *e, int base, struct group_use *use)
 {
     uint32_t number;
     const struct jit_probe_group *g = group_of(e->u, &number);
+    uint32_t line = e->u->region->group_line[number] - 1u;
 
+    *use = (struct group_use){.line = JIT_NONE};
+    if (g->first == e->u->index && line != JIT_NONE) {
+        *use = (struct group_use){.line = line, .number = number};
+        return x86_group_line_check(e, line, base, (int32_t)g->min, &use->site);
+    }
     if (g->first == e->u->index) {
         probe_group(e, g, number, base);
     } else {
-        x86_rm(&e->a, X86_MOV_LOAD, true, RCX, cell(e->u, number));
+        x86_rm(&e->a, X86_MOV_LOAD, true, RCX,
+               line == JIT_NONE ? cell(e->u, number) : x86_line_addend(e->u, line));
         e->u->region->stats.probes++;
     }
     x86_rr(&e->a, X86_TEST, true, RCX, RCX);

@@ -41,6 +41,11 @@ static bool is_window(const struct jit_unit *u, uint32_t line)
     return u->region->windows >> line & 1;
 }
 
+struct x86_mem x86_line_addend(const struct jit_unit *u, uint32_t line)
+{
+    return LINE(u, line, addend);
+}
+
 static uint32_t new_line(struct jit_region *r, uint32_t key)
 {
     for (uint32_t i = 0; i < r->n_lines; i++)
@@ -73,8 +78,18 @@ uint32_t x86_line(struct emitter *e, const struct jit_insn *insn, enum vm_access
     return line;
 }
 
+/* Groups share none: their accesses read the addend again. */
+uint32_t x86_group_line(struct jit_region *r)
+{
+    uint32_t line = new_line(r, JIT_NONE);
+
+    if (line != JIT_NONE)
+        r->group_lines |= (uint64_t)1 << line;
+    return line;
+}
+
 /* Fills in where its long instructions begin. */
-static void check_line(struct emitter *e, uint32_t line, int va, uint32_t other[2],
+static void check_line(struct emitter *e, uint32_t line, int va, uint32_t *other,
                        uint32_t begins[3])
 {
     struct x86 *a = &e->a;
@@ -85,13 +100,13 @@ static void check_line(struct emitter *e, uint32_t line, int va, uint32_t other[
     begins[1] = a->n;
     x86_rm(a, X86_CMP, true, RDX, LINE(e->u, line, places));
     begins[2] = a->n;
-    other[0] = x86_jcc(a, CC_AE);
+    *other = x86_jcc(a, CC_AE);
     x86_rm(a, X86_MOV_LOAD, true, RCX, LINE(e->u, line, addend));
 }
 
 /* One of the check's instructions has to lie so that it may be overwritten by a jump: which is
  * found by trying, since most often that needs no filling in between. */
-static uint32_t check_line_aligned(struct emitter *e, uint32_t line, int va, uint32_t other[2])
+static uint32_t check_line_aligned(struct emitter *e, uint32_t line, int va, uint32_t *other)
 {
     uint32_t begin = e->a.n, begins[3];
 
@@ -103,6 +118,17 @@ static uint32_t check_line_aligned(struct emitter *e, uint32_t line, int va, uin
     x86_align_patch(&e->a);
     check_line(e, line, va, other, begins);
     return begins[0];
+}
+
+uint32_t x86_group_line_check(struct emitter *e, uint32_t line, int base, int32_t min,
+                              uint32_t *site)
+{
+    uint32_t other;
+
+    if (min)
+        x86_rm(&e->a, X86_LEA, true, RAX, x86_at(base, min));
+    *site = check_line_aligned(e, line, min ? RAX : base, &other);
+    return other;
 }
 
 static void check_window(struct emitter *e, uint32_t line, int va, uint32_t memop,
@@ -133,40 +159,46 @@ uint32_t x86_line_check(struct emitter *e, uint32_t line, int va, uint32_t memop
     return site;
 }
 
-/* Calls C about a line that changes often. */
-static void call_often(struct emitter *e, const struct tail *t, enum vm_access access,
-                       uint32_t plain)
+/* Calls C about a line that changes often: `kinds` of access to `bytes` at `va`, which is kept. */
+static void call_often(struct emitter *e, const struct tail *t, int va, uint32_t kinds,
+                       uint32_t bytes, uint32_t plain)
 {
     struct jit_unit *u = e->u;
     struct x86 *a = &e->a;
     int32_t at = FRAME_AT(u, arg).disp;
-    uint32_t what = access | (t->aux & 7) << 2 | (is_window(u, t->line) ? JIT_LINE_IS_WINDOW : 0) |
-                    t->line << 8 | u->region->id % JIT_LINE_SETS << 16;
+    uint32_t what =
+        JIT_LINE_WHAT(kinds, is_window(u, t->line), t->line, u->region->id % JIT_LINE_SETS, bytes);
     const int64_t args[] = {t->site, plain, what, t->name};
 
-    x86_rm(a, X86_MOV_STORE, true, t->va, x86_at(RBP, at));
+    x86_rm(a, X86_MOV_STORE, true, va, x86_at(RBP, at));
     x86_mov_imm(a, RCX, (uint64_t)(uintptr_t)u->unit);
     x86_rm(a, X86_MOV_STORE, true, RCX, x86_at(RBP, at + 8));
     for (uint32_t i = 0; i < sizeof(args) / sizeof(args[0]); i++)
         x86_mov_mem_imm(a, 8, x86_at(RBP, at + 16 + 8 * (int32_t)i), (int32_t)args[i]);
     x86_call_function(e, u->engine->arch->n_helpers + JIT_FN_LINE, t->floats);
-    if (t->va == RAX)
+    if (va == RAX)
         x86_rm(a, X86_MOV_LOAD, true, RAX, x86_at(RBP, at));
+}
+
+/* The line becomes the page in rdx, for accesses to `bytes`, with the addend in rcx. */
+static void set_line(struct emitter *e, const struct tail *t, uint32_t bytes)
+{
+    struct x86 *a = &e->a;
+
+    x86_alu_imm(a, ALU_ADD, true, RDX, (int32_t)(VM_PAGE_SIZE - bytes));
+    x86_rm(a, X86_MOV_STORE, true, RDX, LINE(e->u, t->line, last));
+    x86_mov_mem_imm(a, 8, LINE(e->u, t->line, places), (int32_t)(VM_PAGE_SIZE - bytes + 1));
+    x86_rm(a, X86_MOV_STORE, true, RCX, LINE(e->u, t->line, addend));
+    x86_aim(a, x86_jmp(a), t->back);
 }
 
 /* Looks in the TLB, and makes the line the page that was found. Returns the jump taken if none is.
  */
 static uint32_t fill_line(struct emitter *e, const struct tail *t, enum vm_access access)
 {
-    struct x86 *a = &e->a;
-
     uint32_t miss = x86_probe(e, t->va, t->aux, access);
-    x86_alu_imm(a, ALU_ADD, true, RDX, (int32_t)(VM_PAGE_SIZE - VM_MEMOP_SIZE(t->aux)));
-    x86_rm(a, X86_MOV_STORE, true, RDX, LINE(e->u, t->line, last));
-    x86_mov_mem_imm(a, 8, LINE(e->u, t->line, places),
-                    (int32_t)(VM_PAGE_SIZE - VM_MEMOP_SIZE(t->aux) + 1));
-    x86_rm(a, X86_MOV_STORE, true, RCX, LINE(e->u, t->line, addend));
-    x86_aim(a, x86_jmp(a), t->back);
+
+    set_line(e, t, VM_MEMOP_SIZE(t->aux));
     return miss;
 }
 
@@ -205,8 +237,38 @@ void x86_line_fill(struct emitter *e, const struct tail *t, enum vm_access acces
         miss[0] = fill_window(e, t, access);
 
     x86_aim(a, often, a->n);
-    call_often(e, t, access, plain);
+    call_often(e, t, t->va, 1u << access, VM_MEMOP_SIZE(t->aux), plain);
     x86_aim(a, x86_jmp(a), t->check);
+}
+
+/*
+ * The same for a group's line. Without an addend for all of them, each looks its own address up,
+ * the first, which this falls through to, as well.
+ */
+void x86_group_line_fill(struct emitter *e, const struct tail *t)
+{
+    const struct jit_probe_group *g = &e->u->region->probes.groups[t->group];
+    uint32_t bytes = (uint32_t)(g->max - g->min), fail[3];
+    uint32_t kinds = (uint32_t)g->reads << VM_ACCESS_READ | (uint32_t)g->writes << VM_ACCESS_WRITE;
+    struct x86 *a = &e->a;
+
+    x86_alu_mem_imm(a, ALU_SUB, false, FRAME_AT(e->u, line_credit), 1);
+    uint32_t often = x86_jcc(a, CC_S);
+    uint32_t plain = a->n;
+    uint32_t n = x86_group_probe(e, g, t->va, fail);
+    x86_rr(a, X86_MOV_LOAD, true, RDX, RAX);
+    x86_alu_imm(a, ALU_AND, true, RDX, (int32_t)VM_PAGE_MASK);
+    set_line(e, t, bytes);
+
+    x86_aim(a, often, a->n);
+    x86_rm(a, X86_LEA, true, RAX, x86_at(t->va, (int32_t)g->min));
+    call_often(e, t, RAX, kinds, bytes, plain);
+    x86_aim(a, x86_jmp(a), t->check);
+
+    for (uint32_t i = 0; i < n; i++)
+        x86_aim(a, fail[i], a->n);
+    x86_mov_mem_imm(a, 8, LINE(e->u, t->line, places), 0);
+    x86_mov_mem_imm(a, 8, LINE(e->u, t->line, addend), 0);
 }
 
 /* Makes the region's lines invalid unless they are its own and of this epoch. Changes rcx. */
@@ -227,8 +289,11 @@ void x86_lines_renew(struct x86 *a, const struct jit_unit *u, bool entry)
     uint32_t same = x86_jcc(a, CC_E);
     if (entry)
         x86_aim(a, other, a->n);
-    for (uint32_t i = 0; i < u->region->n_lines; i++)
+    for (uint32_t i = 0; i < u->region->n_lines; i++) {
         x86_mov_mem_imm(a, 8, LINE(u, i, places), is_window(u, i) ? (int32_t)JIT_NOWHERE : 0);
+        if (!entry && u->region->group_lines >> i & 1)
+            x86_mov_mem_imm(a, 8, LINE(u, i, addend), 0);
+    }
     if (!entry)
         x86_groups_invalid(a, u);
     x86_rm(a, X86_MOV_LOAD, true, RCX, CPU_AT(tlb_epoch));

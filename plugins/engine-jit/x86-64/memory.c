@@ -89,6 +89,7 @@ struct access {
     bool inlined, grouped;
     int va;               /* register: the address, or the base that insn->imm is added to */
     uint32_t line;        /* JIT_NONE: none */
+    uint32_t group;       /* whose line that is, if grouped */
     uint32_t check, site; /* where it is looked up, and which instruction may become a jump */
     uint32_t other[2];    /* the jumps taken where it is not found here */
     struct x86_mem place;
@@ -117,7 +118,11 @@ static void find_place(struct emitter *e, const struct jit_insn *insn, struct ac
     if (!x->inlined) {
         x->other[0] = x86_jmp(&e->a);
     } else if (x->grouped) {
-        x->other[0] = x86_group_check(e, x->va);
+        struct group_use use;
+        x->other[0] = x86_group_check(e, x->va, &use);
+        x->line = use.line;
+        x->group = use.number;
+        x->site = use.site;
         x->place.disp = (int32_t)insn->imm;
     } else if (x->line != JIT_NONE) {
         x->site = x86_line_check(e, x->line, x->va, insn->aux, x->other);
@@ -141,6 +146,7 @@ static struct tail *access_tail(struct emitter *e, const struct jit_insn *insn,
     t->check = x->check;
     t->site = x->site;
     t->grouped = x->grouped;
+    t->group = x->group;
     t->offset = (int32_t)insn->imm;
     t->back = back;
     t->done = e->a.n;
@@ -157,6 +163,8 @@ static int look_further(struct emitter *e, const struct tail *t, enum vm_access 
     uint32_t miss[2];
 
     if (t->grouped) {
+        if (t->line != JIT_NONE)
+            x86_group_line_fill(e, t);
         x86_rm(a, X86_LEA, true, RAX, x86_at(t->va, t->offset));
         miss[0] = x86_probe(e, RAX, t->aux, kind);
         x86_aim(a, x86_jmp(a), t->back);

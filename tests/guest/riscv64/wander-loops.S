@@ -3,7 +3,7 @@
  * The loops of wander.c, in a page of their own. a0 points at base, mask, steps, seed and turns.
  * At the end, or at a fault, a0 is what is left to do and a1 the sum of what was loaded.
  */
-    .macro READ base         /* the 8 bytes at base + (random & mask) */
+    .macro NEXT base         /* t0 = base + (random & mask) */
     slli t0, a3, 13
     xor a3, a3, t0
     srli t0, a3, 7
@@ -13,6 +13,10 @@
     srli t0, a3, 20
     and t0, t0, a5
     add t0, t0, \base
+    .endm
+
+    .macro READ base         /* the 8 bytes there */
+    NEXT \base
     ld t1, 0(t0)
     add a1, a1, t1
     .endm
@@ -25,7 +29,7 @@
 
     .text
     .balign 4096
-    .globl wander_steps, wander_turns
+    .globl wander_steps, wander_turns, wander_frames
 wander_steps:                /* as many reads as there are turns, and then the steps */
     mv t6, a0
     ld a4, 0(t6)
@@ -69,5 +73,27 @@ wander_turns:
     bnez a2, 3b
     addi a0, a0, -1
     bnez a0, 1b
+    ecall
+
+/* as many steps, each of which reads and writes about one place: four accesses off one register */
+wander_frames:
+    mv t6, a0
+    ld a4, 0(t6)
+    ld a5, 8(t6)
+    ld a0, 16(t6)
+    ld a3, 24(t6)
+    li a1, 0
+4:
+    NEXT a4
+    ld t1, -16(t0)
+    ld t2, 8(t0)
+    add a1, a1, t1
+    addi t1, t1, 1
+    sd t1, 24(t0)
+    add a1, a1, t2
+    addi t2, t2, 3
+    sd t2, -8(t0)
+    addi a0, a0, -1
+    bnez a0, 4b
     ecall
     .balign 4096

@@ -2,7 +2,8 @@
 /*
  * A hot loop whose loads and stores wander over many pages with frames apart: what an engine
  * remembers of where they were must be right after pages have moved, become read-only or gone away,
- * in many address ranges and for accesses that straddle two pages.
+ * in many address ranges, for accesses that straddle two pages, and for several accesses off one
+ * register.
  */
 #include "insn.h"
 #include "paging.h"
@@ -16,9 +17,10 @@
 #define FRAMES    FREE_RAM
 #define FRAME(n)  (FRAMES + (n)*PAGE)
 #define ALIGNED   ((PAGES * PAGE - 1) & ~7ul)
+#define HALF      (ALIGNED / 2 & ~7ul)
 #define UNALIGNED ((PAGES * PAGE - 1) & ~PAGE) /* in every other page, up to into the next one */
 
-extern const char wander_steps[], wander_turns[];
+extern const char wander_steps[], wander_turns[], wander_frames[];
 
 /* as wander-loops.S has them */
 static struct {
@@ -67,16 +69,46 @@ static uint64_t expected_at(uint64_t offset)
     return v;
 }
 
+static void expect(uint64_t offset, uint64_t v)
+{
+    for (unsigned i = 0; i < 8; i++, v >>= 8)
+        expected[frame_of[(offset + i) / PAGE]][(offset + i) % PAGE] = (uint8_t)v;
+}
+
 /* One step on what is expected; false: it touches `bad`, where it faults. */
 static bool step(uint64_t offset, unsigned bad, uint64_t *sum)
 {
     if (offset / PAGE == bad || (offset + 7) / PAGE == bad)
         return false;
     uint64_t v = expected_at(offset);
-    *sum += v++;
-    for (unsigned i = 0; i < 8; i++, v >>= 8)
-        expected[frame_of[(offset + i) / PAGE]][(offset + i) % PAGE] = (uint8_t)v;
+    *sum += v;
+    expect(offset, v + 1);
     return true;
+}
+
+/*
+ * One of wander_frames on what is expected. Where it touches `bad`, which may be `readable`, it
+ * faults: returns the offset of the access that does and sets `cause`; or returns 0.
+ */
+static uint64_t step_frame(uint64_t offset, unsigned bad, bool readable, uint64_t *sum,
+                           uint64_t *cause)
+{
+    static const int place[] = {-16, 8, 24, -8}; /* loads, then stores */
+    uint64_t v[2] = {0, 0};
+
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t at = offset + (uint64_t)place[i];
+        if (i >= 2)
+            *sum += v[i - 2]; /* in front of the store */
+        *cause = i >= 2 ? CAUSE_STORE_PAGE : CAUSE_LOAD_PAGE;
+        if (at / PAGE == bad && (i >= 2 || !readable))
+            return at;
+        if (i < 2)
+            v[i] = expected_at(at);
+        else
+            expect(at, v[i - 2] + (i == 2 ? 1 : 3));
+    }
+    return 0;
 }
 
 /* Wanders from base on; `bad` is a page that faults in that way, or none. */
@@ -101,6 +133,28 @@ static void wander(const char *name, uint64_t base, uint64_t mask, unsigned bad,
     if (left && cause == CAUSE_STORE_PAGE) /* the load in front of the store has worked */
         sum += io_read64(FRAME(frame_of[bad]) + offset % PAGE);
     check_trap(name, &t, left ? cause : CAUSE_ECALL_S, ANY, left ? base + offset : ANY);
+    check("steps left", t.a0, left);
+    check("sum", t.a1, sum);
+}
+
+/* The same about several places off one register, which may lie on two pages. */
+static void frames(const char *name, unsigned bad, bool readable)
+{
+    uint64_t state, sum = 0, left = STEPS, fault = 0, cause = 0;
+    struct trap t;
+
+    arguments.base = VA + PAGE;
+    arguments.mask = HALF;
+    arguments.steps = STEPS;
+    state = arguments.seed = next_random(&seed);
+    enter(&t, MODE_S, CODE + (uint64_t)(wander_frames - wander_steps), (uint64_t)&arguments, 0);
+    for (; left; left--) {
+        uint64_t offset = PAGE + (next_random(&state) >> 20 & HALF);
+        fault = step_frame(offset, bad, readable, &sum, &cause);
+        if (fault)
+            break;
+    }
+    check_trap(name, &t, left ? cause : CAUSE_ECALL_S, ANY, left ? VA + fault : ANY);
     check("steps left", t.a0, left);
     check("sum", t.a1, sum);
 }
@@ -213,6 +267,27 @@ static void straddling(void)
     compare();
 }
 
+/* What is known of one place must not be taken for another one's, of another page. */
+static void around(void)
+{
+    set_case("around");
+    for (unsigned page = 2; page < PAGES / 2; page += 9) {
+        set_case_number(page);
+        frames("all", PAGES, true);
+        shuffle();
+        map_all(VA);
+        map_page(VA, page, PTE_V | PTE_R | PTE_AD);
+        sfence_all();
+        frames("read-only", page, true);
+        map_page(VA, page, 0);
+        __asm__ volatile("sfence.vma %0, zero" : : "r"(VA + page * PAGE) : "memory");
+        frames("gone", page, false);
+        map_page(VA, page, PTE_DATA);
+        sfence_all();
+    }
+    compare();
+}
+
 int main(void)
 {
     for (unsigned i = 0; i < PAGES; i++)
@@ -226,6 +301,7 @@ int main(void)
     moving();
     faulting();
     straddling();
+    around();
     ranges();
     space_off();
     return 0;
