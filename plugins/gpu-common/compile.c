@@ -224,7 +224,7 @@ static int read_result(int fd, struct gpu_compile_job *job)
 /* It did not end as it should: what it said, and how it ended. */
 static void tell_death(struct gpu_compile_job *job, int messages, int status, int late)
 {
-    char text[4096 + 256], *said;
+    char text[4096 + 512], *said;
     struct stat st;
     uint64_t n = fstat(messages, &st) == 0 ? (uint64_t)st.st_size : 0;
     size_t at = 0;
@@ -238,8 +238,8 @@ static void tell_death(struct gpu_compile_job *job, int messages, int status, in
     else if (WIFSIGNALED(status))
         snprintf(text + at, sizeof(text) - at,
                  "the compiler died of signal %d (%s): it ran out of its limits, or does not know "
-                 "the architecture, or fails at this source",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+                 "the architecture (%.100s), or fails at this source",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)), job->arguments[0]);
     else
         snprintf(text + at, sizeof(text) - at, "the compiler ended with status %d and no result",
                  WEXITSTATUS(status));

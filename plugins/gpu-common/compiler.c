@@ -6,7 +6,9 @@
  */
 #include "compiler.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +89,30 @@ static char *read_source(void)
     return text;
 }
 
+/*
+ * A library that is named with its folder may lie where the loader does not look. NVRTC asks for
+ * its builtins by name alone, which then finds them only if they are open already.
+ */
+static void open_companions(const char *name)
+{
+    const char *begin = gpu_compiler_names.companions, *slash = strrchr(name, '/');
+    char path[PATH_MAX];
+    struct dirent *entry;
+    DIR *dir;
+
+    if (!slash || snprintf(path, sizeof(path), "%.*s", (int)(slash + 1 - name), name) >= PATH_MAX)
+        return;
+    dir = opendir(path);
+    while (dir && (entry = readdir(dir))) {
+        if (strncmp(entry->d_name, begin, strlen(begin)) == 0 &&
+            snprintf(path, sizeof(path), "%.*s%s", (int)(slash + 1 - name), name, entry->d_name) <
+                PATH_MAX)
+            dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    }
+    if (dir)
+        closedir(dir);
+}
+
 static void *open_library(const char *given, struct made *made)
 {
     const char *const *names = gpu_compiler_names.libraries;
@@ -94,8 +120,11 @@ static void *open_library(const char *given, struct made *made)
     char why[512] = "";
 
     for (size_t i = 0; !library && (given[0] ? i < 1 : names[i] != NULL); i++) {
-        library = dlopen(given[0] ? given : names[i], RTLD_NOW | RTLD_LOCAL);
-        if (!library)
+        const char *name = given[0] ? given : names[i];
+        library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+        if (library)
+            open_companions(name);
+        else
             snprintf(why, sizeof(why), "%s", dlerror());
     }
     if (!library && asprintf(&made->log, "there is no compiler here (%s): %s", why,
@@ -113,14 +142,15 @@ static void *open_library(const char *given, struct made *made)
     return library;
 }
 
-static void fail(struct made *made, const char *what, int result)
+/* `option`: the architecture's, which is at fault where the compiler does not know it. */
+static void fail(struct made *made, const char *what, const char *option, int result)
 {
     error_fn *error = (error_fn *)functions[GPU_COMPILER_ERROR];
     char *text = NULL;
 
     made->ok = 0;
-    if (asprintf(&text, "%s%s%s: %s", made->log ? made->log : "",
-                 made->log && made->log[0] ? "\n" : "", what, error(result)) < 0)
+    if (asprintf(&text, "%s%s%s (%s): %s", made->log ? made->log : "",
+                 made->log && made->log[0] ? "\n" : "", what, option, error(result)) < 0)
         return;
     free(made->log);
     made->log = text;
@@ -141,6 +171,35 @@ static char *fetch(struct gpu_program *p, int size_call, int bytes_call, size_t 
     return bytes;
 }
 
+/*
+ * HIPRTC puts the source into a file in the folder, and messages have that file's long name. A
+ * guest gets the name that it gets of NVRTC; of other files there, what they are called.
+ */
+static void hide_folder(char *log, const char *folder)
+{
+    static const char sources[] = "/input/";
+    size_t n = strlen(folder);
+    char *to = log;
+
+    while (*log) {
+        const char *end, *name;
+        if (strncmp(log, folder, n) != 0 || log[n] != '/') {
+            *to++ = *log++;
+            continue;
+        }
+        end = log + n + strcspn(log + n, ":'\"() \n");
+        for (name = end; name[-1] != '/';)
+            name--;
+        if (memcmp(name - strlen(sources), sources, strlen(sources)) == 0)
+            to = stpcpy(to, gpu_compiler_names.file); /* shorter than the folder's name */
+        else
+            while (name < end)
+                *to++ = *name++;
+        log = (char *)end;
+    }
+    *to = 0;
+}
+
 static void compile(struct made *made, const char *source, int n, const char *const *options)
 {
     struct gpu_program *p = NULL;
@@ -149,19 +208,19 @@ static void compile(struct made *made, const char *source, int n, const char *co
     result = ((create_fn *)functions[GPU_COMPILER_CREATE])(&p, source, gpu_compiler_names.file, 0,
                                                            NULL, NULL);
     if (result) {
-        fail(made, gpu_compiler_names.functions[GPU_COMPILER_CREATE], result);
+        fail(made, gpu_compiler_names.functions[GPU_COMPILER_CREATE], options[0], result);
         return;
     }
     result = ((compile_fn *)functions[GPU_COMPILER_COMPILE])(p, n, options);
     made->log = fetch(p, GPU_COMPILER_LOG_SIZE, GPU_COMPILER_LOG, &made->log_length, &other);
     if (result) {
-        fail(made, gpu_compiler_names.functions[GPU_COMPILER_COMPILE], result);
+        fail(made, gpu_compiler_names.functions[GPU_COMPILER_COMPILE], options[0], result);
     } else {
         made->binary =
             fetch(p, GPU_COMPILER_CODE_SIZE, GPU_COMPILER_CODE, &made->binary_length, &result);
         made->ok = result == 0 && made->binary && made->binary_length > 0;
         if (!made->ok)
-            fail(made, gpu_compiler_names.functions[GPU_COMPILER_CODE], result);
+            fail(made, gpu_compiler_names.functions[GPU_COMPILER_CODE], options[0], result);
     }
     ((destroy_fn *)functions[GPU_COMPILER_DESTROY])(&p);
 }
@@ -195,7 +254,7 @@ int main(int argc, char **argv)
     struct made made = {0, NULL, NULL, 0, 0};
     char *source;
 
-    if (argc < GPU_COMPILER_ARGUMENTS) {
+    if (argc <= GPU_COMPILER_ARGUMENTS) { /* the architecture is always given */
         fprintf(stderr, "%s: a part of vmrun's plugin; it is not to be run by hand\n", argv[0]);
         return 2;
     }
@@ -209,6 +268,8 @@ int main(int argc, char **argv)
         compile(&made, source, argc - GPU_COMPILER_ARGUMENTS,
                 (const char *const *)argv + GPU_COMPILER_ARGUMENTS);
     }
+    if (made.log)
+        hide_folder(made.log, argv[3]);
     if (give(&made))
         return 1;
     _exit(0); /* what libraries do at a process's end is of no use here */

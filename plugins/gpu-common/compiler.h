@@ -30,6 +30,7 @@ struct gpu_program; /* nvrtcProgram, hiprtcProgram */
 /* Names of functions, in the order of enum gpu_compiler_function, and of the libraries. */
 struct gpu_compiler_names {
     const char *const *libraries; /* to try, NULL-terminated */
+    const char *companions;       /* how files begin that the library looks for by name alone */
     const char *advice;
     const char *file; /* what the source is called in messages */
     const char *functions[8];

@@ -514,6 +514,16 @@ void gpu_driver_destroy(void *be)
     free(d);
 }
 
+/* Of the kind's; the rest (gfx90a:xnack+) is the compiler's to know. */
+static int is_architecture(const struct gpu_driver_kind *kind, const char *name)
+{
+    static const char digits[] = "0123456789";
+    size_t n = strcspn(kind->architecture_like, digits);
+
+    return strncmp(name, kind->architecture_like, n) == 0 && strspn(name + n, digits) > 0 &&
+           name[n + strspn(name + n, "0123456789abcdefghijklmnopqrstuvwxyz:+-")] == 0;
+}
+
 void *gpu_driver_create(const struct gpu_driver_kind *kind, const struct vm_gpu_host *host,
                         struct vm_gpu_ctx *ctx, const struct vm_props *props, struct vm_error *err)
 {
@@ -526,6 +536,12 @@ void *gpu_driver_create(const struct gpu_driver_kind *kind, const struct vm_gpu_
 
     if (!d) {
         vm_error_set(err, "out of memory");
+        return NULL;
+    }
+    if (architecture && !is_architecture(kind, architecture)) {
+        vm_error_set(err, "compile-for: an architecture as in %s, not \"%.100s\"",
+                     kind->architecture_like, architecture);
+        free(d);
         return NULL;
     }
     d->kind = kind;

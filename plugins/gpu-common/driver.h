@@ -140,6 +140,7 @@ struct gpu_driver_kind {
     uintptr_t launch_end;
     const char *helper;              /* the compiler's program, beside the plugin */
     const char *architecture_option; /* "--gpu-architecture=" */
+    const char *architecture_like;   /* "sm_90": letters as here, a number */
     const char *const *options;      /* that a guest may give; "-D*": with more behind */
     gpu_kernels_reader *kernels;
     uint32_t binary; /* what the compiler gives and `kernels` reads: VM_GPU_BINARY_* */

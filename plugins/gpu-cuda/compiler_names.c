@@ -15,6 +15,7 @@ static const char *const libraries[] = {
 
 const struct gpu_compiler_names gpu_compiler_names = {
     .libraries = libraries,
+    .companions = "libnvrtc-builtins.so",
     .advice = "install NVRTC (libnvrtc.so of the CUDA toolkit, 11.3 or later), or name it by "
               "compiler-library",
     .file = "kernel.cu",

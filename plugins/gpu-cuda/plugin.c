@@ -131,6 +131,7 @@ static const struct gpu_driver_kind kind = {
     .launch_end = 0, /* CU_LAUNCH_PARAM_END */
     .helper = "gpu-cuda-compile",
     .architecture_option = "--gpu-architecture=",
+    .architecture_like = "sm_90",
     .options = options,
     .kernels = gpu_cubin_kernels,
     .binary = VM_GPU_BINARY_CUBIN,
@@ -141,12 +142,6 @@ static const struct gpu_driver_kind kind = {
 static void *cuda_create(const struct vm_gpu_host *host, struct vm_gpu_ctx *ctx,
                          const struct vm_props *props, struct vm_error *err)
 {
-    const char *target = host->base->prop_string(props, "compile-for");
-
-    if (target && strncmp(target, "sm_", 3) != 0) {
-        vm_error_set(err, "compile-for: an architecture as in sm_90, not \"%s\"", target);
-        return NULL;
-    }
     return gpu_driver_create(&kind, host, ctx, props, err);
 }
 

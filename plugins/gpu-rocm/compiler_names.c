@@ -18,6 +18,7 @@ static const char *const libraries[] = {
 
 const struct gpu_compiler_names gpu_compiler_names = {
     .libraries = libraries,
+    .companions = "libhiprtc-builtins.so",
     .advice = "install HIPRTC (libhiprtc.so or libamdhip64.so of ROCm; on Debian the package "
               "libamdhip64-5), or name it by compiler-library",
     .file = "kernel.hip",

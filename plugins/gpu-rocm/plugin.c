@@ -132,6 +132,7 @@ static const struct gpu_driver_kind kind = {
     .launch_end = 3, /* HIP_LAUNCH_PARAM_END */
     .helper = "gpu-rocm-compile",
     .architecture_option = "--gpu-architecture=",
+    .architecture_like = "gfx90a",
     .options = options,
     .kernels = gpu_codeobject_kernels,
     .binary = VM_GPU_BINARY_CODE_OBJECT,
@@ -142,12 +143,6 @@ static const struct gpu_driver_kind kind = {
 static void *rocm_create(const struct vm_gpu_host *host, struct vm_gpu_ctx *ctx,
                          const struct vm_props *props, struct vm_error *err)
 {
-    const char *target = host->base->prop_string(props, "compile-for");
-
-    if (target && strncmp(target, "gfx", 3) != 0) {
-        vm_error_set(err, "compile-for: an architecture as in gfx90a, not \"%s\"", target);
-        return NULL;
-    }
     return gpu_driver_create(&kind, host, ctx, props, err);
 }
 

@@ -102,12 +102,17 @@ void set(const char *name, const char *value)
         props.numbers[i] <<= 30;
 }
 
+int try_backend(struct vm_error *err)
+{
+    be = ops->create(&host, NULL, &props, err);
+    return be ? 0 : -1;
+}
+
 void open_backend(void)
 {
     struct vm_error err = VM_ERROR_INIT;
 
-    be = ops->create(&host, NULL, &props, &err);
-    if (!be)
+    if (try_backend(&err))
         give_up(err.text);
 }
 

@@ -37,6 +37,7 @@ void tell(int ok, const char *what); /* one result */
 void give_up(const char *what);
 const char *prop_string(const struct vm_props *p, const char *name);
 void set(const char *name, const char *value); /* before the next open; NULL: not given */
+int try_backend(struct vm_error *err);         /* 0, or -1: it does not want to */
 void open_backend(void);
 void close_backend(void);
 int is_cuda(void);
@@ -87,6 +88,7 @@ void test_unfenced(void);
 /* driver-real.c: other people's compilers and GPUs. */
 void test_compile(void);
 void test_unknown(void);
+void test_perhaps(void);
 void test_real(void);
 
 #endif

@@ -7,6 +7,7 @@
  *   compiler a compiler that dies, hangs and so on: fake-compiler.c, which is `compiler-library`
  *   compile  the real compiler without a GPU
  *   unknown  the same for an architecture that it does not know
+ *   perhaps  the same for one that some versions do not know
  *   real     everything that can be, on a real GPU; prints which
  */
 #include <dlfcn.h>
@@ -343,6 +344,32 @@ static void test_fake(void)
 
 /* ---- Without a GPU --------------------------------------------------------------------------- */
 
+/* `compile-for` is the machine's file's: what is no architecture is an error at once. */
+static void test_architectures(void)
+{
+    static const struct {
+        const char *cuda, *hip;
+        int good;
+    } all[] = {
+        {"sm_90", "gfx90a", 1}, {"sm_90a", "gfx90a:sramecc+:xnack-", 1}, {"sm_", "gfx", 0},
+        {"gfx90a", "sm_90", 0}, {"sm_90 -I/", "gfx90a -I/", 0},          {"", "", 0},
+    };
+    unsigned wrong = 0;
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        struct vm_error err = VM_ERROR_INIT;
+        set("compile-for", is_cuda() ? all[i].cuda : all[i].hip);
+        if (try_backend(&err) == 0) {
+            wrong += !all[i].good;
+            close_backend();
+        } else {
+            wrong += all[i].good || !strstr(err.text, "an architecture as in");
+        }
+    }
+    set("compile-for", NULL);
+    tell(wrong == 0, "names of architectures");
+}
+
 static void test_none(void)
 {
     struct vm_error why = VM_ERROR_INIT;
@@ -356,6 +383,7 @@ static void test_none(void)
     ops->poll(be, 1000);
     ops->host_memory(be, text, sizeof(text), 1);
     close_backend();
+    test_architectures();
 }
 
 /* ---- A bad compiler -------------------------------------------------------------------------- */
@@ -369,8 +397,12 @@ static void test_words(void)
     } all[] = {
         {"good", NULL, VM_GPU_OK, "--gpu-architecture="},
         {"good", " -DA=1\n-w ", VM_GPU_OK, "|-DA=1|-w|"},
-        {"fail", "-UA", VM_GPU_COMPILE, "COMPILATION_FAILED"},
+        {"fail", "-UA", VM_GPU_COMPILE, "Program (--gpu-architecture="},
+        {"fail", "-UA", VM_GPU_COMPILE, "): COMPILATION_FAILED"},
+        {"companion", NULL, VM_GPU_OK, ""},
+        {"names", NULL, VM_GPU_COMPILE, "1:2: see 'own.h' or /"},
         {"die", NULL, VM_GPU_COMPILE, "last words\n\nthe compiler died of signal 6"},
+        {"die", NULL, VM_GPU_COMPILE, "the architecture (--gpu-architecture="},
         {"exit", NULL, VM_GPU_COMPILE, "no result"},
         {"junk", NULL, VM_GPU_INVALID, "ELF"},
         {"good", "-D", VM_GPU_INVALID, "the option -D is not"},
@@ -425,6 +457,8 @@ static void test_compiler(void)
     test_unfenced();
     open_backend();
     test_words();
+    compile("names", NULL);
+    tell(strstr(text, is_cuda() ? "kernel.cu:1:2" : "kernel.hip:1:2") != NULL, "the source's name");
     r = compile("good", NULL);
     f = function(r.u.code.module, "vector_add");
     tell(f.error == VM_GPU_OK && add_vectors(0, f.u.function.function, &ns) == 0,
@@ -467,7 +501,8 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } tests[] = {{"fake", test_fake},         {"none", test_none},       {"compile", test_compile},
-                 {"compiler", test_compiler}, {"unknown", test_unknown}, {"real", test_real}};
+                 {"compiler", test_compiler}, {"unknown", test_unknown}, {"perhaps", test_perhaps},
+                 {"real", test_real}};
     void *library = argc > 2 ? dlopen(argv[2], RTLD_NOW | RTLD_LOCAL) : NULL;
 
     plugin = library ? dlsym(library, VM_PLUGIN_SYMBOL) : NULL;

@@ -13,18 +13,22 @@ SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
 def library(stage, name, sources, *flags):
     """A fake, without sanitizers: it is what a driver would be."""
-    path = os.path.join(stage.folder, name + ".so")
+    path = os.path.join(stage.folder, name if ".so" in name else name + ".so")
     checked(shlex.split(CC) + ["-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-fPIC", "-shared",
                                "-fvisibility=hidden", *flags, "-o", path] + [os.path.join(HERE, s) for s in sources],
             stage.folder, clean_environment(), 300)
     return path
 
 
-def drive(name, fakes, define, architectures, unknown):
-    """All of one plugin: `fakes` are names of its driver's fakes and the macros that make them."""
+def drive(name, fakes, define, architectures, unknown, perhaps):
+    """All of one plugin: `fakes` are names of its driver's fakes and the macros that make them. The architectures are known to
+    all versions of the compiler, to none, and to some.
+    """
     stage, tap = Stage(name), Tap()
     stage.lay_out()
     compiler = library(stage, "compiler", ["fake-compiler.c", "binaries.c"], *define)
+    companion = {"cuda": "libnvrtc-builtins.so.99", "rocm": "libhiprtc-builtins.so.99"}[name]
+    library(stage, companion, ["binaries.c"], "-Wl,-soname," + companion)
     drivers = {fake: library(stage, fake, ["fake-driver.c"], *define, *flags) for fake, flags in fakes.items()}
     variants = [("", [])]
     if not stage.sanitizers and links(SANITIZE):
@@ -46,6 +50,7 @@ def drive(name, fakes, define, architectures, unknown):
         for architecture in architectures:
             run("compile", "compile-for=" + architecture, note=", " + architecture)
         run("unknown", "compile-for=" + unknown, note=", " + unknown)
+        run("perhaps", "compile-for=" + perhaps, note=", " + perhaps)
         run("real")
     assert not [f for f in os.listdir(stage.folder) if f.startswith("vmrun-gpu-")], "a compiler's folder is left"
     return stage, tap

@@ -3,6 +3,7 @@
  * fake-compiler.c - NVRTC, or with FAKE_HIP HIPRTC, that does what the source's first word says: a
  * compiler as bad as a real one can be.
  */
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,12 @@
 #define NAME(name) hiprtc##name
 #define CODE(name) hiprtcGetCode##name
 #define MAKE       make_code_object
+#define COMPANION  "libhiprtc-builtins.so.99"
 #else
 #define NAME(name) nvrtc##name
 #define CODE(name) nvrtcGetCUBIN##name
 #define MAKE       make_cubin
+#define COMPANION  "libnvrtc-builtins.so.99"
 #endif
 
 enum { FAILED = 6 };
@@ -63,6 +66,22 @@ static int use_files(struct program *p, const char *path)
     return FAILED;
 }
 
+/* Messages with files of the folder in them, as HIPRTC has. */
+static int use_names(struct program *p)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    snprintf(p->log, sizeof(p->log), "%s/made-1/input/Source:1:2: see '%s/made-1/own.h' or %s", tmp,
+             tmp, tmp);
+    return FAILED;
+}
+
+/* What lies beside this library, by its name alone, as NVRTC has it. */
+static int use_companion(void)
+{
+    return dlopen(COMPANION, RTLD_NOW) ? 0 : FAILED;
+}
+
 API int NAME(CompileProgram)(struct program *p, int n, const char *const *options)
 {
     const char *s = p->source;
@@ -81,6 +100,10 @@ API int NAME(CompileProgram)(struct program *p, int n, const char *const *option
         _exit(0);
     if (strncmp(s, "files ", 6) == 0)
         return use_files(p, s + 6);
+    if (strncmp(s, "names", 5) == 0)
+        return use_names(p);
+    if (strncmp(s, "companion", 9) == 0 && use_companion())
+        return FAILED;
     if (strncmp(s, "fail", 4) == 0)
         return FAILED;
     if (strncmp(s, "junk", 4) == 0)
