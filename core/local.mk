@@ -47,6 +47,8 @@ libvmcore_la_SOURCES = \
 	core/machine/description_keys.c \
 	core/machine/description_keys.h \
 	core/machine/device_host.c \
+	core/machine/display_host.c \
+	core/machine/display_host.h \
 	core/machine/dma.c \
 	core/machine/engines_host.c \
 	core/machine/explain.c \
@@ -89,6 +91,8 @@ libvmcore_la_SOURCES = \
 	core/memory/view.c \
 	core/memory/view.h \
 	core/plugin/descriptor.c \
+	core/plugin/display_rules.c \
+	core/plugin/display_rules.h \
 	core/plugin/gpu_rules.c \
 	core/plugin/gpu_rules.h \
 	core/plugin/internal.h \

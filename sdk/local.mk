@@ -9,6 +9,7 @@ vminclude_HEADERS = \
 	sdk/include/vmrun/chardev.h \
 	sdk/include/vmrun/device.h \
 	sdk/include/vmrun/devtest.h \
+	sdk/include/vmrun/display.h \
 	sdk/include/vmrun/gpu.h \
 	sdk/include/vmrun/net.h \
 	sdk/include/vmrun/pci.h \
@@ -84,6 +85,8 @@ DEVTEST_SOURCES = \
 	core/host/module.c \
 	core/host/module.h \
 	core/plugin/descriptor.c \
+	core/plugin/display_rules.c \
+	core/plugin/display_rules.h \
 	core/plugin/gpu_rules.c \
 	core/plugin/gpu_rules.h \
 	core/plugin/internal.h \
@@ -104,6 +107,8 @@ DEVTEST_SOURCES = \
 	sdk/devtest/common.h \
 	sdk/devtest/device.c \
 	sdk/devtest/disk.c \
+	sdk/devtest/display.c \
+	sdk/devtest/display_backend.c \
 	sdk/devtest/firmware.c \
 	sdk/devtest/gpu.c \
 	sdk/devtest/gpu_backend.c \

@@ -21,6 +21,7 @@ static const struct backend_kind kinds[] = {
     {"block", VM_KIND_BLOCK, VM_PROP_BLOCK, NULL}, /* a file or URI: see check_blocks.c */
     {"net", VM_KIND_NET, VM_PROP_NET, "net-"},
     {"gpu", VM_KIND_GPU, VM_PROP_GPU, "gpu-"},
+    {"display", VM_KIND_DISPLAY, VM_PROP_DISPLAY, "display-"},
 };
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };

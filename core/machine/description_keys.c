@@ -88,6 +88,10 @@ static const struct vm_property gpu_keys[] = {
     KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "gpu plugin"),
 };
 
+static const struct vm_property display_keys[] = {
+    KEY(VM_PROP_STRING, "type", NULL, NULL, 0, 0, VM_PROP_REQUIRED, "display plugin"),
+};
+
 static const struct vm_property engine_keys[] = {
     KEY(VM_PROP_BOOL, "sync", NULL, "no", 0, 0, 0,
         "compile hot code on the vCPU that runs it, which then waits; always so in deterministic "
@@ -109,6 +113,7 @@ static const struct section_kind section_kinds[] = {
     {"block", true, true, KEYS(block_keys)},
     {"net", true, true, KEYS(net_keys)},
     {"gpu", true, true, KEYS(gpu_keys)},
+    {"display", true, true, KEYS(display_keys)},
 };
 
 enum { N_KINDS = sizeof(section_kinds) / sizeof(section_kinds[0]) };
@@ -136,8 +141,8 @@ const struct section_kind *engine_section_kind(const struct vm_plugin *plugin)
 
 size_t section_kind_names(const char *const **names)
 {
-    static const char *const list[] = {"machine", "boot",  "arch", "board", "device",
-                                       "chardev", "block", "net",  "gpu",   NULL};
+    static const char *const list[] = {"machine", "boot", "arch", "board",   "device", "chardev",
+                                       "block",   "net",  "gpu",  "display", NULL};
     _Static_assert(sizeof(list) / sizeof(list[0]) == N_KINDS + 1, "one name per kind");
 
     *names = list;

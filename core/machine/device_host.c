@@ -142,8 +142,8 @@ static int check_region(struct vm_region *r, struct vm_error *err)
     if (bad_sizes(&r->valid_min, &r->valid_max) || bad_sizes(&r->impl_min, &r->impl_max))
         return vm_error_set(err, "plugin bug: region '%s' has bad access sizes", r->name);
     if (r->memory && (r->memory > VM_MEMORY_SHARED || r->kind != VM_REGION_MMIO ||
-                      (r->movable != 0) != (r->memory == VM_MEMORY_SHARED) ||
-                      r->length & ~VM_PAGE_MASK || r->length > MAX_MEMORY))
+                      (r->movable && r->memory != VM_MEMORY_SHARED) || r->length & ~VM_PAGE_MASK ||
+                      r->length > MAX_MEMORY))
         return vm_error_set(err, "plugin bug: region '%s' cannot have memory", r->name);
     return 0;
 }
@@ -369,6 +369,19 @@ static struct vm_gpu *host_gpu_attach(struct vm_device_ctx *ctx, const struct vm
     return name ? gpu_attach(ctx, name, client, opaque, err) : NULL;
 }
 
+static struct vm_display *host_display_attach(struct vm_device_ctx *ctx,
+                                              const struct vm_props *props, const char *prop,
+                                              const struct vm_display_client *client, void *opaque,
+                                              struct vm_error *err)
+{
+    if (!ctx->creating) {
+        not_creating(err);
+        return NULL;
+    }
+    const char *name = props_string(props, prop);
+    return name ? display_attach(ctx, name, client, opaque, err) : NULL;
+}
+
 /* ---- memory of regions ---- */
 
 static struct ram_block *memory_of(const struct vm_device_ctx *ctx, uint32_t region)
@@ -554,6 +567,10 @@ const struct vm_device_host device_host = {
     .gpu_submit = gpu_submit,
     .gpu_drain = gpu_drain,
     .gpu_host_memory = gpu_host_memory,
+    .display_attach = host_display_attach,
+    .display_mode = display_mode,
+    .display_frame = display_frame,
+    .display_input_ready = display_input_ready,
 };
 
 /* ---- life ---- */

@@ -44,6 +44,7 @@ static const char *const type_names[] = {
     [VM_PROP_BLOCK] = "block backend, file or URI",
     [VM_PROP_NET] = "network backend",
     [VM_PROP_GPU] = "GPU backend",
+    [VM_PROP_DISPLAY] = "display backend",
 };
 
 static const char *show_number(const struct vm_property *p, uint64_t value, char text[VALUE_TEXT])

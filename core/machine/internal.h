@@ -322,6 +322,19 @@ void gpu_submit(struct vm_gpu *gpu, struct vm_gpu_request *request);
 int gpu_drain(struct vm_gpu *gpu);
 void gpu_host_memory(struct vm_gpu *gpu, void *base, uint64_t length, int there);
 
+/* ---- display backends (display_host.h) ---- */
+
+struct vm_display_ctx;
+
+/* For devices: the members of struct vm_device_host. */
+struct vm_display *display_attach(struct vm_device_ctx *device, const char *name,
+                                  const struct vm_display_client *client, void *opaque,
+                                  struct vm_error *err);
+int display_mode(struct vm_display *display, const struct vm_display_mode *mode);
+void display_frame(struct vm_display *display, const void *pixels, uint64_t length,
+                   const struct vm_display_rect *rects, uint32_t n);
+void display_input_ready(struct vm_display *display);
+
 /* ---- board ---- */
 
 /* What the board offers the guest's firmware. */
@@ -399,6 +412,8 @@ struct machine {
     uint32_t n_nets;
     struct vm_gpu_ctx **gpus; /* gpu_host.h */
     uint32_t n_gpus;
+    struct vm_display_ctx **displays; /* display_host.h */
+    uint32_t n_displays;
     struct vm_device_ctx **line_owner; /* [cpu * 64 + line number] */
     struct device_output *cpu_outputs; /* [cpu * 64 + line number]: `level` is in the vCPU */
     struct cpu_port *ports;            /* [cpu * arch_ops.n_ports + port] */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "core/host/signals.h"
 #include "core/machine/block_host.h"
+#include "core/machine/display_host.h"
 #include "core/machine/gpu_host.h"
 #include "core/machine/internal.h"
 
@@ -255,6 +256,15 @@ static int create_gpu(struct machine *m, const struct instance *instance, struct
     return gpu_create(m, ctx, instance, err);
 }
 
+static int create_display(struct machine *m, const struct instance *instance, struct vm_error *err)
+{
+    struct vm_display_ctx *ctx = calloc(1, sizeof(*ctx));
+    if (!ctx)
+        return no_memory(err);
+    m->displays[m->n_displays++] = ctx;
+    return display_create(m, ctx, instance, err);
+}
+
 /* Their descriptors have a loop of their own: see block_host.h. */
 static int create_block(struct machine *m, const struct instance *instance, struct vm_error *err)
 {
@@ -274,14 +284,16 @@ static int create_backends(struct machine *m, struct vm_error *err)
     m->nets = calloc(d->n_backends + 1, sizeof(*m->nets));
     m->blocks = calloc(d->n_backends + 1, sizeof(*m->blocks));
     m->gpus = calloc(d->n_backends + 1, sizeof(*m->gpus));
-    if (!m->chardevs || !m->nets || !m->blocks || !m->gpus)
+    m->displays = calloc(d->n_backends + 1, sizeof(*m->displays));
+    if (!m->chardevs || !m->nets || !m->blocks || !m->gpus || !m->displays)
         return no_memory(err);
     for (uint32_t i = 0; i < d->n_backends; i++) {
         const struct instance *b = &d->backends[i];
-        int failed = b->kind == VM_KIND_NET     ? create_net(m, b, err)
-                     : b->kind == VM_KIND_BLOCK ? create_block(m, b, err)
-                     : b->kind == VM_KIND_GPU   ? create_gpu(m, b, err)
-                                                : create_chardev(m, b, err);
+        int failed = b->kind == VM_KIND_NET       ? create_net(m, b, err)
+                     : b->kind == VM_KIND_BLOCK   ? create_block(m, b, err)
+                     : b->kind == VM_KIND_GPU     ? create_gpu(m, b, err)
+                     : b->kind == VM_KIND_DISPLAY ? create_display(m, b, err)
+                                                  : create_chardev(m, b, err);
         if (failed) {
             if (b->kind != VM_KIND_BLOCK || !b->implicit) /* its name is a file's, which err has */
                 vm_error_prefix(err, "%s", b->name);
@@ -412,6 +424,8 @@ void close_backends(struct machine *m)
 {
     for (uint32_t i = 0; i < m->n_gpus; i++)
         gpu_close(m->gpus[i]);
+    for (uint32_t i = 0; i < m->n_displays; i++)
+        display_close(m->displays[i]);
     for (uint32_t i = 0; i < m->n_nets; i++)
         net_close(m->nets[i]);
     for (uint32_t i = 0; i < m->n_chardevs; i++)
@@ -467,6 +481,8 @@ void machine_free(struct machine *m)
         block_destroy(m->blocks[--m->n_blocks]);
     while (m->n_nets)
         net_destroy(m->nets[--m->n_nets]);
+    while (m->n_displays)
+        display_destroy(m->displays[--m->n_displays]);
     while (m->n_engines) {
         const struct sched_engine *e = &m->engines[--m->n_engines];
         e->ops->destroy(e->self);
@@ -486,6 +502,7 @@ void machine_free(struct machine *m)
     free(m->chardevs);
     free(m->blocks);
     free(m->nets);
+    free(m->displays);
     free(m->line_owner);
     free(m->cpu_outputs);
     free(m->ports);

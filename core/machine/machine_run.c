@@ -14,6 +14,7 @@
 #include "core/host/clock.h"
 #include "core/host/signals.h"
 #include "core/machine/block_host.h"
+#include "core/machine/display_host.h"
 #include "core/machine/gpu_host.h"
 #include "core/machine/internal.h"
 
@@ -159,6 +160,8 @@ static int start(struct machine *m, struct vm_error *err)
         chardev_start(m->chardevs[i]);
     for (uint32_t i = 0; i < m->n_nets; i++)
         net_start(m->nets[i]);
+    for (uint32_t i = 0; i < m->n_displays; i++)
+        display_start(m->displays[i]);
     if (m->block_loop && loop_start(m->block_loop, err))
         return -1;
     return loop_start(m->loop, err);
@@ -206,6 +209,8 @@ int machine_run(struct machine *m, struct vm_error *err)
     int status = run(m, err);
     loop_stop(m->loop);
     finish_blocks(m);
+    for (uint32_t i = 0; i < m->n_displays; i++)
+        display_finish(m->displays[i]);
     close_backends(m);
     return machine_report(m, err) && status == 0 ? 1 : status;
 }

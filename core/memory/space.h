@@ -26,7 +26,7 @@ struct ram_block {
     uint8_t *host;
     _Atomic uint8_t *page_flags; /* one byte per page, PAGE_* */
     bool of_device; /* a region's memory: written by its device (and the board) only, */
-    bool shared;    /* unless this is set: by the guest as well; moves, holds no code */
+    bool shared;    /* unless this is set: by the guest as well; holds no code, may move */
     /* Of a device's memory: whether the guest reads it itself, and whether a TLB may have it. */
     _Atomic bool direct, mapped;
 };
@@ -67,7 +67,8 @@ int space_add_mmio(struct space *s, uint64_t base, const struct mmio_target *tar
 /*
  * Memory of a device's region, zeroed and direct; it belongs to the space. NULL with err set.
  * space_add_memory() puts it into the address space, with the region's target for what is no direct
- * read. Shared memory, whose writes are direct, too, comes by space_add_movable(). [before start]
+ * read. Shared memory, whose writes are direct, too, may come by space_add_movable() instead.
+ * [before start]
  */
 struct ram_block *space_new_memory(struct space *s, uint64_t length, bool shared,
                                    struct vm_error *err);

@@ -13,6 +13,7 @@
 #include <vmrun/board.h>
 #include <vmrun/chardev.h>
 #include <vmrun/device.h>
+#include <vmrun/display.h>
 #include <vmrun/engine.h>
 #include <vmrun/gpu.h>
 #include "core/plugin/internal.h"
@@ -36,7 +37,7 @@ static const struct {
     [VM_KIND_CHARDEV] = {"chardev", VM_CHARDEV_INTERFACE, false},
     [VM_KIND_BLOCK] = {"block", VM_BLOCK_INTERFACE, false},
     [VM_KIND_NET] = {"net", VM_NET_INTERFACE, false},
-    [VM_KIND_DISPLAY] = {"display", NULL, false},
+    [VM_KIND_DISPLAY] = {"display", VM_DISPLAY_INTERFACE, false},
     [VM_KIND_GPU] = {"gpu", VM_GPU_INTERFACE, false},
 };
 
@@ -163,7 +164,7 @@ static int check_property(const struct vm_property *table, uint32_t i, struct vm
 
     if (!is_name(p->name, false))
         return vm_error_set(err, "property %u has no proper name", i);
-    if (p->type < VM_PROP_BOOL || p->type > VM_PROP_GPU)
+    if (p->type < VM_PROP_BOOL || p->type > VM_PROP_DISPLAY)
         return vm_error_set(err, "property '%s' has the unknown type %u", p->name, p->type);
     if (p->type == VM_PROP_ENUM && (!p->choices || !p->choices[0]))
         return vm_error_set(err, "property '%s' has no choices", p->name);

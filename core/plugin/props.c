@@ -210,6 +210,12 @@ static int store(struct vm_props *props, uint32_t i, const char *text, const cha
                                      "backend such as 'opencl'");
         copy = strdup(text);
         break;
+    case VM_PROP_DISPLAY:
+        if (!*text)
+            return vm_error_set(err, "the backend's name is empty; name a [display] section or a "
+                                     "backend such as 'ppm'");
+        copy = strdup(text);
+        break;
     case VM_PROP_ENUM:
         if (parse_choice(p, text, &number, err))
             return -1;
@@ -293,9 +299,10 @@ uint64_t props_uint(const struct vm_props *props, const char *name)
 
 const char *props_string(const struct vm_props *props, const char *name)
 {
-    const struct value *v = lookup(props, name,
-                                   1u << VM_PROP_STRING | 1u << VM_PROP_PATH | 1u << VM_PROP_ENUM |
-                                       1u << VM_PROP_CHARDEV | 1u << VM_PROP_DEVICE |
-                                       1u << VM_PROP_BLOCK | 1u << VM_PROP_NET | 1u << VM_PROP_GPU);
+    const struct value *v =
+        lookup(props, name,
+               1u << VM_PROP_STRING | 1u << VM_PROP_PATH | 1u << VM_PROP_ENUM |
+                   1u << VM_PROP_CHARDEV | 1u << VM_PROP_DEVICE | 1u << VM_PROP_BLOCK |
+                   1u << VM_PROP_NET | 1u << VM_PROP_GPU | 1u << VM_PROP_DISPLAY);
     return v ? v->text : NULL;
 }

@@ -59,6 +59,7 @@ static const char *some_value(const struct vm_property *p)
     case VM_PROP_CHARDEV:
     case VM_PROP_NET:
     case VM_PROP_GPU:
+    case VM_PROP_DISPLAY:
         return "check";
     case VM_PROP_BLOCK:
         return "1M";

@@ -673,6 +673,10 @@ const struct vm_device_host vm_devtest_template = {
     .gpu_submit = vm_devtest_gpu_submit,
     .gpu_drain = vm_devtest_gpu_drain,
     .gpu_host_memory = vm_devtest_gpu_host_memory,
+    .display_attach = vm_devtest_display_attach,
+    .display_mode = vm_devtest_display_set_mode,
+    .display_frame = vm_devtest_display_take,
+    .display_input_ready = vm_devtest_display_ready,
 };
 
 struct vm_devtest *vm_devtest_new(const struct vm_plugin *plugin)
@@ -766,6 +770,7 @@ void vm_devtest_free(struct vm_devtest *h)
         h->ops.destroy(h->device);
     vm_devtest_block_free(h);
     vm_devtest_gpu_free(h);
+    vm_devtest_display_free(h);
     vm_devtest_free_ram(h);
     vm_devtest_free_memory(h);
     vm_devtest_free_msi(h);

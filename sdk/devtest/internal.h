@@ -105,6 +105,7 @@ struct vm_devtest {
     struct vm_block *disk;
     struct vm_gpu *gpu;
     const struct vm_devtest_gpu *gpu_given;
+    struct vm_display *display;
     struct vm_devtest_work *works;
     bool deterministic;
 
@@ -197,6 +198,17 @@ void vm_devtest_gpu_host_memory(struct vm_gpu *gpu, void *base, uint64_t length,
 /* What is under way is done, or given up, as before the device is reset or destroyed. */
 void vm_devtest_gpu_settle(struct vm_devtest *h);
 void vm_devtest_gpu_free(struct vm_devtest *h);
+
+/* display.c */
+struct vm_display *vm_devtest_display_attach(struct vm_device_ctx *ctx,
+                                             const struct vm_props *props, const char *prop,
+                                             const struct vm_display_client *client, void *opaque,
+                                             struct vm_error *err);
+int vm_devtest_display_set_mode(struct vm_display *d, const struct vm_display_mode *mode);
+void vm_devtest_display_take(struct vm_display *d, const void *pixels, uint64_t length,
+                             const struct vm_display_rect *rects, uint32_t n);
+void vm_devtest_display_ready(struct vm_display *d);
+void vm_devtest_display_free(struct vm_devtest *h);
 
 /* vm_devtest_net.c */
 struct vm_net *vm_devtest_net_attach(struct vm_device_ctx *ctx, const struct vm_props *props,

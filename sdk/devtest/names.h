@@ -9,6 +9,14 @@
 
 #define descriptor_check      vm_test_descriptor_check
 #define descriptor_clear      vm_test_descriptor_clear
+#define display_clip          vm_test_display_clip
+#define display_convert       vm_test_display_convert
+#define display_damage_add    vm_test_display_damage_add
+#define display_damage_all    vm_test_display_damage_all
+#define display_length        vm_test_display_length
+#define display_mode_wrong    vm_test_display_mode_wrong
+#define display_report_wrong  vm_test_display_report_wrong
+#define display_shown         vm_test_display_shown
 #define format_duration       vm_test_format_duration
 #define format_size           vm_test_format_size
 #define gpu_info_end_texts    vm_test_gpu_info_end_texts

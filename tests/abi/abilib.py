@@ -9,7 +9,7 @@ import subprocess
 
 # The headers whose structs cross the boundary between host and plugin. Those of pci.h and virtio.h
 # are between a plugin and its own copy of the archive.
-HEADERS = ("plugin", "chardev", "block", "net", "gpu", "device", "bus", "virtqueue")
+HEADERS = ("plugin", "chardev", "block", "net", "gpu", "display", "device", "bus", "virtqueue")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*\n", re.M)
 

@@ -8,6 +8,7 @@ TESTS += $(ABI_TESTS)
 LONG_TESTS += tests/abi/grown.tap
 EXTRA_DIST += tests/abi/abilib.py tests/abi/record/0.9.abi tests/abi/record/0.9.layout \
 	tests/abi/record/0.10.abi tests/abi/record/0.10.layout \
+	tests/abi/record/0.11.abi tests/abi/record/0.11.layout \
 	tests/abi/archive/0.9/block-mem.so tests/abi/archive/0.9/char-loop.so \
 	tests/abi/archive/0.9/dev-alarm.so tests/abi/archive/0.9/dev-copier.so \
 	tests/abi/archive/0.9/net-reflect.so \

@@ -213,7 +213,7 @@ MEMORY_TEST(refused)
     cr_expect(strstr(err.text, "multiple of 4 KiB"), "%s", err.text);
 }
 
-/* ---- shared memory, which moves ---- */
+/* ---- shared memory, which may move ---- */
 
 #define SHARED_BYTES UINT64_C(0x2000)
 #define THERE        UINT64_C(0x6000000)
@@ -317,4 +317,31 @@ SHARED_TEST(only_at_pages)
     space_place(space, window, true, THERE + 8);
     cr_expect_eq(tlb_load(cpu, THERE + 8, 2 | VM_MMU_DATA << VM_MEMOP_MMU_SHIFT, &value),
                  VM_MEM_FAULT);
+}
+
+/* It may also stay where the machine has put it, as a frame that is shown does. */
+MEMORY_TEST(shared_that_stays)
+{
+    struct mmio_target there = {.region = {.length = SHARED_BYTES, .ops = &region_ops},
+                                .name = "frame"};
+    struct ram_block *frame = space_new_memory(space, SHARED_BYTES, true, &err);
+    uint64_t pa;
+    bool no_cache;
+
+    cr_assert_eq(space_add_memory(space, THERE, &there, frame, &err), 0, "%s", err.text);
+    store(THERE + 8, 0x12345678);
+    store(THERE + SHARED_BYTES - 4, 0x51);
+    cr_expect_eq(load(THERE + 8), 0x12345678);
+    cr_expect_eq(frame->host[8], 0x78);
+    cr_expect_eq(frame->host[SHARED_BYTES - 4], 0x51);
+    cr_expect(is_fast_at(THERE + 8, VM_ACCESS_READ));
+    cr_expect(is_fast_at(THERE + 8, VM_ACCESS_WRITE));
+    cr_expect_null(tlb_fetch_page(tlb, THERE, &pa, &no_cache));
+    cr_expect_null(space_ram_block(space, THERE));
+    cr_expect_eq(space_write(space, THERE, &pa, 8, false), VM_ACCESS_ERROR);
+    space_clear_ram(space);
+    cr_expect_eq(load(THERE + 8), 0x12345678, "a reset is the device's to do");
+    cr_expect_eq(reads + writes + hooks, 0);
+    cr_expect_eq(space_add_memory(space, THERE + SHARED_BYTES + 8, &there, frame, &err), -1);
+    cr_expect(strstr(err.text, "multiple of 4 KiB"), "%s", err.text);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * backendtest.h - hosts for one backend under test: character (vm_chartest_), block
- * (vm_blocktest_), network (vm_nettest_), GPU (vm_gputest_). The test is the device. Part of
- * libvmrun-devtest.a (pkg-config vmrun-devtest); see test.h for what all test hosts have in common.
+ * (vm_blocktest_), network (vm_nettest_), GPU (vm_gputest_), display (vm_displaytest_). The test is
+ * the device. Part of libvmrun-devtest.a (pkg-config vmrun-devtest); see test.h for what all test
+ * hosts have in common.
  *
  * Each goes new, set, create, use, free, as devtest.h has it. The event loop, on which the
  * backend's descriptors and timers are, turns when the test says so, on its thread. What breaks the
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <vmrun/block.h>
 #include <vmrun/chardev.h>
+#include <vmrun/display.h>
 #include <vmrun/gpu.h>
 #include <vmrun/net.h>
 #include <vmrun/test.h>
@@ -158,6 +160,52 @@ uint32_t vm_gputest_function(struct vm_gputest *h, uint64_t module, const char *
 /* `blocks` of `threads` in one dimension. */
 uint32_t vm_gputest_launch(struct vm_gputest *h, uint64_t function, uint32_t blocks,
                            uint32_t threads, const void *arguments, uint32_t size);
+
+/* ---- Display backends ------------------------------------------------------------------------ */
+
+struct vm_displaytest;
+
+struct vm_displaytest *vm_displaytest_new(const struct vm_plugin *plugin);
+void vm_displaytest_free(struct vm_displaytest *h); /* destroys the backend, too */
+void vm_displaytest_set(struct vm_displaytest *h, const char *property, const char *value);
+void vm_displaytest_fail_watch(struct vm_displaytest *h, uint32_t nth); /* as vm_chartest's */
+/* 0, or -1 with err set; a watch or timer that is left behind is a broken contract, as after
+ * destroy(). */
+int vm_displaytest_create(struct vm_displaytest *h, struct vm_error *err);
+void vm_displaytest_destroy(struct vm_displaytest *h); /* the backend only */
+const struct vm_display_ops *vm_displaytest_ops(const struct vm_displaytest *h);
+void *vm_displaytest_backend(const struct vm_displaytest *h);
+
+/* Waits until something is to be done, at most `ms`, and does it; returns how many callbacks ran.
+ */
+int vm_displaytest_turn(struct vm_displaytest *h, int ms);
+uint32_t vm_displaytest_watches(const struct vm_displaytest *h); /* how many there are */
+
+/* The backend is told a mode of that size, 60 frames a second; 0, 0: nothing is shown. What was
+ * asked for stays asked for. */
+void vm_displaytest_mode(struct vm_displaytest *h, uint32_t width, uint32_t height);
+/*
+ * The picture, black at first in each mode, for the test to draw in: 0xRRGGBB of each pixel, line
+ * by line. The host has it write-protected while the backend sees it. NULL: nothing is shown.
+ */
+uint32_t *vm_displaytest_picture(struct vm_displaytest *h);
+/* Whether a frame is asked for; `flags` and `not_before_ns` of request() may be NULL. */
+bool vm_displaytest_wants(const struct vm_displaytest *h, uint32_t *flags, int64_t *not_before_ns);
+/*
+ * Gives the backend the frame that it has asked for, whenever it wants it: these rectangles are
+ * new, or all of the picture, as it must be (n 0; the mode's first frame; VM_DISPLAY_WHOLE). false:
+ * it has asked for none, or nothing is shown.
+ */
+bool vm_displaytest_frame(struct vm_displaytest *h, const struct vm_display_rect *rects,
+                          uint32_t n);
+
+/* How many more reports of input are taken from now on (default: any); tells the backend if that is
+ * not 0. */
+void vm_displaytest_room(struct vm_displaytest *h, uint32_t reports);
+uint32_t vm_displaytest_reports(const struct vm_displaytest *h); /* that came in and were taken */
+/* Turns until a report has come in, at most `ms`; the events of the oldest not yet seen, NULL:
+ * none. Valid until the next call. */
+const struct vm_display_event *vm_displaytest_report(struct vm_displaytest *h, int ms, uint32_t *n);
 
 #ifdef __cplusplus
 }

@@ -29,6 +29,7 @@
 
 #include <vmrun/block.h>
 #include <vmrun/chardev.h>
+#include <vmrun/display.h>
 #include <vmrun/gpu.h>
 #include <vmrun/net.h>
 #include <vmrun/plugin.h>
@@ -71,8 +72,9 @@ enum vm_region_memory {
     VM_MEMORY_READ = 1,
     /*
      * A window that guest and device share. The guest reads and writes it; no code can be fetched
-     * from it, and no device's DMA gets there. Movable. ops get what does not find the memory
-     * (where it has just moved, say), and are to do the same to it. From ABI 0.10 on.
+     * from it, and no device's DMA gets there. ops get what does not find the memory (where it
+     * has just moved, say), and are to do the same to it. From ABI 0.10 on, movable; from 0.11 on
+     * also at an address of the INI, a multiple of 4096.
      */
     VM_MEMORY_SHARED = 2,
 };
@@ -544,6 +546,29 @@ struct vm_device_host {
      * must be region_memory. Takes its turn among the requests. [locked]
      */
     void (*gpu_host_memory)(struct vm_gpu *gpu, void *base, uint64_t length, int there);
+
+    /* --- display backends (display.h), from ABI 0.11 on --- */
+    /* As chardev_attach. [in create()] */
+    struct vm_display *(*display_attach)(struct vm_device_ctx *ctx, const struct vm_props *props,
+                                         const char *prop, const struct vm_display_client *client,
+                                         void *opaque, struct vm_error *err);
+    /*
+     * From now on the picture has this mode; the whole of it is new. NULL: nothing is shown, as
+     * after create(). -1: no backend can show such a mode (format, size or stride are not as
+     * display.h has them); nothing is shown then. The host does not forget it at a reset. [locked,
+     * in create() too]
+     */
+    int (*display_mode)(struct vm_display *display, const struct vm_display_mode *mode);
+    /*
+     * What has changed, in the mode that was set: `pixels` is its first line, of which `length`
+     * bytes can be read, all of the picture's at least; of each rectangle what lies inside of the
+     * picture is new. The guest may be writing there; nothing is read after it returns. May be
+     * called more than once. [in refresh()]
+     */
+    void (*display_frame)(struct vm_display *display, const void *pixels, uint64_t length,
+                          const struct vm_display_rect *rects, uint32_t n);
+    /* The device has room for input again; cheap where nothing was refused. [locked] */
+    void (*display_input_ready)(struct vm_display *display);
 };
 
 /* ---- Boot files for the guest's firmware ----------------------------------------------------- */

@@ -242,6 +242,30 @@ uint8_t *vm_devtest_gpu_bytes(struct vm_devtest *h, uint64_t address, uint64_t n
 uint64_t vm_devtest_gpu_allocated(const struct vm_devtest *h);
 uint64_t vm_devtest_gpu_shared(const struct vm_devtest *h);
 
+/* ---- Display: the test looks ----------------------------------------------------------------- */
+
+/* The property of type VM_PROP_DISPLAY was set (to anything). */
+bool vm_devtest_has_display(const struct vm_devtest *h);
+/* The mode that the device has set last; NULL: it shows nothing. */
+const struct vm_display_mode *vm_devtest_display_mode(const struct vm_devtest *h);
+uint32_t vm_devtest_display_modes(const struct vm_devtest *h); /* how often it set one, or none */
+/*
+ * Has the device hand out what has changed, or all if `whole` or if the mode is new, as for a
+ * backend that asks. How many rectangles of it there are, each inside of the picture; 0: nothing
+ * has changed, or nothing is shown.
+ */
+uint32_t vm_devtest_display_refresh(struct vm_devtest *h, bool whole);
+/* The nth of them, from 0 on. */
+struct vm_display_rect vm_devtest_display_damage(const struct vm_devtest *h, uint32_t n);
+/* The picture as a backend sees it: 0xRRGGBB of each pixel, line by line; NULL: there is none. */
+const uint32_t *vm_devtest_display_picture(struct vm_devtest *h);
+uint32_t vm_devtest_display_pixel(const struct vm_devtest *h, uint32_t x, uint32_t y);
+/* A report of input comes in. What the device returned; -1: it takes none. */
+int vm_devtest_display_input(struct vm_devtest *h, const struct vm_display_event *events,
+                             uint32_t n);
+/* How often the device said that it has room for input again. */
+uint32_t vm_devtest_display_ready_calls(const struct vm_devtest *h);
+
 /* ---- Buses ----------------------------------------------------------------------------------- */
 
 /* The device has taken its place on the bus of vm_devtest_set_bus(); else a machine refuses it. */

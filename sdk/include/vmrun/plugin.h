@@ -36,7 +36,7 @@ extern "C" {
  * which moves only when something breaks: never from 1.0 on.
  */
 #define VM_ABI_MAJOR        0
-#define VM_ABI_MINOR        10
+#define VM_ABI_MINOR        11
 #define VM_ABI_MINOR_OLDEST 9
 
 /*
@@ -111,6 +111,8 @@ enum vm_property_type {
     VM_PROP_NET = 11,
     /* A GPU backend: a [gpu NAME] section's name, or a plugin's ("gpu-opencl", "opencl"). */
     VM_PROP_GPU = 12,
+    /* A display backend: a [display NAME] section's name, or a plugin's ("display-ppm", "ppm"). */
+    VM_PROP_DISPLAY = 13,
 };
 
 #define VM_PROP_REQUIRED 1u /* no default: the user must give it */
