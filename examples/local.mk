@@ -18,6 +18,9 @@ nobase_dist_doc_DATA += \
 	examples/dev-copier/Makefile \
 	examples/dev-copier/copier.c \
 	examples/dev-copier/test.c \
+	examples/display-ppm/Makefile \
+	examples/display-ppm/ppm.c \
+	examples/display-ppm/test.c \
 	examples/gpu-cpu/Makefile \
 	examples/gpu-cpu/cpu.c \
 	examples/gpu-cpu/test.c \

@@ -30,6 +30,7 @@ include plugins/dev-nvme/local.mk
 include plugins/dev-pci/local.mk
 include plugins/dev-pci-bridge/local.mk
 include plugins/dev-aplic/local.mk
+include plugins/dev-framebuffer/local.mk
 include plugins/dev-fwcfg/local.mk
 include plugins/dev-gic/local.mk
 include plugins/dev-imsic/local.mk

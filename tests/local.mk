@@ -86,6 +86,7 @@ include tests/abi/local.mk
 include tests/check/local.mk
 include tests/cli/local.mk
 include tests/disk/local.mk
+include tests/display/local.mk
 include tests/fuzz/local.mk
 include tests/gpu/local.mk
 include tests/guest/local.mk

@@ -108,6 +108,7 @@ class Examples:
         return [("example dev-alarm by make", lambda: self.by_make("dev-alarm")),
                 ("example dev-copier by make", lambda: self.by_make("dev-copier")),
                 ("example net-reflect by make", lambda: self.by_make("net-reflect")),
+                ("example display-ppm by make", lambda: self.by_make("display-ppm")),
                 ("example gpu-cpu by make", lambda: self.by_make("gpu-cpu")),
                 ("example block-mem by CMake", lambda: self.by_cmake("block-mem")),
                 ("example char-loop by autoconf", lambda: self.by_autoconf("char-loop")),

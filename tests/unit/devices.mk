@@ -62,6 +62,13 @@ tests_unit_dev_pl011_tap_SOURCES = \
 tests_unit_dev_pl011_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_dev_pl011_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
 
+DEVICE_TESTS += tests/unit/dev_framebuffer.tap
+tests_unit_dev_framebuffer_tap_SOURCES = \
+	$(plugins_dev_framebuffer_dev_framebuffer_la_SOURCES) \
+	tests/unit/dev_framebuffer_test.c
+tests_unit_dev_framebuffer_tap_CPPFLAGS = $(SDK_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_dev_framebuffer_tap_LDADD = $(TEST_HOST) $(CRITERION_LIBS)
+
 DEVICE_TESTS += tests/unit/dev_fwcfg.tap
 tests_unit_dev_fwcfg_tap_SOURCES = \
 	$(plugins_dev_fwcfg_dev_fwcfg_la_SOURCES) \
