@@ -4,7 +4,7 @@
 #ifndef SAMPLES_COMMON_H
 #define SAMPLES_COMMON_H
 
-#include "../vgpu.h"
+#include "vgpu.h"
 
 /* Ends the program with words if `error` is one. */
 void check(struct vgpu *v, int error, const char *what);
