@@ -85,11 +85,25 @@ static void drive_bus(struct vm_devtest *h, struct input *in)
         bus->forward(vm_devtest_device(h), address & 0xffffffc, 4, &above, what & 4);
 }
 
+/* Somebody looks; what is shown must be of the mode, and input may come in. */
+static void drive_display(struct vm_devtest *h, uint8_t what)
+{
+    const struct vm_display_event event = {VM_DISPLAY_KEY, 1u + (what & 0x7f), what >> 7};
+
+    vm_devtest_display_refresh(h, what & 1);
+    vm_devtest_display_picture(h);
+    vm_devtest_display_input(h, &event, 1);
+}
+
 static void drive_backend(struct vm_devtest *h, struct input *in)
 {
     uint8_t bytes[32];
     uint8_t what = (uint8_t)take(in, 1);
 
+    if (vm_devtest_has_display(h)) {
+        drive_display(h, what);
+        return;
+    }
     if (!vm_devtest_has_backend(h)) {
         drive_bus(h, in);
         return;
@@ -226,7 +240,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t i = 0; i < vm_plugin_descriptor.n_properties; i++) {
         const struct vm_property *p = &vm_plugin_descriptor.properties[i];
 
-        if (p->type == VM_PROP_CHARDEV && !(configuration & 0x80))
+        if ((p->type == VM_PROP_CHARDEV || p->type == VM_PROP_DISPLAY) && !(configuration & 0x80))
             vm_devtest_set(h, p->name, "fuzz");
         if (p->type == VM_PROP_UINT && p->min <= 1 && p->max >= 1 && (configuration & 0x40))
             vm_devtest_set(h, p->name, "1");

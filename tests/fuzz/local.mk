@@ -5,6 +5,7 @@
 FUZZERS = \
 	tests/fuzz/fuzz_dev-aclint \
 	tests/fuzz/fuzz_dev-aplic \
+	tests/fuzz/fuzz_dev-framebuffer \
 	tests/fuzz/fuzz_dev-fwcfg \
 	tests/fuzz/fuzz_dev-gic \
 	tests/fuzz/fuzz_dev-imsic \
@@ -93,6 +94,12 @@ tests_fuzz_fuzz_dev_gic_SOURCES = \
 tests_fuzz_fuzz_dev_gic_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_dev_gic_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_dev_gic_LDADD = $(FUZZ_HOST)
+
+tests_fuzz_fuzz_dev_framebuffer_SOURCES = \
+	$(FUZZ_DEVICE_SOURCES) $(plugins_dev_framebuffer_dev_framebuffer_la_SOURCES)
+tests_fuzz_fuzz_dev_framebuffer_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_dev_framebuffer_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_dev_framebuffer_LDADD = $(FUZZ_HOST)
 
 # With RAM at 0 for its DMA.
 tests_fuzz_fuzz_dev_fwcfg_SOURCES = \
