@@ -199,15 +199,18 @@ struct jit_code {
 
 enum {
     JIT_LIVE = 1,
-    JIT_CONST = 2,    /* imm is its value */
-    JIT_SIGNED = 4,   /* the upper half of its register is the sign of the lower, an i32's too */
-    JIT_FUSED = 8,    /* a comparison, or AND, that leaves but the host's flags to the next one */
-    JIT_AFTER = 32,   /* of a marker: the guest instruction before it may be left at its end */
-    JIT_LAST = 16,    /* of a store: nothing more happens in its guest instruction */
-    JIT_SEEN = 64,    /* a float whose NaN's bits matter to somebody */
+    JIT_CONST = 2,  /* imm is its value */
+    JIT_SIGNED = 4, /* the upper half of its register is the sign of the lower, an i32's too */
+    JIT_FUSED = 8,  /* a comparison, or AND, that leaves but the host's flags to the next one; or a
+                       PC that the next one compares with where it is */
+    JIT_AFTER = 32, /* of a marker: the guest instruction before it may be left at its end */
+    JIT_LAST = 16,  /* of a store: nothing more happens in its guest instruction */
+    JIT_SEEN = 64,  /* a float whose NaN's bits matter to somebody */
     JIT_SCALED = 128, /* of an ADD: its second operand is shifted left by imm */
     JIT_ZEROED = 256, /* an i32 whose register has zeros above it */
 };
+
+#define JIT_FAR (1 << 30) /* bytes from a region to an address that is compared with */
 
 /* VM_AUX_VARIANT of an FMA: what pass 1 has found to be negated. */
 enum { JIT_FMA_PRODUCT = 1, JIT_FMA_ADDEND = 2 };
@@ -250,7 +253,8 @@ struct jit_region {
     uint32_t n_blocks;
     struct jit_pins *zones; /* pins of each loop; 0: of what is in none */
     uint32_t n_zones;
-    bool *written; /* by slot: put somewhere in the region */
+    bool *written;   /* by slot: put somewhere in the region */
+    bool wants_page; /* its code looks where it is */
     struct jit_probes probes;
     uint64_t groups_used;           /* set of those that share one probe, */
     uint8_t group_line[JIT_GROUPS]; /* and 1 + the line of each, or 0 */

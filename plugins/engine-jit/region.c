@@ -200,6 +200,9 @@ static void describe_blocks(const struct graph *g, struct jit_region *r)
         };
     }
     r->n_blocks = g->f.n;
+    r->wants_page = g->f.targets != 0;
+    for (uint32_t i = 0; i < g->ir->n_insns; i++)
+        r->wants_page |= g->ir->insns[i].op == VM_OP_PC;
     r->bias = g->u->unit->poll_blocks ? 0 : bias_of(g);
 }
 

@@ -444,12 +444,27 @@ static bool is_compare(uint32_t op)
     return op >= VM_OP_EQ && op <= VM_OP_ULE;
 }
 
-/* Of instruction i only the host's flags are wanted, by the live one behind it. */
+/* An address in a region, which only the live instruction behind it compares with. */
+static bool is_compared_place(const struct jit_unit *u, uint32_t i, uint32_t behind)
+{
+    const struct jit_insn *insn = &u->insns[i], *next = &u->insns[behind];
+
+    return u->region && insn->op == VM_OP_PC && next->arg[0] != i && next->arg[1] == i &&
+           (next->op == VM_OP_EQ || next->op == VM_OP_NE) && insn->imm >= -JIT_FAR &&
+           insn->imm <= JIT_FAR;
+}
+
+/* Instruction i leaves nothing but the host's flags, or nothing at all, to the live one behind it,
+ * which alone wants it. */
 static bool is_fused(const struct jit_unit *u, uint32_t i, uint32_t behind)
 {
     const struct jit_insn *insn = &u->insns[i], *next = &u->insns[behind];
 
-    if (insn->uses != 1 || behind == JIT_NONE || !next->n_args || next->arg[0] != i)
+    if (insn->uses != 1 || behind == JIT_NONE || !next->n_args)
+        return false;
+    if (is_compared_place(u, i, behind))
+        return true;
+    if (next->arg[0] != i)
         return false;
     if (next->op == VM_OP_EXIT_IF || next->op == VM_OP_SELECT || next->op == VM_OP_TRAP_IF)
         return is_compare(insn->op) || (insn->op == VM_OP_AND && insn->type == VM_I64);

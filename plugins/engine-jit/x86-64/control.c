@@ -36,7 +36,7 @@ void x86_leave_after(struct emitter *e, const struct tail *t)
     leave(e, JIT_STUB_LEAVE, t->next, t->next_refund);
 }
 
-/* cpu->pc, of which only the page counts in the body, and rax become the address at `delta`. */
+/* cpu->pc, of which only the page counts, and rax become the address at `delta`. */
 static void set_pc(struct emitter *e, int64_t delta)
 {
     struct x86 *a = &e->a;
@@ -305,6 +305,8 @@ static void call(struct emitter *e, const struct jit_insn *insn)
         uint32_t place = x86_jcc(&e->a, CC_E);
         x86_tail(e, TAIL_CALL_EXIT)->from[0] = place;
     }
+    if (!(helper->flags & VM_HELPER_PURE))
+        x86_only_page_of_pc(e);
     u->may_leave |= (helper->flags & VM_HELPER_MAY_EXIT) != 0;
     if (insn->uses)
         x86_move(e, jit_define(u), RAX);
@@ -399,6 +401,7 @@ void x86_region_entry(struct emitter *e, struct jit_block *b)
     x86_set_zone(e, b->zone);
     x86_change_pins(e, &u->engine->pins, u->pins);
     x86_mov_imm(a, host_count_reg, u->region->bias);
+    x86_only_page_of_pc(e);
     x86_lines_renew(a, u, true);
     if (!b->polls) {
         x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(countdown), (int32_t)b->longest);

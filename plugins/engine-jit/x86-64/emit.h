@@ -122,6 +122,10 @@ void x86_argument(struct emitter *e, uint32_t n, uint32_t v, bool sign_extend);
  * the jump taken on a miss.
  */
 uint32_t x86_probe(struct emitter *e, int va, uint32_t memop, enum vm_access access);
+/* integer.c: the page of cpu->pc. In the body of a region that wants it nothing else is in there,
+ * which its entry and calls that were told the address see to. */
+void x86_page_of_pc(struct emitter *e, int d);
+void x86_only_page_of_pc(struct emitter *e);
 /* The register that holds the instruction's address: rax, or arg0's own. */
 int x86_address(struct emitter *e, const struct jit_insn *insn);
 /* Argument n of a call becomes a register's value, or a constant. */

@@ -337,8 +337,13 @@ void x86_compare(struct emitter *e, const struct jit_insn *insn)
     bool wide = wide_of(insn);
     int32_t imm, at;
     int a = jit_use(u, insn->arg[0]);
+    const struct jit_insn *other = &u->insns[insn->arg[1]];
 
-    if (jit_small_const(u, insn->arg[1], wide, &imm)) {
+    if (other->op == VM_OP_PC && other->flags & JIT_FUSED) {
+        x86_rm(&e->a, X86_LEA, true, RAX,
+               x86_at(a, (int32_t) - (u->unit->page_offset + other->imm)));
+        x86_rm(&e->a, X86_CMP, true, RAX, CPU_AT(pc));
+    } else if (jit_small_const(u, insn->arg[1], wide, &imm)) {
         if (imm == 0 && (insn->op == VM_OP_EQ || insn->op == VM_OP_NE))
             x86_rr(&e->a, X86_TEST, wide, a, a);
         else
@@ -496,14 +501,30 @@ static void extend(struct emitter *e, const struct jit_insn *insn)
     }
 }
 
-/* In the body only the page of cpu->pc counts. */
+void x86_only_page_of_pc(struct emitter *e)
+{
+    if (e->u->region && e->u->region->wants_page)
+        x86_alu_mem_imm(&e->a, ALU_AND, true, CPU_AT(pc), (int32_t)VM_PAGE_MASK);
+}
+
+void x86_page_of_pc(struct emitter *e, int d)
+{
+    if (e->u->region) {
+        x86_rm(&e->a, X86_MOV_LOAD, true, d, CPU_AT(pc));
+    } else {
+        x86_mov_imm(&e->a, d, VM_PAGE_MASK);
+        x86_rm(&e->a, X86_AND, true, d, CPU_AT(pc));
+    }
+}
+
 static void address(struct emitter *e, const struct jit_insn *insn)
 {
+    if (insn->flags & JIT_FUSED)
+        return;
     int d = jit_define(e->u);
     int64_t offset = (int64_t)(e->u->unit->page_offset + (uint64_t)insn->imm);
 
-    x86_mov_imm(&e->a, d, VM_PAGE_MASK);
-    x86_rm(&e->a, X86_AND, true, d, CPU_AT(pc));
+    x86_page_of_pc(e, d);
     if (offset == (int32_t)offset) {
         if (offset)
             x86_alu_imm(&e->a, ALU_ADD, true, d, (int32_t)offset);

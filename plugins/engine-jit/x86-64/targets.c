@@ -54,8 +54,7 @@ bool x86_jump_in_region(struct emitter *e)
         x86_alu_mem_imm(a, ALU_CMP, false, CPU_AT(pending_exit), 0);
         x86_to_targets(e, x86_jcc(a, CC_NE), what + WHAT_ELSEWHERE);
     }
-    x86_rm(a, X86_MOV_LOAD, true, RCX, CPU_AT(pc));
-    x86_alu_imm(a, ALU_AND, true, RCX, (int32_t)VM_PAGE_MASK);
+    x86_page_of_pc(e, RCX);
     x86_rr(a, X86_SUB, true, RCX, RAX);
     if (reach.last)
         x86_alu_imm(a, ALU_ADD, true, RCX, (int32_t)reach.last);
