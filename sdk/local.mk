@@ -135,6 +135,7 @@ vm_plugin_check_SOURCES = \
 	sdk/check/check.h \
 	sdk/check/common.c \
 	sdk/check/device.c \
+	sdk/check/display.c \
 	sdk/check/fuzz.c \
 	sdk/check/gpu.c \
 	sdk/check/main.c \
@@ -154,6 +155,8 @@ dist_templates_DATA = \
 	sdk/templates/chardev.c \
 	sdk/templates/device-test.c \
 	sdk/templates/device.c \
+	sdk/templates/display-test.c \
+	sdk/templates/display.c \
 	sdk/templates/gpu-test.c \
 	sdk/templates/gpu.c \
 	sdk/templates/net-test.c \

@@ -63,7 +63,7 @@ uint32_t random_below(struct random *r, uint32_t n);
 VM_TEST_NORETURN void refused(const struct vm_error *err);
 
 extern const struct vm_test_case device_cases[], chardev_cases[], block_cases[], net_cases[],
-    gpu_cases[], other_cases[];
+    gpu_cases[], display_cases[], other_cases[];
 
 /* ---- Devices (device.c, fuzz.c, state.c) ---- */
 

@@ -123,6 +123,23 @@ static void drive_net(struct vm_devtest *h, struct random *r)
     }
 }
 
+/* Frames as they are asked for, and somebody who types and points. */
+static void drive_display(struct vm_devtest *h, struct random *r)
+{
+    struct vm_display_event events[3] = {
+        {VM_DISPLAY_KEY, (uint16_t)(1 + random_below(r, VM_DISPLAY_KEY_MAX)),
+         (int32_t)random_below(r, 2)},
+        {VM_DISPLAY_ABS, (uint16_t)random_below(r, 2),
+         (int32_t)random_below(r, VM_DISPLAY_ABS_MAX + 1)},
+        {VM_DISPLAY_REL, VM_DISPLAY_WHEEL, (int32_t)random_below(r, 9) - 4},
+    };
+
+    if (random_below(r, 2))
+        vm_devtest_display_refresh(h, random_below(r, 4) == 0);
+    else
+        vm_devtest_display_input(h, events, 1 + random_below(r, 3));
+}
+
 /* ---- Neighbours ------------------------------------------------------------------------------ */
 
 static void drive_bus(struct vm_devtest *h, struct random *r)
@@ -171,7 +188,7 @@ static void drive_controller(struct vm_devtest *h, struct random *r)
 
 static void drive_neighbour(struct vm_devtest *h, struct random *r, uint32_t step)
 {
-    uint32_t what = random_below(r, 5);
+    uint32_t what = random_below(r, 6);
 
     vm_test_note("step %u: backends and neighbours", step);
     if (what == 0 && vm_devtest_backends(h))
@@ -182,6 +199,8 @@ static void drive_neighbour(struct vm_devtest *h, struct random *r, uint32_t ste
         drive_net(h, r);
     else if (what == 3 && vm_devtest_bus(h))
         drive_bus(h, r);
+    else if (what == 4 && vm_devtest_has_display(h))
+        drive_display(h, r);
     else
         drive_controller(h, r);
 }

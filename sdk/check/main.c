@@ -169,6 +169,8 @@ static const struct vm_test_case *cases_of(uint32_t kind)
         return net_cases;
     case VM_KIND_GPU:
         return gpu_cases;
+    case VM_KIND_DISPLAY:
+        return display_cases;
     default:
         return other_cases;
     }

@@ -4,10 +4,12 @@
 #include <vmrun/backendtest.h>
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common.h"
 #include "core/plugin/display_rules.h"
@@ -28,6 +30,7 @@ struct report {
 };
 
 struct vm_displaytest {
+    pthread_t thread; /* all but what is said to be for any thread comes from there */
     struct vm_display_ops ops;
     void *backend;
     struct vm_test_plugin test;
@@ -41,7 +44,9 @@ struct vm_displaytest {
     uint32_t flags;
     int64_t not_before;
     struct vm_display_mode mode; /* size 0: nothing is shown */
-    uint32_t *picture;
+    uint32_t *picture;           /* at the end of `area`, behind which nothing can be read */
+    uint8_t *area;
+    size_t area_bytes;
     bool fresh;
 
     uint32_t room, n_reports;
@@ -52,6 +57,16 @@ struct vm_displaytest {
 static struct vm_displaytest *of(struct vm_display_ctx *ctx)
 {
     return (struct vm_displaytest *)ctx;
+}
+
+static void expect_thread(const struct vm_displaytest *h, const char *function)
+{
+    char text[200];
+
+    if (pthread_equal(h->thread, pthread_self()))
+        return;
+    snprintf(text, sizeof(text), "%s is called on a thread of the backend's own", function);
+    vm_test_broken(text);
 }
 
 /* ---- What the backend calls ------------------------------------------------------------------ */
@@ -76,6 +91,7 @@ static int input(struct vm_display_ctx *ctx, const struct vm_display_event *even
     const char *wrong = display_report_wrong(events, n);
     struct report *r;
 
+    expect_thread(h, "input");
     if (wrong)
         vm_test_broken(wrong);
     if (h->room == 0) {
@@ -102,6 +118,7 @@ static struct vm_fd_watch *watch_fd(struct vm_display_ctx *ctx, int fd, uint32_t
 {
     struct vm_displaytest *h = of(ctx);
 
+    expect_thread(h, "watch_fd");
     if (++h->watch_calls == h->fail_watch) {
         vm_error_set(err, "watch %u was made to fail", h->watch_calls);
         return NULL;
@@ -124,6 +141,7 @@ static struct vm_display_timer *timer_new(struct vm_display_ctx *ctx, void (*cb)
     struct vm_displaytest *h = of(ctx);
     int slot = 0;
 
+    expect_thread(h, "timer_new");
     while (slot < MAX_TIMERS && h->timers[slot])
         slot++;
     if (slot == MAX_TIMERS)
@@ -135,11 +153,13 @@ static struct vm_display_timer *timer_new(struct vm_display_ctx *ctx, void (*cb)
 
 static void timer_arm(struct vm_display_timer *timer, int64_t deadline_ns)
 {
+    expect_thread(timer->host, "timer_arm");
     timer->deadline = deadline_ns;
 }
 
 static void timer_free(struct vm_display_timer *timer)
 {
+    expect_thread(timer->host, "timer_free");
     for (int i = 0; i < MAX_TIMERS; i++) {
         if (timer->host->timers[i] == timer) {
             timer->host->timers[i] = NULL;
@@ -205,16 +225,32 @@ uint32_t vm_displaytest_watches(const struct vm_displaytest *h)
 
 /* ---- The device's side: pictures ------------------------------------------------------------- */
 
-static size_t picture_bytes(const struct vm_displaytest *h)
-{
-    return (size_t)h->mode.stride * h->mode.height;
-}
-
 static void drop_picture(struct vm_displaytest *h)
 {
     if (h->picture)
-        munmap(h->picture, picture_bytes(h));
+        munmap(h->area, h->area_bytes);
     h->picture = NULL;
+}
+
+static void new_picture(struct vm_displaytest *h)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), n = (size_t)h->mode.stride * h->mode.height;
+    size_t usable = (n + page - 1) & ~(page - 1);
+
+    h->area_bytes = usable + page;
+    h->area = mmap(NULL, h->area_bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (h->area == MAP_FAILED || mprotect(h->area + usable, page, PROT_NONE))
+        vm_test_broken("out of memory");
+    h->picture = (uint32_t *)(void *)(h->area + usable - n);
+}
+
+static void protect_picture(struct vm_displaytest *h, int protection)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    if (mprotect(h->area, h->area_bytes - page, protection))
+        vm_test_broken("mprotect");
 }
 
 void vm_displaytest_mode(struct vm_displaytest *h, uint32_t width, uint32_t height)
@@ -225,10 +261,7 @@ void vm_displaytest_mode(struct vm_displaytest *h, uint32_t width, uint32_t heig
     memset(&h->mode, 0, sizeof(h->mode));
     if (width && height) {
         h->mode = display_shown(&(struct vm_display_mode){.width = width, .height = height});
-        h->picture = mmap(NULL, picture_bytes(h), PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (h->picture == MAP_FAILED)
-            vm_test_broken("out of memory");
+        new_picture(h);
     }
     h->fresh = true;
     told = h->mode; /* gone when mode() returns */
@@ -281,9 +314,12 @@ bool vm_displaytest_frame(struct vm_displaytest *h, const struct vm_display_rect
     h->flags = 0;
     pthread_mutex_unlock(&h->lock);
     h->fresh = false;
-    mprotect(h->picture, picture_bytes(h), PROT_READ);
+    protect_picture(h, PROT_READ);
     h->ops.frame(h->backend, &frame);
-    mprotect(h->picture, picture_bytes(h), PROT_READ | PROT_WRITE);
+    protect_picture(h, PROT_READ | PROT_WRITE);
+    memset(&frame, 0xff, sizeof(frame)); /* gone, as all that it points to but the picture */
+    memset(&damage, 0xff, sizeof(damage));
+    memset(&mode, 0xff, sizeof(mode));
     return true;
 }
 
@@ -332,6 +368,7 @@ struct vm_displaytest *vm_displaytest_new(const struct vm_plugin *plugin)
     if (!h->ops.create || !h->ops.destroy || !h->ops.mode || !h->ops.frame)
         vm_test_broken("create, destroy, mode or frame is missing");
     pthread_mutex_init(&h->lock, NULL);
+    h->thread = pthread_self();
     h->room = UINT32_MAX;
     h->last = &h->reports;
     return h;

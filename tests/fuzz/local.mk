@@ -27,6 +27,7 @@ FUZZERS = \
 	tests/fuzz/fuzz_dev-virtio-console \
 	tests/fuzz/fuzz_dev-virtio-net \
 	tests/fuzz/fuzz_dev-virtio-rng \
+	tests/fuzz/fuzz_display \
 	tests/fuzz/fuzz_gpu-kernels \
 	tests/fuzz/fuzz_image \
 	tests/fuzz/fuzz_ini \
@@ -62,6 +63,10 @@ tests_fuzz_fuzz_ini_SOURCES = \
 	tests/unit/mock_plugins.h
 tests_fuzz_fuzz_ini_LDFLAGS = $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_ini_LDADD = libvmcore.la
+
+tests_fuzz_fuzz_display_SOURCES = tests/fuzz/fuzz_display.c
+tests_fuzz_fuzz_display_LDFLAGS = $(LIBFUZZER_FLAGS)
+tests_fuzz_fuzz_display_LDADD = libvmcore.la
 
 tests_fuzz_fuzz_gpu_kernels_SOURCES = \
 	tests/fuzz/fuzz_gpu_kernels.c \

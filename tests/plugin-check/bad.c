@@ -3,7 +3,8 @@
  * bad.c - a device that breaks one contract, for vm-plugin-check to find. plugin-check.tap compiles
  * it once for each BAD_x, with BAD_NAME the file's name; without any of them it keeps to all.
  *
- * It has a timer that raises its interrupt, and a register that has a few bytes fetched by DMA.
+ * It has a timer that raises its interrupt, a register that has a few bytes fetched by DMA, and a
+ * display that shows its table, a pixel for each byte.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,9 +22,65 @@ struct bad {
     struct vm_timer *timer;
     uint32_t delay, status, fetched, selected;
     uint8_t table[TABLE];
+    struct vm_display *display;
+    uint32_t pixels[TABLE]; /* as they were handed out last */
+    uint32_t keys;
     void *mapped;
     uint64_t mapped_length;
 };
+
+/* ---- the display ---- */
+
+static void hand_out(struct bad *b, uint32_t first, uint32_t n)
+{
+    const struct vm_display_rect rect = {first, 0, n, 1};
+    uint64_t length = sizeof(b->pixels);
+
+#ifdef BAD_SHORT
+    length--;
+#endif
+    for (uint32_t i = 0; i < TABLE; i++)
+        b->pixels[i] = b->table[i];
+    b->host->display_frame(b->display, b->pixels, length, &rect, 1);
+}
+
+static void refresh(void *opaque, int whole)
+{
+    struct bad *b = opaque;
+    uint32_t first = 0;
+
+    while (!whole && first < TABLE && b->pixels[first] == b->table[first])
+        first++;
+#ifdef BAD_PART
+    first++;
+#endif
+    if (first < TABLE)
+        hand_out(b, first, TABLE - first);
+}
+
+static int input(void *opaque, const struct vm_display_event *events, uint32_t n)
+{
+    struct bad *b = opaque;
+
+    for (uint32_t i = 0; i < n; i++)
+        b->keys += events[i].type == VM_DISPLAY_KEY;
+    return 1;
+}
+
+/* A mode of one line; or none, which is as good for a device without display. */
+static void show(struct bad *b, uint32_t width)
+{
+    const struct vm_display_mode mode = {.size = sizeof(mode),
+                                         .format = VM_DISPLAY_XRGB8888,
+                                         .width = width,
+                                         .height = 1,
+                                         .stride = sizeof(b->pixels)};
+
+    if (b->display)
+        b->host->display_mode(b->display, width ? &mode : NULL);
+}
+
+/* ---- the rest ---- */
 
 static void raise(struct bad *b, int level)
 {
@@ -131,6 +188,15 @@ static int reg_write(void *dev, uint64_t offset, uint32_t size, uint64_t value)
     default:
         b->selected = (uint32_t)value;
         b->table[value % TABLE]++;
+        if (b->selected % 16 == 0)
+            show(b, TABLE);
+        else if (b->selected % 64 == 1)
+            show(b, TABLE + 1); /* which has no room in its line */
+        else if (b->selected % 64 == 2)
+            show(b, 0);
+#ifdef BAD_OUTSIDE
+        hand_out(b, 0, 1);
+#endif
         break;
     }
     return VM_ACCESS_OK;
@@ -177,6 +243,18 @@ static int wire(struct bad *b, struct vm_error *err)
     return b->timer ? 0 : vm_error_set(err, "out of memory");
 }
 
+static int attach(struct bad *b, const struct vm_props *props, struct vm_error *err)
+{
+    static const struct vm_display_client client = {
+        .size = sizeof(client), .refresh = refresh, .input = input};
+
+    b->display = b->host->display_attach(b->ctx, props, "display", &client, b, err);
+    if (!b->display && err->set)
+        return -1;
+    show(b, TABLE);
+    return 0;
+}
+
 static void *create(const struct vm_device_host *host, struct vm_device_ctx *ctx,
                     const struct vm_props *props, struct vm_error *err)
 {
@@ -204,7 +282,7 @@ static void *create(const struct vm_device_host *host, struct vm_device_ctx *ctx
     }
     b->host = host;
     b->ctx = ctx;
-    if (wire(b, err) == 0)
+    if (wire(b, err) == 0 && attach(b, props, err) == 0)
         return b;
 #ifndef BAD_FAILURE
     free(b);
@@ -289,6 +367,10 @@ static const struct vm_property properties[] = {
      .help = "a number"
 #endif
     },
+    {.size = sizeof(struct vm_property),
+     .type = VM_PROP_DISPLAY,
+     .name = "display",
+     .help = "where the table is shown"},
 };
 
 #ifndef BAD_MAJOR

@@ -3,4 +3,4 @@
 
 dist_check_SCRIPTS += tests/plugin-check/plugin-check.tap
 TESTS += tests/plugin-check/plugin-check.tap
-EXTRA_DIST += tests/plugin-check/bad.c
+EXTRA_DIST += tests/plugin-check/bad.c tests/plugin-check/bad-display.c

@@ -186,7 +186,7 @@ uint32_t vm_displaytest_watches(const struct vm_displaytest *h); /* how many the
 void vm_displaytest_mode(struct vm_displaytest *h, uint32_t width, uint32_t height);
 /*
  * The picture, black at first in each mode, for the test to draw in: 0xRRGGBB of each pixel, line
- * by line. The host has it write-protected while the backend sees it. NULL: nothing is shown.
+ * by line. The backend cannot write to it, and cannot read beyond its end. NULL: nothing is shown.
  */
 uint32_t *vm_displaytest_picture(struct vm_displaytest *h);
 /* Whether a frame is asked for; `flags` and `not_before_ns` of request() may be NULL. */
