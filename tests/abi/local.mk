@@ -15,6 +15,10 @@ EXTRA_DIST += tests/abi/abilib.py tests/abi/record/0.9.abi tests/abi/record/0.9.
 	tests/abi/archive/0.10/block-mem.so tests/abi/archive/0.10/char-loop.so \
 	tests/abi/archive/0.10/dev-alarm.so tests/abi/archive/0.10/dev-copier.so \
 	tests/abi/archive/0.10/gpu-cpu.so tests/abi/archive/0.10/net-reflect.so \
+	tests/abi/archive/0.11/block-mem.so tests/abi/archive/0.11/char-loop.so \
+	tests/abi/archive/0.11/dev-alarm.so tests/abi/archive/0.11/dev-copier.so \
+	tests/abi/archive/0.11/display-ppm.so tests/abi/archive/0.11/gpu-cpu.so \
+	tests/abi/archive/0.11/net-reflect.so \
 	tests/abi/archive/guest.bin tests/abi/archive/guest.c \
 	tests/abi/archive/guest.ini tests/abi/archive/README.md
 CLEAN_LOCAL += clean-abi-test

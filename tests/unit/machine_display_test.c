@@ -35,7 +35,6 @@ static struct eye {
     uint32_t modes, frames, wholes, wrong, ready;
     int64_t last_ns, shortest_ns; /* between two frames */
     uint32_t last_pixel;          /* the last one of the picture, as the latest frame had it */
-    uint32_t flood;               /* reports that it sends at once */
     bool in_call, reported;
 } eye;
 
@@ -44,6 +43,7 @@ static struct {
     int64_t wait_ns; /* from a frame to the earliest next one */
     uint32_t flags;  /* of each request */
     uint32_t seen;   /* the last pixel's value at which it types the key that ends the machine */
+    uint32_t flood;  /* reports that it sends at once, of which the last is refused */
     bool never, hostile; /* it wants its frame at no time; it sends rubbish first */
 } eye_wants;
 
@@ -55,6 +55,13 @@ static void eye_type(void)
     eye.reported = true;
     if (eye_wants.hostile)
         cr_assert_eq(eye.host->input(eye.ctx, &wrong, 1), 1, "dropped");
+    for (uint32_t i = 1; i <= eye_wants.flood; i++) {
+        struct vm_display_event many[2] = {{VM_DISPLAY_KEY, (uint16_t)(100 + i), 1},
+                                           {VM_DISPLAY_ABS, VM_DISPLAY_X, (int32_t)i}};
+        cr_assert_eq(eye.host->input(eye.ctx, many, 2), i < eye_wants.flood, "report %u", i);
+    }
+    if (eye_wants.flood)
+        return; /* the key comes when there is room */
     cr_assert_eq(eye.host->input(eye.ctx, &key, 1), 1);
 }
 
@@ -113,8 +120,10 @@ static void eye_poll(void *be)
 
 static void eye_ready(void *be)
 {
+    struct vm_display_event key = {VM_DISPLAY_KEY, 30, 1};
     (void)be;
     eye.ready++;
+    cr_assert_eq(eye.host->input(eye.ctx, &key, 1), 1);
 }
 
 static void *eye_create(const struct vm_display_host *host, struct vm_display_ctx *ctx,
@@ -182,7 +191,8 @@ static struct screen {
     struct vm_display *display;
     uint8_t pixels[STRIDE * H];
     uint32_t drawn; /* of these, all that refresh() has not handed out are from `handed` on */
-    uint32_t handed, wholes, inputs, refused;
+    uint32_t handed, wholes, inputs;
+    _Atomic uint32_t refused;
     uint32_t mode;
     _Atomic uint32_t refreshes;
 } screen;
@@ -191,7 +201,7 @@ static struct screen {
 static struct {
     bool hostile, no_input;
     uint32_t rate;
-    uint32_t refuse; /* reports of input at first, which wait for display_input_ready */
+    _Atomic uint32_t refuse; /* reports of input at first, which wait for display_input_ready */
 } screen_is;
 
 static void draw(uint32_t value)
@@ -240,6 +250,8 @@ static int screen_input(void *opaque, const struct vm_display_event *events, uin
         screen.refused++;
         return 0;
     }
+    if (n == 2)
+        cr_assert_eq(events[0].code, 101 + screen.inputs / 2, "in their order");
     screen.inputs += n;
     if (n == 1 && events[0].type == VM_DISPLAY_KEY && events[0].code == 30 && events[0].value == 1)
         screen.host->request(screen.ctx, VM_REQUEST_POWEROFF, 5);
@@ -553,6 +565,15 @@ Test(machine_display, input_that_is_refused_comes_again)
     screen_is.refuse = 1;
     cr_expect_eq(run(MACHINE "mode = deterministic\n" SCREEN "display = eye\n", paint), 5);
     cr_expect_eq(screen.inputs, 1);
+}
+
+Test(machine_display, a_backend_hears_of_room_for_input)
+{
+    eye_wants.flood = 17;
+    screen_is.refuse = 16;
+    cr_expect_eq(run(MACHINE SCREEN "display = eye\n", paint), 5);
+    cr_expect_eq(eye.ready, 1, "%u", eye.ready);
+    cr_expect_eq(screen.inputs, 33, "%u", screen.inputs);
 }
 
 /* Pixels outside of refresh(), too few of them, rectangles anywhere, another mode in the middle;
