@@ -47,11 +47,20 @@ static uint32_t colour(uint32_t pixel, struct field f)
     return value | value >> f.bits;
 }
 
+static uint32_t load_pixel(const uint8_t *from, uint32_t bytes)
+{
+    uint32_t pixel = (uint32_t)from[1] << 8 | from[0];
+    if (bytes > 2)
+        pixel |= (uint32_t)from[2] << 16;
+    if (bytes > 3)
+        pixel |= (uint32_t)from[3] << 24;
+    return pixel;
+}
+
 static void convert_line(uint32_t *to, const uint8_t *from, uint32_t n, const struct format *f)
 {
     for (uint32_t i = 0; i < n; i++, from += f->bytes) {
-        uint32_t pixel = 0;
-        memcpy(&pixel, from, f->bytes);
+        uint32_t pixel = load_pixel(from, f->bytes);
         to[i] = colour(pixel, f->red) << 16 | colour(pixel, f->green) << 8 | colour(pixel, f->blue);
     }
 }

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,8 @@
 #define H       30u
 #define STRIDE  (W * 2 + 6) /* lines with a gap behind */
 
-/* What the guest writes: a pixel, a mode of the table below, the machine's end. */
-enum screen_register { SCREEN_DRAW = 0, SCREEN_MODE = 8, SCREEN_OFF = 16 };
+/* What the guest writes: a pixel, a mode of the table below, the machine's end, its reset. */
+enum screen_register { SCREEN_DRAW = 0, SCREEN_MODE = 8, SCREEN_OFF = 16, SCREEN_RESET = 24 };
 
 /* ---- display-eye: looks, and types ---- */
 
@@ -33,8 +34,8 @@ static struct eye {
     struct vm_display_mode mode; /* size 0: none */
     uint32_t picture[W * H];     /* put together from the rectangles alone */
     uint32_t modes, frames, wholes, wrong, ready;
-    int64_t last_ns, shortest_ns; /* between two frames */
-    uint32_t last_pixel;          /* the last one of the picture, as the latest frame had it */
+    int64_t first_ns, before_ns, last_ns; /* of frames: the first, the last but one, the last */
+    uint32_t last_pixel; /* the last one of the picture, as the latest frame had it */
     bool in_call, reported;
 } eye;
 
@@ -102,8 +103,8 @@ static void eye_frame(void *be, const struct vm_display_frame *f)
         take_rect(f, &r[i]);
     eye.wholes += f->n_rects == 1 && r->width == eye.mode.width && r->height == eye.mode.height;
     eye.wrong += memcmp(eye.picture, f->pixels, (size_t)eye.mode.stride * eye.mode.height) != 0;
-    if (eye.frames++ && now - eye.last_ns < eye.shortest_ns)
-        eye.shortest_ns = now - eye.last_ns;
+    eye.first_ns = eye.frames++ ? eye.first_ns : now;
+    eye.before_ns = eye.last_ns;
     eye.last_ns = now;
     eye.last_pixel = eye.picture[eye.mode.width * eye.mode.height - 1];
     eye.host->request(eye.ctx, eye_wants.flags, eye_wants.wait_ns ? now + eye_wants.wait_ns : 0);
@@ -131,7 +132,7 @@ static void *eye_create(const struct vm_display_host *host, struct vm_display_ct
 {
     struct vm_display_event key = {VM_DISPLAY_KEY, 1, 1};
     (void)props, (void)err;
-    eye = (struct eye){.host = host, .ctx = ctx, .shortest_ns = INT64_MAX};
+    eye = (struct eye){.host = host, .ctx = ctx};
     cr_assert_eq(host->input(ctx, &key, 1), 1, "nobody listens yet");
     host->request(ctx, 0, eye_wants.never ? INT64_MAX : 0);
     return &eye;
@@ -191,7 +192,7 @@ static struct screen {
     struct vm_display *display;
     uint8_t pixels[STRIDE * H];
     uint32_t drawn; /* of these, all that refresh() has not handed out are from `handed` on */
-    uint32_t handed, wholes, inputs;
+    uint32_t handed, wholes, inputs, resets;
     _Atomic uint32_t refused;
     uint32_t mode;
     _Atomic uint32_t refreshes;
@@ -293,6 +294,8 @@ static int screen_write(void *dev, uint64_t offset, uint32_t size, uint64_t valu
         }
     } else if (offset == SCREEN_MODE) {
         set_mode((uint32_t)value);
+    } else if (offset == SCREEN_RESET) {
+        screen.host->request(screen.ctx, VM_REQUEST_RESET, 0);
     } else {
         screen.host->request(screen.ctx, VM_REQUEST_POWEROFF, (int)value);
     }
@@ -309,7 +312,7 @@ static void *screen_create(const struct vm_device_host *host, struct vm_device_c
                            const struct vm_props *props, struct vm_error *err)
 {
     struct vm_region region = {
-        .size = sizeof(region), .kind = VM_REGION_MMIO, .length = 24, .ops = &screen_regs};
+        .size = sizeof(region), .kind = VM_REGION_MMIO, .length = 32, .ops = &screen_regs};
     memset(&screen, 0, sizeof(screen));
     screen.host = host;
     screen.ctx = ctx;
@@ -339,6 +342,9 @@ static void screen_destroy(void *dev)
 static void screen_reset(void *dev, int kind)
 {
     (void)dev, (void)kind;
+    screen.resets++;
+    if (screen.display)
+        set_mode(0);
 }
 
 static const struct vm_device_ops screen_ops = {.size = sizeof(screen_ops),
@@ -419,7 +425,7 @@ static void paint(struct vm_cpu *cpu)
     else if (screen_is.refuse || screen.refused)
         toy_store(cpu, BASE + SCREEN_DRAW, 0xf81f); /* for display_input_ready */
     else
-        usleep(100);
+        sched_yield();
 }
 
 static void paint_and_leave(struct vm_cpu *cpu)
@@ -457,23 +463,48 @@ Test(machine_display, frames_and_input_in_deterministic_mode)
     cr_expect_eq(screen.inputs, 1);
 }
 
+/* Something new at any time, until there have been six frames. */
+static void animate(struct vm_cpu *cpu)
+{
+    atomic_store(&toy.awake, true);
+    sched_yield();
+    if (atomic_load(&screen.refreshes) < 6)
+        toy_store(cpu, BASE + SCREEN_DRAW, screen.drawn);
+    else
+        toy_store(cpu, BASE + SCREEN_OFF, 9);
+}
+
+/* Without the last one, which comes at the end, and with an interval for what comes late. */
+static void at_pace(const char *mode, int64_t interval_ns)
+{
+    char ini[400];
+    int64_t took;
+    snprintf(ini, sizeof(ini), MACHINE "%s" SCREEN "display = eye\n", mode);
+    cr_expect_eq(run(ini, animate), 9);
+    cr_expect_geq(eye.frames, 5, "%u", eye.frames);
+    took = eye.before_ns - eye.first_ns;
+    cr_expect_geq(took, (eye.frames - 3) * interval_ns, "%u in %lld ns", eye.frames,
+                  (long long)took);
+}
+
 /* At most so many frames a second, and fewer where the backend waits longer. */
 Test(machine_display, frames_have_their_pace)
 {
+    eye_wants.seen = 0;
     screen_is.rate = 50;
-    cr_expect_eq(run(MACHINE SCREEN "display = eye\n", paint), 5);
-    cr_expect_geq(eye.shortest_ns, 15000000, "%lld ns", (long long)eye.shortest_ns);
+    at_pace("", 20000000);
+    at_pace("mode = deterministic\n", 20000000);
     screen_is.rate = 0;
+    at_pace("", 16000000);
     eye_wants.wait_ns = 40000000;
-    cr_expect_eq(run(MACHINE SCREEN "display = eye\n", paint), 5);
-    cr_expect_geq(eye.shortest_ns, 39000000, "%lld ns", (long long)eye.shortest_ns);
+    at_pace("", 40000000);
 }
 
 /* With nothing new there is no frame, however often one is asked for; but for all of it. */
 static void stand_still(struct vm_cpu *cpu)
 {
     atomic_store(&toy.awake, true);
-    usleep(100);
+    sched_yield();
     if (atomic_load(&screen.refreshes) >= 8)
         toy_store(cpu, BASE + SCREEN_OFF, 9);
 }
@@ -538,7 +569,7 @@ Test(machine_display, modes_change)
 static void same_mode(struct vm_cpu *cpu)
 {
     atomic_store(&toy.awake, true);
-    usleep(100);
+    sched_yield();
     if (screen.mode < atomic_load(&screen.refreshes)) {
         screen.mode = atomic_load(&screen.refreshes);
         toy_store(cpu, BASE + SCREEN_MODE, screen.mode < 6 ? 0 : N_MODES);
@@ -554,6 +585,32 @@ Test(machine_display, the_same_mode_again)
     cr_expect_geq(screen.wholes, 4);
     cr_expect_eq(eye.modes, 2, "on and off");
     cr_expect_eq(eye.mode.size, 0, "nothing is shown at the end");
+}
+
+/* Resets while frames are asked for; the picture is there again each time. */
+static void reset_often(struct vm_cpu *cpu)
+{
+    static uint32_t seen;
+    uint32_t refreshes = atomic_load(&screen.refreshes);
+    atomic_store(&toy.awake, true);
+    sched_yield();
+    if (refreshes == 0)
+        seen = 0;
+    if (refreshes == seen)
+        return;
+    seen = refreshes;
+    toy_store(cpu, BASE + (screen.resets < 6 ? SCREEN_RESET : SCREEN_OFF), 9);
+}
+
+Test(machine_display, the_machine_is_reset)
+{
+    cr_expect_eq(run(MACHINE SCREEN "display = eye\n", reset_often), 9);
+    cr_expect_eq(screen.resets, 6);
+    cr_expect_geq(screen.wholes, 6);
+    cr_expect_eq(eye.modes, 1);
+    cr_expect_eq(run(MACHINE "mode = deterministic\n" SCREEN "display = eye\n", reset_often), 9);
+    cr_expect_eq(screen.resets, 6);
+    cr_expect_eq(eye.modes, 1);
 }
 
 Test(machine_display, input_that_is_refused_comes_again)
