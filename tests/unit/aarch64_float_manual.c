@@ -52,6 +52,16 @@ static bool process_nans(const struct format *f, const struct control *c, const 
     return true;
 }
 
+static uint64_t one_of(const struct format *f)
+{
+    return inf_of(f) >> 1 & inf_of(f);
+}
+
+static uint64_t two_of(const struct format *f)
+{
+    return one_of(f) + (UINT64_C(1) << f->frac_bits);
+}
+
 /* What the oracle has, rounded: the last step of most operations. */
 static uint64_t round_result(const struct instruction *in, const struct control *c, uint8_t *flags)
 {
@@ -66,21 +76,27 @@ static uint64_t round_result(const struct instruction *in, const struct control 
     return r;
 }
 
+/* What the oracle took up is zero times infinity. */
+static bool is_zero_times_infinity(void)
+{
+    return mpfr_zero_p(oracle_a) ? mpfr_inf_p(oracle_b)
+                                 : mpfr_inf_p(oracle_a) && mpfr_zero_p(oracle_b);
+}
+
 /* FPRecipStepFused and FPRSqrtStepFused, of what may be zero times infinity. */
 static uint64_t step(const struct instruction *in, const struct control *c, uint64_t *v,
                      uint8_t *flags)
 {
     const struct format *f = &formats[in->from];
-    uint64_t one = inf_of(f) >> 1 & inf_of(f), half = UINT64_C(1) << (f->frac_bits - 1), r;
+    uint64_t half = UINT64_C(1) << (f->frac_bits - 1), one_and_half = one_of(f) + half, r;
 
     v[0] ^= sign_of(f);
     if (process_nans(f, c, v, 2, &r, flags))
         return r;
-    v[2] = in->step == 2 ? one + 2 * half : one + 3 * half;
+    v[2] = in->step == 2 ? two_of(f) : two_of(f) + half;
     oracle_take(f, FMA, v, f, 0);
-    if (mpfr_zero_p(oracle_a) ? mpfr_inf_p(oracle_b)
-                              : mpfr_inf_p(oracle_a) && mpfr_zero_p(oracle_b))
-        return in->step == 2 ? v[2] : one + half;
+    if (is_zero_times_infinity())
+        return in->step == 2 ? v[2] : one_and_half;
     if (in->step == 3)
         oracle_halve();
     return round_result(in, c, flags);
@@ -97,15 +113,16 @@ static uint64_t arithmetic(const struct instruction *in, const struct control *c
     v[2] ^= in->negate_addend ? sign_of(f) : 0;
     bool nan = process_nans(f, c, v, n, &r, flags);
     oracle_take(f, in->op, v, f, 0);
-    if (nan && n == 3 && is_nan(f, v[2]) && !(*flags & VM_FP_NV) &&
-        (mpfr_zero_p(oracle_a) ? mpfr_inf_p(oracle_b)
-                               : mpfr_inf_p(oracle_a) && mpfr_zero_p(oracle_b))) {
+    if (nan && n == 3 && is_nan(f, v[2]) && !(*flags & VM_FP_NV) && is_zero_times_infinity()) {
         *flags |= VM_FP_NV;
         r = nan_of(f);
     }
-    if (!nan)
+    if (!nan && in->extended && is_zero_times_infinity())
+        r = ((v[0] ^ v[1]) & sign_of(f)) | two_of(f);
+    else if (!nan)
         r = round_result(in, c, flags);
-    return in->negate_result ? r ^ sign_of(f) : r;
+    r ^= in->negate_result ? sign_of(f) : 0;
+    return in->absolute ? r & ~sign_of(f) : r;
 }
 
 static uint64_t converted_nan(const struct instruction *in, const struct control *c, uint64_t v,
@@ -202,6 +219,120 @@ static uint64_t from_integer(const struct instruction *in, const struct control 
     return round_result(in, c, flags);
 }
 
+/* ---- estimates: FPRecipEstimate, FPRSqrtEstimate, FPRecpX ---- */
+
+/* The eight bits behind the point of 1 / (a / 512), and of its root. */
+static uint64_t estimate_reciprocal(uint64_t a)
+{
+    return ((1u << 19) / (2 * a + 1) + 1) / 2 & 255;
+}
+
+static uint64_t estimate_root(uint64_t a)
+{
+    uint64_t b = 512;
+
+    a = a < 256 ? 2 * a + 1 : ((a >> 1 << 1) + 1) * 2;
+    while (a * (b + 1) * (b + 1) < 1u << 28)
+        b++;
+    return (b + 1) / 2 & 255;
+}
+
+struct parts {
+    int64_t exponent;  /* biased; below 1 for what had to be moved */
+    uint64_t fraction; /* 52 bits */
+};
+
+static struct parts normalised(const struct format *f, uint64_t v)
+{
+    const uint64_t top = UINT64_C(1) << 51, all = 2 * top - 1;
+    struct parts p = {.exponent = (int64_t)((v & inf_of(f)) >> f->frac_bits)};
+
+    p.fraction = v << (52 - f->frac_bits) & all;
+    if (p.exponent == 0) {
+        for (; !(p.fraction & top); p.exponent--)
+            p.fraction = p.fraction << 1;
+        p.fraction = p.fraction << 1 & all;
+    }
+    return p;
+}
+
+static uint64_t packed(const struct format *f, int64_t exponent, uint64_t fraction)
+{
+    const uint64_t top = UINT64_C(1) << 51;
+
+    if (exponent <= 0) {
+        fraction = (top | fraction >> 1) >> -exponent;
+        exponent = 0;
+    }
+    return (uint64_t)exponent << f->frac_bits | fraction >> (52 - f->frac_bits);
+}
+
+static uint64_t reciprocal(const struct instruction *in, const struct control *c, uint64_t v,
+                           uint8_t *flags)
+{
+    const struct format *f = &formats[in->from];
+    const int64_t bias = (int64_t)(one_of(f) >> f->frac_bits);
+    uint64_t sign = v & sign_of(f);
+
+    v &= ~sign;
+    if (v == 0) {
+        *flags |= VM_FP_DZ;
+        return sign | inf_of(f);
+    }
+    if (v == inf_of(f))
+        return sign;
+    struct parts p = normalised(f, v);
+    if (p.exponent < -1) { /* below 2 to the power of -(bias + 1) */
+        *flags |= VM_FP_OF | VM_FP_NX;
+        bool infinite = c->rounding == VM_FP_RNE || c->rounding == (sign ? VM_FP_RDN : VM_FP_RUP);
+        return sign | (inf_of(f) - !infinite);
+    }
+    if (is_flushed(in, in->to, c) && p.exponent >= 2 * bias - 1) {
+        *flags |= VM_FP_UF;
+        return sign;
+    }
+    uint64_t bits = estimate_reciprocal(256 | p.fraction >> 44);
+    return sign | packed(f, 2 * bias - 1 - p.exponent, bits << 44);
+}
+
+static uint64_t reciprocal_root(const struct instruction *in, uint64_t v, uint8_t *flags)
+{
+    const struct format *f = &formats[in->from];
+    const int64_t bias = (int64_t)(one_of(f) >> f->frac_bits);
+
+    if (!(v & ~sign_of(f))) {
+        *flags |= VM_FP_DZ;
+        return v | inf_of(f);
+    }
+    if (v & sign_of(f)) {
+        *flags |= VM_FP_NV;
+        return nan_of(f);
+    }
+    if (v == inf_of(f))
+        return 0;
+    struct parts p = normalised(f, v);
+    uint64_t scaled = 256 | p.fraction >> 44;
+    uint64_t bits = estimate_root(p.exponent & 1 ? scaled >> 1 : scaled);
+    return packed(f, (3 * bias - 1 - p.exponent) >> 1, bits << 44);
+}
+
+static uint64_t estimate(const struct instruction *in, const struct control *c, uint64_t *v,
+                         uint8_t *flags)
+{
+    const struct format *f = &formats[in->from];
+    uint64_t r;
+
+    if (process_nans(f, c, v, 1, &r, flags))
+        return r;
+    if (in->kind == RECIPROCAL)
+        return reciprocal(in, c, v[0], flags);
+    if (in->kind == RECIPROCAL_ROOT)
+        return reciprocal_root(in, v[0], flags);
+    uint64_t exponent = v[0] & inf_of(f);
+    exponent = exponent ? ~exponent & inf_of(f) : inf_of(f) - (UINT64_C(1) << f->frac_bits);
+    return (v[0] & sign_of(f)) | exponent;
+}
+
 uint64_t expected(const struct instruction *in, const struct control *c, const uint64_t operands[3],
                   uint8_t *flags)
 {
@@ -219,7 +350,9 @@ uint64_t expected(const struct instruction *in, const struct control *c, const u
         return to_integral(in, c, v, flags);
     case TO_INTEGER:
         return to_integer(in, v, flags);
-    default:
+    case FROM_INTEGER:
         return from_integer(in, c, v, flags);
+    default:
+        return estimate(in, c, v, flags);
     }
 }

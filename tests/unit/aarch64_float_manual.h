@@ -8,7 +8,16 @@
 
 enum { HALF, SINGLE, DOUBLE };
 
-enum kind { ARITHMETIC, CONVERT, INTEGRAL, TO_INTEGER, FROM_INTEGER };
+enum kind {
+    ARITHMETIC,
+    CONVERT,
+    INTEGRAL,
+    TO_INTEGER,
+    FROM_INTEGER,
+    RECIPROCAL, /* estimates: FRECPE, FRSQRTE, FRECPX; by integers, as the manual has them */
+    RECIPROCAL_ROOT,
+    RECIPROCAL_EXPONENT
+};
 
 /* A pattern with its free bits, and what it computes. Operands are v1, v2, v3, or x1; the result is
  * v0, which is also what FMLA adds to, or x0. */
@@ -18,6 +27,8 @@ struct instruction {
     enum kind kind;
     enum op_id op; /* ARITHMETIC; of FMA, v[2] is the addend */
     bool negate_product, negate_addend, negate_result;
+    bool absolute;  /* FABD: the result has no sign */
+    bool extended;  /* FMULX: zero times infinity is two */
     int step;       /* of FMA: FRECPS 2 and FRSQRTS 3 add that, and the latter halves */
     int from, to;   /* formats; of integers their width in bits */
     unsigned lanes; /* 0: scalar */

@@ -391,6 +391,8 @@ Test(aarch64_float, arithmetic)
         {"fmsub", "fmls", {.op = FMA, .negate_product = true}},
         {"fnmadd", NULL, {.op = FMA, .negate_product = true, .negate_addend = true}},
         {"fnmsub", NULL, {.op = FMA, .negate_addend = true}},
+        {NULL, "fabd", {.op = SUB, .absolute = true}},
+        {NULL, "fmulx", {.op = MUL, .extended = true}},
         {NULL, "frecps", {.op = FMA, .step = 2}},
         {NULL, "frsqrts", {.op = FMA, .step = 3}},
     };
@@ -398,6 +400,53 @@ Test(aarch64_float, arithmetic)
 
     for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         run_formats(list[i].in, list[i].scalar, list[i].vector, rounds);
+}
+
+/* Advanced SIMD's own scalars: a bit says whether they are single or double. */
+Test(aarch64_float, scalars_of_simd)
+{
+    static const struct {
+        const char *name;
+        struct instruction in;
+    } list[] = {
+        {"fabd", {.op = SUB, .absolute = true}},
+        {"fmulx", {.op = MUL, .extended = true}},
+        {"frecps", {.op = FMA, .step = 2}},
+        {"frsqrts", {.op = FMA, .step = 3}},
+    };
+    long rounds = oracle_start_random("aarch64_float", 500);
+
+    for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        for (int f = HALF; f <= DOUBLE; f++) {
+            struct instruction in = list[i].in;
+
+            in.from = in.to = f;
+            encode(&in, list[i].name, f == HALF ? "sch" : "sc", f == DOUBLE ? 1u << 22 : 0);
+            run(&in, rounds);
+        }
+}
+
+Test(aarch64_float, estimates)
+{
+    static const struct {
+        const char *name;
+        enum kind kind;
+    } list[] = {
+        {"frecpe", RECIPROCAL}, {"frsqrte", RECIPROCAL_ROOT}, {"frecpx", RECIPROCAL_EXPONENT}};
+    long rounds = oracle_start_random("aarch64_float", 800);
+
+    for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        bool vectors = list[i].kind != RECIPROCAL_EXPONENT;
+        struct instruction in = {.kind = list[i].kind};
+
+        for (int f = HALF; f <= DOUBLE; f++) {
+            in.from = in.to = f;
+            encode(&in, list[i].name, f == HALF ? "sch" : "sc", f == DOUBLE ? 1u << 22 : 0);
+            run(&in, rounds);
+        }
+        if (vectors)
+            run_formats(in, NULL, list[i].name, rounds);
+    }
 }
 
 Test(aarch64_float, to_integral)
