@@ -72,6 +72,7 @@ EXTRA_DIST += \
 	tests/guest/riscv64/fp-boxing.S \
 	tests/guest/riscv64/fp-flags-dirty.c \
 	tests/guest/riscv64/fp-state.c \
+	tests/guest/riscv64/hot-returns.c \
 	tests/guest/riscv64/illegal.c \
 	tests/guest/riscv64/imsic.c \
 	tests/guest/riscv64/interrupt-priority.c \

@@ -282,6 +282,26 @@ static bool is_narrow_argument(const struct jit_unit *u, vm_ir_value v)
     return def->result == VM_I32 || def->result == VM_F32;
 }
 
+/* Whether the guest instruction in progress ends where a call has set cpu->pc to. */
+static bool leaves_to_pc(const struct jit_unit *u)
+{
+    for (uint32_t i = jit_next(u, u->index);; i = jit_next(u, i)) {
+        switch (u->insns[i].op) {
+        case VM_OP_EXIT_PC:
+            return true;
+        case VM_OP_INSN:
+        case VM_OP_LABEL:
+        case VM_OP_EXIT:
+        case VM_OP_EXIT_TO:
+        case VM_OP_EXIT_STATE:
+        case VM_OP_TRAP:
+            return false;
+        default:
+            break;
+        }
+    }
+}
+
 static void call(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
@@ -305,7 +325,7 @@ static void call(struct emitter *e, const struct jit_insn *insn)
         uint32_t place = x86_jcc(&e->a, CC_E);
         x86_tail(e, TAIL_CALL_EXIT)->from[0] = place;
     }
-    if (!(helper->flags & VM_HELPER_PURE))
+    if (!(helper->flags & VM_HELPER_PURE) && !leaves_to_pc(u))
         x86_only_page_of_pc(e);
     u->may_leave |= (helper->flags & VM_HELPER_MAY_EXIT) != 0;
     if (insn->uses)
