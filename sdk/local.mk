@@ -120,6 +120,7 @@ DEVTEST_SOURCES = \
 	sdk/devtest/ram.c \
 	sdk/devtest/run.c \
 	sdk/devtest/state.c \
+	sdk/devtest/timers.c \
 	sdk/devtest/watches.c
 DEVTEST_CPPFLAGS = -include $(top_srcdir)/sdk/devtest/names.h -I$(top_srcdir) $(SDK_CPPFLAGS)
 

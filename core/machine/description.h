@@ -82,10 +82,9 @@ struct description {
     struct location firmware_where, kernel_where, initrd_where, cmdline_where;
     /*
      * [device NAME] in file order; backends ([chardev NAME], [block NAME], [net NAME], [gpu NAME],
-     * [display NAME])
-     * by kind and in file order, implicit ones behind those. A device's property of a backend's
-     * type holds a name from here (an implicit file's is its absolute path); two devices that say
-     * `chardev = null` have one instance each, told apart by `user`.
+     * [display NAME]) by kind and in file order, implicit ones behind those. A device's property of
+     * a backend's type holds a name from here (an implicit file's is its absolute path); two
+     * devices that say `chardev = null` have one instance each, told apart by `user`.
      */
     struct instance *devices;
     uint32_t n_devices;

@@ -57,6 +57,26 @@ uint32_t vm_test_watch_count(const struct vm_test_watches *of);
  * how often it was told. */
 int vm_test_watch_poll(struct vm_test_watches *of, int ms);
 
+/* Timers that a backend has of its host (vmrun/net.h, timer_new); all zeros: none. Deadlines are
+ * times of vm_test_clock_ns(). */
+#define VM_TEST_TIMERS 8
+
+struct vm_test_timer;
+
+struct vm_test_timers {
+    struct vm_test_timer *list[VM_TEST_TIMERS]; /* NULL: free */
+};
+
+int64_t vm_test_clock_ns(void);
+struct vm_test_timer *vm_test_timer_new(struct vm_test_timers *of, void (*callback)(void *opaque),
+                                        void *opaque);
+struct vm_test_timers *vm_test_timer_of(const struct vm_test_timer *timer);
+void vm_test_timer_arm(struct vm_test_timer *timer, int64_t deadline_ns);
+void vm_test_timer_free(struct vm_test_timer *timer);
+uint32_t vm_test_timer_count(const struct vm_test_timers *of);
+/* Calls back those that are due; returns how many. */
+int vm_test_timer_run(struct vm_test_timers *of);
+
 void vm_test_log(const void *who, int level, const char *fmt, ...) VM_PRINTF(3, 4);
 
 /* The host's side common to all kinds, without interfaces. */

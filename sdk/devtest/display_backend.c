@@ -8,20 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common.h"
 #include "core/plugin/display_rules.h"
-
-#define MAX_TIMERS 8
-
-struct vm_display_timer {
-    struct vm_displaytest *host;
-    void (*callback)(void *opaque);
-    void *opaque;
-    int64_t deadline;
-};
 
 struct report {
     struct report *next;
@@ -36,7 +26,7 @@ struct vm_displaytest {
     struct vm_test_plugin test;
     struct vm_test_watches watches;
     uint32_t watch_calls, fail_watch;
-    struct vm_display_timer *timers[MAX_TIMERS];
+    struct vm_test_timers timers;
     _Atomic int woken;
 
     pthread_mutex_t lock; /* of what was asked for */
@@ -128,46 +118,36 @@ static struct vm_fd_watch *watch_fd(struct vm_display_ctx *ctx, int fd, uint32_t
 
 static int64_t clock_ns(struct vm_display_ctx *ctx)
 {
-    struct timespec now;
-
     (void)ctx;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    return vm_test_clock_ns();
 }
 
 static struct vm_display_timer *timer_new(struct vm_display_ctx *ctx, void (*cb)(void *opaque),
                                           void *opaque)
 {
     struct vm_displaytest *h = of(ctx);
-    int slot = 0;
 
     expect_thread(h, "timer_new");
-    while (slot < MAX_TIMERS && h->timers[slot])
-        slot++;
-    if (slot == MAX_TIMERS)
-        vm_test_broken("timer_new");
-    h->timers[slot] = vm_test_alloc(sizeof(struct vm_display_timer));
-    *h->timers[slot] = (struct vm_display_timer){h, cb, opaque, INT64_MAX};
-    return h->timers[slot];
+    return (struct vm_display_timer *)vm_test_timer_new(&h->timers, cb, opaque);
+}
+
+static const struct vm_displaytest *host_of(struct vm_display_timer *timer)
+{
+    const char *timers = (const char *)vm_test_timer_of((struct vm_test_timer *)timer);
+
+    return (const void *)(timers - offsetof(struct vm_displaytest, timers));
 }
 
 static void timer_arm(struct vm_display_timer *timer, int64_t deadline_ns)
 {
-    expect_thread(timer->host, "timer_arm");
-    timer->deadline = deadline_ns;
+    expect_thread(host_of(timer), "timer_arm");
+    vm_test_timer_arm((struct vm_test_timer *)timer, deadline_ns);
 }
 
 static void timer_free(struct vm_display_timer *timer)
 {
-    expect_thread(timer->host, "timer_free");
-    for (int i = 0; i < MAX_TIMERS; i++) {
-        if (timer->host->timers[i] == timer) {
-            timer->host->timers[i] = NULL;
-            free(timer);
-            return;
-        }
-    }
-    vm_test_broken("timer_free of a timer that is not there");
+    expect_thread(host_of(timer), "timer_free");
+    vm_test_timer_free((struct vm_test_timer *)timer);
 }
 
 static const struct vm_display_host display_host = {
@@ -187,22 +167,6 @@ static const struct vm_display_host display_host = {
 
 /* ---- The event loop -------------------------------------------------------------------------- */
 
-static int run_timers(struct vm_displaytest *h)
-{
-    int64_t now = clock_ns(NULL);
-    int callbacks = 0;
-
-    for (int i = 0; i < MAX_TIMERS; i++) {
-        struct vm_display_timer *t = h->timers[i];
-        if (!t || t->deadline > now)
-            continue;
-        t->deadline = INT64_MAX;
-        t->callback(t->opaque);
-        callbacks++;
-    }
-    return callbacks;
-}
-
 int vm_displaytest_turn(struct vm_displaytest *h, int ms)
 {
     int callbacks = 0;
@@ -214,7 +178,7 @@ int vm_displaytest_turn(struct vm_displaytest *h, int ms)
         h->ops.poll(h->backend);
         callbacks++;
     }
-    callbacks += run_timers(h);
+    callbacks += vm_test_timer_run(&h->timers);
     return callbacks + vm_test_watch_poll(&h->watches, callbacks || h->woken ? 0 : ms);
 }
 
@@ -386,12 +350,8 @@ void vm_displaytest_fail_watch(struct vm_displaytest *h, uint32_t nth)
 
 static void expect_nothing_left(const struct vm_displaytest *h, const char *what)
 {
-    if (vm_test_watch_count(&h->watches) > 0)
+    if (vm_test_watch_count(&h->watches) > 0 || vm_test_timer_count(&h->timers) > 0)
         vm_test_broken(what);
-    for (int i = 0; i < MAX_TIMERS; i++) {
-        if (h->timers[i])
-            vm_test_broken(what);
-    }
 }
 
 int vm_displaytest_create(struct vm_displaytest *h, struct vm_error *err)

@@ -5,18 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common.h"
-
-#define MAX_TIMERS 8
-
-struct vm_net_timer {
-    struct vm_nettest *host;
-    void (*callback)(void *opaque);
-    void *opaque;
-    int64_t deadline;
-};
 
 struct frame {
     struct frame *next;
@@ -29,7 +19,7 @@ struct vm_nettest {
     void *backend;
     struct vm_test_plugin test;
     struct vm_test_watches watches;
-    struct vm_net_timer *timers[MAX_TIMERS];
+    struct vm_test_timers timers;
     bool woken;
 
     uint32_t room;
@@ -94,43 +84,24 @@ static struct vm_fd_watch *watch_fd(struct vm_net_ctx *ctx, int fd, uint32_t eve
 
 static int64_t clock_ns(struct vm_net_ctx *ctx)
 {
-    struct timespec now;
-
     (void)ctx;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    return vm_test_clock_ns();
 }
 
 static struct vm_net_timer *timer_new(struct vm_net_ctx *ctx, void (*cb)(void *opaque),
                                       void *opaque)
 {
-    struct vm_nettest *h = of(ctx);
-    int slot = 0;
-
-    while (slot < MAX_TIMERS && h->timers[slot])
-        slot++;
-    if (slot == MAX_TIMERS)
-        vm_test_broken("timer_new");
-    h->timers[slot] = vm_test_alloc(sizeof(struct vm_net_timer));
-    *h->timers[slot] = (struct vm_net_timer){h, cb, opaque, INT64_MAX};
-    return h->timers[slot];
+    return (struct vm_net_timer *)vm_test_timer_new(&of(ctx)->timers, cb, opaque);
 }
 
 static void timer_arm(struct vm_net_timer *timer, int64_t deadline_ns)
 {
-    timer->deadline = deadline_ns;
+    vm_test_timer_arm((struct vm_test_timer *)timer, deadline_ns);
 }
 
 static void timer_free(struct vm_net_timer *timer)
 {
-    for (int i = 0; i < MAX_TIMERS; i++) {
-        if (timer->host->timers[i] == timer) {
-            timer->host->timers[i] = NULL;
-            free(timer);
-            return;
-        }
-    }
-    vm_test_broken("timer_free of a timer that is not there");
+    vm_test_timer_free((struct vm_test_timer *)timer);
 }
 
 static const struct vm_net_host net_host = {
@@ -151,22 +122,6 @@ static const struct vm_net_host net_host = {
 
 /* ---- The event loop -------------------------------------------------------------------------- */
 
-static int run_timers(struct vm_nettest *h)
-{
-    int64_t now = clock_ns(NULL);
-    int callbacks = 0;
-
-    for (int i = 0; i < MAX_TIMERS; i++) {
-        struct vm_net_timer *t = h->timers[i];
-        if (!t || t->deadline > now)
-            continue;
-        t->deadline = INT64_MAX;
-        t->callback(t->opaque);
-        callbacks++;
-    }
-    return callbacks;
-}
-
 int vm_nettest_turn(struct vm_nettest *h, int ms)
 {
     int callbacks = 0;
@@ -176,7 +131,7 @@ int vm_nettest_turn(struct vm_nettest *h, int ms)
         h->ops.poll(h->backend);
         callbacks++;
     }
-    callbacks += run_timers(h);
+    callbacks += vm_test_timer_run(&h->timers);
     return callbacks + vm_test_watch_poll(&h->watches, callbacks || h->woken ? 0 : ms);
 }
 
@@ -246,12 +201,8 @@ void vm_nettest_set(struct vm_nettest *h, const char *property, const char *valu
 
 static void expect_nothing_left(const struct vm_nettest *h, const char *what)
 {
-    if (vm_test_watch_count(&h->watches) > 0)
+    if (vm_test_watch_count(&h->watches) > 0 || vm_test_timer_count(&h->timers) > 0)
         vm_test_broken(what);
-    for (int i = 0; i < MAX_TIMERS; i++) {
-        if (h->timers[i])
-            vm_test_broken(what);
-    }
 }
 
 int vm_nettest_create(struct vm_nettest *h, struct vm_error *err)
