@@ -112,6 +112,7 @@ libvmcore_la_SOURCES = \
 	core/vcpu/run.c \
 	core/vcpu/sched.c \
 	core/vcpu/region.c \
+	core/vcpu/rise.c \
 	core/vcpu/tcache.c \
 	core/vcpu/tcache.h \
 	core/vcpu/tier.c \

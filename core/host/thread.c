@@ -86,6 +86,15 @@ bool host_thread_is_current(const struct host_thread *thread)
     return pthread_equal(thread->id, pthread_self());
 }
 
+void host_brief_lock_init(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attr;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(lock, &attr);
+    pthread_mutexattr_destroy(&attr);
+}
+
 unsigned host_cpu_count(void)
 {
     cpu_set_t set;

@@ -26,6 +26,11 @@ void host_thread_leave(struct host_thread *thread);
  * to save energy. */
 void host_thread_prompt(void);
 bool host_thread_is_current(const struct host_thread *thread);
+/*
+ * A lock that is held for less time than it takes to put a thread to sleep: who finds it taken
+ * first spins a little.
+ */
+void host_brief_lock_init(pthread_mutex_t *lock);
 /* Processors that this process may use, at least 1. */
 unsigned host_cpu_count(void);
 

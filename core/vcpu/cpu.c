@@ -406,6 +406,7 @@ void vcpu_exit(struct vcpu *v)
         pthread_mutex_destroy(&v->compares[i].lock);
     }
     pthread_mutex_destroy(&v->power_lock);
+    rise_drop(v);
     exit_engines(v);
     if (v->arch_ready && c->arch_ops->cpu_exit)
         c->arch_ops->cpu_exit(c->arch, v->cpu);

@@ -13,6 +13,8 @@
  * quiescent or past the unit's epoch. (One that stops being quiescent drains its queue first.)
  */
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 #include "core/host/clock.h"
 #include "core/vcpu/tcache.h"
 
@@ -61,7 +63,7 @@ static uint64_t kill_oldest(struct tcache *tc, uint32_t engine, uint64_t bytes)
         pass_over(tc, list);
         struct unit *u = list->oldest;
         unit_unlist(tc, u);
-        tier_stats(tc, u)->evicted += bytes > 0; /* else all of it goes, at a reset */
+        tier_stats(tc, u)->evicted++;
         u->age_next = killed;
         killed = u;
     }
@@ -137,12 +139,41 @@ static void wait_for_all(struct sched *s, struct vcpu *v)
 
 /* ---- limits ---- */
 
+/* Frees a list of units and all that is known of them; they need not be unlinked, since all go. */
+static void free_list(struct tcache *tc, struct unit *u)
+{
+    while (u) {
+        struct unit *next = u->age_next;
+        translate_free(tc->s, u);
+        u = next;
+    }
+}
+
+static void forget_pages(struct tcache *tc)
+{
+    for (uint32_t i = 0; i < PAGE_BUCKETS; i++)
+        for (struct code_page *p = tc->pages[i], *next; p; p = next) {
+            next = p->next;
+            free(p);
+        }
+    memset(tc->pages, 0, PAGE_BUCKETS * sizeof(tc->pages[0]));
+}
+
 void tcache_flush(struct tcache *tc)
 {
     pthread_mutex_lock(&tc->lock);
-    for (uint32_t i = 0; i < SCHED_ENGINES; i++)
-        kill_oldest(tc, i, 0);
-    reclaim(tc);
+    for (uint32_t i = 0; tc->stats.live && i < tc->s->config.cpus; i++)
+        work_post_death(&tc->s->vcpus[i], NULL);
+    for (uint32_t i = 0; i < SCHED_ENGINES; i++) {
+        free_list(tc, tc->ages[i].oldest);
+        tc->ages[i].oldest = tc->ages[i].youngest = NULL;
+        tc->ages[i].bytes = 0;
+    }
+    free_list(tc, tc->first_dead);
+    tc->first_dead = tc->last_dead = NULL;
+    memset(tc->buckets, 0, BUCKETS * sizeof(tc->buckets[0]));
+    forget_pages(tc);
+    tc->stats.live = tc->stats.live_bytes = tc->stats.dead_bytes = 0;
     pthread_mutex_unlock(&tc->lock);
 }
 

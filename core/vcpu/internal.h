@@ -12,6 +12,7 @@
 
 struct vcpu;
 struct tcache;
+struct rise_batch;
 
 /* ---- posted work (work.c) ---- */
 
@@ -203,6 +204,28 @@ struct source {
 };
 /* translate.c: guest memory that others may write at the same time. */
 void source_copy(uint8_t *to, const uint8_t *from, uint32_t n);
+
+/* Guest bytes that were copied from one page, for a thread that has no vCPU. */
+struct code_copy {
+    const uint8_t *bytes;
+    uint32_t n, max_insns;
+    uint32_t page_offset; /* of the first */
+};
+/* translate.c: from a copy to IR; false: not all of it can be read or said there. [any thread] */
+bool translate_copy(const struct sched *s, const uint64_t key[2], const struct code_copy *copy,
+                    struct vm_ir_unit *ir);
+
+/* What a unit is made for. */
+struct unit_place {
+    uint64_t pc, pa, page2; /* as in struct unit */
+    uint32_t key_id;
+    uint8_t engine;
+    bool no_cache;
+};
+/* translate.c: a unit of what is in `ir`, in no table yet; NULL: the machine is stopping. `v` as
+ * for unit_compile(). */
+struct unit *translate_compile(struct sched *s, struct vcpu *v, const struct vm_ir_unit *ir,
+                               const struct unit_place *at);
 #define UNIT_MAX_INSNS 64
 /* tier.c: the engine that makes a new unit for v, and one to be run once. */
 uint32_t tier_first_engine(const struct vcpu *v);
@@ -213,6 +236,15 @@ void tier_arm(struct sched *s, struct unit *u);
 void tier_hot(struct vcpu *v, struct unit *u);
 /* Takes over what sched_use_engine() has said. [owner] */
 void tier_adopt(struct vcpu *v);
+/*
+ * rise.c: u, at whose first instruction v is, is to be made by `engine` beside the vCPUs. False:
+ * nobody is there to do it, or it is not fit for that. With the lock held. [owner]
+ */
+bool rise_later(struct vcpu *v, const struct unit *u, uint32_t engine);
+/* Hands over what has been gathered, if it is enough or has waited for long. [owner] */
+void rise_look(struct vcpu *v);
+/* Forgets what has been gathered. [vCPU stopped] */
+void rise_drop(struct vcpu *v);
 /* region.c: v's slice ended at a unit's entry: looks whether it is hot, and makes a region there.
  */
 void region_sample(struct vcpu *v);
@@ -267,7 +299,8 @@ struct vcpu {
     uint32_t jump_table; /* of them, the one in use */
     uint64_t jump_clock;
     struct known *known;
-    struct vm_ir_unit ir; /* reused by every translation */
+    struct vm_ir_unit ir;      /* reused by every translation */
+    struct rise_batch *rising; /* rise.c: gathered, not handed over yet */
 
     int32_t slice;    /* countdown at the last refill */
     uint64_t retired; /* instructions before the last refill */
@@ -305,8 +338,9 @@ struct workers;
 /* run false: it is not to be done any more; either way what `opaque` is goes. */
 typedef void (*job_fn)(void *opaque, bool run);
 struct workers *workers_new(uint32_t max_threads); /* NULL: out of memory */
-/* Has fn called on a worker's thread; false: it will not be. [any thread] */
-bool workers_add(struct workers *w, job_fn fn, void *opaque);
+/* Has fn called on a worker's thread, before what is not urgent; false: it will not be. [any
+ * thread] */
+bool workers_add(struct workers *w, job_fn fn, void *opaque, bool urgent);
 /* Drops what has not begun and waits for what has. Nobody adds meanwhile. [all vCPUs stopped] */
 void workers_settle(struct workers *w);
 void workers_free(struct workers *w);

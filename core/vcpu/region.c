@@ -56,27 +56,17 @@ struct plan {
 
 /* ---- finding blocks ---- */
 
-static uint32_t no_more(struct vm_code *code)
-{
-    (void)code;
-    return 0;
-}
-
 /* Translates the block that begins at page offset `first`; false: not one for a region. */
 static bool translate_block(struct plan *p, uint32_t first, uint32_t max_insns)
 {
-    struct sched *s = p->s;
     uint32_t n = (uint32_t)VM_PAGE_SIZE - first;
-    struct vm_code code = {.max_insns = max_insns, .page_offset = first, .more = no_more};
-
-    n = n > 496 ? 496 : n;
-    code.bytes = p->bytes + first;
-    code.n_bytes = n;
-    memcpy(code.key, p->key, sizeof(code.key));
-    vm_ir_clear(&p->block);
-    if (s->config.arch_ops->translate(s->config.arch, &code, &p->block) != VM_TRANSLATE_OK)
-        return false;
-    return !p->block.failed && p->block.guest_bytes > 0 && p->block.guest_bytes <= n;
+    struct code_copy copy = {
+        .bytes = p->bytes + first,
+        .n = n > 496 ? 496 : n,
+        .max_insns = max_insns,
+        .page_offset = first,
+    };
+    return translate_copy(p->s, p->key, &copy, &p->block);
 }
 
 static int find_block(const struct plan *p, int64_t first)
@@ -433,8 +423,7 @@ static struct plan *plan_new(struct vcpu *v, struct unit *u)
     p->ram = ram;
     p->engine = u->engine;
     p->follow_all = s->config.tier2_threshold == 0;
-    for (uint32_t i = 0; i < VM_PAGE_SIZE; i++)
-        p->bytes[i] = (uint8_t)vm_ram_load(ram + i, 1);
+    source_copy(p->bytes, ram, VM_PAGE_SIZE);
     s->tcache->in_flight++;
     return p;
 }
@@ -473,7 +462,7 @@ static void region_make(struct vcpu *v, struct unit *u)
     struct plan *p = can_rise(s, u) || is_outdated(u) ? plan_new(v, u) : NULL;
     settle(u, true);
     pthread_mutex_unlock(&tc->lock);
-    if (!p || (s->workers && workers_add(s->workers, job, p)))
+    if (!p || (s->workers && workers_add(s->workers, job, p, false)))
         return;
     if (s->workers) { /* they have enough to do */
         pthread_mutex_lock(&tc->lock);

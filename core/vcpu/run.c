@@ -145,6 +145,7 @@ void run_slice(struct vcpu *v, int32_t n, bool exact)
         }
     }
     in_slice = NULL;
+    rise_look(v);
     v->stats.waits += v->waiting;
     atomic_store(&v->quiescent, true);
 }

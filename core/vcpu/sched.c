@@ -304,6 +304,7 @@ void sched_reset(struct sched *s, const struct vm_cpu_start *starts)
     tcache_flush(s->tcache);
     for (uint32_t i = 0; i < s->config.cpus; i++) {
         struct vcpu *v = &s->vcpus[i];
+        rise_drop(v);
         work_drain(v);
         vcpu_restart(v, &starts[i]);
         vcpu_power_reset(v, !starts[i].off);

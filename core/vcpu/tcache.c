@@ -440,8 +440,23 @@ void tcache_retire_lower(struct tcache *tc, const struct unit *u)
     }
 }
 
-/* Enters a fresh translation into the tables; NULL: the guest changed the bytes meanwhile. Another
- * vCPU's twin wins. */
+struct unit *tcache_enter(struct tcache *tc, struct unit *u, const struct source *src)
+{
+    struct unit *result = tcache_lookup(tc, u->pa, u->key_id, u->page2, u->engine);
+    if (!result && source_unchanged(tc, src)) {
+        if (!tcache_insert(tc, u))
+            result = u;
+        else
+            sched_fail(tc->s, "out of memory for a code page");
+        if (result && atomic_load_explicit(&tc->s->policy, memory_order_relaxed) == SCHED_AUTO)
+            kill_lower(tc, u);
+    }
+    tc->stats.discarded += result != u;
+    return result;
+}
+
+/* Has the pages of a fresh translation watched, and enters it into the tables; NULL: the guest
+ * changed the bytes meanwhile. */
 static struct unit *publish(struct vcpu *v, struct unit *u, const struct source *src)
 {
     struct tcache *tc = v->sched->tcache;
@@ -453,29 +468,16 @@ static struct unit *publish(struct vcpu *v, struct unit *u, const struct source 
         protect_page(v, first_page(u));
     if (protect2)
         protect_page(v, u->page2);
-
     pthread_mutex_lock(&tc->lock);
     tc->in_flight--;
-    struct unit *twin = tcache_lookup(tc, u->pa, u->key_id, u->page2, u->engine);
-    struct unit *result = u;
-    if (twin)
-        result = twin;
-    else if (!source_unchanged(tc, src))
-        result = NULL;
-    else if (tcache_insert(tc, u)) {
-        sched_fail(v->sched, "out of memory for a code page");
-        result = NULL;
-    } else if (v->policy == SCHED_AUTO) {
-        kill_lower(tc, u);
-    }
-    tc->stats.discarded += result != u;
+    struct unit *result = tcache_enter(tc, u, src);
     pthread_mutex_unlock(&tc->lock);
     if (result != u)
         translate_free(v->sched, u);
     return result;
 }
 
-static void count_translation(struct tcache *tc, const struct unit *u)
+void tcache_count(struct tcache *tc, const struct unit *u)
 {
     pthread_mutex_lock(&tc->lock);
     tc->stats.translated++;
@@ -491,7 +493,7 @@ static struct unit *make_unit(struct vcpu *v, uint32_t engine, uint32_t max_insn
     tcache_keep_limits(v->sched->tcache);
     struct unit *u = translate_unit(v, engine, max_insns, src);
     if (u)
-        count_translation(v->sched->tcache, u);
+        tcache_count(v->sched->tcache, u);
     return u;
 }
 
@@ -646,7 +648,7 @@ struct tcache *tcache_new(struct sched *s, struct vm_error *err)
         tc->buckets = calloc(BUCKETS, sizeof(struct unit *));
         tc->pages = calloc(PAGE_BUCKETS, sizeof(struct code_page *));
         tcache_set_limits(tc);
-        pthread_mutex_init(&tc->lock, NULL);
+        host_brief_lock_init(&tc->lock);
     }
     if (!tc || !tc->buckets || !tc->pages) {
         vm_error_set(err, "out of memory for the translation cache");

@@ -59,6 +59,12 @@ uint32_t tcache_unlinked(struct tcache *tc, uint64_t page, uint32_t key_id, int 
                          uint16_t *first, uint32_t max);
 /* Enters a fresh unit or region into the tables. -1: out of memory. */
 int tcache_insert(struct tcache *tc, struct unit *u);
+/*
+ * Enters a fresh translation of *src, whose pages are watched, in the place of those of engines
+ * below. Returns another vCPU's twin if there is one, which wins, and NULL if the guest has changed
+ * the bytes.
+ */
+struct unit *tcache_enter(struct tcache *tc, struct unit *u, const struct source *src);
 /* Nobody goes to units that `u` is better than without looking them up; they stay in the tables. */
 void tcache_retire_lower(struct tcache *tc, const struct unit *u);
 void unit_unlist(struct tcache *tc, struct unit *u); /* takes it out of all tables */
@@ -67,6 +73,9 @@ void unit_bury(struct tcache *tc, struct unit *u);   /* to be freed when nobody 
 void link_remove(struct unit_link *l);
 void age_append(struct tcache *tc, struct unit *u);
 void age_remove(struct tcache *tc, struct unit *u);
+
+/* Without the lock: into the statistics. */
+void tcache_count(struct tcache *tc, const struct unit *u);
 
 /* evict.c, without the lock. */
 void tcache_set_limits(struct tcache *tc);

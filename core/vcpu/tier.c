@@ -61,8 +61,12 @@ static bool weigh(struct vcpu *v, struct unit *u)
     uint64_t now = atomic_load_explicit(&s->slices, memory_order_relaxed);
     uint64_t halvings = (now - u->armed_at) / ((uint64_t)HALF_LIFE * s->config.cpus);
     uint32_t threshold = s->config.tier1_threshold;
-    if (u->dead || u->rising)
+    if (u->dead)
         return false;
+    if (u->rising) { /* another vCPU's count overwrote what was armed then */
+        arm(u, INT32_MAX, now);
+        return false;
+    }
     u->warmth = halvings < 32 ? (u->warmth + u->armed) >> halvings : 0;
     if (u->warmth >= threshold && v->policy == SCHED_AUTO) {
         u->rising = true;
@@ -82,8 +86,11 @@ void tier_hot(struct vcpu *v, struct unit *u)
     uint32_t engine = u->engine + 1;
     pthread_mutex_lock(&tc->lock);
     bool rises = weigh(v, u);
+    bool later = rises && rise_later(v, u, engine);
     pthread_mutex_unlock(&tc->lock);
-    if (rises)
+    if (later)
+        rise_look(v);
+    else if (rises)
         tcache_rise(v, engine);
 }
 

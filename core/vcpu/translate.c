@@ -186,32 +186,66 @@ static bool emit_ir(struct vcpu *v, struct fetch *f, uint32_t max_insns)
     return true;
 }
 
-struct unit *translate_unit(struct vcpu *v, uint32_t engine, uint32_t max_insns, struct source *src)
+/* A unit of what is in `ir`, compiled. */
+struct unit *translate_compile(struct sched *s, struct vcpu *v, const struct vm_ir_unit *ir,
+                               const struct unit_place *at)
 {
-    struct sched *s = v->sched;
     struct vm_error err = VM_ERROR_INIT;
-    struct fetch f = {.v = v, .src = src};
-    if (!emit_ir(v, &f, max_insns))
-        return NULL;
-    struct unit *u = unit_alloc(s, &v->ir);
+    struct unit *u = unit_alloc(s, ir);
     if (!u)
         return NULL;
-    u->pa = src->pa;
-    u->page2 = src->page2;
-    u->key_id = v->key_id;
-    u->engine = (uint8_t)engine;
-    u->no_cache = f.no_cache;
-    u->u.guest_insns = v->ir.guest_insns;
-    u->u.guest_bytes = v->ir.guest_bytes;
-    u->u.page_offset = (uint32_t)(src->pa & ~VM_PAGE_MASK);
-    u->u.pc = v->cpu->pc;
+    u->pa = at->pa;
+    u->page2 = at->page2;
+    u->key_id = at->key_id;
+    u->engine = at->engine;
+    u->no_cache = at->no_cache;
+    u->u.guest_insns = ir->guest_insns;
+    u->u.guest_bytes = ir->guest_bytes;
+    u->u.page_offset = (uint32_t)(at->pa & ~VM_PAGE_MASK);
+    u->u.pc = at->pc;
     u->u.tier = 1;
     tier_arm(s, u);
-    if (unit_compile(s, v, &v->ir, u, &err)) {
-        sched_fail(s, "cannot compile the unit at pc 0x%llx: %s", (unsigned long long)v->cpu->pc,
+    if (unit_compile(s, v, ir, u, &err)) {
+        sched_fail(s, "cannot compile the unit at pc 0x%llx: %s", (unsigned long long)at->pc,
                    err.set ? err.text : "the engine refuses it");
         free(u);
         return NULL;
     }
     return u;
+}
+
+struct unit *translate_unit(struct vcpu *v, uint32_t engine, uint32_t max_insns, struct source *src)
+{
+    struct fetch f = {.v = v, .src = src};
+    if (!emit_ir(v, &f, max_insns))
+        return NULL;
+    struct unit_place at = {
+        .pc = v->cpu->pc,
+        .pa = src->pa,
+        .page2 = src->page2,
+        .key_id = v->key_id,
+        .engine = (uint8_t)engine,
+        .no_cache = f.no_cache,
+    };
+    return translate_compile(v->sched, v, &v->ir, &at);
+}
+
+static uint32_t no_more(struct vm_code *code)
+{
+    (void)code;
+    return 0;
+}
+
+bool translate_copy(const struct sched *s, const uint64_t key[2], const struct code_copy *copy,
+                    struct vm_ir_unit *ir)
+{
+    struct vm_code code = {.bytes = copy->bytes,
+                           .n_bytes = copy->n,
+                           .max_insns = copy->max_insns,
+                           .page_offset = copy->page_offset,
+                           .more = no_more};
+    memcpy(code.key, key, sizeof(code.key));
+    vm_ir_clear(ir);
+    return s->config.arch_ops->translate(s->config.arch, &code, ir) == VM_TRANSLATE_OK &&
+           !ir->failed && ir->guest_bytes > 0 && ir->guest_bytes <= copy->n;
 }

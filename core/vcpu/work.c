@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* work.c - work posted to a vCPU by others, and waiting until all have done it. */
 #include <sched.h>
+#include <string.h>
 #include "core/vcpu/internal.h"
 
 void work_init(struct work_queue *q)
 {
-    pthread_mutex_init(&q->lock, NULL);
+    host_brief_lock_init(&q->lock);
 }
 
 void work_free(struct work_queue *q)
@@ -47,6 +48,22 @@ bool work_pending(const struct vcpu *v)
            atomic_load_explicit(&v->work.done, memory_order_relaxed);
 }
 
+static uint32_t fewer(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Moves what is queued to *to. With the lock held. */
+static void take_batch(struct work_queue *q, struct work_batch *to)
+{
+    struct work_batch *from = &q->batch;
+    memcpy(to->tlb, from->tlb, fewer(from->n_tlb, WORK_TLB) * sizeof(from->tlb[0]));
+    memcpy(to->dead, from->dead, fewer(from->n_dead, WORK_DEAD) * sizeof(from->dead[0]));
+    to->n_tlb = from->n_tlb;
+    to->n_dead = from->n_dead;
+    from->n_tlb = from->n_dead = 0;
+}
+
 static void do_tlb_work(struct vcpu *v, const struct work_batch *batch)
 {
     if (batch->n_tlb > WORK_TLB) {
@@ -73,10 +90,10 @@ void work_drain(struct vcpu *v)
 {
     struct work_queue *q = &v->work;
     while (atomic_load(&q->done) != atomic_load(&q->pushed)) {
+        struct work_batch batch;
         pthread_mutex_lock(&q->lock);
-        struct work_batch batch = q->batch;
+        take_batch(q, &batch);
         uint64_t taken = atomic_load(&q->pushed);
-        q->batch.n_tlb = q->batch.n_dead = 0;
         pthread_mutex_unlock(&q->lock);
         do_tlb_work(v, &batch);
         forget_units(v, &batch);

@@ -80,12 +80,15 @@ static bool have_thread(struct workers *w)
     return w->n_threads > 0;
 }
 
-bool workers_add(struct workers *w, job_fn fn, void *opaque)
+bool workers_add(struct workers *w, job_fn fn, void *opaque, bool urgent)
 {
     pthread_mutex_lock(&w->lock);
     bool ok = w->n_queued < QUEUE_MAX && have_thread(w);
     if (ok) {
-        w->queue[(w->first + w->n_queued) % QUEUE_MAX] = (struct job){fn, opaque};
+        if (urgent)
+            w->first = (w->first + QUEUE_MAX - 1) % QUEUE_MAX;
+        uint32_t at = urgent ? w->first : (w->first + w->n_queued) % QUEUE_MAX;
+        w->queue[at] = (struct job){fn, opaque};
         w->n_queued++;
         pthread_cond_signal(&w->wake);
     }

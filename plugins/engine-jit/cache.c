@@ -112,7 +112,11 @@ int jit_cache_init(struct jit_cache *c, const struct vm_host_code_memory *host, 
     }
     for (uint32_t i = 0; i < 64; i++)
         c->bins[i] = JIT_NONE;
-    pthread_mutex_init(&c->lock, NULL);
+    pthread_mutexattr_t brief; /* who finds it taken spins a little first */
+    pthread_mutexattr_init(&brief);
+    pthread_mutexattr_settype(&brief, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(&c->lock, &brief);
+    pthread_mutexattr_destroy(&brief);
     list_add(c, 0, c->n_granules);
     return 0;
 }

@@ -568,3 +568,91 @@ Test(regions, and_a_full_engine, .timeout = 120)
         toy_free(t);
     }
 }
+
+/* ---- rising beside the vCPUs ---- */
+
+static struct toy_options beside(bool direct, uint32_t threshold, uint32_t cpus)
+{
+    struct toy_options o = two_engines(direct, threshold);
+    o.deterministic = false;
+    o.cpus = cpus;
+    o.workers = 2;
+    return o;
+}
+
+/* They are handed over in time, and what is made replaces what was there. */
+TOY_TEST(units_rise_beside_a_cpu)
+{
+    struct toy_options o = beside(direct, 50, 1);
+    struct toy *t = toy_new(&o);
+    load_loop(t);
+    toy_reset(t);
+    for (int i = 0; toy_stats(t).risen < 2 && i < 1000; i++)
+        again(t, toy_rounds(100000));
+    cr_assert_eq(toy_stats(t).risen, 2);
+    cr_assert_eq(live_of(t, 1), 2);
+    cr_assert_eq(toy_vcpu(t, 0)->stats.exits[VM_EXIT_HOT], 2);
+    toy_free(t);
+}
+
+/* What was gathered before a reset is forgotten, and its pages need not be watched for it. */
+TOY_TEST(what_is_hot_is_forgotten_at_a_reset)
+{
+    struct toy_options o = beside(direct, 5, 1);
+    struct toy *t = toy_new(&o);
+    load_loop(t);
+    toy_reset(t);
+    again(t, 20);
+    cr_assert_eq(toy_vcpu(t, 0)->stats.exits[VM_EXIT_HOT], 2);
+    toy_reset(t);
+    cr_assert_eq(t->sched->tcache->in_flight, 0);
+    cr_assert_null(toy_vcpu(t, 0)->rising);
+    cr_assert_eq(live_of(t, 0) + live_of(t, 1), 0);
+    toy_free(t);
+}
+
+/* More than fits into a batch, and more than the workers take: vCPUs make the rest themselves. */
+TOY_TEST(many_rise_beside_many_cpus)
+{
+    struct toy_options o = beside(direct, 2, 4);
+    o.workers = 1;
+    struct toy *t = toy_new(&o);
+    for (int i = 0; i < 5; i++)
+        run_chain(t, 4, toy_rounds(100));
+    cr_assert_gt(toy_stats(t).risen, 40);
+    toy_free(t);
+}
+
+TOY_TEST(code_changes_while_it_rises)
+{
+    struct toy_options o = beside(direct, 2, 4);
+    run_patchers(&o, false);
+}
+
+TOY_TEST(engines_change_while_units_rise)
+{
+    struct toy_options o = beside(direct, 2, 4);
+    run_patchers(&o, true);
+}
+
+/* The next engine has no room for all. */
+TOY_TEST(units_rise_into_a_full_engine)
+{
+    struct toy_options o = beside(direct, 2, 4);
+    o.engines[direct] = &toy_bounded_engine;
+    struct toy *t = toy_new(&o);
+    for (int i = 0; i < 3; i++)
+        run_chain(t, 4, toy_rounds(30));
+    cr_assert_gt(toy_stats(t).risen, 40);
+    toy_free(t);
+}
+
+TOY_TEST(the_machine_goes_while_units_rise)
+{
+    for (uint32_t rounds = 1; rounds < 60; rounds++) {
+        struct toy_options o = beside(direct, 2, 2);
+        struct toy *t = toy_new(&o);
+        run_chain(t, 2, rounds);
+        toy_free(t);
+    }
+}
