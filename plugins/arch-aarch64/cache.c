@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Cache maintenance and address translation instructions. Memory is always coherent here, so that
  * only the permissions of maintenance remain. */
+#include "helpers.h"
 #include "mmu.h"
 #include "sysregs.h"
 
@@ -108,6 +109,24 @@ A64_WRITE(a64_cache_zero)
     zero_block(p);
     if (host->wrote(cpu, block, ZERO_BLOCK) == VM_MEM_CODE)
         cpu->pending_exit = VM_EXIT_STATE;
+}
+
+/* Most blocks are in RAM that a store could go to: for these no more is looked at than has to be.
+ */
+uint64_t a64_helper_zero(A64_HELPER_ARGS)
+{
+    const struct a64_sysreg *reg = &a64_sysregs[a];
+    uint64_t block = b & ~(uint64_t)(ZERO_BLOCK - 1);
+    uint8_t *p = NULL;
+
+    (void)d, (void)e, (void)f;
+    if (a64_check_cache_zero(cpu, reg, true) == A64_ALLOW)
+        p = vm_tlb_probe(cpu, VM_MMU_DATA, block, ZERO_BLOCK, VM_ACCESS_WRITE);
+    if (p)
+        zero_block(p);
+    else
+        a64_sysreg_write(cpu, reg, (uint32_t)c, b);
+    return 0;
 }
 
 /* ---- Address translation ---- */

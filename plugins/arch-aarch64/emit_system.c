@@ -113,6 +113,15 @@ void emit_mrs(struct a64_translation *t, const struct a64_insn *in)
         put_x(t, in->rd, CALL(t, A64_HELPER_MRS, index_of(t, reg), ir_const(t, in->raw)));
 }
 
+static uint32_t writer_of(const struct a64_translation *t, const struct a64_sysreg *reg)
+{
+    if (A64_SYS_OP0(reg->number) != 1)
+        return A64_HELPER_MSR;
+    if (reg->write == a64_cache_zero && !(t->key[0] & (A64_KEY_ALIGN | A64_KEY_WATCH)))
+        return A64_HELPER_ZERO;
+    return A64_HELPER_MAINTAIN;
+}
+
 static void write_register(struct a64_translation *t, const struct a64_insn *in,
                            const struct a64_sysreg *reg, vm_ir_value value)
 {
@@ -120,8 +129,7 @@ static void write_register(struct a64_translation *t, const struct a64_insn *in,
         put_plain(t, reg, value);
         return;
     }
-    CALL(t, A64_SYS_OP0(reg->number) == 1 ? A64_HELPER_MAINTAIN : A64_HELPER_MSR, index_of(t, reg),
-         value, ir_const(t, in->raw));
+    CALL(t, writer_of(t, reg), index_of(t, reg), value, ir_const(t, in->raw));
     if (reg->flags & A64_REG_STATE)
         end_state(t, 4);
 }

@@ -7,19 +7,21 @@
 
 /*
  * MRS (index into a64_sysregs, instruction word): its value; MSR (index, value, word), also for the
- * system instructions; MAINTAIN: the same for those that access memory.
- * FPSR (fpflags, qc): its value; FPFLAGS (FPSR): what is in that slot.
- * INTERRUPTS (): after DAIF has changed. ERET (target). WFI (). ESB ().
- * FIRMWARE (conduit): HVC or SMC that no exception level takes.
- * HVC, SMC (immediate): where there are higher levels.
- * STEP (instruction word), BREAKPOINT (pc), WATCH (address, bytes | write << 8): debug.
- * PAUTH (enum a64_pauth_op << 8 | key, pointer, modifier): the pointer.
+ * system instructions; MAINTAIN: the same for those that access memory; ZERO: for DC ZVA where no
+ * RAM is Device memory for want of a translation, and nothing is watched. FPSR (fpflags, qc): its
+ * value; FPFLAGS (FPSR): what is in that slot. INTERRUPTS (): after DAIF has changed. ERET
+ * (target). WFI (). ESB (). FIRMWARE (conduit): HVC or SMC that no exception level takes. HVC, SMC
+ * (immediate): where there are higher levels. STEP (instruction word), BREAKPOINT (pc), WATCH
+ * (address, bytes | write << 8): debug. PAUTH (enum a64_pauth_op << 8 | key, pointer, modifier):
+ * the pointer.
  */
 #define A64_HELPERS_SYS(X)                                                                     \
     X(MRS, a64_helper_mrs, 2, VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT, a64_slots_system, NULL) \
     X(MSR, a64_helper_msr, 3, VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT, a64_slots_system,       \
       a64_slots_system)                                                                        \
     X(MAINTAIN, a64_helper_msr, 3, VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT | VM_HELPER_MEMORY, \
+      a64_slots_system, NULL)                                                                  \
+    X(ZERO, a64_helper_zero, 3, VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT | VM_HELPER_MEMORY,    \
       a64_slots_system, NULL)                                                                  \
     X(FPSR, a64_helper_fpsr, 2, VM_HELPER_PURE, NULL, NULL)                                    \
     X(FPFLAGS, a64_helper_fpflags, 1, VM_HELPER_PURE, NULL, NULL)                              \
