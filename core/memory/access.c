@@ -48,8 +48,11 @@ static bool walk(struct tlb *t, uint64_t va, enum vm_access access, uint32_t mmu
         .no_cache = tr.no_cache || tr.page_bits < VM_PAGE_BITS || hidden,
     };
     /* A walk may set accessed bits in a page that holds code, and so lead to work that flushes. */
-    if (!m->no_cache && t->flush_count == flushes)
+    if (!m->no_cache && t->flush_count == flushes) {
         tlb_fill(t, t->selected[mmu], va, &tr, &r);
+        if (access != VM_ACCESS_EXEC && r.ram)
+            tlb_fill_ahead(t, t->selected[mmu], va, &tr, &r);
+    }
     bool shared = r.ram && r.ram->shared;
     if (host && (shared ? access != VM_ACCESS_EXEC : !(r.mmio && access == VM_ACCESS_WRITE))) {
         m->host = host;

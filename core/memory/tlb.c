@@ -407,6 +407,42 @@ void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm
     t->stats.fills++;
 }
 
+/* The stream that comes to `page`; a new one if there is none. */
+static struct tlb_stream *find_stream(struct tlb *t, uint64_t page)
+{
+    for (uint32_t i = 0; i < TLB_STREAMS; i++)
+        if (t->streams[i].next == page)
+            return &t->streams[i];
+    struct tlb_stream *s = &t->streams[t->next_stream++ % TLB_STREAMS];
+    *s = (struct tlb_stream){.next = page};
+    return s;
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+void tlb_fill_ahead(struct tlb *t, struct tlb_context *c, uint64_t va,
+                    const struct vm_translation *tr, const struct space_range *r)
+{
+    struct vm_translation next = *tr;
+    struct tlb_stream *s = find_stream(t, va & VM_PAGE_MASK);
+    uint64_t low = tr->uniform_bits > VM_PAGE_BITS ? (UINT64_C(1) << tr->uniform_bits) - 1 : 0;
+    uint64_t block = ((va | low) - va) >> VM_PAGE_BITS;
+    uint64_t range = (r->length - 1 - (tr->pa - r->base)) >> VM_PAGE_BITS;
+    uint64_t n = less(s->n, less(block, range));
+    for (uint64_t i = 0; i < n; i++) {
+        va += VM_PAGE_SIZE;
+        next.pa += VM_PAGE_SIZE;
+        const struct vm_tlb_entry *e = &c->entries[vm_tlb_index(va, c->mask)];
+        if (!entry_used(e) || entry_page(e) != (va & VM_PAGE_MASK))
+            tlb_fill(t, c, va, &next, r);
+    }
+    s->next = (va & VM_PAGE_MASK) + VM_PAGE_SIZE;
+    s->n = s->n < TLB_MOST_AHEAD ? 2 * s->n + 1 : TLB_MOST_AHEAD;
+}
+
 /* ---- flush ---- */
 
 /* Entries with these meta flags set, outside of `spared`, in [first, last]. */

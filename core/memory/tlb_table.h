@@ -23,6 +23,8 @@
 #define TLB_FETCHED_BITS  4096u
 #define TLB_FAMILIES      8u
 #define TLB_PROBES        4u
+#define TLB_STREAMS       4u
+#define TLB_MOST_AHEAD    15u /* pages filled ahead of a stream */
 
 #define META_GLOBAL  1u  /* spared by keep_global */
 #define META_LARGE   2u  /* filled from a page larger than 4K: flushed with its large range */
@@ -76,6 +78,12 @@ struct tlb_context {
     struct tlb_span large[TLB_LARGE_RANGES];
 };
 
+/* Accesses that may be going through memory in order. */
+struct tlb_stream {
+    uint64_t next; /* the page where the next walk is, if they are */
+    uint32_t n;    /* pages that were filled ahead */
+};
+
 struct tlb {
     struct vm_cpu *cpu;
     const struct vm_arch_ops *arch;
@@ -97,6 +105,8 @@ struct tlb {
     } probes[TLB_PROBES]; /* pages probed for writing; va all ones: none */
     uint32_t next_probe;
     struct space_hint registers[SPACE_HINTS]; /* used lately */
+    struct tlb_stream streams[TLB_STREAMS];   /* walks that went from page to page */
+    uint32_t next_stream;
     struct tlb_stats stats;
 };
 
@@ -115,6 +125,12 @@ bool tlb_lookup(struct tlb *t, struct tlb_context *c, uint64_t va, enum vm_acces
 /* Enters a walk's result, which lies in `r`. */
 void tlb_fill(struct tlb *t, struct tlb_context *c, uint64_t va, const struct vm_translation *tr,
               const struct space_range *r);
+/*
+ * The same for pages behind it where accesses go through a large page in order: the more the longer
+ * they have done so.
+ */
+void tlb_fill_ahead(struct tlb *t, struct tlb_context *c, uint64_t va,
+                    const struct vm_translation *tr, const struct space_range *r);
 /* Notes that code was fetched through m: a flush of it must change the generation. */
 void tlb_note_exec(struct tlb *t, uint64_t va, const struct tlb_mapping *m);
 /* c, new or recycled, has an id: nothing was fetched in it. */

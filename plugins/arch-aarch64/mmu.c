@@ -523,6 +523,7 @@ int a64_mmu_translate(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm
     }
     out->pa = result.pa;
     out->page_bits = result.page_bits;
+    out->uniform_bits = result.page_bits;
     out->prot = result.prot;
     out->global = result.global;
     /* Where stage 1 is off, the mode key has each access ask for it itself: all RAM stays fast. */

@@ -75,6 +75,23 @@ uint32_t rv_pmp_prot(struct vm_cpu *cpu, uint64_t pa, uint32_t privilege)
     return privilege == RV_M || entries == 0 ? all : 0;
 }
 
+bool rv_pmp_uniform(struct vm_cpu *cpu, uint64_t pa, uint32_t bits)
+{
+    struct rv_state *s = rv_state(cpu);
+    uint64_t low = (UINT64_C(1) << bits) - 1, first = pa & ~low, last = pa | low;
+
+    if (s->pmp_stale)
+        make_ranges(s);
+    for (uint32_t i = 0; i < rv_arch(cpu)->pmp_entries; i++) {
+        const struct rv_pmp_range *range = &s->pmp[i];
+        bool apart = last < range->first || first > range->last;
+        bool within = first >= range->first && last <= range->last;
+        if ((range->cfg & PMP_A) != PMP_OFF && !apart && !within)
+            return false;
+    }
+    return true;
+}
+
 /* ---- Registers ---- */
 
 static bool locked(const struct rv_state *s, uint32_t entry)

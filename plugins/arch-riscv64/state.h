@@ -282,6 +282,8 @@ uint64_t rv_context(const struct rv_state *s, uint32_t privilege, bool data);
 /* pmp.c */
 uint32_t rv_pmp_prot(struct vm_cpu *cpu, uint64_t pa,
                      uint32_t privilege); /* VM_PROT_* that PMP grants to pa's page */
+/* Whether the 2^bits bytes around pa, aligned, are all under the same rules. */
+bool rv_pmp_uniform(struct vm_cpu *cpu, uint64_t pa, uint32_t bits);
 uint64_t rv_pmp_cfg_read(const struct rv_state *s, uint32_t entry);
 void rv_pmp_cfg_write(struct vm_cpu *cpu, uint32_t reg, uint64_t value);
 uint64_t rv_pmp_addr_read(const struct rv_state *s, uint32_t entry);

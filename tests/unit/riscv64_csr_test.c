@@ -370,6 +370,11 @@ Test(riscv64_csr, pmp_rules)
     cr_expect_eq(rv_pmp_prot(f->cpu, 0x8000ffff, RV_M), VM_PROT_READ, "locked");
     cr_expect_eq(rv_pmp_prot(f->cpu, 0x80010000, RV_U), all);
     cr_expect_eq(rv_pmp_prot(f->cpu, 0x7fffffff, RV_S), all);
+    cr_expect(rv_pmp_uniform(f->cpu, 0x80000123, 12));
+    cr_expect_not(rv_pmp_uniform(f->cpu, 0x80003000, 14), "its first page has a rule");
+    cr_expect(rv_pmp_uniform(f->cpu, 0x80007000, 14));
+    cr_expect_not(rv_pmp_uniform(f->cpu, 0x80123000, 21), "its first 64K have a rule");
+    cr_expect(rv_pmp_uniform(f->cpu, 0x80323000, 21));
     fake_free(f);
 }
 

@@ -28,6 +28,7 @@ static int walk(struct vm_cpu *cpu, uint64_t context, uint64_t va, enum vm_acces
             continue;
         *out = (struct vm_translation){.pa = m->pa + (va & low),
                                        .page_bits = m->bits,
+                                       .uniform_bits = m->uniform_bits,
                                        .prot = m->prot,
                                        .global = m->global,
                                        .no_cache = m->no_cache,

@@ -21,7 +21,7 @@ enum { MAX_MAPPINGS = 4096 };
 
 struct mapping {
     uint64_t context, va, pa;
-    uint32_t bits, prot;
+    uint32_t bits, uniform_bits, prot;
     bool global, no_cache, aligned;
 };
 

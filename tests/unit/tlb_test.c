@@ -618,6 +618,73 @@ static void flush_in_walk(struct rig *r)
     tlb_flush(r->tlb, 0, 0, 0x1000, 1, false);
 }
 
+/* Reads `pages` pages in order; returns how many were walked to. */
+static int read_on(uint64_t va, uint32_t pages)
+{
+    int walks = rig.walks;
+    for (uint32_t i = 0; i < pages; i++)
+        cr_assert_eq(load(va + i * PAGE + 8, 8), i);
+    return rig.walks - walks;
+}
+
+/* A large page that is read from its begin to its end is filled ahead, one whose parts may differ
+ * is not. */
+TLB_TEST(streams_are_filled_ahead)
+{
+    struct mapping *m = map(0, 0x40000000, RAM_BASE, 21, RW);
+    for (uint64_t i = 0; i < 512; i++)
+        memcpy(ram(RAM_BASE + i * PAGE + 8), &i, 8);
+    cr_assert_eq(read_on(0x40000000, 200), 200);
+    m->uniform_bits = 21;
+    tlb_flush(rig.tlb, 0, 0, 0, 0, false);
+    cr_assert_leq(read_on(0x40000000, 512), 5 + 512 / (TLB_MOST_AHEAD + 1));
+    cr_assert(is_fast(0x401ff000, VM_ACCESS_WRITE));
+    m->uniform_bits = 14; /* four pages at a time at most */
+    tlb_flush(rig.tlb, 0, 0, 0, 0, false);
+    int walks = read_on(0x40000000, 512);
+    cr_assert(walks >= 128 && walks <= 140, "%d", walks);
+}
+
+/* No further than the page, and than the memory behind it. */
+TLB_TEST(streams_end_with_their_page)
+{
+    map(0, 0x40000000, RAM_BASE, 16, RW)->uniform_bits = 16;
+    map(0, 0x40010000, RAM_BASE + 0x100000, 16, RW)->uniform_bits = 16;
+    uint64_t last = RAM_BASE + (RAM_PAGES - 8) * PAGE;
+    map(0, 0x80000000, last & ~UINT64_C(0xffff), 30, RW)->uniform_bits = 30;
+    for (uint64_t i = 0; i < 16; i++) {
+        memcpy(ram(RAM_BASE + i * PAGE + 8), &i, 8);
+        uint64_t later = i + 16;
+        memcpy(ram(RAM_BASE + 0x100000 + i * PAGE + 8), &later, 8);
+    }
+    cr_assert_lt(read_on(0x40000000, 32), 12);
+    uint64_t va = 0x80000000 + (last & 0xffff);
+    for (uint32_t i = 0; i < 8; i++)
+        load(va + i * PAGE, 8);
+    uint64_t value;
+    expect_fault(tlb_load(rig.cpu, va + 8 * PAGE, memop(8, 0), &value), VM_FAULT_BUS,
+                 VM_ACCESS_READ, va + 8 * PAGE);
+}
+
+/* A page that holds code is as slow to write as it would be otherwise; a flush of one is one of
+ * all. */
+TLB_TEST(what_was_filled_ahead_is_like_any_other)
+{
+    map(0, 0x40000000, RAM_BASE, 21, RW)->uniform_bits = 21;
+    atomic_fetch_or(ram_page_flags(space_ram_block(rig.space, RAM_BASE), RAM_BASE + 5 * PAGE),
+                    PAGE_CODE);
+    for (uint64_t i = 0; i < 4; i++)
+        cr_assert_eq(tlb_store(rig.cpu, 0x40000000 + i * PAGE, memop(8, 0), 1), VM_MEM_OK);
+    cr_assert(is_fast(0x40004000, VM_ACCESS_WRITE));
+    cr_assert(!is_fast(0x40005000, VM_ACCESS_WRITE));
+    cr_assert(is_fast(0x40006000, VM_ACCESS_WRITE));
+    tlb_protect_page(rig.tlb, RAM_BASE + 6 * PAGE);
+    cr_assert(!is_fast(0x40006000, VM_ACCESS_WRITE));
+    tlb_flush(rig.tlb, 0, 0, 0x40004000, PAGE, false);
+    for (uint64_t i = 0; i < 16; i++)
+        cr_assert(!is_fast(0x40000000 + i * PAGE, VM_ACCESS_READ));
+}
+
 TLB_TEST(flush_during_a_walk_is_not_undone)
 {
     map(0, 0x1000, RAM_BASE, 12, RW);

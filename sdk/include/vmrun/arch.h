@@ -33,11 +33,17 @@ struct vm_cpu_mode {
 struct vm_translation {
     uint64_t pa;        /* guest-physical address of `va` */
     uint32_t page_bits; /* log2 size of the page that maps it (>= 12); see no_cache for less */
-    uint32_t prot;      /* VM_PROT_*, without another walk (no WRITE while the page is clean) */
-    bool global;        /* maps in every address space */
-    bool no_cache;      /* rules differ inside the 4K page (small PMP region): walk every time */
-    bool aligned;       /* misaligned reads and writes are a VM_FAULT_ALIGN whose code is 1; all go
-                           through the core */
+    /*
+     * log2 size of the aligned block around `va` in which all else here is the same, and `pa` goes
+     * on with `va`: at most page_bits. 0: of the 4K page alone (parts of a large page may have
+     * rights of their own). The core may fill its TLB for the whole block.
+     */
+    uint32_t uniform_bits;
+    uint32_t prot; /* VM_PROT_*, without another walk (no WRITE while the page is clean) */
+    bool global;   /* maps in every address space */
+    bool no_cache; /* rules differ inside the 4K page (small PMP region): walk every time */
+    bool aligned;  /* misaligned reads and writes are a VM_FAULT_ALIGN whose code is 1; all go
+                      through the core */
 };
 
 /* Guest code being translated. */
