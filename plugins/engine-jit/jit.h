@@ -357,6 +357,15 @@ void jit_perf_name(struct jit_engine *e, uint32_t offset, uint32_t bytes, const 
 bool jit_region_init(struct jit_unit *u);
 void jit_region_free(struct jit_unit *u);
 
+/* ---- what temporaries are worth (pressure.c) ---- */
+#define JIT_MOST_TEMPS 6 /* integer ones */
+/*
+ * Adds to pushed[n] how many integer values of instructions [first, last), a block, find no
+ * register when there are n temporaries, for n from 1. scratch: by instruction.
+ */
+void jit_pressure(const struct vm_ir_unit *ir, uint32_t first, uint32_t last, uint32_t *scratch,
+                  uint32_t pushed[JIT_MOST_TEMPS + 1]);
+
 /* ---- registers (registers.c) ---- */
 void jit_registers_init(struct jit_unit *u);
 /* Register that holds v, loaded if need be; locked until the instruction's end. */

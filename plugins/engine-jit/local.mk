@@ -32,6 +32,7 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/passes/trace.c \
 	plugins/engine-jit/passes/widen.c \
 	plugins/engine-jit/perf.c \
+	plugins/engine-jit/pressure.c \
 	plugins/engine-jit/region.c \
 	plugins/engine-jit/registers.c \
 	plugins/engine-jit/runtime.c \
@@ -106,7 +107,8 @@ tests_unit_jit_passes_tap_SOURCES = \
 	plugins/engine-jit/passes/same.c \
 	plugins/engine-jit/passes/steady.c \
 	plugins/engine-jit/passes/trace.c \
-	plugins/engine-jit/passes/widen.c
+	plugins/engine-jit/passes/widen.c \
+	plugins/engine-jit/pressure.c
 tests_unit_jit_passes_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_jit_passes_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 

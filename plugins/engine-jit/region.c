@@ -346,41 +346,109 @@ static uint32_t zone_around(const struct graph *g, uint32_t zone)
     return around;
 }
 
-/* Each loop has the pins of the one around it, but for slots that it uses much more. */
+#define SPILL (2 * USE) /* what a value that finds no temporary costs */
+
+/* Values that are in no slot get the registers of slots that are worth less. */
+static void add_temporaries(const struct graph *g, uint32_t zone, struct jit_pins *pins,
+                            const uint32_t *weight, uint32_t *scratch)
+{
+    uint32_t pushed[JIT_MOST_TEMPS + 1] = {0}, n = 0;
+
+    for (uint32_t b = 0; b < g->f.n; b++)
+        if (g->zone[b] == zone)
+            jit_pressure(g->ir, g->f.first[b], g->f.first[b + 1], scratch, pushed);
+    for (uint32_t k = 0; k < pins->n_temps; k++)
+        n += pins->temp[k] < JIT_FLOAT;
+    for (; n < JIT_MOST_TEMPS; n++) {
+        uint32_t pin = lightest(pins, weight, false);
+        if (pin == JIT_NONE ||
+            (pushed[n] - pushed[n + 1]) * SPILL < weight[pins->slot[pin]] + WORTH_A_CHANGE)
+            return;
+        pins->of[pins->slot[pin]] = -1;
+        pins->temp[pins->n_temps++] = pins->reg[pin];
+        pins->n--;
+        for (uint32_t i = pin; i < pins->n; i++) {
+            pins->slot[i] = pins->slot[i + 1];
+            pins->reg[i] = pins->reg[i + 1];
+            pins->of[pins->slot[i]] = (int8_t)i;
+        }
+    }
+}
+
+/* Which slots are worth a register where: what choosing them needs. */
+struct choice {
+    const struct graph *g;
+    struct jit_pins *slots; /* of each zone, before any go to temporaries */
+    int8_t *of;             /* theirs */
+    uint32_t *weight, *puts, *scratch;
+};
+
+/* The pins of the zone around it, but for slots that this one uses much more. */
+static void choose_slots(struct choice *c, uint32_t zone)
+{
+    const struct graph *g = c->g;
+    const struct jit_engine *e = g->u->engine;
+    struct jit_pins *pins = &c->slots[zone];
+    int8_t *of = c->of + (size_t)zone * e->arch->n_slots;
+
+    if (zone == 0) {
+        first_zone(e, pins, of);
+        return;
+    }
+    *pins = c->slots[zone_around(g, zone)];
+    memcpy(of, pins->of, e->arch->n_slots);
+    pins->of = of;
+    weigh_slots(g, g->zone_body[zone], pins, c->weight, c->puts);
+    replace_pins(e, pins, c->weight, false);
+    add_floats(e, pins, c->weight);
+    replace_pins(e, pins, c->weight, true);
+    add_puts(e, pins, c->weight, c->puts);
+}
+
+static bool choose_zones(struct choice *c, struct jit_region *r)
+{
+    uint32_t n_slots = c->g->u->engine->arch->n_slots;
+
+    for (uint32_t z = 0; z < c->g->n_zones; z++) {
+        struct jit_pins *pins = &r->zones[z];
+        choose_slots(c, z);
+        *pins = c->slots[z];
+        pins->of = malloc(n_slots);
+        if (!pins->of)
+            return false;
+        r->n_zones = z + 1;
+        memcpy(pins->of, c->slots[z].of, n_slots);
+        if (z > 0)
+            add_temporaries(c->g, z, pins, c->weight, c->scratch);
+    }
+    return true;
+}
+
 static bool choose_pins(struct jit_unit *u, const struct graph *g)
 {
     struct jit_region *r = u->region;
-    const struct jit_engine *e = u->engine;
-    uint32_t n_slots = e->arch->n_slots;
-    uint32_t *weight = calloc(2 * n_slots, sizeof(*weight));
-    uint32_t *puts = weight ? weight + n_slots : NULL;
+    uint32_t n_slots = u->engine->arch->n_slots;
+    struct choice c = {
+        .g = g,
+        .slots = calloc(g->n_zones, sizeof(*c.slots)),
+        .of = malloc((size_t)g->n_zones * n_slots),
+        .weight = calloc(n_slots, sizeof(*c.weight)),
+        .puts = calloc(n_slots, sizeof(*c.puts)),
+        .scratch = calloc(g->ir->n_insns, sizeof(*c.scratch)),
+    };
 
     r->zones = calloc(g->n_zones, sizeof(*r->zones));
     r->written = calloc(n_slots, sizeof(*r->written));
-    bool ok = weight && r->zones && r->written;
+    bool ok = c.slots && c.of && c.weight && c.puts && c.scratch && r->zones && r->written;
     for (uint32_t i = 0; ok && i < g->ir->n_insns; i++)
         if (g->ir->insns[i].op == VM_OP_PUT)
             r->written[g->ir->insns[i].aux] = true;
-    for (; ok && r->n_zones < g->n_zones; r->n_zones++) {
-        struct jit_pins *pins = &r->zones[r->n_zones];
-        int8_t *of = malloc(n_slots);
-        ok = of != NULL;
-        if (!ok)
-            break;
-        if (r->n_zones == 0) {
-            first_zone(e, pins, of);
-            continue;
-        }
-        *pins = r->zones[zone_around(g, r->n_zones)];
-        memcpy(of, pins->of, n_slots);
-        pins->of = of;
-        weigh_slots(g, g->zone_body[r->n_zones], pins, weight, puts);
-        replace_pins(e, pins, weight, false);
-        add_floats(e, pins, weight);
-        replace_pins(e, pins, weight, true);
-        add_puts(e, pins, weight, puts);
-    }
-    free(weight);
+    ok = ok && choose_zones(&c, r);
+    free(c.slots);
+    free(c.of);
+    free(c.weight);
+    free(c.puts);
+    free(c.scratch);
     return ok;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "core/ir/ir.h"
 #include "ir_machine.h"
+#include "plugins/engine-jit/jit.h"
 #include "plugins/engine-jit/passes/passes.h"
 
 static struct vm_ir_unit ir, want;
@@ -819,4 +820,23 @@ Test(jit_passes, probes_of_plain_accesses_only)
     find_probes(LD(3, 1, 0) "%4 = amo.i64 [8u mmu1 add] %1, %2, #8\n");
     cr_expect_eq(probes.n_groups, 0);
     jit_probes_free(&probes);
+}
+
+/* ---- pressure ---- */
+
+/* Values that are needed later find no register, the one that is needed last goes; slots and
+ * constants want none. */
+Test(jit_passes, pressure_counts_what_finds_no_register)
+{
+    static const uint32_t expected[JIT_MOST_TEMPS + 1] = {0, 4, 2, 1, 0, 0, 0};
+    uint32_t pushed[JIT_MOST_TEMPS + 1] = {0}, scratch[64];
+
+    parse(&ir, "insn [4 bytes] #0\n%1 = get.i64 r1\n%2 = get.i64 r2\n%3 = const.i64 #1234567\n"
+               "%4 = add.i64 %1, %2\n%5 = sub.i64 %1, %2\n%6 = xor.i64 %1, %2\n"
+               "%7 = mul.i64 %4, %5\n%8 = and.i64 %6, %3\n%9 = or.i64 %7, %8\n"
+               "put.i64 r5 %9\n%11 = add.i64 %9, %5\nput.i64 r6 %11\nexit #4");
+    cr_assert_lt(ir.n_insns, 64);
+    jit_pressure(&ir, 0, ir.n_insns, scratch, pushed);
+    for (uint32_t n = 1; n <= JIT_MOST_TEMPS; n++)
+        cr_expect_eq(pushed[n], expected[n], "%u temporaries: %u", n, pushed[n]);
 }
