@@ -175,7 +175,7 @@ enum vm_mem_result {
 
 /* ---- Per-vCPU jump cache: pc -> unit for indirect jumps -------------------------------------- */
 
-#define VM_JUMP_CACHE_BITS 14
+#define VM_JUMP_CACHE_BITS 13
 #define VM_JUMP_CACHE_SIZE (1u << VM_JUMP_CACHE_BITS)
 #define VM_JUMP_HASH       0x9e3779b1u
 
