@@ -50,7 +50,7 @@ static bool walk(struct tlb *t, uint64_t va, enum vm_access access, uint32_t mmu
     /* A walk may set accessed bits in a page that holds code, and so lead to work that flushes. */
     if (!m->no_cache && t->flush_count == flushes) {
         tlb_fill(t, t->selected[mmu], va, &tr, &r);
-        if (access != VM_ACCESS_EXEC && r.ram)
+        if (access != VM_ACCESS_EXEC && r.ram && tr.uniform_bits > VM_PAGE_BITS)
             tlb_fill_ahead(t, t->selected[mmu], va, &tr, &r);
     }
     bool shared = r.ram && r.ram->shared;

@@ -428,7 +428,7 @@ void tlb_fill_ahead(struct tlb *t, struct tlb_context *c, uint64_t va,
 {
     struct vm_translation next = *tr;
     struct tlb_stream *s = find_stream(t, va & VM_PAGE_MASK);
-    uint64_t low = tr->uniform_bits > VM_PAGE_BITS ? (UINT64_C(1) << tr->uniform_bits) - 1 : 0;
+    uint64_t low = (UINT64_C(1) << tr->uniform_bits) - 1;
     uint64_t block = ((va | low) - va) >> VM_PAGE_BITS;
     uint64_t range = (r->length - 1 - (tr->pa - r->base)) >> VM_PAGE_BITS;
     uint64_t n = less(s->n, less(block, range));

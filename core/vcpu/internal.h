@@ -215,6 +215,10 @@ struct code_copy {
 bool translate_copy(const struct sched *s, const uint64_t key[2], const struct code_copy *copy,
                     struct vm_ir_unit *ir);
 
+/* translate.c: --trace of a unit that vCPU `cpu` has made or asked for. [any thread] */
+void translate_trace(const struct sched *s, uint32_t cpu, const uint64_t key[2], uint64_t pc,
+                     const struct source *src, const struct vm_ir_unit *ir);
+
 /* What a unit is made for. */
 struct unit_place {
     uint64_t pc, pa, page2; /* as in struct unit */

@@ -27,6 +27,7 @@ struct hot {
 struct rise_batch {
     struct sched *s;
     struct vcpu *v; /* whose thread makes them, or NULL: a worker's */
+    uint32_t cpu;   /* the number of the vCPU that gathered them */
     uint64_t since; /* the slice in which the first came */
     uint32_t n;
     struct vm_ir_unit ir;
@@ -41,6 +42,7 @@ static struct rise_batch *batch_new(struct vcpu *v)
         return NULL;
     memset(b, 0, offsetof(struct rise_batch, units));
     b->s = v->sched;
+    b->cpu = v->cpu->index;
     b->since = v->stats.slices;
     v->sched->tcache->in_flight++;
     return b;
@@ -94,6 +96,7 @@ static struct unit *make(struct rise_batch *b, const struct hot *h)
                              .page_offset = (uint32_t)(h->src.pa & ~VM_PAGE_MASK)};
     if (!translate_copy(s, h->key, &copy, &b->ir) || b->ir.guest_bytes != h->src.n_bytes)
         return NULL;
+    translate_trace(s, b->cpu, h->key, h->at.pc, &h->src, &b->ir);
     if (s->config.verify_ir && ir_verify(&b->ir, s->config.arch_ops, &err)) {
         sched_fail(s, "invalid IR at pc 0x%llx: %s", (unsigned long long)h->at.pc, err.text);
         return NULL;

@@ -71,20 +71,18 @@ static bool fetch_source(struct fetch *f)
     return true;
 }
 
-static void trace_unit(struct vcpu *v, const struct source *src, const struct vm_ir_unit *ir)
+void translate_trace(const struct sched *s, uint32_t cpu, const uint64_t key[2], uint64_t pc,
+                     const struct source *src, const struct vm_ir_unit *ir)
 {
-    struct sched *s = v->sched;
     if (trace_mask & VM_TRACE_UNITS) {
-        trace_line("units", "vcpu%u unit pc 0x%llx pa 0x%llx insns %u bytes %u key %llx:%llx",
-                   v->cpu->index, (unsigned long long)v->cpu->pc, (unsigned long long)src->pa,
-                   ir->guest_insns, ir->guest_bytes, (unsigned long long)v->mode.key[1],
-                   (unsigned long long)v->mode.key[0]);
+        trace_line("units", "vcpu%u unit pc 0x%llx pa 0x%llx insns %u bytes %u key %llx:%llx", cpu,
+                   (unsigned long long)pc, (unsigned long long)src->pa, ir->guest_insns,
+                   ir->guest_bytes, (unsigned long long)key[1], (unsigned long long)key[0]);
         for (uint32_t at = 0; s->config.arch_ops->disassemble && at < ir->guest_bytes;) {
             char text[128];
-            uint32_t n = s->config.arch_ops->disassemble(s->config.arch, src->bytes + at,
-                                                         ir->guest_bytes - at, v->cpu->pc + at,
-                                                         text, sizeof(text));
-            trace_line("units", "  0x%llx  %s", (unsigned long long)(v->cpu->pc + at),
+            uint32_t n = s->config.arch_ops->disassemble(
+                s->config.arch, src->bytes + at, ir->guest_bytes - at, pc + at, text, sizeof(text));
+            trace_line("units", "  0x%llx  %s", (unsigned long long)(pc + at),
                        n ? text : "(undefined)");
             at += n ? n : s->config.arch_ops->min_insn_bytes;
         }
@@ -97,7 +95,7 @@ static void trace_unit(struct vcpu *v, const struct source *src, const struct vm
             return;
         ir_print(ir, s->config.arch_ops, f);
         fclose(f);
-        trace_line("ir", "pc 0x%llx\n%s", (unsigned long long)v->cpu->pc, text);
+        trace_line("ir", "pc 0x%llx\n%s", (unsigned long long)pc, text);
         free(text);
     }
 }
@@ -177,8 +175,7 @@ static bool emit_ir(struct vcpu *v, struct fetch *f, uint32_t max_insns)
         return false;
     }
     f->src->n_bytes = v->ir.guest_bytes;
-    if (trace_mask & (VM_TRACE_UNITS | VM_TRACE_IR))
-        trace_unit(v, f->src, &v->ir);
+    translate_trace(s, v->cpu->index, v->mode.key, v->cpu->pc, f->src, &v->ir);
     if (s->config.verify_ir && ir_verify(&v->ir, ops, &err)) {
         sched_fail(s, "invalid IR at pc 0x%llx: %s", (unsigned long long)v->cpu->pc, err.text);
         return false;

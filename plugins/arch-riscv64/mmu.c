@@ -70,7 +70,8 @@ static int finish(struct walk *w, uint64_t pa, uint32_t page_bits, uint32_t prot
         return refuse(fault, RV_FAULT_ACCESS);
     out->pa = pa;
     out->page_bits = page_bits;
-    out->uniform_bits = rv_pmp_uniform(w->cpu, pa, page_bits) ? page_bits : 0;
+    out->uniform_bits =
+        page_bits > VM_PAGE_BITS && rv_pmp_uniform(w->cpu, pa, page_bits) ? page_bits : 0;
     out->prot = prot;
     out->global = w->global;
     out->no_cache = false;

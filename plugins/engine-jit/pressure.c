@@ -3,7 +3,6 @@
  * pressure.c - how many integer values a stretch of code has at the same time that are in no slot:
  * these want temporaries, and what finds none goes to the frame and comes back.
  */
-#include <stdlib.h>
 #include <string.h>
 #include "jit.h"
 #include "passes/rewrite.h"

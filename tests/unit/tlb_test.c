@@ -613,11 +613,6 @@ TLB_TEST(large_pages)
     }
 }
 
-static void flush_in_walk(struct rig *r)
-{
-    tlb_flush(r->tlb, 0, 0, 0x1000, 1, false);
-}
-
 /* Reads `pages` pages in order; returns how many were walked to. */
 static int read_on(uint64_t va, uint32_t pages)
 {
@@ -683,6 +678,11 @@ TLB_TEST(what_was_filled_ahead_is_like_any_other)
     tlb_flush(rig.tlb, 0, 0, 0x40004000, PAGE, false);
     for (uint64_t i = 0; i < 16; i++)
         cr_assert(!is_fast(0x40000000 + i * PAGE, VM_ACCESS_READ));
+}
+
+static void flush_in_walk(struct rig *r)
+{
+    tlb_flush(r->tlb, 0, 0, 0x1000, 1, false);
 }
 
 TLB_TEST(flush_during_a_walk_is_not_undone)
