@@ -190,7 +190,6 @@ void tcache_set_limits(struct tcache *tc)
 
 void tcache_keep_limits(struct tcache *tc)
 {
-    pthread_mutex_lock(&tc->lock);
     for (uint32_t i = 0; i < tc->s->config.n_engines; i++) {
         const struct age_list *list = &tc->ages[i];
         if (list->bytes > list->limit)
@@ -198,7 +197,6 @@ void tcache_keep_limits(struct tcache *tc)
     }
     if (tc->stats.dead_bytes > tc->dead_limit)
         reclaim(tc);
-    pthread_mutex_unlock(&tc->lock);
 }
 
 /* One more eighth of what `engine` has goes. False: there was nothing to give. */
@@ -228,17 +226,6 @@ static void wait_for_others(struct vcpu *v)
     sched_yield();
 }
 
-static void count(struct tcache *tc, const struct unit *u, int64_t ns)
-{
-    pthread_mutex_lock(&tc->lock);
-    struct tier_stats *t = tier_stats(tc, u);
-    t->units++;
-    t->guest_insns += u->u.guest_insns;
-    t->code_bytes += u->u.code_bytes;
-    t->compile_ns += (uint64_t)ns;
-    pthread_mutex_unlock(&tc->lock);
-}
-
 int unit_compile(struct sched *s, struct vcpu *v, const struct vm_ir_unit *ir, struct unit *u,
                  struct vm_error *err)
 {
@@ -256,7 +243,7 @@ int unit_compile(struct sched *s, struct vcpu *v, const struct vm_ir_unit *ir, s
     }
     if (result == VM_COMPILE_OK) {
         u->bytes += u->u.code_bytes;
-        count(s->tcache, u, host_clock_ns() - began);
+        u->compile_ns = host_clock_ns() - began;
     }
     return result;
 }

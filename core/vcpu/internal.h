@@ -132,7 +132,8 @@ struct unit {
     struct unit *age_prev, *age_next; /* by age; of a dead one the next to die */
     struct unit_link *in;             /* who leads here */
     uint64_t dead_epoch;
-    size_t bytes; /* all memory that it costs */
+    size_t bytes;       /* all memory that it costs */
+    int64_t compile_ns; /* and time */
     /*
      * Of a region's entries: the first one, which stands for all of them in lists by age and page
      * and has the links; else NULL. Only the first has segments, the first of which is its own

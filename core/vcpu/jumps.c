@@ -17,15 +17,14 @@
 #define KNOWN_BITS 16
 
 struct known {
-    uint64_t pa, pc; /* was remembered under this one */
+    uint64_t pc; /* was remembered under this one */
     struct unit *unit;
-    uint32_t key_id; /* 0: empty */
 };
 
 #define TABLES_BYTES (JUMP_TABLES * VM_JUMP_CACHE_SIZE * sizeof(struct vm_jump_entry))
 
-/* All zeros are no entry of either: no generation is 0, and no key. So memory that is never used
- * costs nothing. */
+/* All zeros are no entry of either: no generation is 0. So memory that is never used costs nothing.
+ */
 bool jumps_init(struct vcpu *v)
 {
     v->jump_memory = calloc(1, TABLES_BYTES + 63);
@@ -103,19 +102,19 @@ static void enter_jump(struct vcpu *v, struct unit *u)
 struct unit *jumps_refill(struct vcpu *v, uint64_t pa)
 {
     const struct known *k = known_at(v, pa, v->key_id);
+    struct unit *u = k->unit;
 
-    if (k->pa != pa || k->key_id != v->key_id || k->pc != v->cpu->pc)
+    if (!u || k->pc != v->cpu->pc || u->pa != pa || u->key_id != v->key_id)
         return NULL;
-    enter_jump(v, k->unit);
-    return k->unit;
+    enter_jump(v, u);
+    return u;
 }
 
 void jumps_remember(struct vcpu *v, struct unit *u)
 {
     enter_jump(v, u);
     if (u->page2 == NO_PAGE)
-        *known_at(v, u->pa, u->key_id) =
-            (struct known){.pa = u->pa, .pc = v->cpu->pc, .unit = u, .key_id = u->key_id};
+        *known_at(v, u->pa, u->key_id) = (struct known){.pc = v->cpu->pc, .unit = u};
 }
 
 /* The bit of a set of units, in which several may share one. */
@@ -149,7 +148,7 @@ void jumps_forget(struct vcpu *v, const struct obituary *dead, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         struct known *k = known_at(v, dead[i].pa, dead[i].key_id);
         if (k->unit && &k->unit->u == dead[i].unit)
-            *k = (struct known){.key_id = 0};
+            k->unit = NULL;
         for (uint32_t t = 0; t < JUMP_TABLES; t++)
             forget_at(&v->jump_tables[t * VM_JUMP_CACHE_SIZE + vm_jump_index(dead[i].pc)], &dead[i],
                       1);

@@ -324,6 +324,7 @@ static void publish(const struct plan *p, struct unit *u)
     struct sched *s = p->s;
     struct tcache *tc = s->tcache;
     pthread_mutex_lock(&tc->lock);
+    tcache_count(tc, u);
     struct unit *old = tcache_lookup_tier(tc, u->pa, u->key_id, u->engine, 2);
     bool ok = (!old || p->again) && unchanged(p) && !tcache_insert(tc, u);
     if (ok && old) {
@@ -332,10 +333,7 @@ static void publish(const struct plan *p, struct unit *u)
     }
     for (uint32_t i = 0; ok && i < u->u.n_entries; i++)
         tcache_retire_lower(tc, (const struct unit *)u->u.entries[i]);
-    tc->stats.translated += ok;
     tc->stats.discarded += !ok;
-    tc->stats.guest_insns += ok ? u->u.guest_insns : 0;
-    tc->stats.code_bytes += ok ? u->u.code_bytes : 0;
     pthread_mutex_unlock(&tc->lock);
     if (!ok)
         translate_free(s, u);

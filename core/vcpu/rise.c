@@ -101,10 +101,7 @@ static struct unit *make(struct rise_batch *b, const struct hot *h)
         sched_fail(s, "invalid IR at pc 0x%llx: %s", (unsigned long long)h->at.pc, err.text);
         return NULL;
     }
-    struct unit *u = translate_compile(s, b->v, &b->ir, &h->at);
-    if (u)
-        tcache_count(s->tcache, u);
-    return u;
+    return translate_compile(s, b->v, &b->ir, &h->at);
 }
 
 /* All at once: they are each other's successors, and going from one engine to another takes time.
@@ -113,9 +110,12 @@ static void publish(struct rise_batch *b, struct unit *made[BATCH])
 {
     struct tcache *tc = b->s->tcache;
     pthread_mutex_lock(&tc->lock);
-    for (uint32_t i = 0; i < b->n; i++)
+    for (uint32_t i = 0; i < b->n; i++) {
+        if (made[i])
+            tcache_count(tc, made[i]);
         if (made[i] && tcache_enter(tc, made[i], &b->units[i].src) == made[i])
             made[i] = NULL;
+    }
     pthread_mutex_unlock(&tc->lock);
     for (uint32_t i = 0; i < b->n; i++)
         if (made[i])

@@ -455,21 +455,44 @@ struct unit *tcache_enter(struct tcache *tc, struct unit *u, const struct source
     return result;
 }
 
+void tcache_count(struct tcache *tc, const struct unit *u)
+{
+    struct tier_stats *t = tier_stats(tc, u);
+    t->units++;
+    t->guest_insns += u->u.guest_insns;
+    t->code_bytes += u->u.code_bytes;
+    t->compile_ns += (uint64_t)u->compile_ns;
+    tc->stats.translated++;
+    tc->stats.guest_insns += u->u.guest_insns;
+    tc->stats.code_bytes += u->u.code_bytes;
+}
+
+/* Has the pages that u was made from watched, of which some are not yet. The lock is given up
+ * meanwhile. */
+static void protect_pages(struct vcpu *v, const struct unit *u, bool first, bool second)
+{
+    struct tcache *tc = v->sched->tcache;
+    tc->in_flight++;
+    pthread_mutex_unlock(&tc->lock);
+    if (first)
+        protect_page(v, first_page(u));
+    if (second)
+        protect_page(v, u->page2);
+    pthread_mutex_lock(&tc->lock);
+    tc->in_flight--;
+}
+
 /* Has the pages of a fresh translation watched, and enters it into the tables; NULL: the guest
  * changed the bytes meanwhile. */
 static struct unit *publish(struct vcpu *v, struct unit *u, const struct source *src)
 {
     struct tcache *tc = v->sched->tcache;
     pthread_mutex_lock(&tc->lock);
-    bool protect1 = !page_known(tc, first_page(u)), protect2 = !page_known(tc, u->page2);
-    tc->in_flight++;
-    pthread_mutex_unlock(&tc->lock);
-    if (protect1)
-        protect_page(v, first_page(u));
-    if (protect2)
-        protect_page(v, u->page2);
-    pthread_mutex_lock(&tc->lock);
-    tc->in_flight--;
+    tcache_count(tc, u);
+    tcache_keep_limits(tc);
+    bool first = !page_known(tc, first_page(u)), second = !page_known(tc, u->page2);
+    if (first || second)
+        protect_pages(v, u, first, second);
     struct unit *result = tcache_enter(tc, u, src);
     pthread_mutex_unlock(&tc->lock);
     if (result != u)
@@ -477,30 +500,12 @@ static struct unit *publish(struct vcpu *v, struct unit *u, const struct source 
     return result;
 }
 
-void tcache_count(struct tcache *tc, const struct unit *u)
-{
-    pthread_mutex_lock(&tc->lock);
-    tc->stats.translated++;
-    tc->stats.guest_insns += u->u.guest_insns;
-    tc->stats.code_bytes += u->u.code_bytes;
-    pthread_mutex_unlock(&tc->lock);
-}
-
-/* Translates at v's pc, into no table. NULL: cpu->fault is filled or the machine is stopping. */
-static struct unit *make_unit(struct vcpu *v, uint32_t engine, uint32_t max_insns,
-                              struct source *src)
-{
-    tcache_keep_limits(v->sched->tcache);
-    struct unit *u = translate_unit(v, engine, max_insns, src);
-    if (u)
-        tcache_count(v->sched->tcache, u);
-    return u;
-}
-
 /* For a unit that is run once, by the vCPU that made it: it is dead from the start. */
 static struct unit *bury_alive(struct tcache *tc, struct unit *u)
 {
     pthread_mutex_lock(&tc->lock);
+    tcache_count(tc, u);
+    tcache_keep_limits(tc);
     unit_bury(tc, u);
     pthread_mutex_unlock(&tc->lock);
     return u;
@@ -514,7 +519,7 @@ static struct unit *new_unit(struct vcpu *v, unsigned tries)
 {
     struct source src;
     struct unit *u =
-        make_unit(v, tier_first_engine(v), tries < MAX_TRIES ? UNIT_MAX_INSNS : 1, &src);
+        translate_unit(v, tier_first_engine(v), tries < MAX_TRIES ? UNIT_MAX_INSNS : 1, &src);
     if (!u)
         return NULL;
     if (u->no_cache || tries == MAX_TRIES)
@@ -526,7 +531,7 @@ static struct unit *new_unit(struct vcpu *v, unsigned tries)
 void tcache_rise(struct vcpu *v, uint32_t engine)
 {
     struct source src;
-    struct unit *u = make_unit(v, engine, UNIT_MAX_INSNS, &src);
+    struct unit *u = translate_unit(v, engine, UNIT_MAX_INSNS, &src);
     v->cpu->fault.kind = VM_FAULT_NONE;
     if (u && u->no_cache)
         bury_alive(v->sched->tcache, u);
@@ -619,7 +624,7 @@ struct unit *tcache_short_unit(struct vcpu *v, uint32_t max_insns)
 {
     struct source src;
     v->cpu->fault.kind = VM_FAULT_NONE;
-    struct unit *u = make_unit(v, tier_short_engine(v), max_insns, &src);
+    struct unit *u = translate_unit(v, tier_short_engine(v), max_insns, &src);
     if (!u)
         return NULL;
     v->stats.short_units++;

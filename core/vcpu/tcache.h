@@ -74,11 +74,10 @@ void link_remove(struct unit_link *l);
 void age_append(struct tcache *tc, struct unit *u);
 void age_remove(struct tcache *tc, struct unit *u);
 
-/* Without the lock: into the statistics. */
-void tcache_count(struct tcache *tc, const struct unit *u);
+void tcache_count(struct tcache *tc, const struct unit *u); /* into the statistics */
+void tcache_keep_limits(struct tcache *tc);                 /* evict.c */
 
 /* evict.c, without the lock. */
 void tcache_set_limits(struct tcache *tc);
-void tcache_keep_limits(struct tcache *tc);
 
 #endif

@@ -101,20 +101,28 @@ static uint16_t slot_cell(const struct emitter *e, uint32_t slot)
 
 static uint16_t frame_cell(struct emitter *e)
 {
-    if (e->n_free == 0) {
-        e->failed = "the unit has too many temporaries at once";
-        return (uint16_t)(e->l->engine->frame + INTERP_CELL_SINK);
-    }
-    return e->free_cells[--e->n_free];
+    uint32_t frame = e->l->engine->frame;
+
+    if (e->n_free > 0)
+        return e->free_cells[--e->n_free];
+    if (e->next_cell < INTERP_CELL_PAIRS)
+        return (uint16_t)(frame + e->next_cell++);
+    e->failed = "the unit has too many temporaries at once";
+    return (uint16_t)(frame + INTERP_CELL_SINK);
 }
 
 static uint16_t frame_pair(struct emitter *e)
 {
-    if (e->n_free_pairs == 0) {
-        e->failed = "the unit has too many vectors at once";
-        return (uint16_t)(e->l->engine->frame + INTERP_CELL_PAIRS);
+    uint32_t frame = e->l->engine->frame, cell = e->next_pair;
+
+    if (e->n_free_pairs > 0)
+        return e->free_pairs[--e->n_free_pairs];
+    if (cell < INTERP_FRAME_CELLS) {
+        e->next_pair += 2;
+        return (uint16_t)(frame + cell);
     }
-    return e->free_pairs[--e->n_free_pairs];
+    e->failed = "the unit has too many vectors at once";
+    return (uint16_t)(frame + INTERP_CELL_PAIRS);
 }
 
 uint16_t cell_scratch(struct emitter *e)

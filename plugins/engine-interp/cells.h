@@ -17,10 +17,12 @@ struct emitter {
     uint32_t n_marks, guest_insns;
     uint16_t *exits;
     uint32_t n_exits;
-    uint16_t free_cells[INTERP_FRAME_CELLS]; /* stack */
-    uint32_t n_free;
-    uint16_t free_pairs[(INTERP_FRAME_CELLS - INTERP_CELL_PAIRS) / 2]; /* stack of first cells */
-    uint32_t n_free_pairs;
+    /* Stacks of cells of the frame that are free again, of pairs the first ones; and where those
+     * begin that were never taken. */
+    uint16_t free_cells[INTERP_CELL_PAIRS];
+    uint32_t n_free, next_cell;
+    uint16_t free_pairs[(INTERP_FRAME_CELLS - INTERP_CELL_PAIRS) / 2];
+    uint32_t n_free_pairs, next_pair;
     uint16_t released[16]; /* cells whose last use is the operation being emitted */
     uint32_t n_released;
     enum interp_op last_op; /* the one before, or I_COUNT if it is part of a pair already */

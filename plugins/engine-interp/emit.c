@@ -752,10 +752,6 @@ void emit_all(struct emitter *e)
 {
     struct lowering *l = e->l;
 
-    for (uint32_t c = INTERP_CELL_PAIRS; c-- > INTERP_CELL_FIRST;)
-        e->free_cells[e->n_free++] = (uint16_t)(l->engine->frame + c);
-    for (uint32_t c = INTERP_FRAME_CELLS; c > INTERP_CELL_PAIRS; c -= 2)
-        e->free_pairs[e->n_free_pairs++] = (uint16_t)(l->engine->frame + c - 2);
     for (uint32_t s = 0; s < l->n_slots; s++)
         l->slot_value[s] = VM_NO_VALUE;
     if (atomic_load_explicit(&e->unit->heat, memory_order_relaxed) > 0) {

@@ -36,7 +36,8 @@ static void account(struct lowering *l, uint64_t bytes)
     l->stats[STAT_IR_INSNS] = l->n_insns;
     l->stats[STAT_CODE_BYTES] = bytes;
     for (uint32_t i = 0; i < STAT_COUNT; i++)
-        atomic_fetch_add_explicit(&l->engine->stats[i], l->stats[i], memory_order_relaxed);
+        if (l->stats[i])
+            atomic_fetch_add_explicit(&l->engine->stats[i], l->stats[i], memory_order_relaxed);
 }
 
 /* What most units need, so that the heap has but what stays. */
@@ -90,6 +91,8 @@ struct interp_code *interp_lower(struct interp_engine *engine, const struct vm_i
     struct emitter e = {.l = &l,
                         .acc = VM_NO_VALUE,
                         .last_op = I_COUNT,
+                        .next_cell = INTERP_CELL_FIRST,
+                        .next_pair = INTERP_CELL_PAIRS,
                         .unit = unit,
                         .guest_insns = ir->guest_insns};
 
