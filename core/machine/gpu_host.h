@@ -56,6 +56,7 @@ struct vm_gpu_ctx {
     bool settling;      /* the guest is gone: nothing is begun any more but giving back */
     bool over;          /* the thread shall end */
     bool ended;         /* it touches nothing any more */
+    bool tells;   /* the backend has threads of its own, one of which has completed a request */
     bool calling; /* it may be inside the backend, and touches nothing else but this context */
     bool given_up;
     bool closed;

@@ -6,7 +6,8 @@
  * A launch may take a few microseconds, and the guest often waits for each: so the thread stays
  * awake for a moment after anything has happened, gives the processor to whoever wants it in that
  * time, and sleeps when nothing more comes. While a backend that must be asked has requests under
- * way, it is asked more and more seldom.
+ * way, it is asked more and more seldom. One that has told of an end from a thread of its own is
+ * asked, too, for it may not tell of all; but its threads may want this one's processor.
  */
 #include <sched.h>
 #include <stdlib.h>
@@ -102,6 +103,7 @@ static void host_complete(struct vm_gpu_ctx *ctx, struct vm_gpu_request *r, uint
             complete_begun(ctx, r, error);
         else
             log_line(VM_LOG_ERROR, ctx->context.name, "plugin bug: a request is completed twice");
+        ctx->tells |= own != ctx;
         gpu_kick(ctx);
     }
     pthread_mutex_unlock(&ctx->lock);
@@ -214,12 +216,13 @@ static bool begin_submitted(struct vm_gpu_ctx *ctx)
     return some;
 }
 
-/* Whether to call poll(), which is to come next. */
-static bool must_poll(struct vm_gpu_ctx *ctx)
+/* Whether to call poll(), which is to come next; and whether ends are told without it. */
+static bool must_poll(struct vm_gpu_ctx *ctx, bool *tells)
 {
     pthread_mutex_lock(&ctx->lock);
     bool some = ctx->ops.poll && ctx->begun && !ctx->submitted.first && !ctx->over;
     ctx->calling = some;
+    *tells = ctx->tells;
     pthread_mutex_unlock(&ctx->lock);
     return some;
 }
@@ -241,11 +244,11 @@ static bool is_over(struct vm_gpu_ctx *ctx, bool *busy)
  * for how long there has been nothing. */
 static void rest(struct vm_gpu_ctx *ctx, uint32_t seen, int64_t quiet, bool busy)
 {
-    bool polls = must_poll(ctx);
+    bool tells, polls = must_poll(ctx, &tells);
     if (quiet < (busy ? AWAKE_BUSY_NS : AWAKE_NS)) {
         if (polls)
-            ctx->ops.poll(ctx->be, POLL_NS);
-        else
+            ctx->ops.poll(ctx->be, tells ? 0 : POLL_NS);
+        if (!polls || tells)
             for (int i = 0; i < 8 && atomic_load(&ctx->news) == seen; i++)
                 sched_yield();
         return;
@@ -265,13 +268,13 @@ void gpu_thread(void *opaque)
     struct vm_gpu_ctx *ctx = opaque;
     int64_t last = host_clock_ns(); /* when anything happened */
     uint32_t before = 0;
-    bool busy;
+    bool busy, tells;
     own = ctx;
     host_thread_prompt();
     for (;;) {
         uint32_t seen = atomic_load(&ctx->news); /* first: what comes from here on is seen again */
         bool begun = begin_submitted(ctx);
-        if (begun && must_poll(ctx))
+        if (begun && must_poll(ctx, &tells))
             ctx->ops.poll(ctx->be, 0); /* to begin what it has gathered */
         bool told = deliver(ctx);
         if (is_over(ctx, &busy))

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* plugin.c - GPUs by OpenCL: the backend's life, and where its requests go. */
+#define _GNU_SOURCE
 #include "opencl.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +41,8 @@ static void *create(const struct vm_gpu_host *host, struct vm_gpu_ctx *ctx,
 {
     struct opencl *o = calloc(1, sizeof(*o));
     sigset_t ours, before;
-    int failed;
+    int failed, usual = sched_getscheduler(0) == SCHED_OTHER;
+    struct sched_param none = {0};
 
     if (!o) {
         vm_error_set(err, "out of memory");
@@ -55,7 +58,13 @@ static void *create(const struct vm_gpu_host *host, struct vm_gpu_ctx *ctx,
     sigdelset(&ours, SIGSEGV);
     sigdelset(&ours, SIGTRAP);
     pthread_sigmask(SIG_SETMASK, &ours, &before);
+    /* And they do not push aside who wakes them: where processors are few, that is who still holds
+     * the lock that they want. */
+    if (usual)
+        sched_setscheduler(0, SCHED_BATCH, &none);
     failed = open_all(o, props, err);
+    if (usual)
+        sched_setscheduler(0, SCHED_OTHER, &none);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!failed)
         return o;

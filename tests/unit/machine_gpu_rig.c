@@ -71,6 +71,11 @@ static void *complete_all(void *opaque)
     return NULL;
 }
 
+static bool has_thread(void)
+{
+    return fake.how == BY_THREAD || fake.how == BY_TURNS || fake.how == SLOWLY;
+}
+
 static void *fake_create(const struct vm_gpu_host *host, struct vm_gpu_ctx *ctx,
                          const struct vm_props *props, struct vm_error *err)
 {
@@ -79,7 +84,7 @@ static void *fake_create(const struct vm_gpu_host *host, struct vm_gpu_ctx *ctx,
     fake.ctx = ctx;
     pthread_mutex_init(&fake.lock, NULL);
     pthread_cond_init(&fake.some, NULL);
-    if (fake.how == BY_THREAD || fake.how == SLOWLY)
+    if (has_thread())
         pthread_create(&fake.thread, NULL, complete_all, NULL);
     return &fake;
 }
@@ -92,7 +97,7 @@ static void fake_destroy(void *be)
     fake.over = true;
     pthread_cond_broadcast(&fake.some);
     pthread_mutex_unlock(&fake.lock);
-    if (fake.how == BY_THREAD || fake.how == SLOWLY)
+    if (has_thread())
         pthread_join(fake.thread, NULL);
     pthread_cond_destroy(&fake.some);
     pthread_mutex_destroy(&fake.lock);
@@ -128,6 +133,10 @@ static void fake_submit(void *be, struct vm_gpu_request *r)
     }
     while (fake.how == HANGS)
         pause();
+    if (fake.how == BY_TURNS && fake.n_order % 2 == 0) {
+        fake.polled = r;
+        return;
+    }
     pthread_mutex_lock(&fake.lock);
     fake.waiting[fake.tail++ % (REQUESTS * 2)] = r;
     pthread_cond_signal(&fake.some);
@@ -144,6 +153,11 @@ static void fake_poll(void *be, uint64_t wait_ns)
         fake.idle_polls += !r;
         if (r)
             finish(r);
+    }
+    if (fake.polled) {
+        struct vm_gpu_request *r = fake.polled;
+        fake.polled = NULL;
+        finish(r);
     }
 }
 

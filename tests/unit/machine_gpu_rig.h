@@ -13,7 +13,7 @@
 #define BASE     0x1000
 #define REQUESTS 100u
 
-enum how { INSIDE, BY_POLL, BY_THREAD, SLOWLY, BLOCKS, NEVER, HANGS };
+enum how { INSIDE, BY_POLL, BY_THREAD, BY_TURNS, SLOWLY, BLOCKS, NEVER, HANGS };
 
 #define SLOW_MS 60 /* SLOWLY, BLOCKS: for each request */
 
@@ -29,6 +29,7 @@ extern struct fake_gpu {
     pthread_t thread;
     bool over;
     struct vm_gpu_request *waiting[REQUESTS * 2];
+    struct vm_gpu_request *polled; /* BY_TURNS: poll() ends it */
     uint32_t head, tail;
     _Atomic uint32_t polls, idle_polls;
 

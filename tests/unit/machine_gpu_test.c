@@ -194,6 +194,14 @@ Test(machine_gpu, one_after_the_other)
     cr_expect_eq(card.n_done, REQUESTS);
 }
 
+/* A backend that has told of one end may still have to be asked for the next. */
+Test(machine_gpu, told_and_asked_by_turns, .timeout = 20)
+{
+    cr_expect_eq(run(BY_TURNS, one_after_the_other), 0);
+    cr_expect_eq(card.n_done, REQUESTS);
+    cr_expect_geq(fake.polls, REQUESTS / 2);
+}
+
 static void let_it_sleep(void)
 {
     nap = (struct timespec){.tv_nsec = 5000000};
