@@ -17,6 +17,7 @@
 
 #define AWAKE_NS       50000  /* after the last event, with nothing under way */
 #define AWAKE_BUSY_NS  200000 /* and with something */
+#define AWAKE_TOLD_NS  30000  /* whose end others will tell */
 #define POLL_NS        10000  /* how long a backend may look for an end while the thread is awake */
 #define SLEEP_NS       500000 /* at most, between two polls */
 #define BEGIN_NS       50000  /* spent beginning requests while others wait to be told done */
@@ -245,7 +246,7 @@ static bool is_over(struct vm_gpu_ctx *ctx, bool *busy)
 static void rest(struct vm_gpu_ctx *ctx, uint32_t seen, int64_t quiet, bool busy)
 {
     bool tells, polls = must_poll(ctx, &tells);
-    if (quiet < (busy ? AWAKE_BUSY_NS : AWAKE_NS)) {
+    if (quiet < (!busy ? AWAKE_NS : tells ? AWAKE_TOLD_NS : AWAKE_BUSY_NS)) {
         if (polls)
             ctx->ops.poll(ctx->be, tells ? 0 : POLL_NS);
         if (!polls || tells)
@@ -260,7 +261,7 @@ static void rest(struct vm_gpu_ctx *ctx, uint32_t seen, int64_t quiet, bool busy
     ctx->ops.poll(ctx->be, 0);
     if (atomic_load(&ctx->news) == seen)
         host_event_wait(&ctx->wake,
-                        host_clock_ns() + (quiet / 8 < SLEEP_NS ? quiet / 8 : SLEEP_NS));
+                        host_clock_ns() + (tells || quiet / 8 > SLEEP_NS ? SLEEP_NS : quiet / 8));
 }
 
 void gpu_thread(void *opaque)
