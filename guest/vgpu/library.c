@@ -242,7 +242,7 @@ static int is_in_window(const struct vgpu *v, const void *p, uint64_t bytes)
  * the second time, and there are enough of them for the host always to have the next one.
  */
 #define PIECES          8u
-#define MAX_PIECE_BYTES ((uint64_t)1 << 20)
+#define MAX_PIECE_BYTES ((uint64_t)1 << 19)
 
 struct transfer {
     uint32_t op, gpu;
