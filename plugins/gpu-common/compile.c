@@ -144,6 +144,7 @@ static pid_t start(const struct gpu_compiler *c, const struct run *run,
     argv[n++] = memory;
     argv[n++] = (char *)run->folder;
     argv[n++] = (char *)(c->limits.unfenced ? "unfenced" : "fenced");
+    argv[n++] = (char *)(c->limits.portable ? "portable" : "exact");
     argv[n++] = c->library ? c->library : (char *)"";
     for (size_t i = 0; job->arguments[i] && i < 79 - GPU_COMPILER_ARGUMENTS; i++)
         argv[n++] = job->arguments[i];
@@ -202,7 +203,7 @@ static uint8_t *read_file(int fd, uint64_t from, uint64_t n)
 }
 
 /* What the program wrote; -1: it is not complete. */
-static int read_result(int fd, struct gpu_compile_job *job)
+static int read_result(const struct gpu_compiler *c, int fd, struct gpu_compile_job *job)
 {
     struct gpu_compiler_result head;
     struct stat st;
@@ -218,6 +219,7 @@ static int read_result(int fd, struct gpu_compile_job *job)
     job->binary = read_file(fd, sizeof(head) + head.log, head.binary);
     job->binary_length = head.binary;
     job->ok = head.ok && head.binary > 0;
+    job->portable = head.portable && c->limits.portable;
     return job->log && job->binary ? 0 : -1;
 }
 
@@ -269,7 +271,7 @@ static void run_job(const struct gpu_compiler *c, struct gpu_compile_job *job)
     } else {
         status = wait_for(c, &run, pid, &late);
         if (late || !WIFEXITED(status) || WEXITSTATUS(status) != 0 ||
-            read_result(run.fd[RESULT], job) < 0)
+            read_result(c, run.fd[RESULT], job) < 0)
             tell_death(job, run.fd[MESSAGES], status, late);
     }
     close_files(&run);

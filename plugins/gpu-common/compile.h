@@ -17,6 +17,7 @@ struct gpu_compile_limits {
     uint64_t time_ns;
     uint64_t memory;
     int unfenced; /* also where nothing keeps it from the host's files */
+    int portable; /* where the compiler does not know the architecture, PTX will do */
 };
 
 /* One compilation. What it was asked with must stay until the job came back. */
@@ -25,7 +26,8 @@ struct gpu_compile_job {
     char **arguments; /* the compiler's options, NULL-terminated; the job's own */
     /* What came of it. */
     int ok;
-    char *log; /* with a zero at the end, never NULL unless memory ran out */
+    int portable; /* the binary is PTX */
+    char *log;    /* with a zero at the end, never NULL unless memory ran out */
     uint8_t *binary;
     size_t log_length, binary_length;
     struct gpu_compile_job *next;

@@ -37,15 +37,16 @@ typedef int size_fn(struct gpu_program *p, size_t *n);
 typedef int bytes_fn(struct gpu_program *p, char *bytes);
 typedef int destroy_fn(struct gpu_program **p);
 typedef const char *error_fn(int result);
+typedef int numbers_fn(int *numbers);
 
 /* What comes of it. */
 struct made {
-    int ok;
+    int ok, portable;
     char *log, *binary;
     size_t log_length, binary_length;
 };
 
-static void *functions[8];
+static void *functions[8], *portable[4];
 
 static void limit(int what, uint64_t value)
 {
@@ -130,6 +131,8 @@ static void *open_library(const char *given, struct made *made)
     if (!library && asprintf(&made->log, "there is no compiler here (%s): %s", why,
                              gpu_compiler_names.advice) < 0)
         made->log = NULL;
+    for (size_t i = 0; library && i < 4 && gpu_compiler_names.portable[i]; i++)
+        portable[i] = dlsym(library, gpu_compiler_names.portable[i]); /* or NULL */
     for (size_t i = 0; library && i < 8; i++) {
         functions[i] = dlsym(library, gpu_compiler_names.functions[i]);
         if (functions[i])
@@ -200,6 +203,32 @@ static void hide_folder(char *log, const char *folder)
     *to = 0;
 }
 
+/*
+ * A GPU may be newer than the compiler: then the newest architecture before it that the compiler
+ * knows, for which there is PTX that the driver translates. `option` asks for the GPU's own; NULL:
+ * that will do, or nothing will.
+ */
+static char *portable_option(const char *option)
+{
+    int known[256], n = 0, best = 0, own = atoi(option + strcspn(option, "0123456789"));
+    char *text = NULL;
+
+    if (!portable[0] || !portable[1] || !portable[2] || !portable[3] ||
+        ((numbers_fn *)portable[0])(&n) || n < 1 || n > 256 || ((numbers_fn *)portable[1])(known))
+        return NULL;
+    for (int i = 0; i < n; i++) {
+        if (known[i] == own)
+            return NULL;
+        if (known[i] < own && known[i] > best)
+            best = known[i];
+    }
+    if (!best || asprintf(&text, "%s%d", gpu_compiler_names.portable_option, best) < 0)
+        return NULL;
+    functions[GPU_COMPILER_CODE_SIZE] = portable[2];
+    functions[GPU_COMPILER_CODE] = portable[3];
+    return text;
+}
+
 static void compile(struct made *made, const char *source, int n, const char *const *options)
 {
     struct gpu_program *p = NULL;
@@ -227,8 +256,8 @@ static void compile(struct made *made, const char *source, int n, const char *co
 
 static int give(const struct made *made)
 {
-    struct gpu_compiler_result head = {GPU_COMPILER_MAGIC, (uint32_t)made->ok,
-                                       made->log ? strlen(made->log) : 0,
+    struct gpu_compiler_result head = {GPU_COMPILER_MAGIC, (uint16_t)made->ok,
+                                       (uint16_t)made->portable, made->log ? strlen(made->log) : 0,
                                        made->ok ? made->binary_length : 0};
     FILE *out = fdopen(1, "w");
 
@@ -251,7 +280,7 @@ static int is_fenced(char **argv, struct made *made)
 
 int main(int argc, char **argv)
 {
-    struct made made = {0, NULL, NULL, 0, 0};
+    struct made made = {0, 0, NULL, NULL, 0, 0};
     char *source;
 
     if (argc <= GPU_COMPILER_ARGUMENTS) { /* the architecture is always given */
@@ -264,7 +293,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "the source cannot be read\n");
         return 1;
     }
-    if (open_library(argv[5], &made) && is_fenced(argv, &made)) {
+    if (open_library(argv[6], &made) && is_fenced(argv, &made)) {
+        char **own = &argv[GPU_COMPILER_ARGUMENTS];
+        char *other = strcmp(argv[5], "portable") == 0 ? portable_option(*own) : NULL;
+        made.portable = other != NULL;
+        *own = other ? other : *own;
         compile(&made, source, argc - GPU_COMPILER_ARGUMENTS,
                 (const char *const *)argv + GPU_COMPILER_ARGUMENTS);
     }

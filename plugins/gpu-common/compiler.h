@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /* argv: the program, seconds, bytes of memory, a folder to write in, "fenced" or "unfenced"
- * (where there is no fence, go on without), the library ("": the usual ones), then the compiler's
- * options. */
-enum { GPU_COMPILER_ARGUMENTS = 6 };
+ * (where there is no fence, go on without), "exact" or "portable" (PTX will do), the library ("":
+ * the usual ones), then the compiler's options. */
+enum { GPU_COMPILER_ARGUMENTS = 7 };
 
 /* Descriptors: source, result, messages, and one that is open as long as the program lives. */
 enum { GPU_COMPILER_DESCRIPTORS = 4 };
@@ -21,7 +21,8 @@ enum { GPU_COMPILER_DESCRIPTORS = 4 };
 /* The result: this, the log, the binary. */
 struct gpu_compiler_result {
     uint32_t magic;
-    uint32_t ok;
+    uint16_t ok;
+    uint16_t portable;    /* it is PTX */
     uint64_t log, binary; /* bytes */
 };
 
@@ -34,6 +35,10 @@ struct gpu_compiler_names {
     const char *advice;
     const char *file; /* what the source is called in messages */
     const char *functions[8];
+    /* NULL, or how many architectures the library knows, which, and the code that any GPU from one
+     * of them on takes; and the option that asks for it, to be followed by the number. */
+    const char *portable[4];
+    const char *portable_option;
 };
 
 enum gpu_compiler_function {

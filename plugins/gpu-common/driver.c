@@ -531,7 +531,9 @@ void *gpu_driver_create(const struct gpu_driver_kind *kind, const struct vm_gpu_
     const char *architecture = base->prop_string(props, "compile-for");
     struct gpu_compile_limits limits = {base->prop_uint(props, "compile-time"),
                                         base->prop_uint(props, "compile-memory"),
-                                        (int)base->prop_uint(props, "compile-unfenced")};
+                                        (int)base->prop_uint(props, "compile-unfenced"),
+                                        /* Without a GPU nobody could say what is in PTX. */
+                                        !architecture && kind->binaries & VM_GPU_BINARY_PTX};
     struct gpu_driver *d = calloc(1, sizeof(*d));
 
     if (!d) {

@@ -256,7 +256,8 @@ void gpu_module_compiled(struct gpu_driver *d, struct gpu_compile_job *job)
     if (!job->ok)
         gpu_driver_done(d, r, VM_GPU_COMPILE);
     else
-        make_module(d, r, d->kind->binary, job->binary, job->binary_length);
+        make_module(d, r, job->portable ? VM_GPU_BINARY_PTX : d->kind->binary, job->binary,
+                    job->binary_length);
 }
 
 void gpu_module_load(struct gpu_driver *d, struct vm_gpu_request *r)

@@ -22,4 +22,7 @@ const struct gpu_compiler_names gpu_compiler_names = {
     .functions = {"nvrtcCreateProgram", "nvrtcCompileProgram", "nvrtcGetProgramLogSize",
                   "nvrtcGetProgramLog", "nvrtcGetCUBINSize", "nvrtcGetCUBIN", "nvrtcDestroyProgram",
                   "nvrtcGetErrorString"},
+    .portable = {"nvrtcGetNumSupportedArchs", "nvrtcGetSupportedArchs", "nvrtcGetPTXSize",
+                 "nvrtcGetPTX"},
+    .portable_option = "--gpu-architecture=compute_",
 };

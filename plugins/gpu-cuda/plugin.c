@@ -159,7 +159,8 @@ VM_PLUGIN(.kind = VM_KIND_GPU, .name = "gpu-cuda", .version = GPU_PLUGIN_VERSION
           .licence = "BSD-2-Clause", .summary = "NVIDIA GPUs through the CUDA driver",
           .description =
               "Runs a guest's kernels on NVIDIA's GPUs. CUDA C++ is compiled by NVRTC, in "
-              "a process of its own with limits of time and memory; PTX and cubins are "
-              "loaded as they are. Both libraries are looked for at run time: without "
+              "a process of its own with limits of time and memory, to PTX where the GPU is newer "
+              "than NVRTC; PTX and cubins are loaded as they are. Both libraries are looked for at "
+              "run time: without "
               "the driver there are no GPUs, without NVRTC no source can be compiled.",
           VM_PLUGIN_PROPERTIES(properties), .get_interface = get_interface);

@@ -495,6 +495,33 @@ static void test_compiler(void)
     close_backend();
 }
 
+/* The compiler's architectures and what it is asked for: the fake GPU is an sm_90. */
+static void test_source_for(const char *option)
+{
+    struct vm_gpu_request r, f;
+    uint64_t ns;
+
+    find_fake();
+    open_backend();
+    r = compile("good", NULL);
+    tell(r.error == VM_GPU_OK && strstr(text, option), option);
+    f = function(r.u.code.module, "vector_add");
+    tell(f.error == VM_GPU_OK && add_vectors(0, f.u.function.function, &ns) == 0,
+         "vector add from that");
+    close_backend();
+    tell(fake_live() == 0, "nothing is left");
+}
+
+static void test_older(void)
+{
+    test_source_for("--gpu-architecture=compute_86|");
+}
+
+static void test_same(void)
+{
+    test_source_for("--gpu-architecture=sm_90|");
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -502,7 +529,7 @@ int main(int argc, char **argv)
         void (*run)(void);
     } tests[] = {{"fake", test_fake},         {"none", test_none},       {"compile", test_compile},
                  {"compiler", test_compiler}, {"unknown", test_unknown}, {"perhaps", test_perhaps},
-                 {"real", test_real}};
+                 {"older", test_older},       {"same", test_same},       {"real", test_real}};
     void *library = argc > 2 ? dlopen(argv[2], RTLD_NOW | RTLD_LOCAL) : NULL;
 
     plugin = library ? dlsym(library, VM_PLUGIN_SYMBOL) : NULL;

@@ -44,6 +44,9 @@ def drive(name, fakes, define, architectures, unknown, perhaps):
             run("fake", "library=" + path, note=", " + fake)
         path = list(drivers.values())[0]
         run("compiler", "library=" + path, "compiler-library=" + compiler)
+        for what, known in (("older", "50,86,75,103"), ("same", "50,90,100"), ("same", "100,120")) if name == "cuda" else ():
+            other = library(stage, "compiler-" + known, ["fake-compiler.c", "binaries.c"], "-DFAKE_ARCHITECTURES=" + known)
+            run(what, "library=" + path, "compiler-library=" + other, note=", compiler for " + known)
         run("none", "library=/nonexistent/driver.so")
         if suffix:
             continue  # the rest is other people's code

@@ -28,6 +28,7 @@ enum { FAILED = 6 };
 
 struct program {
     char *source, log[4096];
+    int portable; /* PTX was asked for */
     uint8_t binary[BINARY_SIZE];
     size_t size;
 };
@@ -86,6 +87,7 @@ API int NAME(CompileProgram)(struct program *p, int n, const char *const *option
 {
     const char *s = p->source;
 
+    p->portable = strstr(options[0], "compute_") != NULL;
     for (int i = 0; i < n; i++)
         snprintf(p->log + strlen(p->log), sizeof(p->log) - strlen(p->log), "%s|", options[i]);
     if (strncmp(s, "die", 3) == 0) {
@@ -127,6 +129,8 @@ API int NAME(GetProgramLog)(struct program *p, char *log)
 
 API int CODE(Size)(struct program *p, size_t *n)
 {
+    if (p->portable)
+        abort(); /* NVRTC has none then */
     *n = p->size;
     return 0;
 }
@@ -136,6 +140,34 @@ API int CODE()(struct program *p, char *bytes)
     memcpy(bytes, p->binary, p->size);
     return 0;
 }
+
+#ifdef FAKE_ARCHITECTURES
+API int nvrtcGetNumSupportedArchs(int *n)
+{
+    *n = sizeof((int[]){FAKE_ARCHITECTURES}) / sizeof(int);
+    return 0;
+}
+
+API int nvrtcGetSupportedArchs(int *all)
+{
+    memcpy(all, (int[]){FAKE_ARCHITECTURES}, sizeof((int[]){FAKE_ARCHITECTURES}));
+    return 0;
+}
+
+static const char ptx[] = ".version 8.0";
+
+API int nvrtcGetPTXSize(struct program *p, size_t *n)
+{
+    *n = p->portable ? sizeof(ptx) : 0;
+    return p->portable ? 0 : FAILED;
+}
+
+API int nvrtcGetPTX(struct program *p, char *bytes)
+{
+    memcpy(bytes, ptx, sizeof(ptx));
+    return p->portable ? 0 : FAILED;
+}
+#endif
 
 API int NAME(DestroyProgram)(struct program **p)
 {
