@@ -211,6 +211,7 @@ struct code_copy {
     const uint8_t *bytes;
     uint32_t n, max_insns;
     uint32_t page_offset; /* of the first */
+    uint32_t branches;    /* as in struct vm_code */
 };
 /* translate.c: from a copy to IR; false: not all of it can be read or said there. [any thread] */
 bool translate_copy(const struct sched *s, const uint64_t key[2], const struct code_copy *copy,
@@ -232,6 +233,9 @@ struct unit_place {
 struct unit *translate_compile(struct sched *s, struct vcpu *v, const struct vm_ir_unit *ir,
                                const struct unit_place *at);
 #define UNIT_MAX_INSNS 64
+/* Conditional branches that a unit goes on behind. More make fewer units, with more in them that
+ * never runs. */
+#define UNIT_BRANCHES 2
 /* tier.c: the engine that makes a new unit for v, and one to be run once. */
 uint32_t tier_first_engine(const struct vcpu *v);
 uint32_t tier_short_engine(const struct vcpu *v);

@@ -30,6 +30,7 @@
 struct block {
     uint16_t first, bytes; /* on the page */
     uint16_t insns;
+    uint16_t covered; /* so far, on the page, go units that the block is in */
     bool entry;
     bool returned_to; /* stands behind a call */
     bool target;      /* perhaps of the region's indirect jumps */
@@ -77,14 +78,16 @@ static int find_block(const struct plan *p, int64_t first)
     return -1;
 }
 
-/* Whether there is a unit for page offset `first`. */
-static bool has_run(const struct plan *p, int64_t first)
+/* The page offset behind the unit that begins at `first`, or 0: there is none. */
+static uint32_t end_of_unit(const struct plan *p, int64_t first)
 {
     struct tcache *tc = p->s->tcache;
     pthread_mutex_lock(&tc->lock);
-    bool yes = tcache_lookup_tier(tc, p->page + (uint64_t)first, p->key_id, SCHED_AUTO, 1) != NULL;
+    const struct unit *u =
+        tcache_lookup_tier(tc, p->page + (uint64_t)first, p->key_id, SCHED_AUTO, 1);
+    uint32_t end = u ? (uint32_t)first + u->u.guest_bytes : 0;
     pthread_mutex_unlock(&tc->lock);
-    return yes;
+    return end;
 }
 
 static void want(struct plan *p, const struct block *wanted, int64_t first, bool unseen)
@@ -92,7 +95,7 @@ static void want(struct plan *p, const struct block *wanted, int64_t first, bool
     if (first < 0 || first >= (int64_t)VM_PAGE_SIZE)
         return;
     int at = find_block(p, first);
-    if (at < 0 && p->n_blocks < MAX_BLOCKS && (unseen || has_run(p, first))) {
+    if (at < 0 && p->n_blocks < MAX_BLOCKS && (unseen || end_of_unit(p, first) > 0)) {
         at = (int)p->n_blocks++;
         p->blocks[at] = (struct block){.first = (uint16_t)first};
     }
@@ -100,6 +103,8 @@ static void want(struct plan *p, const struct block *wanted, int64_t first, bool
         p->blocks[at].entry |= wanted->entry;
         p->blocks[at].returned_to |= wanted->returned_to;
         p->blocks[at].target |= wanted->target;
+        if (wanted->covered > p->blocks[at].covered)
+            p->blocks[at].covered = wanted->covered;
     }
 }
 
@@ -115,18 +120,26 @@ static bool is_call(const struct vm_ir_unit *ir)
     return found;
 }
 
-/* The blocks that p->block, which begins at `first`, leads to. */
-static void want_successors(struct plan *p, uint32_t first)
+/*
+ * The blocks that p->block, which is that of that number, leads to. A unit may go on behind a
+ * block, and has no unit beside it for what it does there.
+ */
+static void want_successors(struct plan *p, uint32_t number)
 {
     const struct vm_ir_unit *ir = &p->block;
+    uint32_t first = p->blocks[number].first, next = first + ir->guest_bytes;
+    uint32_t covered = p->blocks[number].covered, own = end_of_unit(p, first);
     struct block wanted = {.entry = false};
+    covered = own > covered ? own : covered;
     for (uint32_t i = 0; i < ir->n_insns; i++) {
         if (ir->insns[i].op != VM_OP_EXIT && ir->insns[i].op != VM_OP_EXIT_IF)
             continue;
+        bool goes_on = first + ir->insns[i].imm == next && next < covered;
         wanted.entry = ir->insns[i].imm <= 0;
-        want(p, &wanted, first + ir->insns[i].imm, p->follow_all);
+        wanted.covered = goes_on ? (uint16_t)covered : 0;
+        want(p, &wanted, first + ir->insns[i].imm, p->follow_all || goes_on);
     }
-    wanted.entry = wanted.returned_to = true;
+    wanted = (struct block){.entry = true, .returned_to = true};
     if (is_call(ir))
         want(p, &wanted, (int64_t)first + ir->guest_bytes, false);
 }
@@ -212,7 +225,7 @@ static bool find_blocks(struct plan *p)
         insns += p->block.guest_insns;
         if (insns >= MAX_INSNS)
             continue;
-        want_successors(p, b->first);
+        want_successors(p, i);
         p->jumps |= jumps_indirectly(&p->block);
         /* What is certain to be reached comes first. */
         if (p->jumps && !looked && i + 1 == p->n_blocks) {

@@ -160,6 +160,7 @@ static bool emit_ir(struct vcpu *v, struct fetch *f, uint32_t max_insns)
         .n_bytes = f->src->n_bytes,
         .max_insns = f->no_cache ? 1 : max_insns,
         .page_offset = (uint32_t)(f->src->pa & ~VM_PAGE_MASK),
+        .branches = UNIT_BRANCHES,
         .more = fetch_more,
         .core = f,
     };
@@ -240,6 +241,7 @@ bool translate_copy(const struct sched *s, const uint64_t key[2], const struct c
                            .n_bytes = copy->n,
                            .max_insns = copy->max_insns,
                            .page_offset = copy->page_offset,
+                           .branches = copy->branches,
                            .more = no_more};
     memcpy(code.key, key, sizeof(code.key));
     vm_ir_clear(ir);

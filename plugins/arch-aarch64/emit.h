@@ -36,9 +36,11 @@ struct a64_translation {
     uint32_t page_offset; /* of the unit's first instruction */
     struct a64_known_flags flags;
     struct a64_reversed reversed;
-    bool sp_aligned; /* SP was found to be a multiple of 16, or need not be one */
-    bool branched;   /* goes on behind a conditional branch only to test the same flags again */
-    bool ended;      /* the unit's last operation is there */
+    bool sp_aligned;   /* SP was found to be a multiple of 16, or need not be one */
+    uint32_t branches; /* conditional ones behind which it may still go on */
+    bool branched;     /* the instruction before was one, */
+    bool on_flags;     /* and looked at the flags */
+    bool ended;        /* the unit's last operation is there */
 };
 
 /* ---- values ---- */

@@ -21,6 +21,7 @@ void emit_bl(struct a64_translation *t, const struct a64_insn *in)
 static void exit_if(struct a64_translation *t, const struct a64_insn *in, vm_ir_value taken)
 {
     vm_ir_1(t->ir, VM_OP_EXIT_IF, VM_NONE, 0, (int64_t)t->delta + in->imm, taken);
+    t->branched = true;
 }
 
 void emit_b_cond(struct a64_translation *t, const struct a64_insn *in)
@@ -32,7 +33,7 @@ void emit_b_cond(struct a64_translation *t, const struct a64_insn *in)
         return;
     }
     exit_if(t, in, condition(t, cond));
-    t->branched = true;
+    t->on_flags = true;
 }
 
 void emit_cbz(struct a64_translation *t, const struct a64_insn *in)
@@ -41,7 +42,6 @@ void emit_cbz(struct a64_translation *t, const struct a64_insn *in)
     vm_ir_value value = get_r(t, in->sf, in->rd), nothing = vm_ir_const(t->ir, type, 0);
 
     exit_if(t, in, vm_ir_2(t->ir, VM_OP_EQ, type, 0, 0, value, nothing));
-    end_exit(t, 4);
 }
 
 void emit_cbnz(struct a64_translation *t, const struct a64_insn *in)
@@ -51,7 +51,6 @@ void emit_cbnz(struct a64_translation *t, const struct a64_insn *in)
     if (!in->sf)
         value = binary_w(t, VM_OP_NE, value, ir_const_w(t, 0));
     exit_if(t, in, value);
-    end_exit(t, 4);
 }
 
 /* The bit of rd that is tested, in its place. */
@@ -65,13 +64,11 @@ static vm_ir_value tested_bit(struct a64_translation *t, const struct a64_insn *
 void emit_tbz(struct a64_translation *t, const struct a64_insn *in)
 {
     exit_if(t, in, binary(t, VM_OP_EQ, tested_bit(t, in), ir_const(t, 0)));
-    end_exit(t, 4);
 }
 
 void emit_tbnz(struct a64_translation *t, const struct a64_insn *in)
 {
     exit_if(t, in, tested_bit(t, in));
-    end_exit(t, 4);
 }
 
 void end_jump(struct a64_translation *t, const struct a64_insn *in, vm_ir_value target,

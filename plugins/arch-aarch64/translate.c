@@ -69,13 +69,19 @@ static bool tests_flags(const struct a64_insn *in)
     }
 }
 
-/* Whether the unit ends before `in`, the one behind its n-th instruction. */
-static bool ends_before(const struct a64_translation *t, const struct a64_insn *in, bool legal,
+/* Whether the unit ends before `in`, the one behind its n-th instruction. To test the same flags
+ * again it always goes on behind a branch. */
+static bool ends_before(struct a64_translation *t, const struct a64_insn *in, bool legal,
                         bool alone)
 {
     if (alone || (t->key[0] & A64_KEY_SS))
         return true;
-    return t->branched && !(legal && tests_flags(in));
+    if (!t->branched || (t->on_flags && legal && tests_flags(in)))
+        return false;
+    if (t->branches == 0)
+        return true;
+    t->branches--;
+    return false;
 }
 
 /* No instruction, and perhaps no room for one on the page: it counts as one byte. */
@@ -92,6 +98,7 @@ int a64_translate(void *arch, struct vm_code *code, struct vm_ir_unit *ir)
         .arch = arch,
         .key = {code->key[0], code->key[1]},
         .page_offset = code->page_offset,
+        .branches = code->branches,
         .sp_aligned = !(code->key[0] & A64_KEY_SP_ALIGN),
     };
     uint32_t limit = code->max_insns < UNIT_MAX_INSNS ? code->max_insns : UNIT_MAX_INSNS;
@@ -110,7 +117,7 @@ int a64_translate(void *arch, struct vm_code *code, struct vm_ir_unit *ir)
             end_exit(&t, 0);
             break;
         }
-        t.branched = false;
+        t.branched = t.on_flags = false;
         emit_insn(&t, &in, legal);
         t.delta += 4;
     }

@@ -15,6 +15,7 @@ struct rv_translation {
     uint32_t privilege; /* from the mode key, as are the next two */
     uint32_t fs;        /* RV_FS_* */
     uint32_t frm;       /* 0..4, RV_FRM_INVALID */
+    uint32_t branches;  /* conditional ones behind which it may still go on */
     bool dirties_fp; /* the current instruction changes FP state, and FS does not say dirty yet */
     bool alone;      /* no other instruction may be in this one's unit */
     bool ended;      /* the unit's last operation is there */

@@ -178,7 +178,10 @@ static void branch_if(struct rv_translation *t, const struct rv_insn *in, vm_ir_
                 ir_pc(t, in->imm));
     else
         vm_ir_1(t->ir, VM_OP_EXIT_IF, VM_NONE, 0, (int64_t)t->delta + in->imm, taken);
-    end_exit(t, in->length);
+    if (t->branches > 0)
+        t->branches--;
+    else
+        end_exit(t, in->length);
 }
 
 #define BRANCH(name, op, left, right)                                    \

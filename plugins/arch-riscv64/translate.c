@@ -75,6 +75,7 @@ int rv_translate(void *arch, struct vm_code *code, struct vm_ir_unit *ir)
         .privilege = RV_KEY_PRIVILEGE(code->key[0]),
         .fs = RV_KEY_FS(code->key[0]),
         .frm = RV_KEY_FRM(code->key[0]),
+        .branches = code->branches,
     };
     uint32_t limit = code->max_insns < UNIT_MAX_INSNS ? code->max_insns : UNIT_MAX_INSNS;
     bool straddles = false;

@@ -11,6 +11,7 @@
 
 static struct a64_arch arch;
 static struct vm_ir_unit ir;
+static uint32_t branches; /* to go on behind */
 
 static uint32_t no_more(struct vm_code *code)
 {
@@ -25,6 +26,7 @@ static const struct vm_ir_unit *translate(const uint32_t *words, uint32_t n, uin
                            .n_bytes = 4 * n,
                            .max_insns = n,
                            .page_offset = page_offset,
+                           .branches = branches,
                            .key = {key, 0},
                            .more = no_more};
     struct vm_error err = VM_ERROR_INIT;
@@ -117,6 +119,7 @@ Test(aarch64_ir, random_sequences_are_verified)
             const struct a64_pattern *p = &a64_patterns[(uint32_t)rand() % a64_n_patterns];
             words[i] = (((uint32_t)rand() << 16 ^ (uint32_t)rand()) & ~p->mask) | p->match;
         }
+        branches = (uint32_t)k / 1000;
         translate(words, 8, keys[(size_t)k % (sizeof(keys) / sizeof(keys[0]))], 0);
     }
 }
@@ -262,4 +265,29 @@ Test(aarch64_ir, branch_targets)
     UNIT(0xd503201f, 0xd61f0020);
     cr_expect_eq(count(VM_OP_TRAP_IF), 0);
     cr_expect_eq(count(VM_OP_PUT), 0);
+}
+
+/* cbz x0, 16; b.eq 16; b.ne 16 (tests the same flags: always taken in); tbnz x1, #3, 16; ret */
+Test(aarch64_ir, goes_on_behind_branches)
+{
+    const uint32_t words[] = {0xb4000080, 0x54000080, 0x54000081, 0x37180081, 0xd65f03c0};
+    static const struct {
+        uint32_t insns, exits;
+    } expected[] = {{1, 1}, {3, 3}, {4, 4}, {5, 4}};
+    struct vm_code code = {.bytes = (const uint8_t *)words,
+                           .n_bytes = sizeof(words),
+                           .max_insns = 64,
+                           .key = {1, 0},
+                           .more = no_more};
+
+    for (branches = 0; branches < 4; branches++) {
+        struct vm_error err = VM_ERROR_INIT;
+        vm_ir_clear(&ir);
+        code.branches = branches;
+        cr_assert_eq(a64_translate(&arch, &code, &ir), VM_TRANSLATE_OK);
+        cr_expect_eq(ir_verify(&ir, &a64_arch_ops, &err), 0, "%s", err.text);
+        cr_expect_eq(ir.guest_insns, expected[branches].insns, "%u: %u", branches, ir.guest_insns);
+        cr_expect_eq(count(VM_OP_EXIT_IF), expected[branches].exits, "%u", branches);
+    }
+    cr_expect_eq(ir.insns[ir.n_insns - 1].op, VM_OP_EXIT_TO);
 }

@@ -3,6 +3,7 @@
  * ended where it must be. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include "core/ir/ir.h"
 #include "riscv64_fake.h"
 
 #define ROUNDS 40
@@ -303,6 +304,37 @@ Test(riscv64_ir, page_boundary)
     code.max_insns = 3;
     cr_assert_eq(rv_translate(f->arch, &code, &ir), VM_TRANSLATE_OK);
     cr_expect_eq(ir.guest_insns, 3);
+    vm_ir_free(&ir);
+    fake_free(f);
+}
+
+/* beq x0, x0, 16; addi a0, a0, 1; twice more; addi; jal */
+Test(riscv64_ir, goes_on_behind_branches)
+{
+    const uint32_t words[] = {0x00000863, 0x00150513, 0x00000863, 0x00150513,
+                              0x00000863, 0x00150513, 0x0000006f};
+    struct vm_code code = {.bytes = (const uint8_t *)words,
+                           .n_bytes = sizeof(words),
+                           .max_insns = 64,
+                           .more = next_page};
+    struct fake *f = fake_new();
+    struct vm_ir_unit ir;
+
+    vm_ir_init(&ir);
+    for (uint32_t branches = 0; branches < 4; branches++) {
+        struct vm_error err = VM_ERROR_INIT;
+        uint32_t exits = 0;
+        vm_ir_clear(&ir);
+        code.branches = branches;
+        cr_assert_eq(rv_translate(f->arch, &code, &ir), VM_TRANSLATE_OK);
+        cr_expect_eq(ir_verify(&ir, &rv_arch_ops, &err), 0, "%s", err.text);
+        for (uint32_t i = 0; i < ir.n_insns; i++)
+            exits += ir.insns[i].op == VM_OP_EXIT_IF;
+        cr_expect_eq(exits, branches < 3 ? branches + 1 : 3);
+        cr_expect_eq(ir.guest_insns, branches < 3 ? 2 * branches + 1 : 7);
+        cr_expect_eq(last(&ir)->op, VM_OP_EXIT);
+        cr_expect_eq(last(&ir)->imm, branches < 3 ? 8 * branches + 4 : 24);
+    }
     vm_ir_free(&ir);
     fake_free(f);
 }

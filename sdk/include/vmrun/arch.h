@@ -52,6 +52,7 @@ struct vm_code {
     uint32_t n_bytes;     /* how many lie on the first page (limited by the core) */
     uint32_t max_insns;   /* stop after so many guest instructions */
     uint32_t page_offset; /* of bytes[0] */
+    uint32_t branches;    /* conditional ones behind which the unit may go on, not taken */
     uint64_t key[2];      /* the mode key */
     /*
      * The first instruction goes on beyond n_bytes: `more` brings in the next page. Returns how
