@@ -333,11 +333,42 @@ static uint64_t estimate(const struct instruction *in, const struct control *c, 
     return (v[0] & sign_of(f)) | exponent;
 }
 
+/* FPConvertNaN, and what is exact. */
+static uint64_t half_to_single(const struct instruction *in, const struct control *c, uint64_t v,
+                               uint8_t *flags)
+{
+    const struct format *h = &formats[HALF], *s = &formats[SINGLE];
+
+    v = unpack(in, c, v, flags);
+    if ((v & inf_of(h)) == inf_of(h))
+        return (v & sign_of(h)) << 16 | inf_of(s) | (v & (quiet_of(h) * 2 - 1)) << 13;
+    if (!(v & ~sign_of(h)))
+        return v << 16;
+    oracle_from_bits(h, v, oracle_a);
+    return oracle_to_bits(s, oracle_a);
+}
+
+/* FPMulAddH: a product of two halves is exact in single precision, and halves are never subnormal
+ * there. */
+static uint64_t widened(const struct instruction *in, const struct control *c,
+                        const uint64_t operands[3], uint8_t *flags)
+{
+    struct instruction single = *in;
+    const uint64_t v[3] = {half_to_single(in, c, operands[0], flags),
+                           half_to_single(in, c, operands[1], flags), operands[2]};
+
+    single.from = SINGLE;
+    single.widens = false;
+    return expected(&single, c, v, flags);
+}
+
 uint64_t expected(const struct instruction *in, const struct control *c, const uint64_t operands[3],
                   uint8_t *flags)
 {
     uint64_t v[3];
 
+    if (in->widens)
+        return widened(in, c, operands, flags);
     for (unsigned i = 0; i < 3; i++)
         v[i] = in->kind != FROM_INTEGER && i < arity(in) ? unpack(in, c, operands[i], flags)
                                                          : operands[i];

@@ -35,6 +35,10 @@ struct instruction {
     unsigned first_from, first_to; /* lanes: of FCVTL2 and FCVTN2 */
     bool general;                  /* the integer is in a general register */
     bool is_unsigned, accumulates;
+    bool by_element; /* the second operand is one lane for all: */
+    unsigned element;
+    bool pairs;         /* operands are neighbours, of v1 and then of v2; of a scalar of v1 alone */
+    bool widens;        /* FMLAL: halves are multiplied, singles added to */
     bool tells_inexact; /* INTEGRAL: FRINTX */
     bool to_odd;        /* CONVERT: FCVTXN */
     int limit;          /* INTEGRAL: it must fit a signed integer of so many bits; 0: none */

@@ -186,10 +186,41 @@ static void choose(const struct instruction *in, uint64_t v[3])
         v[0] = near_integer(in);
 }
 
-/* Which register operand i comes from: v1, v2, v3, or for what accumulates v0. */
-static unsigned source(const struct instruction *in, unsigned i)
+struct place {
+    unsigned reg, bits, lane;
+};
+
+/* Where operand i of a lane comes from: v1, v2, v3, or for what accumulates v0. */
+static struct place place_of(const struct instruction *in, unsigned lane, unsigned i)
 {
-    return in->accumulates && i == 2 ? 0 : i + 1;
+    struct place p = {i + 1, width(in, false), in->first_from + lane};
+
+    if (in->accumulates && i == 2)
+        p = (struct place){0, width(in, in->widens), in->widens ? lane : p.lane};
+    else if (in->by_element && i == 1)
+        p.lane = in->element;
+    else if (in->pairs)
+        p = (struct place){in->lanes && 2 * lane + i >= in->lanes ? 2 : 1, p.bits,
+                           in->lanes ? (2 * lane + i) % in->lanes : i};
+    return p;
+}
+
+static uint64_t *vector_at(struct registers *r, struct place p)
+{
+    return r->v[p.reg];
+}
+
+static void choose_all(const struct instruction *in, uint64_t v[3])
+{
+    struct instruction sum = *in;
+    uint64_t addend[3];
+
+    choose(in, v);
+    if (!in->widens)
+        return;
+    sum.from = in->to;
+    choose(&sum, addend);
+    v[2] = addend[2];
 }
 
 /* All registers random, but for the operands of the lanes. */
@@ -203,9 +234,11 @@ static void fill(const struct instruction *in, struct registers *r)
     for (unsigned lane = 0; lane < lanes; lane++) {
         uint64_t v[3];
 
-        choose(in, v);
-        for (unsigned i = 0; i < arity(in); i++)
-            write_lane(r->v[source(in, i)], width(in, false), in->first_from + lane, v[i]);
+        choose_all(in, v);
+        for (unsigned i = 0; i < arity(in); i++) {
+            struct place p = place_of(in, lane, i);
+            write_lane(vector_at(r, p), p.bits, p.lane, v[i]);
+        }
         if (in->general && in->kind == FROM_INTEGER)
             r->x[1] = v[0];
     }
@@ -226,9 +259,10 @@ static struct registers after(const struct instruction *in, const struct control
     for (unsigned lane = 0; lane < lanes; lane++) {
         uint64_t v[3] = {0};
 
-        for (unsigned i = 0; i < arity(in); i++)
-            v[i] = read_lane(((struct registers *)before)->v[source(in, i)], width(in, false),
-                             in->first_from + lane);
+        for (unsigned i = 0; i < arity(in); i++) {
+            struct place p = place_of(in, lane, i);
+            v[i] = read_lane(vector_at((struct registers *)before, p), p.bits, p.lane);
+        }
         if (in->general && in->kind == FROM_INTEGER)
             v[0] = before->x[1];
         uint8_t own = 0; /* what a lane raises does not depend on the others */
@@ -340,7 +374,7 @@ static const char suffixes[] = "hsd";
 static void encode(struct instruction *in, const char *name, const char *suffix, uint32_t more)
 {
     snprintf(in->name, sizeof(in->name), "%s%s%s", name, *suffix ? "." : "", suffix);
-    in->word = more | 1 << 5 | (arity(in) > 1 ? 2 << 16 : 0) |
+    in->word = more | 1 << 5 | (arity(in) > 1 && !(in->pairs && !in->lanes) ? 2 << 16 : 0) |
                (arity(in) > 2 && !in->accumulates ? 3 << 10 : 0);
     for (uint32_t i = 0; i < a64_n_patterns; i++) {
         if (strcmp(a64_patterns[i].name, in->name) == 0) {
@@ -424,6 +458,89 @@ Test(aarch64_float, scalars_of_simd)
             encode(&in, list[i].name, f == HALF ? "sch" : "sc", f == DOUBLE ? 1u << 22 : 0);
             run(&in, rounds);
         }
+}
+
+/* An element's number has its bits in three places: H, L and M. */
+static uint32_t element_bits(int f, unsigned element)
+{
+    unsigned all = element << (f == HALF ? 0 : f == SINGLE ? 1 : 2);
+
+    return (all >> 2 & 1) << 11 | (all >> 1 & 1) << 21 | (all & 1) << 20;
+}
+
+Test(aarch64_float, by_element)
+{
+    static const struct {
+        const char *name;
+        struct instruction in;
+    } list[] = {
+        {"fmul_e", {.op = MUL}},
+        {"fmulx_e", {.op = MUL, .extended = true}},
+        {"fmla_e", {.op = FMA, .accumulates = true}},
+        {"fmls_e", {.op = FMA, .accumulates = true, .negate_product = true}},
+    };
+    long rounds = oracle_start_random("aarch64_float", 100);
+
+    for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        for (int f = HALF; f <= DOUBLE; f++)
+            for (unsigned element = 0; element < 8u >> f; element += f == HALF ? 3 : 1) {
+                struct instruction in = list[i].in;
+                const char vector[] = {suffixes[f], 0}, scalar[] = {'s', 'c', suffixes[f], 0};
+
+                in.from = in.to = f;
+                in.by_element = true;
+                in.element = element;
+                encode(&in, list[i].name, scalar, element_bits(f, element));
+                run(&in, rounds);
+                for (uint32_t q = f == DOUBLE; q < 2; q++) {
+                    in.lanes = (q ? 8u : 4u) >> f;
+                    encode(&in, list[i].name, vector, q << 30 | element_bits(f, element));
+                    run(&in, rounds);
+                }
+            }
+}
+
+Test(aarch64_float, pairs)
+{
+    long rounds = oracle_start_random("aarch64_float", 500);
+    struct instruction in = {.op = ADD, .pairs = true};
+
+    for (int f = HALF; f <= DOUBLE; f++) {
+        in.from = in.to = f;
+        encode(&in, "faddp", f == HALF ? "pairh" : "pair", f == DOUBLE ? 1u << 22 : 0);
+        run(&in, rounds);
+    }
+    run_formats(in, NULL, "faddp", rounds);
+}
+
+/* Halves into singles: of a register's lower and upper part, and by element. */
+Test(aarch64_float, widening)
+{
+    static const char *const names[2][2] = {{"fmlal", "fmlal2"}, {"fmlsl", "fmlsl2"}};
+    long rounds = oracle_start_random("aarch64_float", 300);
+
+    for (unsigned k = 0; k < 8; k++) {
+        uint32_t q = k >> 2;
+        struct instruction in = {.op = FMA,
+                                 .from = HALF,
+                                 .to = SINGLE,
+                                 .accumulates = true,
+                                 .widens = true,
+                                 .negate_product = k & 1,
+                                 .lanes = q ? 4 : 2};
+        const char *name = names[k & 1][k >> 1 & 1];
+        char by_element[16];
+
+        in.first_from = k & 2 ? in.lanes : 0;
+        encode(&in, name, "", q << 30);
+        run(&in, rounds);
+        snprintf(by_element, sizeof(by_element), "%s_e", name);
+        in.by_element = true;
+        for (in.element = 0; in.element < 8; in.element += 3) {
+            encode(&in, by_element, "", q << 30 | element_bits(HALF, in.element));
+            run(&in, rounds / 2);
+        }
+    }
 }
 
 Test(aarch64_float, estimates)
