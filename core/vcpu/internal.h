@@ -233,9 +233,10 @@ struct unit_place {
 struct unit *translate_compile(struct sched *s, struct vcpu *v, const struct vm_ir_unit *ir,
                                const struct unit_place *at);
 #define UNIT_MAX_INSNS 64
-/* Conditional branches that a unit goes on behind. More make fewer units, with more in them that
- * never runs. */
-#define UNIT_BRANCHES 2
+/* Conditional branches that units go on behind. More make fewer units, with more in them that never
+ * runs. Deterministic mode has none: regions look for deadlines behind each branch, so units must,
+ * too. */
+uint32_t unit_branches(const struct sched *s);
 /* tier.c: the engine that makes a new unit for v, and one to be run once. */
 uint32_t tier_first_engine(const struct vcpu *v);
 uint32_t tier_short_engine(const struct vcpu *v);

@@ -94,7 +94,7 @@ static struct unit *make(struct rise_batch *b, const struct hot *h)
                              .n = h->src.n_bytes,
                              .max_insns = h->max_insns,
                              .page_offset = (uint32_t)(h->src.pa & ~VM_PAGE_MASK),
-                             .branches = UNIT_BRANCHES};
+                             .branches = unit_branches(s)};
     if (!translate_copy(s, h->key, &copy, &b->ir) || b->ir.guest_bytes != h->src.n_bytes)
         return NULL;
     translate_trace(s, b->cpu, h->key, h->at.pc, &h->src, &b->ir);

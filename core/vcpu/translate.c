@@ -51,6 +51,11 @@ static uint32_t fetch_more(struct vm_code *code)
     return code->n_bytes;
 }
 
+uint32_t unit_branches(const struct sched *s)
+{
+    return s->config.deterministic ? 0 : 2;
+}
+
 /* Reads the bytes at pc into f->src; false: cpu->fault. */
 static bool fetch_source(struct fetch *f)
 {
@@ -160,7 +165,7 @@ static bool emit_ir(struct vcpu *v, struct fetch *f, uint32_t max_insns)
         .n_bytes = f->src->n_bytes,
         .max_insns = f->no_cache ? 1 : max_insns,
         .page_offset = (uint32_t)(f->src->pa & ~VM_PAGE_MASK),
-        .branches = UNIT_BRANCHES,
+        .branches = unit_branches(s),
         .more = fetch_more,
         .core = f,
     };
