@@ -2,9 +2,9 @@
 /*
  * emit_simd.h - what the semantics of Advanced SIMD and floating point share.
  *
- * A vector is two i64 values, its halves. What is done to lanes is done to each half: by IR on
- * whole halves where that is cheap, else by a helper for that lane width. Each instruction is a row
- * that names what is done and a function for its shape: which halves and lanes meet.
+ * What is done to integers is done to whole vectors, by operations of IR; floating point that IR
+ * has no operation for is done by helpers on halves, two i64 values. Each instruction is a row that
+ * names what is done and a function for its shape: which vectors, halves and lanes meet.
  */
 #ifndef AARCH64_EMIT_SIMD_H
 #define AARCH64_EMIT_SIMD_H
@@ -25,10 +25,6 @@ struct vector {
     vm_ir_value half[2];
 };
 
-/* An operation on the lanes of 8 << size bits of two halves; `helper` is its helper for bytes. */
-typedef vm_ir_value (*lane_fn)(struct a64_translation *t, uint32_t helper, uint32_t size,
-                               vm_ir_value a, vm_ir_value b);
-
 /* ---- fields that many instructions have ---- */
 
 static inline bool simd_is_scalar(const struct a64_insn *in)
@@ -40,6 +36,18 @@ static inline bool simd_is_scalar(const struct a64_insn *in)
 static inline uint32_t simd_halves(const struct a64_insn *in)
 {
     return simd_is_scalar(in) ? 1 : 1 + a64_field(in, 30, 1);
+}
+
+/* Of a long instruction: it is about the high halves of its narrow operands. */
+static inline bool simd_is_upper(const struct a64_insn *in)
+{
+    return !simd_is_scalar(in) && a64_field(in, 30, 1);
+}
+
+/* Bytes of an operand whose lanes have 1 << size. */
+static inline uint32_t simd_bytes(const struct a64_insn *in, uint32_t size)
+{
+    return simd_is_scalar(in) ? 1u << size : 8 * simd_halves(in);
 }
 
 static inline uint32_t simd_size(const struct a64_insn *in)
@@ -79,6 +87,18 @@ static inline void put_whole(struct a64_translation *t, const struct a64_insn *i
     if (!a64_field(in, 30, 1))
         v = low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
     put_v(t, reg, v);
+}
+
+/* The same, or of a scalar instruction the lowest lane. */
+static inline void put_lanes(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                             vm_ir_value v)
+{
+    enum vm_ir_type type = size == 3 ? VM_F64 : size == 2 ? VM_F32 : VM_I64;
+
+    if (simd_is_scalar(in))
+        put_v(t, in->rd, low_of(t, type, get_lane(t, type, size, 0, v)));
+    else
+        put_whole(t, in, in->rd, v);
 }
 
 static inline vm_ir_value dup_lane(struct a64_translation *t, uint32_t size, vm_ir_value v)
@@ -121,14 +141,8 @@ static inline uint64_t in_each_lane(uint32_t size, uint64_t bits)
     return ones[size] * (bits & (UINT64_MAX >> (64 - (8u << size))));
 }
 
-/* emit_simd_lanes.c: operations that are IR; `helper` is not looked at by those with a short name.
- */
-vm_ir_value lanes_by_helper(struct a64_translation *t, uint32_t helper, uint32_t size,
-                            vm_ir_value a, vm_ir_value b);
-vm_ir_value lanes_add(struct a64_translation *t, uint32_t helper, uint32_t size, vm_ir_value a,
-                      vm_ir_value b);
-vm_ir_value lanes_sub(struct a64_translation *t, uint32_t helper, uint32_t size, vm_ir_value a,
-                      vm_ir_value b);
+/* emit_simd_lanes.c */
+
 /* Lane `index` of a vector, alone; and a lane that is alone, in every lane. */
 vm_ir_value lane_of(struct a64_translation *t, uint32_t reg, uint32_t size, uint32_t index);
 vm_ir_value lanes_splat(struct a64_translation *t, uint32_t size, vm_ir_value v);
@@ -167,6 +181,9 @@ A64_VECTOR_FN(srhadd)
 A64_VECTOR_FN(urhadd)
 A64_VECTOR_FN(shsub)
 A64_VECTOR_FN(uhsub)
+A64_VECTOR_FN(pmul)
+A64_VECTOR_FN(srshl)
+A64_VECTOR_FN(urshl)
 
 /* An operation of IR: on lanes, on one operand's, on bits. */
 vm_ir_value vec(struct a64_translation *t, enum vm_ir_op op, uint32_t size, vm_ir_value a,
@@ -174,7 +191,11 @@ vm_ir_value vec(struct a64_translation *t, enum vm_ir_op op, uint32_t size, vm_i
 vm_ir_value vec_one(struct a64_translation *t, enum vm_ir_op op, uint32_t size, vm_ir_value a);
 vm_ir_value vec_bits(struct a64_translation *t, enum vm_ir_op op, vm_ir_value a, vm_ir_value b);
 vm_ir_value vec_const(struct a64_translation *t, uint32_t size, uint64_t lane);
+/* A constant by its halves. */
+vm_ir_value vec_halves(struct a64_translation *t, uint64_t low, uint64_t high);
 vm_ir_value vec_not(struct a64_translation *t, vm_ir_value a);
+vm_ir_value vec_select(struct a64_translation *t, vm_ir_value mask, vm_ir_value on_set,
+                       vm_ir_value on_clear);
 /* By a constant below the lane's width. */
 vm_ir_value vec_shift(struct a64_translation *t, enum vm_ir_op op, uint32_t size, vm_ir_value a,
                       uint32_t by);
@@ -186,12 +207,6 @@ vm_ir_value vec_ext(struct a64_translation *t, vm_ir_value a, vm_ir_value b, uin
 /* The lanes of one half, twice as wide. */
 vm_ir_value vec_widen(struct a64_translation *t, bool is_signed, uint32_t size, bool high,
                       vm_ir_value a);
-/* rd = rn op rm, noting in FPSR.QC whether that is another result than of `plain`. */
-void vec_saturating(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op saturating,
-                    enum vm_ir_op plain);
-/* rd, or its high half, = v's lanes narrowed to 8 << size bits by `op`; the same. */
-void vec_narrow(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
-                uint32_t size, vm_ir_value v);
 /* Neighbours in rn and then rm: the first ones, the second ones. */
 struct lanes_pair {
     vm_ir_value first, second;
@@ -203,8 +218,70 @@ void vec_across(struct a64_translation *t, const struct a64_insn *in, enum vm_ir
                 uint32_t size, vm_ir_value v);
 vm_ir_value vec_long_product(struct a64_translation *t, bool is_signed, uint32_t size,
                              vm_ir_value a, vm_ir_value b);
+/* Of polynomials over bits that are bytes, 16 bits wide. */
+vm_ir_value vec_long_polynomials(struct a64_translation *t, vm_ir_value a, vm_ir_value b);
 vm_ir_value vec_dot(struct a64_translation *t, bool is_signed, vm_ir_value d, vm_ir_value n,
                     vm_ir_value m);
+
+/* ---- emit_simd_bits.c: the lanes' bits ---- */
+
+vm_ir_value vec_ones(struct a64_translation *t,
+                     vm_ir_value a); /* of bytes: how many bits are set */
+vm_ir_value vec_leading_zeros(struct a64_translation *t, uint32_t size, vm_ir_value a);
+vm_ir_value vec_leading_signs(struct a64_translation *t, uint32_t size, vm_ir_value a);
+vm_ir_value vec_reversed_bits(struct a64_translation *t, vm_ir_value a); /* of bytes */
+/* The lanes of each 1 << of bytes in the other order. */
+vm_ir_value vec_reversed(struct a64_translation *t, uint32_t size, uint32_t of, vm_ir_value a);
+
+/* ---- emit_simd_saturate.c ---- */
+
+struct saturated {
+    vm_ir_value lanes;
+    vm_ir_value differ; /* not 0 in lanes that saturated */
+};
+typedef struct saturated (*saturating_fn)(struct a64_translation *t, uint32_t size, vm_ir_value a,
+                                          vm_ir_value b);
+
+#define A64_SATURATING_FN(name)                                                          \
+    struct saturated sat_##name(struct a64_translation *t, uint32_t size, vm_ir_value a, \
+                                vm_ir_value b);
+A64_SATURATING_FN(sqadd)
+A64_SATURATING_FN(uqadd)
+A64_SATURATING_FN(sqsub)
+A64_SATURATING_FN(uqsub)
+A64_SATURATING_FN(suqadd)
+A64_SATURATING_FN(usqadd)
+A64_SATURATING_FN(sqabs) /* of a alone */
+A64_SATURATING_FN(sqneg)
+A64_SATURATING_FN(sqdmulh)
+A64_SATURATING_FN(sqrdmulh)
+A64_SATURATING_FN(sqshl)
+A64_SATURATING_FN(uqshl)
+A64_SATURATING_FN(sqrshl)
+A64_SATURATING_FN(uqrshl)
+
+/* To the left by a constant below the lane's width. */
+typedef struct saturated (*saturating_by)(struct a64_translation *t, uint32_t size, vm_ir_value a,
+                                          uint32_t by);
+struct saturated sat_sqshl_by(struct a64_translation *t, uint32_t size, vm_ir_value a, uint32_t by);
+struct saturated sat_uqshl_by(struct a64_translation *t, uint32_t size, vm_ir_value a, uint32_t by);
+struct saturated sat_sqshlu_by(struct a64_translation *t, uint32_t size, vm_ir_value a,
+                               uint32_t by);
+
+/* FPSR.QC is set if the lowest `bytes` of a vector are not 0: a lane, a half or all. */
+void note_saturation(struct a64_translation *t, uint32_t bytes, vm_ir_value differ);
+/* rd = a result, noting it. */
+void put_saturated(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                   struct saturated s);
+/* rd, or its high half, = v's lanes narrowed to 8 << size bits by `op`, noting it. */
+void vec_narrow(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
+                uint32_t size, vm_ir_value v);
+/* rd = doubled products of narrow lanes, or `onto` puts them to rd. */
+void vec_doubled_long(struct a64_translation *t, const struct a64_insn *in, saturating_fn onto,
+                      vm_ir_value m);
+/* rd = high halves of doubled products added to rd or taken from it (V_ADD, V_SUB), rounded. */
+void vec_doubled_onto(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
+                      vm_ir_value m);
 
 /* ---- floating point ---- */
 

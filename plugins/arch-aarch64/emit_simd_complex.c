@@ -17,7 +17,8 @@ static struct vector exchanged(struct a64_translation *t, uint32_t size, uint32_
         else if (size == A64_FP_S)
             r.half[i] = binary(t, VM_OP_ROTL, v.half[i], ir_const(t, 32));
         else
-            r.half[i] = CALL(t, A64_HELPER_REV32_H, v.half[i]);
+            r.half[i] =
+                get_lane(t, VM_I64, 3, 0, vec_reversed(t, size, 2, low_of(t, VM_I64, v.half[i])));
     }
     return r;
 }
@@ -29,11 +30,12 @@ static struct vector repeated(struct a64_translation *t, uint32_t size, uint32_t
     struct vector r;
 
     for (uint32_t i = 0; i < halves; i++) {
+        vm_ir_value of = low_of(t, VM_I64, v.half[i]);
         if (size == A64_FP_D)
             r.half[i] = v.half[odd];
         else
             r.half[i] =
-                CALL(t, (odd ? A64_HELPER_TRN2_B : A64_HELPER_TRN1_B) + size, v.half[i], v.half[i]);
+                get_lane(t, VM_I64, 3, 0, vec(t, odd ? VM_OP_V_TRN2 : VM_OP_V_TRN1, size, of, of));
     }
     return r;
 }

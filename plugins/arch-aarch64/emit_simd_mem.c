@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Semantics of Advanced SIMD: loads and stores of structures. Several structures are moved by 64
- * bits at a time, whatever their lanes are: alignment is that of a lane, and checked apart.
+ * Semantics of Advanced SIMD: loads and stores of structures. Several structures are moved by 128
+ * or 64 bits at a time, whatever their lanes are: alignment is that of a lane, and checked apart.
  */
+#include <string.h>
 #include "emit_simd.h"
-
-#define MAX_CHUNKS 8
 
 static vm_ir_value load(struct a64_translation *t, vm_ir_value base, int64_t offset, uint32_t memop)
 {
@@ -36,9 +35,8 @@ static void write_back(struct a64_translation *t, const struct a64_insn *in, vm_
 /* ---- several structures ---- */
 
 struct multiple {
-    uint32_t registers, count; /* of a structure: 1 for whole registers one after the other */
-    uint32_t halves, size;
-    uint32_t chunks, bytes;
+    uint32_t registers, count;   /* of a structure: 1 for whole registers one after the other */
+    uint32_t size, width, bytes; /* log2 of a lane's bytes; bytes of a register, and of all */
 };
 
 static struct multiple multiple_of(const struct a64_insn *in)
@@ -50,15 +48,14 @@ static struct multiple multiple_of(const struct a64_insn *in)
     const uint8_t *shape = shapes[a64_field(in, 12, 4)];
     struct multiple m = {.registers = shape[0],
                          .count = shape[1],
-                         .halves = 1 + a64_field(in, 30, 1),
-                         .size = a64_field(in, 10, 2)};
+                         .size = a64_field(in, 10, 2),
+                         .width = 8 + 8 * a64_field(in, 30, 1)};
 
-    m.chunks = m.registers * m.halves;
-    m.bytes = 8 * m.chunks;
+    m.bytes = m.width * m.registers;
     return m;
 }
 
-/* The base register, and the memop of the chunks. */
+/* The base register, and the memop of 64 bits. */
 static vm_ir_value begin(struct a64_translation *t, const struct a64_insn *in,
                          const struct multiple *m, bool write, uint32_t *memop)
 {
@@ -71,140 +68,163 @@ static vm_ir_value begin(struct a64_translation *t, const struct a64_insn *in,
     return base;
 }
 
-/* Chunk `which` of a half's structures from their registers' values, or the other way. */
-static vm_ir_value weave(struct a64_translation *t, uint32_t helper, const struct multiple *m,
-                         const vm_ir_value *from, uint32_t which)
-{
-    vm_ir_value v[4];
-
-    if (m->count == 1 || m->size == 3)
-        return from[which];
-    for (uint32_t i = 0; i < 4; i++)
-        v[i] = i < m->count ? from[i] : ir_const(t, 0);
-    return CALL(t, helper, v[0], v[1], v[2], v[3],
-                ir_const(t, m->size | m->count << 4 | which << 8));
-}
-
-/* Where chunk `which` of a half's structures is among all. */
-static uint32_t chunk_at(const struct multiple *m, uint32_t half, uint32_t which)
-{
-    return m->count == 1 ? which * m->halves + half : half * m->count + which;
-}
-
-/* Whole registers, and structures that unzipping and zipping takes apart and puts together. */
-static bool is_whole(const struct multiple *m)
-{
-    return m->halves == 2 && m->count != 3;
-}
-
-/* Every count-th lane: for four, of the even ones the even and the odd ones, and so of the odd. */
-static void unweave(struct a64_translation *t, uint32_t size, uint32_t count, vm_ir_value *v)
-{
-    vm_ir_value from[4];
-
-    for (uint32_t round = 1; round < count; round *= 2) {
-        for (uint32_t i = 0; i < count; i++)
-            from[i] = v[i];
-        for (uint32_t i = 0; i < count / 2; i++) {
-            v[i] = vec(t, VM_OP_V_UZP1, size, from[2 * i], from[2 * i + 1]);
-            v[count / 2 + i] = vec(t, VM_OP_V_UZP2, size, from[2 * i], from[2 * i + 1]);
-        }
-    }
-}
-
-/* The reverse. */
-static void weave_whole(struct a64_translation *t, uint32_t size, uint32_t count, vm_ir_value *v)
-{
-    vm_ir_value from[4];
-
-    for (uint32_t round = 1; round < count; round *= 2) {
-        for (uint32_t i = 0; i < count; i++)
-            from[i] = v[i];
-        for (uint32_t i = 0; i < count / 2; i++) {
-            v[2 * i] = vec(t, VM_OP_V_ZIP1, size, from[i], from[count / 2 + i]);
-            v[2 * i + 1] = vec(t, VM_OP_V_ZIP2, size, from[i], from[count / 2 + i]);
-        }
-    }
-}
-
-/* The memop of a whole register, which has twice the lanes of a chunk. */
+/* The memop of 128 bits, which have twice the lanes. */
 static uint32_t whole_memop(uint32_t memop)
 {
     return (memop & ~7u) + (1u << VM_MEMOP_PARTS_SHIFT) + 4;
 }
 
-static void load_whole(struct a64_translation *t, const struct a64_insn *in,
-                       const struct multiple *m, vm_ir_value base, uint32_t memop)
+/* 128 bits or 64 at a time. */
+static vm_ir_value load_part(struct a64_translation *t, vm_ir_value base, uint32_t offset,
+                             uint32_t bytes, uint32_t memop)
 {
-    vm_ir_value v[4];
-
-    for (uint32_t i = 0; i < m->registers; i++)
-        v[i] = vm_ir_1(t->ir, VM_OP_LOAD, VM_V128, whole_memop(memop), 16 * i, base);
-    unweave(t, m->size, m->count, v);
-    for (uint32_t i = 0; i < m->registers; i++)
-        put_v(t, (in->rd + i) % 32, v[i]);
+    if (bytes < 16)
+        return low_of(t, VM_I64, load(t, base, offset, memop));
+    return vm_ir_1(t->ir, VM_OP_LOAD, VM_V128, whole_memop(memop), offset, base);
 }
 
-static void store_whole(struct a64_translation *t, const struct a64_insn *in,
-                        const struct multiple *m, vm_ir_value base, uint32_t memop)
+static void store_part(struct a64_translation *t, vm_ir_value base, uint32_t offset, uint32_t bytes,
+                       uint32_t memop, vm_ir_value v)
 {
-    vm_ir_value v[4];
+    if (bytes < 16)
+        store(t, base, offset, memop, get_lane(t, VM_I64, 3, 0, v));
+    else
+        vm_ir_2(t->ir, VM_OP_STORE, VM_V128, whole_memop(memop), offset, base, v);
+}
 
-    for (uint32_t i = 0; i < m->registers; i++)
-        v[i] = get_v(t, (in->rd + i) % 32);
-    weave_whole(t, m->size, m->count, v);
-    for (uint32_t i = 0; i < m->registers; i++)
-        vm_ir_2(t->ir, VM_OP_STORE, VM_V128, whole_memop(memop), 16 * i, base, v[i]);
+/* Bytes of the part that begins at `offset`: of a register, or of woven ones as many as there are.
+ */
+static uint32_t part_bytes(const struct multiple *m, uint32_t offset)
+{
+    uint32_t left = m->bytes - offset;
+
+    return m->count == 1 ? m->width : left < 16 ? left : 16;
+}
+
+/*
+ * Every count-th lane of two or four parts: for four, of the even ones the even and the odd ones,
+ * and so of the odd. Of registers of 64 bits there are half as many parts, and each is used twice.
+ */
+static void unweave(struct a64_translation *t, const struct multiple *m, vm_ir_value *v)
+{
+    vm_ir_value from[4];
+
+    for (uint32_t i = m->bytes / 16; i < m->count; i++)
+        v[i] = v[i - m->bytes / 16];
+    for (uint32_t round = 1; round < m->count; round *= 2) {
+        for (uint32_t i = 0; i < m->count; i++)
+            from[i] = v[i];
+        for (uint32_t i = 0; i < m->count / 2; i++) {
+            v[i] = vec(t, VM_OP_V_UZP1, m->size, from[2 * i], from[2 * i + 1]);
+            v[m->count / 2 + i] = vec(t, VM_OP_V_UZP2, m->size, from[2 * i], from[2 * i + 1]);
+        }
+    }
+}
+
+/* The reverse. */
+static void weave(struct a64_translation *t, const struct multiple *m, vm_ir_value *v)
+{
+    vm_ir_value from[4];
+
+    for (uint32_t round = 1; round < m->count; round *= 2) {
+        for (uint32_t i = 0; i < m->count; i++)
+            from[i] = v[i];
+        for (uint32_t i = 0; i < m->count / 2; i++) {
+            v[2 * i] = vec(t, VM_OP_V_ZIP1, m->size, from[i], from[m->count / 2 + i]);
+            v[2 * i + 1] = vec(t, VM_OP_V_ZIP2, m->size, from[i], from[m->count / 2 + i]);
+        }
+    }
+}
+
+/* A byte of three registers, and where it is among the woven ones. */
+static uint32_t woven_by_three(const struct multiple *m, uint32_t reg, uint32_t byte)
+{
+    uint32_t lane = byte >> m->size, in_lane = byte & ((1u << m->size) - 1);
+
+    return ((lane * 3 + reg) << m->size) + in_lane;
+}
+
+/* 16 bytes of three vectors, by their numbers among all 48; 0 where that is above them. */
+static vm_ir_value pick(struct a64_translation *t, const vm_ir_value *from, const uint8_t *number)
+{
+    vm_ir_value r = VM_NO_VALUE;
+
+    for (uint32_t k = 0; k < 3; k++) {
+        uint64_t index[2] = {0, 0};
+        bool any = false;
+        for (uint32_t i = 0; i < 16; i++) {
+            bool here = number[i] / 16 == k;
+            any |= here;
+            index[i / 8] |= (uint64_t)(here ? number[i] % 16 : 0x80) << 8 * (i % 8);
+        }
+        if (!any)
+            continue;
+        vm_ir_value found = vec_bits(t, VM_OP_V_TBL, from[k], vec_halves(t, index[0], index[1]));
+        r = r == VM_NO_VALUE ? found : vec_bits(t, VM_OP_V_OR, r, found);
+    }
+    return r;
+}
+
+static void unweave_three(struct a64_translation *t, const struct multiple *m, vm_ir_value *v)
+{
+    vm_ir_value from[3] = {v[0], v[1], m->width == 16 ? v[2] : v[1]};
+
+    for (uint32_t reg = 0; reg < 3; reg++) {
+        uint8_t number[16];
+        for (uint32_t byte = 0; byte < 16; byte++)
+            number[byte] = byte < m->width ? (uint8_t)woven_by_three(m, reg, byte) : 0xff;
+        v[reg] = pick(t, from, number);
+    }
+}
+
+static void weave_three(struct a64_translation *t, const struct multiple *m, vm_ir_value *v)
+{
+    vm_ir_value from[3] = {v[0], v[1], v[2]};
+    uint8_t number[48];
+
+    memset(number, 0xff, sizeof(number));
+    for (uint32_t reg = 0; reg < 3; reg++)
+        for (uint32_t byte = 0; byte < m->width; byte++)
+            number[woven_by_three(m, reg, byte)] = (uint8_t)(16 * reg + byte);
+    for (uint32_t part = 0; part < (m->bytes + 15) / 16; part++)
+        v[part] = pick(t, from, number + 16 * part);
 }
 
 static void load_multiple(struct a64_translation *t, const struct a64_insn *in)
 {
     struct multiple m = multiple_of(in);
-    vm_ir_value loaded[MAX_CHUNKS], base;
-    uint32_t memop;
+    uint32_t memop, bytes;
+    vm_ir_value v[4], base = begin(t, in, &m, false, &memop);
 
-    base = begin(t, in, &m, false, &memop);
-    if (is_whole(&m)) {
-        load_whole(t, in, &m, base, memop);
-        write_back(t, in, base, m.bytes);
-        return;
+    for (uint32_t at = 0, i = 0; at < m.bytes; at += bytes) {
+        bytes = part_bytes(&m, at);
+        v[i++] = load_part(t, base, at, bytes, memop);
     }
-    for (uint32_t i = 0; i < m.chunks; i++)
-        loaded[i] = load(t, base, 8 * i, memop);
-    for (uint32_t r = 0; r < m.registers; r++) {
-        struct vector v;
-        for (uint32_t half = 0; half < m.halves; half++) {
-            vm_ir_value from[4];
-            for (uint32_t i = 0; i < m.registers; i++)
-                from[i] = loaded[chunk_at(&m, half, i)];
-            v.half[half] = weave(t, A64_HELPER_UNWEAVE, &m, from, r);
-        }
-        put_vector(t, (in->rd + r) % 32, m.halves, v);
-    }
+    if (m.count == 3)
+        unweave_three(t, &m, v);
+    else
+        unweave(t, &m, v);
+    for (uint32_t i = 0; i < m.registers; i++)
+        put_whole(t, in, (in->rd + i) % 32, v[i]);
     write_back(t, in, base, m.bytes);
 }
 
 static void store_multiple(struct a64_translation *t, const struct a64_insn *in)
 {
     struct multiple m = multiple_of(in);
-    vm_ir_value stored[MAX_CHUNKS], base;
-    uint32_t memop;
+    uint32_t memop, bytes;
+    vm_ir_value v[4], base = begin(t, in, &m, true, &memop);
 
-    base = begin(t, in, &m, true, &memop);
-    if (is_whole(&m)) {
-        store_whole(t, in, &m, base, memop);
-        write_back(t, in, base, m.bytes);
-        return;
+    for (uint32_t i = 0; i < m.registers; i++)
+        v[i] = get_v(t, (in->rd + i) % 32);
+    if (m.count == 3)
+        weave_three(t, &m, v);
+    else
+        weave(t, &m, v);
+    for (uint32_t at = 0, i = 0; at < m.bytes; at += bytes) {
+        bytes = part_bytes(&m, at);
+        store_part(t, base, at, bytes, memop, v[i++]);
     }
-    for (uint32_t half = 0; half < m.halves; half++) {
-        vm_ir_value from[4];
-        for (uint32_t i = 0; i < m.registers; i++)
-            from[i] = get_half(t, (in->rd + i) % 32, half);
-        for (uint32_t i = 0; i < m.registers; i++)
-            stored[chunk_at(&m, half, i)] = weave(t, A64_HELPER_WEAVE, &m, from, i);
-    }
-    for (uint32_t i = 0; i < m.chunks; i++)
-        store(t, base, 8 * i, memop, stored[i]);
     write_back(t, in, base, m.bytes);
 }
 

@@ -19,40 +19,20 @@ static struct shift shift_of(const struct a64_insn *in)
     return s;
 }
 
-static vm_ir_value operand(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
-                           uint32_t half)
-{
-    vm_ir_value v = get_half(t, in->rn, half);
+/* ---- to the left, saturating ---- */
 
-    return simd_is_scalar(in) ? low_lane(t, size, v) : v;
-}
-
-static void put_result(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
-                       struct vector r)
-{
-    if (simd_is_scalar(in))
-        r.half[0] = low_lane(t, size, r.half[0]);
-    put_vector(t, in->rd, simd_halves(in), r);
-}
-
-/* ---- with what a shift by a register does ---- */
-
-static void by_register(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
+static void saturating(struct a64_translation *t, const struct a64_insn *in, saturating_by fn)
 {
     struct shift s = shift_of(in);
-    vm_ir_value counts = ir_const(t, (int64_t)in_each_lane(s.size, s.left));
-    struct vector r;
 
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = CALL(t, helper + s.size, operand(t, in, s.size, i), counts);
-    put_result(t, in, s.size, r);
+    put_saturated(t, in, s.size, fn(t, s.size, get_v(t, in->rn), s.left));
 }
 
-SIMD(sqshl_i, by_register(t, in, A64_HELPER_SQSHL_B))
-SIMD(uqshl_i, by_register(t, in, A64_HELPER_UQSHL_B))
-SIMD(sqshlu, by_register(t, in, A64_HELPER_SQSHLU_B))
+SIMD(sqshl_i, saturating(t, in, sat_sqshl_by))
+SIMD(uqshl_i, saturating(t, in, sat_uqshl_by))
+SIMD(sqshlu, saturating(t, in, sat_sqshlu_by))
 
-/* ---- plain ones, by IR ---- */
+/* ---- plain ones ---- */
 
 /* Lanes shifted right; the count may be their width. */
 static vm_ir_value right(struct a64_translation *t, const struct shift *s, bool is_signed,
@@ -64,15 +44,6 @@ static vm_ir_value right(struct a64_translation *t, const struct shift *s, bool 
                               : vec_const(t, 3, 0);
 }
 
-/* Scalars are of 64 bits: what becomes of the upper half is not seen. */
-static void put(struct a64_translation *t, const struct a64_insn *in, vm_ir_value v)
-{
-    if (simd_is_scalar(in))
-        put_low(t, in->rd, get_lane(t, VM_I64, 3, 0, v));
-    else
-        put_whole(t, in, in->rd, v);
-}
-
 static void shift_right_by(struct a64_translation *t, const struct a64_insn *in, bool is_signed,
                            bool rounds, bool added)
 {
@@ -81,14 +52,14 @@ static void shift_right_by(struct a64_translation *t, const struct a64_insn *in,
     vm_ir_value r =
         rounds ? vec_shift_rounded(t, is_signed, s.size, n, s.right) : right(t, &s, is_signed, n);
 
-    put(t, in, added ? vec_add(t, s.size, get_v(t, in->rd), r) : r);
+    put_lanes(t, in, s.size, added ? vec_add(t, s.size, get_v(t, in->rd), r) : r);
 }
 
 static void shift_left_by(struct a64_translation *t, const struct a64_insn *in)
 {
     struct shift s = shift_of(in);
 
-    put(t, in, vec_shift(t, VM_OP_V_SHL, s.size, get_v(t, in->rn), s.left));
+    put_lanes(t, in, s.size, vec_shift(t, VM_OP_V_SHL, s.size, get_v(t, in->rn), s.left));
 }
 
 /* Only the bits that come from rn change in rd. */
@@ -102,7 +73,7 @@ static void insert(struct a64_translation *t, const struct a64_insn *in, bool to
         to_left ? vec_shift(t, VM_OP_V_SHL, s.size, n, s.left) : right(t, &s, false, n);
     vm_ir_value old = vec_bits(t, VM_OP_V_AND, get_v(t, in->rd), vec_const(t, s.size, kept));
 
-    put(t, in, vec_bits(t, VM_OP_V_OR, moved, old));
+    put_lanes(t, in, s.size, vec_bits(t, VM_OP_V_OR, moved, old));
 }
 
 SIMD(sshr, shift_right_by(t, in, true, false, false))
@@ -120,34 +91,27 @@ SIMD(sri, insert(t, in, false))
 /* ---- to lanes of another width ---- */
 
 static void narrow_lanes(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
-                         bool rounds, uint32_t helper)
+                         bool is_signed, bool rounds)
 {
     struct shift s = shift_of(in);
-    bool is_signed = op == VM_OP_V_SQXTN || op == VM_OP_V_SQXTUN;
-
-    if (simd_is_scalar(in)) {
-        put_low(t, in->rd,
-                CALL(t, helper + s.size, operand(t, in, s.size + 1, 0), ir_const(t, 0),
-                     ir_const(t, s.right)));
-        return;
-    }
     vm_ir_value v = get_v(t, in->rn);
+
     v = rounds ? vec_shift_rounded(t, is_signed, s.size + 1, v, s.right)
                : vec_shift(t, is_signed ? VM_OP_V_SAR : VM_OP_V_SHR, s.size + 1, v, s.right);
     vec_narrow(t, in, op, s.size, v);
 }
 
-#define NARROW(name, OP, rounds, NAME) \
-    SIMD(name, narrow_lanes(t, in, VM_OP_V_##OP, rounds, A64_HELPER_##NAME##_B))
+#define NARROW(name, OP, is_signed, rounds) \
+    SIMD(name, narrow_lanes(t, in, VM_OP_V_##OP, is_signed, rounds))
 
-NARROW(shrn, XTN, false, SHRN)
-NARROW(rshrn, XTN, true, RSHRN)
-NARROW(sqshrn, SQXTN, false, SQSHRN)
-NARROW(sqrshrn, SQXTN, true, SQRSHRN)
-NARROW(uqshrn, UQXTN, false, UQSHRN)
-NARROW(uqrshrn, UQXTN, true, UQRSHRN)
-NARROW(sqshrun, SQXTUN, false, SQSHRUN)
-NARROW(sqrshrun, SQXTUN, true, SQRSHRUN)
+NARROW(shrn, XTN, false, false)
+NARROW(rshrn, XTN, false, true)
+NARROW(sqshrn, SQXTN, true, false)
+NARROW(sqrshrn, SQXTN, true, true)
+NARROW(uqshrn, UQXTN, false, false)
+NARROW(uqrshrn, UQXTN, false, true)
+NARROW(sqshrun, SQXTUN, true, false)
+NARROW(sqrshrun, SQXTUN, true, true)
 
 static void widen_lanes(struct a64_translation *t, const struct a64_insn *in, bool is_signed)
 {

@@ -5,31 +5,6 @@
 /* What becomes of an operation's result. */
 enum accumulate { RESULT, ADDED, SUBTRACTED };
 
-static vm_ir_value accumulated(struct a64_translation *t, enum accumulate how, uint32_t size,
-                               vm_ir_value old, vm_ir_value result)
-{
-    if (how == RESULT)
-        return result;
-    return (how == ADDED ? lanes_add : lanes_sub)(t, 0, size, old, result);
-}
-
-/* An operand: of a scalar instruction only the low lane. */
-static vm_ir_value operand(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
-                           uint32_t reg, uint32_t half)
-{
-    vm_ir_value v = get_half(t, reg, half);
-
-    return simd_is_scalar(in) ? low_lane(t, size, v) : v;
-}
-
-static void put_result(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
-                       struct vector r)
-{
-    if (simd_is_scalar(in))
-        r.half[0] = low_lane(t, size, r.half[0]);
-    put_vector(t, in->rd, simd_halves(in), r);
-}
-
 /* ---- lane by lane ---- */
 
 static vm_ir_value whole_accumulated(struct a64_translation *t, const struct a64_insn *in,
@@ -40,97 +15,69 @@ static vm_ir_value whole_accumulated(struct a64_translation *t, const struct a64
     return (how == ADDED ? vec_add : vec_sub)(t, size, get_v(t, in->rd), r);
 }
 
-/* rd = rn op rm, or is added to; `whole` NULL: by halves only, as scalars always are. */
-static void same(struct a64_translation *t, const struct a64_insn *in, lane_fn fn, uint32_t helper,
-                 vector_fn whole, enum accumulate how)
+/* rd = rn op rm, or is added to or subtracted from. */
+static void same(struct a64_translation *t, const struct a64_insn *in, vector_fn fn,
+                 enum accumulate how)
 {
     uint32_t size = simd_size(in);
-    struct vector r;
+    vm_ir_value v = fn(t, size, get_v(t, in->rn), get_v(t, in->rm));
 
-    if (whole && !simd_is_scalar(in)) {
-        vm_ir_value v = whole(t, size, get_v(t, in->rn), get_v(t, in->rm));
-        put_whole(t, in, in->rd, whole_accumulated(t, in, how, size, v));
-        return;
-    }
-    for (uint32_t i = 0; i < simd_halves(in); i++) {
-        r.half[i] =
-            fn(t, helper, size, operand(t, in, size, in->rn, i), operand(t, in, size, in->rm, i));
-        if (how != RESULT)
-            r.half[i] = accumulated(t, how, size, get_half(t, in->rd, i), r.half[i]);
-    }
-    put_result(t, in, size, r);
+    put_lanes(t, in, size, whole_accumulated(t, in, how, size, v));
 }
 
-#define HELPER(name)                     lanes_by_helper, A64_HELPER_##name##_B
-#define SAME(name, NAME)                 SIMD(name, same(t, in, HELPER(NAME), NULL, RESULT))
-#define WHOLE(name, NAME)                SIMD(name, same(t, in, HELPER(NAME), vec_##name, RESULT))
-#define ACCUMULATES(name, NAME, fn, HOW) SIMD(name, same(t, in, HELPER(NAME), fn, HOW))
+#define SAME(name) SIMD(name, same(t, in, vec_##name, RESULT))
 
-SIMD(add_v, same(t, in, lanes_add, 0, vec_add, RESULT))
-SIMD(sub_v, same(t, in, lanes_sub, 0, vec_sub, RESULT))
-WHOLE(shadd, SHADD)
-WHOLE(uhadd, UHADD)
-WHOLE(srhadd, SRHADD)
-WHOLE(urhadd, URHADD)
-WHOLE(shsub, SHSUB)
-WHOLE(uhsub, UHSUB)
-WHOLE(cmgt, CMGT)
-WHOLE(cmge, CMGE)
-WHOLE(cmhi, CMHI)
-WHOLE(cmhs, CMHS)
-WHOLE(cmeq, CMEQ)
-WHOLE(cmtst, CMTST)
-WHOLE(sshl, SSHL)
-WHOLE(ushl, USHL)
-SAME(srshl, SRSHL)
-SAME(urshl, URSHL)
-SAME(sqshl, SQSHL)
-SAME(uqshl, UQSHL)
-SAME(sqrshl, SQRSHL)
-SAME(uqrshl, UQRSHL)
-WHOLE(smax, SMAX)
-WHOLE(smin, SMIN)
-WHOLE(umax, UMAX)
-WHOLE(umin, UMIN)
-WHOLE(sabd, SABD)
-WHOLE(uabd, UABD)
-SIMD(mul_v, same(t, in, HELPER(MUL), vec_mul, RESULT))
-SAME(pmul, PMUL)
-SAME(sqdmulh, SQDMULH)
-SAME(sqrdmulh, SQRDMULH)
-ACCUMULATES(saba, SABD, vec_sabd, ADDED)
-ACCUMULATES(uaba, UABD, vec_uabd, ADDED)
-ACCUMULATES(mla, MUL, vec_mul, ADDED)
-ACCUMULATES(mls, MUL, vec_mul, SUBTRACTED)
+SIMD(add_v, same(t, in, vec_add, RESULT))
+SIMD(sub_v, same(t, in, vec_sub, RESULT))
+SAME(shadd)
+SAME(uhadd)
+SAME(srhadd)
+SAME(urhadd)
+SAME(shsub)
+SAME(uhsub)
+SAME(cmgt)
+SAME(cmge)
+SAME(cmhi)
+SAME(cmhs)
+SAME(cmeq)
+SAME(cmtst)
+SAME(sshl)
+SAME(ushl)
+SAME(srshl)
+SAME(urshl)
+SAME(smax)
+SAME(smin)
+SAME(umax)
+SAME(umin)
+SAME(sabd)
+SAME(uabd)
+SAME(pmul)
+SIMD(mul_v, same(t, in, vec_mul, RESULT))
+SIMD(saba, same(t, in, vec_sabd, ADDED))
+SIMD(uaba, same(t, in, vec_uabd, ADDED))
+SIMD(mla, same(t, in, vec_mul, ADDED))
+SIMD(mls, same(t, in, vec_mul, SUBTRACTED))
 
-static void saturating(struct a64_translation *t, const struct a64_insn *in, uint32_t helper,
-                       enum vm_ir_op op, enum vm_ir_op plain)
+static void saturating(struct a64_translation *t, const struct a64_insn *in, saturating_fn fn,
+                       vm_ir_value m)
 {
-    if (simd_is_scalar(in))
-        same(t, in, lanes_by_helper, helper, NULL, RESULT);
-    else
-        vec_saturating(t, in, op, plain);
+    put_saturated(t, in, simd_size(in), fn(t, simd_size(in), get_v(t, in->rn), m));
 }
 
-SIMD(sqadd, saturating(t, in, A64_HELPER_SQADD_B, VM_OP_V_SQADD, VM_OP_V_ADD))
-SIMD(uqadd, saturating(t, in, A64_HELPER_UQADD_B, VM_OP_V_UQADD, VM_OP_V_ADD))
-SIMD(sqsub, saturating(t, in, A64_HELPER_SQSUB_B, VM_OP_V_SQSUB, VM_OP_V_SUB))
-SIMD(uqsub, saturating(t, in, A64_HELPER_UQSUB_B, VM_OP_V_UQSUB, VM_OP_V_SUB))
+#define SATURATES(name) SIMD(name, saturating(t, in, sat_##name, get_v(t, in->rm)))
 
-/* Three operands: the old rd is the last one. */
-static void same_three(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
-{
-    uint32_t size = simd_size(in);
-    struct vector r;
-
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = CALL(t, helper + size, operand(t, in, size, in->rn, i),
-                         operand(t, in, size, in->rm, i), operand(t, in, size, in->rd, i));
-    put_result(t, in, size, r);
-}
-
-SIMD(sqrdmlah, same_three(t, in, A64_HELPER_SQRDMLAH_B))
-SIMD(sqrdmlsh, same_three(t, in, A64_HELPER_SQRDMLSH_B))
+SATURATES(sqadd)
+SATURATES(uqadd)
+SATURATES(sqsub)
+SATURATES(uqsub)
+SATURATES(sqshl)
+SATURATES(uqshl)
+SATURATES(sqrshl)
+SATURATES(uqrshl)
+SATURATES(sqdmulh)
+SATURATES(sqrdmulh)
+SIMD(sqrdmlah, vec_doubled_onto(t, in, VM_OP_V_ADD, get_v(t, in->rm)))
+SIMD(sqrdmlsh, vec_doubled_onto(t, in, VM_OP_V_SUB, get_v(t, in->rm)))
 
 /* ---- bits ---- */
 
@@ -141,12 +88,6 @@ static void logical(struct a64_translation *t, const struct a64_insn *in,
     vm_ir_value n = get_v(t, in->rn), m = in->rn == in->rm ? n : get_v(t, in->rm);
 
     put_whole(t, in, in->rd, fn(t, get_v(t, in->rd), n, m));
-}
-
-static vm_ir_value choose(struct a64_translation *t, vm_ir_value mask, vm_ir_value on_set,
-                          vm_ir_value on_clear)
-{
-    return vm_ir_3(t->ir, VM_OP_V_SELECT, VM_V128, 0, 0, mask, on_set, on_clear);
 }
 
 #define LOGICAL(name, EXPRESSION)                                                           \
@@ -163,9 +104,9 @@ LOGICAL(bic_v, vec_bits(t, VM_OP_V_ANDN, n, m))
 LOGICAL(orr_v, n == m ? n : vec_bits(t, VM_OP_V_OR, n, m))
 LOGICAL(orn_v, vec_bits(t, VM_OP_V_OR, n, vec_not(t, m)))
 LOGICAL(eor_v, vec_bits(t, VM_OP_V_XOR, n, m))
-LOGICAL(bsl, choose(t, d, n, m))
-LOGICAL(bit, choose(t, m, n, d))
-LOGICAL(bif, choose(t, m, d, n))
+LOGICAL(bsl, vec_select(t, d, n, m))
+LOGICAL(bit, vec_select(t, m, n, d))
+LOGICAL(bif, vec_select(t, m, d, n))
 
 /* ---- pairs: of the lanes of rn, then of rm ---- */
 
@@ -191,11 +132,6 @@ static vm_ir_value long_half(struct a64_translation *t, const struct a64_insn *i
     return get_half(t, reg, a64_field(in, 30, 1));
 }
 
-static bool is_upper(const struct a64_insn *in)
-{
-    return a64_field(in, 30, 1);
-}
-
 enum long_operation { SUM, DIFFERENCE, DISTANCE, PRODUCT };
 
 /* Distances are taken before they are made wider: they fit. */
@@ -203,7 +139,7 @@ static vm_ir_value long_result(struct a64_translation *t, const struct a64_insn 
                                enum long_operation what, vm_ir_value n, vm_ir_value m)
 {
     uint32_t size = simd_size(in);
-    bool high = is_upper(in);
+    bool high = simd_is_upper(in);
 
     if (what == DISTANCE)
         return vec_widen(t, false, size, high, (is_signed ? vec_sabd : vec_uabd)(t, size, n, m));
@@ -244,7 +180,7 @@ LONG(umlsl, false, PRODUCT, SUBTRACTED)
 static void wide(struct a64_translation *t, const struct a64_insn *in, bool is_signed, vector_fn fn)
 {
     uint32_t size = simd_size(in);
-    vm_ir_value m = vec_widen(t, is_signed, size, is_upper(in), get_v(t, in->rm));
+    vm_ir_value m = vec_widen(t, is_signed, size, simd_is_upper(in), get_v(t, in->rm));
 
     put_v(t, in->rd, fn(t, size + 1, get_v(t, in->rn), m));
 }
@@ -272,39 +208,18 @@ SIMD(raddhn, high_half(t, in, vec_add, true))
 SIMD(rsubhn, high_half(t, in, vec_sub, true))
 
 /* Doubled products saturate, and so do their sums with rd: of halves and words only. */
-static void doubling(struct a64_translation *t, const struct a64_insn *in, uint32_t accumulate,
-                     vm_ir_value m)
-{
-    uint32_t size = simd_size(in), halves = simd_is_scalar(in) ? 1 : 2;
-    vm_ir_value n = simd_is_scalar(in) ? operand(t, in, size, in->rn, 0) : long_half(t, in, in->rn);
-    struct vector r;
-
-    for (uint32_t i = 0; i < halves; i++) {
-        r.half[i] = CALL(t, A64_HELPER_SQDMULL_H + size - 1, shift_right(t, n, 32 * i),
-                         shift_right(t, m, 32 * i));
-        if (accumulate)
-            r.half[i] =
-                CALL(t, accumulate + size + 1, operand(t, in, size + 1, in->rd, i), r.half[i]);
-    }
-    put_vector(t, in->rd, halves, r);
-}
-
-static vm_ir_value doubling_operand(struct a64_translation *t, const struct a64_insn *in)
-{
-    return simd_is_scalar(in) ? operand(t, in, simd_size(in), in->rm, 0) : long_half(t, in, in->rm);
-}
-
-SIMD(sqdmull, doubling(t, in, 0, doubling_operand(t, in)))
-SIMD(sqdmlal, doubling(t, in, A64_HELPER_SQADD_B, doubling_operand(t, in)))
-SIMD(sqdmlsl, doubling(t, in, A64_HELPER_SQSUB_B, doubling_operand(t, in)))
+SIMD(sqdmull, vec_doubled_long(t, in, NULL, get_v(t, in->rm)))
+SIMD(sqdmlal, vec_doubled_long(t, in, sat_sqadd, get_v(t, in->rm)))
+SIMD(sqdmlsl, vec_doubled_long(t, in, sat_sqsub, get_v(t, in->rm)))
 
 /* Products of polynomials: bytes by bytes, or all of a half. */
 static void polynomials(struct a64_translation *t, const struct a64_insn *in)
 {
-    vm_ir_value n = long_half(t, in, in->rn), m = long_half(t, in, in->rm);
+    bool high = simd_is_upper(in);
 
-    put_q(t, in->rd, CALL(t, A64_HELPER_PMULL_B, n, m),
-          CALL(t, A64_HELPER_PMULL_B, shift_right(t, n, 32), shift_right(t, m, 32)));
+    put_v(t, in->rd,
+          vec_long_polynomials(t, vec_widen(t, false, 0, high, get_v(t, in->rn)),
+                               vec_widen(t, false, 0, high, get_v(t, in->rm))));
 }
 
 static void long_polynomials(struct a64_translation *t, const struct a64_insn *in)
@@ -319,18 +234,8 @@ SIMD(pmull_d, long_polynomials(t, in))
 
 /* ---- by element: one lane of rm with all lanes of rn ---- */
 
+/* The lane in all places. */
 static vm_ir_value element(struct a64_translation *t, const struct a64_insn *in)
-{
-    uint32_t size = simd_size(in), high = a64_field(in, 11, 1), low = a64_field(in, 21, 1);
-    uint32_t middle = a64_field(in, 20, 1);
-    vm_ir_value lane = size == 1 ? lane_of(t, in->rm & 15, 1, high << 2 | low << 1 | middle)
-                                 : lane_of(t, in->rm, 2, high << 1 | low);
-
-    return simd_is_scalar(in) ? lane : lanes_splat(t, size, lane);
-}
-
-/* The same lane in all. */
-static vm_ir_value whole_element(struct a64_translation *t, const struct a64_insn *in)
 {
     uint32_t size = simd_size(in), high = a64_field(in, 11, 1), low = a64_field(in, 21, 1);
     uint32_t middle = a64_field(in, 20, 1);
@@ -344,44 +249,21 @@ static void product_element(struct a64_translation *t, const struct a64_insn *in
                             enum accumulate how)
 {
     uint32_t size = simd_size(in);
-    vm_ir_value r = vec_mul(t, size, get_v(t, in->rn), whole_element(t, in));
+    vm_ir_value r = vec_mul(t, size, get_v(t, in->rn), element(t, in));
 
     put_whole(t, in, in->rd, whole_accumulated(t, in, how, size, r));
-}
-
-static void same_element(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
-{
-    uint32_t size = simd_size(in);
-    vm_ir_value m = element(t, in);
-    struct vector r;
-
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = CALL(t, helper + size, operand(t, in, size, in->rn, i), m);
-    put_result(t, in, size, r);
-}
-
-static void three_element(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
-{
-    uint32_t size = simd_size(in);
-    vm_ir_value m = element(t, in);
-    struct vector r;
-
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = CALL(t, helper + size, operand(t, in, size, in->rn, i), m,
-                         operand(t, in, size, in->rd, i));
-    put_result(t, in, size, r);
 }
 
 SIMD(mul_e, product_element(t, in, RESULT))
 SIMD(mla_e, product_element(t, in, ADDED))
 SIMD(mls_e, product_element(t, in, SUBTRACTED))
-SIMD(sqdmulh_e, same_element(t, in, A64_HELPER_SQDMULH_B))
-SIMD(sqrdmulh_e, same_element(t, in, A64_HELPER_SQRDMULH_B))
-SIMD(sqrdmlah_e, three_element(t, in, A64_HELPER_SQRDMLAH_B))
-SIMD(sqrdmlsh_e, three_element(t, in, A64_HELPER_SQRDMLSH_B))
+SIMD(sqdmulh_e, saturating(t, in, sat_sqdmulh, element(t, in)))
+SIMD(sqrdmulh_e, saturating(t, in, sat_sqrdmulh, element(t, in)))
+SIMD(sqrdmlah_e, vec_doubled_onto(t, in, VM_OP_V_ADD, element(t, in)))
+SIMD(sqrdmlsh_e, vec_doubled_onto(t, in, VM_OP_V_SUB, element(t, in)))
 
 #define LONG_ELEMENT(name, is_signed, how) \
-    SIMD(name, long_of(t, in, is_signed, PRODUCT, how, whole_element(t, in)))
+    SIMD(name, long_of(t, in, is_signed, PRODUCT, how, element(t, in)))
 
 LONG_ELEMENT(smull_e, true, RESULT)
 LONG_ELEMENT(umull_e, false, RESULT)
@@ -389,9 +271,9 @@ LONG_ELEMENT(smlal_e, true, ADDED)
 LONG_ELEMENT(umlal_e, false, ADDED)
 LONG_ELEMENT(smlsl_e, true, SUBTRACTED)
 LONG_ELEMENT(umlsl_e, false, SUBTRACTED)
-SIMD(sqdmull_e, doubling(t, in, 0, element(t, in)))
-SIMD(sqdmlal_e, doubling(t, in, A64_HELPER_SQADD_B, element(t, in)))
-SIMD(sqdmlsl_e, doubling(t, in, A64_HELPER_SQSUB_B, element(t, in)))
+SIMD(sqdmull_e, vec_doubled_long(t, in, NULL, element(t, in)))
+SIMD(sqdmlal_e, vec_doubled_long(t, in, sat_sqadd, element(t, in)))
+SIMD(sqdmlsl_e, vec_doubled_long(t, in, sat_sqsub, element(t, in)))
 
 /* ---- dot products: four bytes of rn and of rm, or of one word of it ---- */
 

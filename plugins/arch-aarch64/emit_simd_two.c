@@ -4,91 +4,45 @@
 
 /* ---- lane by lane ---- */
 
-static vm_ir_value operand(struct a64_translation *t, const struct a64_insn *in, uint32_t reg,
-                           uint32_t half)
-{
-    vm_ir_value v = get_half(t, reg, half);
-
-    return simd_is_scalar(in) ? low_lane(t, simd_size(in), v) : v;
-}
-
-static void put_result(struct a64_translation *t, const struct a64_insn *in, struct vector r)
-{
-    if (simd_is_scalar(in))
-        r.half[0] = low_lane(t, simd_size(in), r.half[0]);
-    put_vector(t, in->rd, simd_halves(in), r);
-}
-
-/* By a helper of one operand. */
-static void one(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
-{
-    struct vector r;
-
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = CALL(t, helper + simd_size(in), operand(t, in, in->rn, i));
-    put_result(t, in, r);
-}
-
 /* Against zero, which is the first operand or the second. */
-static void zero(struct a64_translation *t, const struct a64_insn *in, lane_fn fn, uint32_t helper,
-                 vector_fn whole, bool zero_first)
+static void zero(struct a64_translation *t, const struct a64_insn *in, vector_fn fn,
+                 bool zero_first)
 {
-    struct vector r;
+    vm_ir_value n = get_v(t, in->rn), zeros = vec_const(t, 3, 0);
 
-    if (!simd_is_scalar(in)) {
-        vm_ir_value n = get_v(t, in->rn), zeros = vec_const(t, 3, 0);
-        put_whole(t, in, in->rd,
-                  whole(t, simd_size(in), zero_first ? zeros : n, zero_first ? n : zeros));
-        return;
-    }
-    for (uint32_t i = 0; i < simd_halves(in); i++) {
-        vm_ir_value x = operand(t, in, in->rn, i), none = ir_const(t, 0);
-        r.half[i] = fn(t, helper, simd_size(in), zero_first ? none : x, zero_first ? x : none);
-    }
-    put_result(t, in, r);
+    put_lanes(t, in, simd_size(in),
+              fn(t, simd_size(in), zero_first ? zeros : n, zero_first ? n : zeros));
 }
 
-/* rd op rn */
-static void onto(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
-{
-    struct vector r;
+SIMD(neg, zero(t, in, vec_sub, true))
+SIMD(cmgt_0, zero(t, in, vec_cmgt, false))
+SIMD(cmge_0, zero(t, in, vec_cmge, false))
+SIMD(cmeq_0, zero(t, in, vec_cmeq, false))
+SIMD(cmlt_0, zero(t, in, vec_cmgt, true))
+SIMD(cmle_0, zero(t, in, vec_cmge, true))
 
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] =
-            CALL(t, helper + simd_size(in), operand(t, in, in->rd, i), operand(t, in, in->rn, i));
-    put_result(t, in, r);
+#define ONE(name, CALL) SIMD(name, put_lanes(t, in, simd_size(in), CALL))
+
+ONE(abs, vec_one(t, VM_OP_V_ABS, simd_size(in), get_v(t, in->rn)))
+ONE(cls_v, vec_leading_signs(t, simd_size(in), get_v(t, in->rn)))
+ONE(clz_v, vec_leading_zeros(t, simd_size(in), get_v(t, in->rn)))
+ONE(cnt, vec_ones(t, get_v(t, in->rn)))
+ONE(rbit_v, vec_reversed_bits(t, get_v(t, in->rn)))
+ONE(not, vec_not(t, get_v(t, in->rn)))
+ONE(rev64, vec_reversed(t, simd_size(in), 3, get_v(t, in->rn)))
+ONE(rev32_v, vec_reversed(t, simd_size(in), 2, get_v(t, in->rn)))
+ONE(rev16_v, vec_reversed(t, simd_size(in), 1, get_v(t, in->rn)))
+
+static void saturating(struct a64_translation *t, const struct a64_insn *in, saturating_fn fn,
+                       vm_ir_value a, vm_ir_value b)
+{
+    put_saturated(t, in, simd_size(in), fn(t, simd_size(in), a, b));
 }
 
-#define HELPER(name) lanes_by_helper, A64_HELPER_##name##_B
-
-static void absolute(struct a64_translation *t, const struct a64_insn *in)
-{
-    if (simd_is_scalar(in))
-        one(t, in, A64_HELPER_ABS_B);
-    else
-        put_whole(t, in, in->rd, vec_one(t, VM_OP_V_ABS, simd_size(in), get_v(t, in->rn)));
-}
-
-SIMD(abs, absolute(t, in))
-SIMD(sqabs, one(t, in, A64_HELPER_SQABS_B))
-SIMD(sqneg, one(t, in, A64_HELPER_SQNEG_B))
-SIMD(cls_v, one(t, in, A64_HELPER_CLS_B))
-SIMD(clz_v, one(t, in, A64_HELPER_CLZ_B))
-SIMD(cnt, one(t, in, A64_HELPER_CNT_B))
-SIMD(rev64, one(t, in, A64_HELPER_REV64_B))
-SIMD(rev32_v, one(t, in, A64_HELPER_REV32_B))
-SIMD(rev16_v, one(t, in, A64_HELPER_REV16_B))
-SIMD(rbit_v, one(t, in, A64_HELPER_RBIT_B - 1)) /* of bytes, although size is 1 */
-SIMD(neg, zero(t, in, lanes_sub, 0, vec_sub, true))
-SIMD(cmgt_0, zero(t, in, HELPER(CMGT), vec_cmgt, false))
-SIMD(cmge_0, zero(t, in, HELPER(CMGE), vec_cmge, false))
-SIMD(cmeq_0, zero(t, in, HELPER(CMEQ), vec_cmeq, false))
-SIMD(cmlt_0, zero(t, in, HELPER(CMGT), vec_cmgt, true))
-SIMD(cmle_0, zero(t, in, HELPER(CMGE), vec_cmge, true))
-SIMD(suqadd, onto(t, in, A64_HELPER_SUQADD_B))
-SIMD(usqadd, onto(t, in, A64_HELPER_USQADD_B))
-
-SIMD(not, put_whole(t, in, in->rd, vec_not(t, get_v(t, in->rn))))
+SIMD(sqabs, saturating(t, in, sat_sqabs, get_v(t, in->rn), VM_NO_VALUE))
+SIMD(sqneg, saturating(t, in, sat_sqneg, get_v(t, in->rn), VM_NO_VALUE))
+SIMD(suqadd, saturating(t, in, sat_suqadd, get_v(t, in->rd), get_v(t, in->rn)))
+SIMD(usqadd, saturating(t, in, sat_usqadd, get_v(t, in->rd), get_v(t, in->rn)))
 
 /* Of words, whatever size says. */
 static void estimate(struct a64_translation *t, const struct a64_insn *in, uint32_t helper)
@@ -120,24 +74,13 @@ SIMD(uaddlp, neighbours(t, in, false, false))
 SIMD(sadalp, neighbours(t, in, true, true))
 SIMD(uadalp, neighbours(t, in, false, true))
 
-/* The same as a narrowing shift by nothing. */
-static void narrow_lanes(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
-                         uint32_t helper)
-{
-    uint32_t size = simd_size(in);
+#define NARROW(name, OP) \
+    SIMD(name, vec_narrow(t, in, VM_OP_V_##OP, simd_size(in), get_v(t, in->rn)))
 
-    if (simd_is_scalar(in))
-        put_low(t, in->rd,
-                CALL(t, helper + size, low_lane(t, size + 1, get_low(t, in->rn)), ir_const(t, 0),
-                     ir_const(t, 0)));
-    else
-        vec_narrow(t, in, op, size, get_v(t, in->rn));
-}
-
-SIMD(xtn, narrow_lanes(t, in, VM_OP_V_XTN, A64_HELPER_SHRN_B))
-SIMD(sqxtn, narrow_lanes(t, in, VM_OP_V_SQXTN, A64_HELPER_SQSHRN_B))
-SIMD(uqxtn, narrow_lanes(t, in, VM_OP_V_UQXTN, A64_HELPER_UQSHRN_B))
-SIMD(sqxtun, narrow_lanes(t, in, VM_OP_V_SQXTUN, A64_HELPER_SQSHRUN_B))
+NARROW(xtn, XTN)
+NARROW(sqxtn, SQXTN)
+NARROW(uqxtn, UQXTN)
+NARROW(sqxtun, SQXTUN)
 
 /* Twice as wide, shifted to the upper half of the new lane. */
 static void shift_long(struct a64_translation *t, const struct a64_insn *in)

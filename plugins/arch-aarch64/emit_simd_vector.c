@@ -19,16 +19,28 @@ vm_ir_value vec_bits(struct a64_translation *t, enum vm_ir_op op, vm_ir_value a,
     return vm_ir_2(t->ir, op, VM_V128, 0, 0, a, b);
 }
 
+vm_ir_value vec_halves(struct a64_translation *t, uint64_t low, uint64_t high)
+{
+    return vm_ir_2(t->ir, VM_OP_V_PAIR, VM_V128, 0, 0, ir_const(t, (int64_t)low),
+                   ir_const(t, (int64_t)high));
+}
+
 vm_ir_value vec_const(struct a64_translation *t, uint32_t size, uint64_t lane)
 {
-    vm_ir_value half = ir_const(t, (int64_t)in_each_lane(size, lane));
+    uint64_t half = in_each_lane(size, lane);
 
-    return vm_ir_2(t->ir, VM_OP_V_PAIR, VM_V128, 0, 0, half, half);
+    return vec_halves(t, half, half);
 }
 
 vm_ir_value vec_not(struct a64_translation *t, vm_ir_value a)
 {
     return vec_bits(t, VM_OP_V_XOR, a, vec_const(t, 3, UINT64_MAX));
+}
+
+vm_ir_value vec_select(struct a64_translation *t, vm_ir_value mask, vm_ir_value on_set,
+                       vm_ir_value on_clear)
+{
+    return vm_ir_3(t->ir, VM_OP_V_SELECT, VM_V128, 0, 0, mask, on_set, on_clear);
 }
 
 vm_ir_value vec_shift(struct a64_translation *t, enum vm_ir_op op, uint32_t size, vm_ir_value a,
@@ -93,41 +105,7 @@ COMPOSED(shsub, OP(SUB, SHIFTED(SAR, BITS(XOR, a, b), 1), BITS(ANDN, b, a)))
 COMPOSED(uhsub, OP(SUB, SHIFTED(SHR, BITS(XOR, a, b), 1), BITS(ANDN, b, a)))
 PLAIN(urhadd, AVGU)
 
-/* ---- saturation ---- */
-
-/* FPSR.QC is set if the vectors differ: in the low half, or in both. */
-static void note_differences(struct a64_translation *t, bool whole, vm_ir_value a, vm_ir_value b)
-{
-    vm_ir_value differ = BITS(XOR, a, b), bits = get_lane(t, VM_I64, 3, 0, differ);
-
-    if (whole)
-        bits = binary(t, VM_OP_OR, bits, get_lane(t, VM_I64, 3, 1, differ));
-    put_slot(t, VM_I64, A64_SLOT_QC,
-             binary(t, VM_OP_OR, get_slot(t, VM_I64, A64_SLOT_QC),
-                    binary(t, VM_OP_NE, bits, ir_const(t, 0))));
-}
-
-void vec_saturating(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op saturating,
-                    enum vm_ir_op plain)
-{
-    uint32_t size = simd_size(in);
-    vm_ir_value n = get_v(t, in->rn), m = get_v(t, in->rm), r = vec(t, saturating, size, n, m);
-
-    note_differences(t, a64_field(in, 30, 1), r, vec(t, plain, size, n, m));
-    put_whole(t, in, in->rd, r);
-}
-
-void vec_narrow(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
-                uint32_t size, vm_ir_value v)
-{
-    vm_ir_value r = vec_one(t, op, size, v);
-
-    if (op != VM_OP_V_XTN)
-        note_differences(t, true, vec_widen(t, op == VM_OP_V_SQXTN, size, false, r), v);
-    if (a64_field(in, 30, 1))
-        r = vec(t, VM_OP_V_ZIP1, 3, get_v(t, in->rd), r);
-    put_v(t, in->rd, r);
-}
+/* ---- shifts that round ---- */
 
 vm_ir_value vec_shift_rounded(struct a64_translation *t, bool is_signed, uint32_t size,
                               vm_ir_value v, uint32_t by)
@@ -181,6 +159,22 @@ vm_ir_value vec_long_product(struct a64_translation *t, bool is_signed, uint32_t
     if (size < 3)
         return OP(MUL, a, b);
     return is_signed ? OP(MULLS, a, b) : OP(MULLU, a, b);
+}
+
+vm_ir_value vec_long_polynomials(struct a64_translation *t, vm_ir_value a, vm_ir_value b)
+{
+    return vec(t, VM_OP_V_PMULL, 1, a, b);
+}
+
+/* The low halves of products: of bytes at even places, and of those at odd ones. */
+vm_ir_value vec_pmul(struct a64_translation *t, uint32_t size, vm_ir_value a, vm_ir_value b)
+{
+    vm_ir_value even = vec_long_polynomials(t, a, b);
+    vm_ir_value odd = vec_long_polynomials(t, vec_shift(t, VM_OP_V_SHR, 1, a, 8),
+                                           vec_shift(t, VM_OP_V_SHR, 1, b, 8));
+
+    (void)size;
+    return vec(t, VM_OP_V_TRN1, 0, even, odd);
 }
 
 /* d and the products of four bytes each: those at even places, and those at odd ones. */

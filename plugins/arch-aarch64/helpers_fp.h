@@ -4,49 +4,14 @@
 #define AARCH64_HELPERS_FP_H
 
 #include <vmrun/ir.h>
-#include "simd_lanes.h"
-
-extern const uint16_t a64_slots_qc[]; /* QC */
 
 /* One helper of a kind. */
-#define A64_PURE(X, NAME, name, n)      X(NAME, a64_##name, n, VM_HELPER_PURE, NULL, NULL)
-#define A64_SATURATES(X, NAME, name, n) X(NAME, a64_##name, n, 0, a64_slots_qc, a64_slots_qc)
+#define A64_PURE(X, NAME, name, n) X(NAME, a64_##name, n, VM_HELPER_PURE, NULL, NULL)
 #define A64_FLOATS(X, NAME, name, n) \
     X(NAME, a64_##name, n, VM_HELPER_FP, a64_slots_fp, a64_slots_fp)
 
-/* One for each width of the lanes, in order. */
-#define A64_PURE3(X, NAME, name, n, EXPRESSION) \
-    A64_PURE(X, NAME##_B, name##_b, n)          \
-    A64_PURE(X, NAME##_H, name##_h, n)          \
-    A64_PURE(X, NAME##_S, name##_s, n)
-#define A64_PURE4(X, NAME, name, n, EXPRESSION) \
-    A64_PURE3(X, NAME, name, n, EXPRESSION)     \
-    A64_PURE(X, NAME##_D, name##_d, n)
-#define A64_SATURATES4(X, NAME, name, n, EXPRESSION) \
-    A64_SATURATES(X, NAME##_B, name##_b, n)          \
-    A64_SATURATES(X, NAME##_H, name##_h, n)          \
-    A64_SATURATES(X, NAME##_S, name##_s, n)          \
-    A64_SATURATES(X, NAME##_D, name##_d, n)
-
-/* They have three operands: halves and the shift. */
-#define A64_NARROWS(X, NAME, name, EXPRESSION) A64_PURE3(X, NAME, name, 3, EXPRESSION)
-#define A64_NARROWS_SATURATED(X, NAME, name, EXPRESSION) \
-    A64_SATURATES(X, NAME##_B, name##_b, 3)              \
-    A64_SATURATES(X, NAME##_H, name##_h, 3)              \
-    A64_SATURATES(X, NAME##_S, name##_s, 3)
-
-#define A64_HELPERS_SIMD(X)                     \
-    A64_LANE_OPS(A64_PURE4, X)                  \
-    A64_LANE_QC_OPS(A64_SATURATES4, X)          \
-    A64_NARROW_OPS(A64_NARROWS, X)              \
-    A64_NARROW_QC_OPS(A64_NARROWS_SATURATED, X) \
-    A64_MOVE_OPS(A64_PURE3, X)                  \
-    A64_WIDEN_OPS(A64_PURE3, X)                 \
-    A64_SATURATES(X, SQDMULL_H, sqdmull_h, 2)   \
-    A64_SATURATES(X, SQDMULL_S, sqdmull_s, 2)   \
-    A64_PURE(X, UNWEAVE, unweave, 5)            \
-    A64_PURE(X, WEAVE, weave, 5)                \
-    A64_PURE(X, URECPE, urecpe, 1)              \
+#define A64_HELPERS_SIMD(X)        \
+    A64_PURE(X, URECPE, urecpe, 1) \
     A64_PURE(X, URSQRTE, ursqrte, 1)
 
 /* The last operand is a code of fp.h. */

@@ -25,11 +25,13 @@ plugins_arch_aarch64_libaarch64_la_SOURCES = \
 	plugins/arch-aarch64/emit_mem.c \
 	plugins/arch-aarch64/emit_pauth.c \
 	plugins/arch-aarch64/emit_simd.h \
+	plugins/arch-aarch64/emit_simd_bits.c \
 	plugins/arch-aarch64/emit_simd_complex.c \
 	plugins/arch-aarch64/emit_simd_float.c \
 	plugins/arch-aarch64/emit_simd_lanes.c \
 	plugins/arch-aarch64/emit_simd_mem.c \
 	plugins/arch-aarch64/emit_simd_move.c \
+	plugins/arch-aarch64/emit_simd_saturate.c \
 	plugins/arch-aarch64/emit_simd_shift.c \
 	plugins/arch-aarch64/emit_simd_three.c \
 	plugins/arch-aarch64/emit_simd_two.c \
@@ -59,10 +61,6 @@ plugins_arch_aarch64_libaarch64_la_SOURCES = \
 	plugins/arch-aarch64/pmu.c \
 	plugins/arch-aarch64/saved.c \
 	plugins/arch-aarch64/saved.h \
-	plugins/arch-aarch64/simd_lane_types.h \
-	plugins/arch-aarch64/simd_lanes.c \
-	plugins/arch-aarch64/simd_lanes.h \
-	plugins/arch-aarch64/simd_saturate.c \
 	plugins/arch-aarch64/slots.c \
 	plugins/arch-aarch64/slots.h \
 	plugins/arch-aarch64/state.h \
@@ -129,6 +127,16 @@ tests_unit_aarch64_tap_SOURCES = \
 	tests/unit/aarch64_vgic_test.c
 tests_unit_aarch64_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(AARCH64_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_aarch64_tap_LDADD = plugins/arch-aarch64/libaarch64.la libvmcore.la $(CRITERION_LIBS)
+check_PROGRAMS += tests/unit/aarch64_integer.tap
+TESTS += tests/unit/aarch64_integer.tap
+tests_unit_aarch64_integer_tap_SOURCES = \
+	tests/unit/aarch64_integer_test.c \
+	tests/unit/aarch64_runner.c \
+	tests/unit/aarch64_runner.h \
+	tests/unit/ir_machine.c \
+	tests/unit/ir_machine.h
+tests_unit_aarch64_integer_tap_CPPFLAGS = $(tests_unit_aarch64_tap_CPPFLAGS)
+tests_unit_aarch64_integer_tap_LDADD = $(tests_unit_aarch64_tap_LDADD)
 if HAVE_MPFR
 check_PROGRAMS += tests/unit/aarch64_float.tap
 TESTS += tests/unit/aarch64_float.tap
@@ -136,6 +144,8 @@ tests_unit_aarch64_float_tap_SOURCES = \
 	tests/unit/aarch64_float_manual.c \
 	tests/unit/aarch64_float_manual.h \
 	tests/unit/aarch64_float_test.c \
+	tests/unit/aarch64_runner.c \
+	tests/unit/aarch64_runner.h \
 	tests/unit/ir_machine.c \
 	tests/unit/ir_machine.h \
 	tests/unit/mpfr_oracle.c \

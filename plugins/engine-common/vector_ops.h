@@ -89,6 +89,27 @@ static inline uint64_t vector_saturated(int64_t x, int64_t y, bool subtract, uin
     return (uint64_t)r;
 }
 
+/* The high half of the doubled product of two signed numbers of `bits` bits, saturating. */
+static inline uint64_t vector_doubled(int64_t x, int64_t y, bool rounds, uint32_t bits)
+{
+    __int128 product = (__int128)x * y;
+    int64_t most = (int64_t)(UINT64_MAX >> (65 - bits));
+
+    if (x == y && x == -most - 1)
+        return (uint64_t)most;
+    return (uint64_t)((product + ((__int128)rounds << (bits - 2))) >> (bits - 1));
+}
+
+/* The product of polynomials over bits that two numbers of `bits` bits stand for. */
+static inline uint64_t vector_polynomial(uint64_t x, uint64_t y, uint32_t bits)
+{
+    uint64_t r = 0;
+
+    for (uint32_t i = 0; i < bits; i++)
+        r ^= y >> i & 1 ? x << i : 0;
+    return r;
+}
+
 VECTOR_LANES(and, 64, x &y)
 VECTOR_LANES(or, 64, x | y)
 VECTOR_LANES(xor, 64, x ^ y)
@@ -99,6 +120,7 @@ VECTOR_ALL(VECTOR_LANES, mul, (uint64_t)x *y)
 VECTOR_WIDE(VECTOR_LANES, mullu,
             (uint64_t)(x &(((U)1 << VECTOR_HALF) - 1)) * (y & (((U)1 << VECTOR_HALF) - 1)))
 VECTOR_WIDE(VECTOR_LANES, mulls, (uint64_t)(VECTOR_LOW(x) * VECTOR_LOW(y)))
+VECTOR_WIDE(VECTOR_LANES, pmull, vector_polynomial(x &(((U)1 << VECTOR_HALF) - 1), y, VECTOR_HALF))
 VECTOR_WIDE(VECTOR_LANES, madds,
             (uint64_t)(VECTOR_LOW(x) * VECTOR_LOW(y)) +
                 (uint64_t)(VECTOR_LOW(x >> VECTOR_HALF) * VECTOR_LOW(y >> VECTOR_HALF)))
@@ -113,6 +135,8 @@ VECTOR_ALL(VECTOR_LANES, sqadd, vector_saturated((S)x, (S)y, false, sizeof(U) * 
 VECTOR_ALL(VECTOR_LANES, uqadd, (U)(x + y) < x ? UINT64_MAX : x + y)
 VECTOR_ALL(VECTOR_LANES, sqsub, vector_saturated((S)x, (S)y, true, sizeof(U) * 8))
 VECTOR_ALL(VECTOR_LANES, uqsub, x > y ? x - y : 0)
+VECTOR_ALL(VECTOR_LANES, sqdmulh, vector_doubled((S)x, (S)y, false, sizeof(U) * 8))
+VECTOR_ALL(VECTOR_LANES, sqrdmulh, vector_doubled((S)x, (S)y, true, sizeof(U) * 8))
 VECTOR_ALL(VECTOR_LANES, avgu, (x >> 1) + (y >> 1) + ((x | y) & 1))
 VECTOR_ALL(VECTOR_LANES, abs, x &VECTOR_TOP ? (U)0 - x : x)
 VECTOR_ALL(VECTOR_LANES, shl, (uint64_t)x << n)
@@ -225,6 +249,7 @@ static const vector_fn vector_table[VM_OP_V_UQXTN - VM_OP_V_LOW + 1][4] = {
     VECTOR_ROW(MUL) = VECTOR_SIZES(mul),
     VECTOR_ROW(MULLU) = VECTOR_SIZES_WIDE(mullu),
     VECTOR_ROW(MULLS) = VECTOR_SIZES_WIDE(mulls),
+    VECTOR_ROW(PMULL) = VECTOR_SIZES_WIDE(pmull),
     VECTOR_ROW(MADDS) = VECTOR_SIZES_WIDE(madds),
     VECTOR_ROW(EQ) = VECTOR_SIZES(eq),
     VECTOR_ROW(GTS) = VECTOR_SIZES(gts),
@@ -237,6 +262,8 @@ static const vector_fn vector_table[VM_OP_V_UQXTN - VM_OP_V_LOW + 1][4] = {
     VECTOR_ROW(UQADD) = VECTOR_SIZES(uqadd),
     VECTOR_ROW(SQSUB) = VECTOR_SIZES(sqsub),
     VECTOR_ROW(UQSUB) = VECTOR_SIZES(uqsub),
+    VECTOR_ROW(SQDMULH) = VECTOR_SIZES(sqdmulh),
+    VECTOR_ROW(SQRDMULH) = VECTOR_SIZES(sqrdmulh),
     VECTOR_ROW(AVGU) = VECTOR_SIZES(avgu),
     VECTOR_ROW(ABS) = VECTOR_SIZES(abs),
     VECTOR_ROW(SHL) = VECTOR_SIZES(shl),

@@ -8,107 +8,29 @@
  */
 #include <criterion/criterion.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "aarch64_float_manual.h"
-#include "core/ir/ir.h"
+#include "aarch64_runner.h"
 #include "emit.h"
 #include "fp.h"
-#include "ir_machine.h"
-
-/* ---- running them ---- */
-
-/* One engine, and a vCPU for it. */
-struct runner {
-    const char *name;
-    bool there;
-    struct test_engine engine;
-    struct vm_cpu *cpu;
-};
-
-static struct runner runners[] = {{.name = "engine-interp"}, {.name = "engine-jit"}};
-static struct a64_arch arch;
-static struct vm_ir_unit ir;
-
-enum { N_RUNNERS = sizeof(runners) / sizeof(runners[0]), STATE_BYTES = sizeof(struct a64_state) };
-
-#define FOR_RUNNERS(r)                                             \
-    for (struct runner *r = runners; r < runners + N_RUNNERS; r++) \
-        if (r->there)
-
-/* The JIT is not there on every host. */
-static bool is_built(const char *name)
-{
-    const char *folder = getenv("VMRUN_BUILDDIR");
-    char path[4096];
-
-    snprintf(path, sizeof(path), "%s/plugins.uninstalled/%s.so", folder ? folder : ".", name);
-    return access(path, R_OK) == 0;
-}
 
 static void set_up(void)
 {
-    struct vm_error err = VM_ERROR_INIT;
-
     oracle_set_up();
-    vm_ir_init(&ir);
-    arch.features = UINT64_MAX & ~A64_FEATURE(BTI);
-    for (struct runner *r = runners; r < runners + N_RUNNERS; r++) {
-        r->there = r == runners || is_built(r->name);
-        if (!r->there)
-            continue;
-        cr_assert_eq(test_engine_open_for(&r->engine, r->name, &a64_arch_ops, STATE_BYTES, &err), 0,
-                     "%s", err.text);
-        size_t size =
-            (sizeof(struct vm_cpu) + STATE_BYTES + r->engine.ops->frame_size + 63) & ~63ul;
-        r->cpu = aligned_alloc(64, size);
-        cr_assert_not_null(r->cpu);
-        memset(r->cpu, 0, size);
-        if (r->engine.ops->cpu_init)
-            cr_assert_eq(r->engine.ops->cpu_init(r->engine.self, r->cpu, &err), 0);
-    }
+    runners_open();
 }
 
 static void tear_down(void)
 {
-    FOR_RUNNERS(r)
-    {
-        free(r->cpu);
-        test_engine_close(&r->engine);
-    }
-    vm_ir_free(&ir);
+    runners_close();
     oracle_tear_down();
 }
 
 TestSuite(aarch64_float, .init = set_up, .fini = tear_down, .timeout = 600);
 
-static uint32_t no_more(struct vm_code *code)
-{
-    (void)code;
-    return 0;
-}
-
-static void translate(const struct instruction *in, const struct control *c)
-{
-    struct vm_code code = {.bytes = (const uint8_t *)&in->word,
-                           .n_bytes = 4,
-                           .max_insns = 1,
-                           .key = {c->key, 0},
-                           .more = no_more};
-    struct vm_error err = VM_ERROR_INIT;
-
-    vm_ir_clear(&ir);
-    cr_assert_eq(a64_translate(&arch, &code, &ir), VM_TRANSLATE_OK);
-    cr_assert_eq(ir_verify(&ir, &a64_arch_ops, &err), 0, "%s: %s", in->name, err.text);
-}
-
 /* ---- operands ---- */
-
-/* Registers before or after: v0 to v3, x0, x1, and the flags. */
-struct registers {
-    uint64_t v[4][2], x[2], flags;
-};
 
 static unsigned width(const struct instruction *in, bool of_result)
 {
@@ -277,21 +199,6 @@ static struct registers after(const struct instruction *in, const struct control
     return r;
 }
 
-static void enter(struct runner *r, struct vm_unit *unit, struct registers *regs)
-{
-    struct a64_state *s = a64_state(r->cpu);
-
-    memcpy(s->v, regs->v, sizeof(regs->v));
-    memcpy(s->x, regs->x, sizeof(regs->x));
-    s->fpflags = regs->flags;
-    r->cpu->pc = 0x1000;
-    r->cpu->countdown = 100;
-    cr_assert_eq(r->engine.ops->enter(r->engine.self, r->cpu, unit), VM_EXIT_NEXT);
-    memcpy(regs->v, s->v, sizeof(regs->v));
-    memcpy(regs->x, s->x, sizeof(regs->x));
-    regs->flags = s->fpflags;
-}
-
 static unsigned failures;
 
 static void compare(const struct instruction *in, const struct control *c, const struct runner *r,
@@ -314,17 +221,7 @@ static void compare(const struct instruction *in, const struct control *c, const
 
 static void run_under(const struct instruction *in, const struct control *c, long rounds)
 {
-    struct vm_unit_exit exits[N_RUNNERS][VM_UNIT_MAX_EXITS];
-    struct vm_error err = VM_ERROR_INIT;
-    struct vm_unit units[N_RUNNERS];
-
-    translate(in, c);
-    FOR_RUNNERS(r)
-    {
-        test_unit_init(&units[r - runners], &ir, exits[r - runners]);
-        cr_assert_eq(r->engine.ops->compile(r->engine.self, &ir, &units[r - runners], &err), 0,
-                     "%s: %s", in->name, err.text);
-    }
+    runners_compile(in->name, in->word, c->key);
     for (long i = 0; i < rounds; i++) {
         struct registers before, want;
 
@@ -334,12 +231,11 @@ static void run_under(const struct instruction *in, const struct control *c, lon
         {
             struct registers got = before;
 
-            enter(r, &units[r - runners], &got);
+            runner_enter(r, &got);
             compare(in, c, r, &before, &want, &got);
         }
     }
-    FOR_RUNNERS(r)
-    r->engine.ops->release(r->engine.self, &units[r - runners]);
+    runners_release();
 }
 
 /* Under each rounding mode, and the bits of FPCR one by one and together. */

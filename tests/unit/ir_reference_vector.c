@@ -50,6 +50,7 @@ static uint64_t lanewise(const struct vm_ir_insn *insn, uint64_t x, uint64_t y, 
 {
     s128 sx = sign(x, bits), sy = sign(y, bits), ux = x, uy = y;
     uint32_t half = bits / 2;
+    uint64_t product = 0;
 
     switch (insn->op) {
     case VM_OP_V_AND:
@@ -70,6 +71,10 @@ static uint64_t lanewise(const struct vm_ir_insn *insn, uint64_t x, uint64_t y, 
         return (x & (((uint64_t)1 << half) - 1)) * (y & (((uint64_t)1 << half) - 1));
     case VM_OP_V_MULLS:
         return (uint64_t)(sign(x, half) * sign(y, half));
+    case VM_OP_V_PMULL:
+        for (uint32_t i = half; i-- > 0;)
+            product = product << 1 ^ (y >> i & 1 ? x & (((uint64_t)1 << half) - 1) : 0);
+        return product;
     case VM_OP_V_MADDS:
         return (uint64_t)(sign(x, half) * sign(y, half) +
                           sign(x >> half, half) * sign(y >> half, half));
@@ -95,6 +100,11 @@ static uint64_t lanewise(const struct vm_ir_insn *insn, uint64_t x, uint64_t y, 
         return saturate(sx - sy, true, bits);
     case VM_OP_V_UQSUB:
         return saturate(ux - uy, false, bits);
+    case VM_OP_V_SQDMULH: /* by the manual: 2 * x * y, cut or rounded, saturated */
+    case VM_OP_V_SQRDMULH:
+        return saturate((sx * sy + (insn->op == VM_OP_V_SQRDMULH ? (s128)1 << (bits - 2) : 0)) >>
+                            (bits - 1),
+                        true, bits);
     case VM_OP_V_AVGU:
         return (uint64_t)((ux + uy + 1) >> 1);
     case VM_OP_V_ABS:
