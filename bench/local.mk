@@ -46,8 +46,11 @@ EXTRA_DIST += \
 	bench/programs/system/signal.c \
 	bench/programs/system/smc.c \
 	bench/programs/system/syscall.c \
+	bench/programs/vector/bits.c \
+	bench/programs/vector/colour.c \
 	bench/programs/vector/dot.c \
 	bench/programs/vector/fir.c \
+	bench/programs/vector/fixed.c \
 	bench/programs/vector/gemm.c \
 	bench/programs/vector/image.c \
 	bench/programs/vector/saxpy.c \
