@@ -48,6 +48,7 @@ struct jit_frame {
     uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2], low32[2];
     uint64_t smallest64[2], smallest32[2]; /* normal numbers, in all lanes */
     uint64_t magnitudes64[2], magnitudes32[2];
+    uint64_t half32[2];     /* half of a unit of the high half of 64 bits */
     uint64_t byte_limit[2]; /* V_TBL: bytes from 16 on become negative */
     uint64_t vector[4][2];  /* operands and result of C that does what the host does not */
     uint8_t fp_flags[64];   /* host flag bits to VM_FP_* */

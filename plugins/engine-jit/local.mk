@@ -55,7 +55,8 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/x86-64/stubs.c \
 	plugins/engine-jit/x86-64/vector.c \
 	plugins/engine-jit/x86-64/vector.h \
-	plugins/engine-jit/x86-64/vector_float.c
+	plugins/engine-jit/x86-64/vector_float.c \
+	plugins/engine-jit/x86-64/vector_products.c
 plugins_engine_jit_engine_jit_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_engine_jit_engine_jit_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_engine_jit_engine_jit_la_LIBADD = $(PLUGIN_LIBADD)

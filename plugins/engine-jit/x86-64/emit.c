@@ -47,6 +47,7 @@ void host_frame_init(const struct jit_engine *e, struct jit_frame *frame)
         .smallest32 = {0x0080000000800000, 0x0080000000800000},
         .magnitudes64 = {~((uint64_t)1 << 63), ~((uint64_t)1 << 63)},
         .magnitudes32 = {0x7fffffff7fffffff, 0x7fffffff7fffffff},
+        .half32 = {0x80000000, 0x80000000},
         .byte_limit = {0x7070707070707070, 0x7070707070707070},
         .functions = e->functions,
         .fp_default = 0x1f80,

@@ -338,19 +338,6 @@ static void greater_unsigned(struct emitter *e, const struct jit_insn *insn, con
     }
 }
 
-/* Bytes: the odd ones and the even ones apart. */
-static void multiply_bytes(struct emitter *e, const int *r, int d)
-{
-    shift(e, VECTOR_SHR, 1, WORK, r[0], 8);
-    shift(e, VECTOR_SHR, 1, WORK_2, r[1], 8);
-    three(e, X86_PMULLW, WORK, WORK, WORK_2);
-    shift(e, VECTOR_SHL, 1, WORK, WORK, 8);
-    three(e, X86_PMULLW, WORK_2, r[0], r[1]);
-    shift(e, VECTOR_SHL, 1, WORK_2, WORK_2, 8);
-    shift(e, VECTOR_SHR, 1, WORK_2, WORK_2, 8);
-    three(e, X86_POR, d, WORK, WORK_2);
-}
-
 static void choose_bits(struct emitter *e, const int *r, int d)
 {
     three(e, X86_PAND, WORK, r[0], r[1]);
@@ -446,8 +433,6 @@ static bool has_sequence(const struct jit_insn *insn)
     case VM_OP_V_XTN:
     case VM_OP_V_SPREAD:
         return true;
-    case VM_OP_V_MUL:
-        return size == 0;
     case VM_OP_V_TRN1:
     case VM_OP_V_TRN2:
         return size > 0;
@@ -455,7 +440,7 @@ static bool has_sequence(const struct jit_insn *insn)
     case VM_OP_V_SQXTUN:
         return size < 2;
     default:
-        return false;
+        return x86_has_vector_product(insn);
     }
 }
 
@@ -486,7 +471,10 @@ static void emit_sequence(struct emitter *e, const struct jit_insn *insn, const 
         look_up(e, r, d);
         break;
     case VM_OP_V_MUL:
-        multiply_bytes(e, r, d);
+    case VM_OP_V_PMULL:
+    case VM_OP_V_SQDMULH:
+    case VM_OP_V_SQRDMULH:
+        x86_vector_product(e, insn, r, d);
         break;
     case VM_OP_V_SPREAD:
         spread(e, d, r[0], VM_LANE_SIZE(insn->aux), VM_LANE_NUMBER(insn->aux));

@@ -42,6 +42,9 @@ static inline void shift(struct emitter *e, int how, uint32_t size, int to, int 
 void x86_vector_constant(struct emitter *e, int to, uint64_t bits);
 /* The whole operation by C. */
 void x86_vector_soft(struct emitter *e, const struct jit_insn *insn);
+/* vector_products.c: whether there is a sequence, and to emit it; d is written last. */
+bool x86_has_vector_product(const struct jit_insn *insn);
+void x86_vector_product(struct emitter *e, const struct jit_insn *insn, const int *r, int d);
 /* vector_float.c: V_FADD and what follows. */
 void x86_emit_vector_float(struct emitter *e, const struct jit_insn *insn);
 
