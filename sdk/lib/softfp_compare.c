@@ -18,17 +18,29 @@ static int64_t place(const struct vm_fp_format *f, const struct vm_fp_env *env, 
     return a & sign_bit(f) ? -magnitude : magnitude;
 }
 
+static int is_nan_of(const struct vm_fp_format *f, uint64_t a)
+{
+    return (a & ~sign_bit(f)) > pack_inf(f, 0);
+}
+
+static int unordered(const struct vm_fp_format *f, struct vm_fp_env *env, uint64_t a, uint64_t b,
+                     int quiet)
+{
+    struct fp_parts p = vm_fp_unpack(f, env, a), q = vm_fp_unpack(f, env, b);
+
+    if (!quiet || p.kind == FP_SNAN || q.kind == FP_SNAN) {
+        env->flags |= VM_FP_NV;
+    }
+    return VM_FP_UNORDERED;
+}
+
 static int compare(const struct vm_fp_format *f, struct vm_fp_env *env, uint64_t a, uint64_t b,
                    int quiet)
 {
-    struct fp_parts p = vm_fp_unpack(f, env, a), q = vm_fp_unpack(f, env, b);
     int64_t x, y;
 
-    if (is_nan(&p) || is_nan(&q)) {
-        if (!quiet || p.kind == FP_SNAN || q.kind == FP_SNAN) {
-            env->flags |= VM_FP_NV;
-        }
-        return VM_FP_UNORDERED;
+    if (is_nan_of(f, a) || is_nan_of(f, b)) {
+        return unordered(f, env, a, b, quiet);
     }
     x = place(f, env, a);
     y = place(f, env, b);

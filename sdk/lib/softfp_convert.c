@@ -110,11 +110,11 @@ static uint64_t to_integral(const struct vm_fp_format *f, struct vm_fp_env *env,
         return (GT)convert(&vm_fp_format_##F, &vm_fp_format_##G, env, a); \
     }
 
-DEFINE_CONVERT(f16, uint16_t, f32, uint32_t, )
-DEFINE_CONVERT(f16, uint16_t, f64, uint64_t, )
-DEFINE_CONVERT(f32, uint32_t, f16, uint16_t, )
+DEFINE_CONVERT(f16, uint16_t, f32, uint32_t, _soft)
+DEFINE_CONVERT(f16, uint16_t, f64, uint64_t, _soft)
+DEFINE_CONVERT(f32, uint32_t, f16, uint16_t, _soft)
 DEFINE_CONVERT(f32, uint32_t, f64, uint64_t, _soft)
-DEFINE_CONVERT(f64, uint64_t, f16, uint16_t, )
+DEFINE_CONVERT(f64, uint64_t, f16, uint16_t, _soft)
 DEFINE_CONVERT(f64, uint64_t, f32, uint32_t, _soft)
 
 #define DEFINE_INT(F, T, NAME, I, BITS, HAS_SIGN, FROM)              \

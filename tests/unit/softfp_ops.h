@@ -91,15 +91,15 @@ struct op {
                                                [FROM_U64] = BOTH(F, from_u64, 1),  \
                                                __VA_ARGS__};
 
-WRAP_ONE(f16, to_f32, env, (uint16_t)a)
-WRAP_ONE(f16, to_f64, env, (uint16_t)a)
-WRAP_ONE(f32, to_f16, env, (uint32_t)a)
+WRAP_BOTH(f16, to_f32, env, (uint16_t)a)
+WRAP_BOTH(f16, to_f64, env, (uint16_t)a)
+WRAP_BOTH(f32, to_f16, env, (uint32_t)a)
 WRAP_BOTH(f32, to_f64, env, (uint32_t)a)
-WRAP_ONE(f64, to_f16, env, a)
+WRAP_BOTH(f64, to_f16, env, a)
 WRAP_BOTH(f64, to_f32, env, a)
-DEFINE_OPS(f16, uint16_t, [TO_F32] = ONE(f16, to_f32, 1), [TO_F64] = ONE(f16, to_f64, 1))
-DEFINE_OPS(f32, uint32_t, [TO_F16] = ONE(f32, to_f16, 1), [TO_F64] = BOTH(f32, to_f64, 1))
-DEFINE_OPS(f64, uint64_t, [TO_F16] = ONE(f64, to_f16, 1), [TO_F32] = BOTH(f64, to_f32, 1))
+DEFINE_OPS(f16, uint16_t, [TO_F32] = BOTH(f16, to_f32, 1), [TO_F64] = BOTH(f16, to_f64, 1))
+DEFINE_OPS(f32, uint32_t, [TO_F16] = BOTH(f32, to_f16, 1), [TO_F64] = BOTH(f32, to_f64, 1))
+DEFINE_OPS(f64, uint64_t, [TO_F16] = BOTH(f64, to_f16, 1), [TO_F32] = BOTH(f64, to_f32, 1))
 
 /* By format, as formats[] of mpfr_oracle.h. */
 static const struct op *const format_ops[] = {f16_ops, f32_ops, f64_ops};

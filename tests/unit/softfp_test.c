@@ -243,7 +243,7 @@ Test(softfp, from_int)
 Test(softfp, fast_is_soft)
 {
     for (long i = oracle_start_random("softfp", 1000000); i > 0; i--) {
-        const struct format *f = &formats[1 + i % 2];
+        const struct format *f = &formats[i % NUM_FORMATS];
         uint64_t r = oracle_random(), v[3];
         struct vm_fp_env env = {.rm = (uint8_t)(r & 1 ? 0 : (r >> 1) % NUM_MODES),
                                 .flags = r >> 8 & 3 ? VM_FP_NX : 0,

@@ -139,10 +139,10 @@ VM_FP_DECLARE_SOFT(f16, uint16_t)
 VM_FP_DECLARE_SOFT(f32, uint32_t)
 VM_FP_DECLARE_SOFT(f64, uint64_t)
 
-uint32_t vm_f16_to_f32(struct vm_fp_env *env, uint16_t a);
-uint64_t vm_f16_to_f64(struct vm_fp_env *env, uint16_t a);
-uint16_t vm_f32_to_f16(struct vm_fp_env *env, uint32_t a);
-uint16_t vm_f64_to_f16(struct vm_fp_env *env, uint64_t a);
+uint32_t vm_f16_to_f32_soft(struct vm_fp_env *env, uint16_t a);
+uint64_t vm_f16_to_f64_soft(struct vm_fp_env *env, uint16_t a);
+uint16_t vm_f32_to_f16_soft(struct vm_fp_env *env, uint32_t a);
+uint16_t vm_f64_to_f16_soft(struct vm_fp_env *env, uint64_t a);
 uint64_t vm_f32_to_f64_soft(struct vm_fp_env *env, uint32_t a);
 uint32_t vm_f64_to_f32_soft(struct vm_fp_env *env, uint64_t a);
 
@@ -420,13 +420,118 @@ static inline uint32_t vm_f64_to_f32(struct vm_fp_env *env, uint64_t a)
     return vm_f64_to_f32_soft(env, a);
 }
 
-/* Half precision has no host form worth taking; the plain names exist so that no caller differs. */
-#define vm_f16_add      vm_f16_add_soft
-#define vm_f16_sub      vm_f16_sub_soft
-#define vm_f16_mul      vm_f16_mul_soft
-#define vm_f16_div      vm_f16_div_soft
-#define vm_f16_sqrt     vm_f16_sqrt_soft
-#define vm_f16_fma      vm_f16_fma_soft
+/*
+ * Half precision by the host's doubles, in which sums and products of two halves are exact: what is
+ * not exact is rounded once, by integers.
+ */
+VM_FP_DEFINE_RANGES(f16, uint16_t, 10, 0x1f)
+
+/* A zero or normal number. */
+static inline uint64_t vm_f16_widened(uint16_t a)
+{
+    uint64_t magnitude = a & 0x7fffu;
+
+    return (uint64_t)(a & 0x8000u) << 48 |
+           (magnitude ? (magnitude << 42) + ((uint64_t)(1023 - 15) << 52) : 0);
+}
+
+static inline double vm_f16_host(uint16_t a)
+{
+    return vm_f64_host(vm_f16_widened(a));
+}
+
+/*
+ * Rounds a number to nearest even, whose magnitude is from the smallest normal half up to 2^15, so
+ * that the result is one; others are left to soft float. Returns whether it was done.
+ */
+static inline int vm_f16_rounded(struct vm_fp_env *env, double x, uint16_t *result)
+{
+    uint64_t bits = vm_f64_bits(x), rest = bits << 22, half = UINT64_C(1) << 63, magnitude;
+
+    if (!VM_FP_HOST || env->rm != VM_FP_RNE || (bits >> 52 & 0x7ff) - (1023 - 14) >= 29) {
+        return 0;
+    }
+    magnitude = (bits << 1 >> 43) - ((1023 - 15) << 10);
+    magnitude += rest > half || (rest == half && (magnitude & 1));
+    env->flags |= rest ? VM_FP_NX : 0;
+    *result = (uint16_t)(bits >> 63 << 15 | magnitude);
+    return 1;
+}
+
+#define VM_FP_DEFINE_HALF2(NAME, OP, WHEN)                                              \
+    static inline uint16_t vm_f16_##NAME(struct vm_fp_env *env, uint16_t a, uint16_t b) \
+    {                                                                                   \
+        uint16_t r;                                                                     \
+        if ((WHEN) && vm_f16_is_plain(a) && vm_f16_is_plain(b) &&                       \
+            vm_f16_rounded(env, vm_f16_host(a) OP vm_f16_host(b), &r)) {                \
+            return r;                                                                   \
+        }                                                                               \
+        return vm_f16_##NAME##_soft(env, a, b);                                         \
+    }
+
+/* Quotients and roots of halves are never so near to the middle between two that a double does not
+ * tell. */
+VM_FP_DEFINE_HALF2(add, +, VM_FP_HOST)
+VM_FP_DEFINE_HALF2(sub, -, VM_FP_HOST)
+VM_FP_DEFINE_HALF2(mul, *, VM_FP_HOST)
+VM_FP_DEFINE_HALF2(div, /, vm_fp_env_is_fast(env) && !vm_f16_is_zero(b))
+
+static inline uint16_t vm_f16_sqrt(struct vm_fp_env *env, uint16_t a)
+{
+    uint16_t r;
+
+    if (vm_fp_env_is_fast(env) && vm_f16_is_plain(a) && !(a & 0x8000u)) {
+        uint64_t root = vm_f64_sqrt(env, vm_f16_widened(a));
+
+        if (vm_f16_rounded(env, vm_f64_host(root), &r)) {
+            return r;
+        }
+    }
+    return vm_f16_sqrt_soft(env, a);
+}
+
+/* The product is exact. So is the sum, or the product is too small to matter beside c. */
+static inline uint16_t vm_f16_fma(struct vm_fp_env *env, uint16_t a, uint16_t b, uint16_t c)
+{
+    uint16_t r;
+
+    if (vm_fp_env_is_fast(env) && vm_f16_is_plain(a) && vm_f16_is_plain(b) && vm_f16_is_plain(c)) {
+        double product = vm_f16_host(a) * vm_f16_host(b);
+
+        if (vm_f16_rounded(env, product + vm_f16_host(c), &r)) {
+            return r;
+        }
+    }
+    return vm_f16_fma_soft(env, a, b, c);
+}
+
+static inline uint64_t vm_f16_to_f64(struct vm_fp_env *env, uint16_t a)
+{
+    return VM_FP_HOST && vm_f16_is_plain(a) ? vm_f16_widened(a) : vm_f16_to_f64_soft(env, a);
+}
+
+static inline uint32_t vm_f16_to_f32(struct vm_fp_env *env, uint16_t a)
+{
+    return VM_FP_HOST && vm_f16_is_plain(a) ? vm_f32_bits((float)vm_f16_host(a))
+                                            : vm_f16_to_f32_soft(env, a);
+}
+
+static inline uint16_t vm_f64_to_f16(struct vm_fp_env *env, uint64_t a)
+{
+    uint16_t r;
+
+    return vm_f16_rounded(env, vm_f64_host(a), &r) ? r : vm_f64_to_f16_soft(env, a);
+}
+
+static inline uint16_t vm_f32_to_f16(struct vm_fp_env *env, uint32_t a)
+{
+    uint16_t r;
+
+    return vm_f32_is_plain(a) && vm_f16_rounded(env, (double)vm_f32_host(a), &r)
+               ? r
+               : vm_f32_to_f16_soft(env, a);
+}
+
 #define vm_f16_to_i32   vm_f16_to_i32_soft
 #define vm_f16_to_u32   vm_f16_to_u32_soft
 #define vm_f16_to_i64   vm_f16_to_i64_soft
