@@ -145,6 +145,10 @@ static const char *immediate_of(const struct form *f)
 {
     if (!(f->flags & I))
         return "";
+    if (strncmp(f->mnemonic, "vblendv", 7) == 0) { /* it is a register */
+        x86_byte(&a, 0xb0);
+        return ", xmm11";
+    }
     bool is_compare = strncmp(f->mnemonic, "cmp", 3) == 0;
     x86_byte(&a, is_compare ? 0 : 9);
     return is_compare ? "" : ", 9";

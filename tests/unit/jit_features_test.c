@@ -29,7 +29,7 @@ Test(jit_features, all_and_none)
 
 Test(jit_features, names_are_known)
 {
-    static const char *const names[] = {"bmi2", "lzcnt", "fma", "avx", "sse4.1"};
+    static const char *const names[] = {"bmi2", "lzcnt", "fma", "avx", "avx2", "sse4.1"};
     char both[64];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

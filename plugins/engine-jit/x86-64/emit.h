@@ -23,6 +23,7 @@ enum {
     FEATURE_FMA = 4,
     FEATURE_AVX = 8,
     FEATURE_SSE4_1 = 16,
+    FEATURE_AVX2 = 32, /* beside AVX */
 };
 
 /* Out-of-line parts, emitted behind the body. */
