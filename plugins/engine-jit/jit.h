@@ -50,9 +50,15 @@ struct jit_frame {
     uint64_t magnitudes64[2], magnitudes32[2];
     uint64_t half32[2];     /* half of a unit of the high half of 64 bits */
     uint64_t byte_limit[2]; /* V_TBL: bytes from 16 on become negative */
-    uint64_t vector[4][2];  /* operands and result of C that does what the host does not */
-    uint8_t fp_flags[64];   /* host flag bits to VM_FP_* */
-    const void *functions;  /* C functions that compiled code calls, by index */
+    uint64_t signs64[2];
+    uint64_t low_halves[3][2];   /* of lanes twice as wide as that size's, */
+    uint64_t low_bytes[2][2];    /* and of those of sizes 2 and 3 */
+    uint64_t least_counts[2][2]; /* bytes: minus the width of lanes of sizes 0 and 1 */
+    uint64_t powers[2][2];       /* bytes: the low and the high ones of 2^0, 2^1, ... 2^15 */
+    /* Operands and result of C that does what the host does not; scratch of what the host does. */
+    uint64_t vector[4][2];
+    uint8_t fp_flags[64];  /* host flag bits to VM_FP_* */
+    const void *functions; /* C functions that compiled code calls, by index */
     uint64_t arg[6], result[2];
     uint32_t fp_status,
         fp_default;       /* the host's floating-point control word: scratch; as C wants it */

@@ -56,7 +56,9 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/x86-64/vector.c \
 	plugins/engine-jit/x86-64/vector.h \
 	plugins/engine-jit/x86-64/vector_float.c \
-	plugins/engine-jit/x86-64/vector_products.c
+	plugins/engine-jit/x86-64/vector_lanes.c \
+	plugins/engine-jit/x86-64/vector_products.c \
+	plugins/engine-jit/x86-64/vector_shift.c
 plugins_engine_jit_engine_jit_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_engine_jit_engine_jit_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_engine_jit_engine_jit_la_LIBADD = $(PLUGIN_LIBADD)
@@ -126,7 +128,8 @@ tests_unit_jit_plain_tap_SOURCES = \
 	tests/unit/ir_reference.c \
 	tests/unit/ir_reference_vector.c \
 	tests/unit/jit_code_test.c \
-	tests/unit/jit_features_test.c
+	tests/unit/jit_features_test.c \
+	tests/unit/jit_vector_test.c
 tests_unit_jit_plain_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS) -DTEST_ENGINE='"engine-jit"' \
 	-DTEST_HOST_FEATURES='"none"'
 tests_unit_jit_plain_tap_LDADD = libvmcore.la $(CRITERION_LIBS) $(CAPSTONE_LIBS)

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vectors on AVX. What the host has one instruction for is a row of a table; sequences follow. All
- * else, and all on hosts without AVX but for moves, is done by C on the frame's vectors. Floating
- * point is in vector_float.c.
+ * Vectors on AVX. What the host has one instruction for is a row of a table; so is what takes a
+ * sequence of them, of which those that move lanes are here. All else, and all on hosts without AVX
+ * but for moves, is done by C on the frame's vectors. Floating point is in vector_float.c.
  */
 #include "vector.h"
 
 /* ---- by C ---- */
-
-static struct x86_mem operand_at(const struct jit_unit *u, uint32_t k)
-{
-    struct x86_mem m = FRAME_AT(u, vector);
-
-    m.disp += (int32_t)(16 * k);
-    return m;
-}
 
 static void call_soft(struct emitter *e, uint32_t op, uint32_t aux, int64_t imm, bool floats)
 {
@@ -30,21 +22,21 @@ void x86_vector_soft(struct emitter *e, const struct jit_insn *insn)
 
     for (uint32_t k = 0; k < insn->n_args; k++) {
         uint32_t bytes = jit_is_vector(u->insns[insn->arg[k]].result) ? 16 : 8;
-        host_store(u, bytes, jit_use(u, insn->arg[k]), operand_at(u, k).disp);
+        host_store(u, bytes, jit_use(u, insn->arg[k]), WORK_AT(e, k).disp);
         jit_unlock(u);
     }
     jit_consume(u);
     call_soft(e, insn->op, insn->aux, insn->imm, jit_floats_live(u));
     if (insn->uses)
-        host_load(u, 16, jit_define(u), operand_at(u, 3).disp);
+        host_load(u, 16, jit_define(u), WORK_AT(e, 3).disp);
 }
 
 void x86_tail_vector(struct emitter *e, const struct tail *t)
 {
     for (uint32_t k = 0; k < 3 && t->fp[k] >= 0; k++)
-        host_store(e->u, 16, t->fp[k], operand_at(e->u, k).disp);
+        host_store(e->u, 16, t->fp[k], WORK_AT(e, k).disp);
     call_soft(e, t->name, t->aux, 0, true);
-    host_load(e->u, 16, t->reg, operand_at(e->u, 3).disp);
+    host_load(e->u, 16, t->reg, WORK_AT(e, 3).disp);
     x86_aim(&e->a, x86_jmp(&e->a), t->back);
 }
 
@@ -61,13 +53,6 @@ void x86_vector_constant(struct emitter *e, int to, uint64_t bits)
         host_constant(e->u, to, bits);
         three(e, X86_PUNPCKLQDQ, to, to, to);
     }
-}
-
-static uint64_t in_each_lane(uint32_t size, uint64_t bits)
-{
-    static const uint64_t ones[] = {0x0101010101010101, 0x0001000100010001, 0x0000000100000001, 1};
-
-    return ones[size] * (bits & (UINT64_MAX >> (64 - (8u << size))));
 }
 
 /* ---- one instruction each ---- */
@@ -220,7 +205,7 @@ static void get_integer(struct emitter *e, int d, int from, struct x86_mem m, ui
         x86_byte(a, lane);
     } else {
         if (from >= 0) {
-            m = operand_at(e->u, 0);
+            m = WORK_AT(e, 0);
             host_store(e->u, 16, from, m.disp);
         }
         m.disp += (int32_t)(lane << size);
@@ -294,52 +279,11 @@ static void duplicate(struct emitter *e, const struct jit_insn *insn)
     spread(e, d, d, size, 0);
 }
 
-/* ---- sequences: the result is written last ---- */
+/* ---- sequences ---- */
 
-/* By a constant; bytes, and what the host cannot shift so, by way of wider or unsigned lanes. */
-static void shift_lanes(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+static void choose_bits(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
-    uint32_t size = VM_LANE_SIZE(insn->aux), n = (uint32_t)insn->imm, lane = size ? size : 1;
-    uint64_t ones = UINT64_MAX >> (64 - (8u << size)), top = (ones >> 1) + 1;
-    bool left = insn->op == VM_OP_V_SHL, is_signed = insn->op == VM_OP_V_SAR;
-
-    if (size > 0 && (!is_signed || size < 3)) {
-        shift(e, left ? VECTOR_SHL : is_signed ? VECTOR_SAR : VECTOR_SHR, size, d, r[0], n);
-        return;
-    }
-    shift(e, left ? VECTOR_SHL : VECTOR_SHR, lane, WORK, r[0], n);
-    if (size == 0) {
-        x86_vector_constant(e, WORK_2, in_each_lane(0, left ? ones << n : ones >> n));
-        three(e, X86_PAND, is_signed ? WORK : d, WORK, WORK_2);
-    }
-    if (is_signed) {
-        x86_vector_constant(e, WORK_2, in_each_lane(size, top >> n));
-        three(e, X86_PXOR, WORK, WORK, WORK_2);
-        three(e, size ? X86_PSUBQ : X86_PSUBB, d, WORK, WORK_2);
-    }
-}
-
-static void greater_unsigned(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
-{
-    static const uint8_t least[] = {X86_PMINUB, X86_PMINUW, X86_PMINUD};
-    static const uint8_t equal[] = {X86_PCMPEQB, X86_PCMPEQW, X86_PCMPEQD};
-    uint32_t size = VM_LANE_SIZE(insn->aux);
-
-    if (size < 3) {
-        three(e, (enum x86_form)least[size], WORK, r[0], r[1]);
-        three(e, (enum x86_form)equal[size], WORK, WORK, r[0]);
-        x86_vector_constant(e, WORK_2, UINT64_MAX);
-        three(e, X86_PXOR, d, WORK, WORK_2);
-    } else {
-        x86_vector_constant(e, WORK, (uint64_t)1 << 63);
-        three(e, X86_PXOR, WORK_2, WORK, r[1]);
-        three(e, X86_PXOR, WORK, WORK, r[0]);
-        three(e, X86_PCMPGTQ, d, WORK, WORK_2);
-    }
-}
-
-static void choose_bits(struct emitter *e, const int *r, int d)
-{
+    (void)insn;
     three(e, X86_PAND, WORK, r[0], r[1]);
     three(e, X86_PANDN, WORK_2, r[0], r[2]);
     three(e, X86_POR, d, WORK, WORK_2);
@@ -377,10 +321,16 @@ static void unzip(struct emitter *e, const struct jit_insn *insn, const int *r, 
 static void transpose(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
     uint32_t size = VM_LANE_SIZE(insn->aux), mask = size == 1 ? 0xaa : 0xcc;
+    bool odd = insn->op == VM_OP_V_TRN2;
 
     if (size == 3) {
-        three(e, insn->op == VM_OP_V_TRN2 ? X86_PUNPCKHQDQ : X86_PUNPCKLQDQ, d, r[0], r[1]);
-    } else if (insn->op == VM_OP_V_TRN1) {
+        three(e, odd ? X86_PUNPCKHQDQ : X86_PUNPCKLQDQ, d, r[0], r[1]);
+    } else if (size == 0) {
+        shift(e, odd ? VECTOR_SHR : VECTOR_SHL, 1, WORK, r[odd ? 0 : 1], 8);
+        shift(e, odd ? VECTOR_SHR : VECTOR_SHL, 1, WORK_2, r[odd ? 1 : 0], 8);
+        shift(e, odd ? VECTOR_SHL : VECTOR_SHR, 1, WORK_2, WORK_2, 8);
+        three(e, X86_POR, d, WORK, WORK_2);
+    } else if (!odd) {
         shift(e, VECTOR_SHL, size + 1, WORK, r[1], 8u << size);
         three_imm(e, X86_PBLENDW, d, r[0], WORK, mask);
     } else {
@@ -389,110 +339,181 @@ static void transpose(struct emitter *e, const struct jit_insn *insn, const int 
     }
 }
 
-static void look_up(struct emitter *e, const int *r, int d)
+static void extract(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
-    x86_rrm(&e->a, X86_PADDUSB, false, XMM(WORK), XMM(r[1]), FRAME_AT(e->u, byte_limit));
+    three_imm(e, X86_PALIGNR, d, r[1], r[0], (uint32_t)insn->imm);
+}
+
+static void spread_lane(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    spread(e, d, r[0], VM_LANE_SIZE(insn->aux), VM_LANE_NUMBER(insn->aux));
+}
+
+static void look_up(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    (void)insn;
+    three_mem(e, X86_PADDUSB, WORK, r[1], FRAME_AT(e->u, byte_limit));
     three(e, X86_PSHUFB, d, r[0], WORK);
+}
+
+/* ---- to lanes of half the size ---- */
+
+/* The low halves of both lanes of 8 bytes; zeros above. */
+static void narrow_long(struct emitter *e, int d, int from)
+{
+    shuffle(e, X86_PSHUFD, WORK, from, 0x08);
+    x86_rr(&e->a, X86_MOVQ_XMM, false, XMM(d), XMM(WORK));
+}
+
+/* With zeros above. */
+static void pack(struct emitter *e, enum x86_form form, int d, int from)
+{
+    x86_vector_constant(e, WORK_2, 0);
+    three(e, form, d, from, WORK_2);
 }
 
 static void narrow(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
     uint32_t size = VM_LANE_SIZE(insn->aux);
-    int from = r[0];
-    enum x86_form form = size ? X86_PACKSSDW : X86_PACKSSWB;
 
-    if (size == 2) { /* of XTN only */
-        shuffle(e, X86_PSHUFD, WORK, r[0], 0x08);
-        x86_rr(&e->a, X86_MOVQ_XMM, false, XMM(d), XMM(WORK));
+    if (size == 2) {
+        narrow_long(e, d, r[0]);
         return;
     }
-    if (insn->op == VM_OP_V_XTN) {
-        halves(e, size, false, WORK, r[0]);
-        from = WORK;
-        form = size ? X86_PACKSSDW : X86_PACKUSWB;
-    } else if (insn->op == VM_OP_V_SQXTUN) {
-        form = size ? X86_PACKUSDW : X86_PACKUSWB;
-    }
-    x86_vector_constant(e, WORK_2, 0);
-    three(e, form, d, from, WORK_2);
+    halves(e, size, false, WORK, r[0]);
+    pack(e, size ? X86_PACKSSDW : X86_PACKUSWB, d, WORK);
 }
 
-/* Whether there is a sequence for it. */
-static bool has_sequence(const struct jit_insn *insn)
+/* Lanes of 8 bytes: as they are if the high half is the sign of the low one. */
+static void narrow_long_signed(struct emitter *e, int d, int from)
+{
+    shuffle(e, X86_PSHUFD, WORK, from, 0xa0);
+    shift(e, VECTOR_SAR, 2, WORK, WORK, 31);
+    three(e, X86_PCMPEQD, WORK, WORK, from);
+    shuffle(e, X86_PSHUFD, WORK_2, from, 0xf5);
+    shift(e, VECTOR_SAR, 2, WORK_2, WORK_2, 31);
+    three_mem(e, X86_PXOR, WORK_2, WORK_2, FRAME_AT(e->u, magnitudes32));
+    three_imm(e, X86_VBLENDVPD, WORK, WORK_2, from, (uint32_t)XMM(WORK) << 4);
+    narrow_long(e, d, WORK);
+}
+
+/* What is not negative: as it is, or all ones; else 0. */
+static void narrow_long_positive(struct emitter *e, int d, int from)
+{
+    host_load(e->u, 16, WORK_2, nth(FRAME_AT(e->u, low_halves), 2).disp);
+    three(e, X86_PCMPGTQ, WORK, from, WORK_2);
+    three(e, X86_POR, WORK, WORK, from);
+    x86_vector_constant(e, WORK_2, 0);
+    three(e, X86_PCMPGTQ, WORK_2, WORK_2, from);
+    three(e, X86_PANDN, WORK, WORK_2, WORK);
+    narrow_long(e, d, WORK);
+}
+
+/* Saturating, from signed lanes. */
+static void narrow_signed(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    static const uint8_t forms[][2] = {{X86_PACKSSWB, X86_PACKUSWB}, {X86_PACKSSDW, X86_PACKUSDW}};
+    uint32_t size = VM_LANE_SIZE(insn->aux);
+    bool to_unsigned = insn->op == VM_OP_V_SQXTUN;
+
+    if (size == 2)
+        (to_unsigned ? narrow_long_positive : narrow_long_signed)(e, d, r[0]);
+    else
+        pack(e, (enum x86_form)forms[size][to_unsigned], d, r[0]);
+}
+
+/* Saturating, from unsigned lanes: all ones where there is something in the high half. */
+static void narrow_unsigned(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
     uint32_t size = VM_LANE_SIZE(insn->aux);
 
-    switch (insn->op) {
-    case VM_OP_V_SELECT:
-    case VM_OP_V_GTU:
-    case VM_OP_V_SHL ... VM_OP_V_SAR:
-    case VM_OP_V_UZP1:
-    case VM_OP_V_UZP2:
-    case VM_OP_V_EXT:
-    case VM_OP_V_TBL:
-    case VM_OP_V_XTN:
-    case VM_OP_V_SPREAD:
-        return true;
-    case VM_OP_V_TRN1:
-    case VM_OP_V_TRN2:
-        return size > 0;
-    case VM_OP_V_SQXTN:
-    case VM_OP_V_SQXTUN:
-        return size < 2;
-    default:
-        return x86_has_vector_product(insn);
+    if (size < 2) {
+        three_mem(e, size ? X86_PMINUD : X86_PMINUW, WORK, r[0],
+                  nth(FRAME_AT(e->u, low_halves), size));
+        pack(e, size ? X86_PACKUSDW : X86_PACKUSWB, d, WORK);
+        return;
     }
+    shuffle(e, X86_PSHUFD, WORK, r[0], 0xf5);
+    x86_vector_constant(e, WORK_2, 0);
+    three(e, X86_PCMPEQD, WORK, WORK, WORK_2);
+    three(e, X86_PANDN, WORK, r[0], WORK);
+    x86_vector_constant(e, WORK_2, UINT64_MAX);
+    three(e, X86_PXOR, WORK, WORK, WORK_2);
+    narrow_long(e, d, WORK);
 }
 
-static void emit_sequence(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+/* ---- which is which ---- */
+
+enum { SIZE_0 = 1, SIZE_1 = 2, SIZE_2 = 4, SIZE_3 = 8, NARROW = 7, ALL = 15 };
+
+static const struct sequence {
+    uint8_t op, sizes;
+    uint8_t feature; /* that it needs beside AVX, or 0 */
+    x86_sequence_fn *emit;
+} sequences[] = {
+    {VM_OP_V_SPREAD - VM_OP_V_LOW, ALL, 0, spread_lane},
+    {VM_OP_V_SELECT - VM_OP_V_LOW, ALL, 0, choose_bits},
+    {VM_OP_V_MUL - VM_OP_V_LOW, SIZE_0 | SIZE_3, 0, x86_multiply},
+    {VM_OP_V_PMULL - VM_OP_V_LOW, SIZE_1, 0, x86_multiply_polynomials},
+    {VM_OP_V_SQDMULH - VM_OP_V_LOW, SIZE_1 | SIZE_2, 0, x86_multiply_doubled},
+    {VM_OP_V_SQRDMULH - VM_OP_V_LOW, SIZE_1 | SIZE_2, 0, x86_multiply_doubled},
+    {VM_OP_V_GTU - VM_OP_V_LOW, ALL, 0, x86_greater_unsigned},
+    {VM_OP_V_SMIN - VM_OP_V_LOW, SIZE_3, 0, x86_min_max},
+    {VM_OP_V_SMAX - VM_OP_V_LOW, SIZE_3, 0, x86_min_max},
+    {VM_OP_V_UMIN - VM_OP_V_LOW, SIZE_3, 0, x86_min_max},
+    {VM_OP_V_UMAX - VM_OP_V_LOW, SIZE_3, 0, x86_min_max},
+    {VM_OP_V_SQADD - VM_OP_V_LOW, SIZE_2 | SIZE_3, 0, x86_saturate},
+    {VM_OP_V_SQSUB - VM_OP_V_LOW, SIZE_2 | SIZE_3, 0, x86_saturate},
+    {VM_OP_V_UQADD - VM_OP_V_LOW, SIZE_2 | SIZE_3, 0, x86_saturate_unsigned},
+    {VM_OP_V_UQSUB - VM_OP_V_LOW, SIZE_2 | SIZE_3, 0, x86_saturate_unsigned},
+    {VM_OP_V_AVGU - VM_OP_V_LOW, SIZE_2 | SIZE_3, 0, x86_average},
+    {VM_OP_V_ABS - VM_OP_V_LOW, SIZE_3, 0, x86_absolute},
+    {VM_OP_V_SHL - VM_OP_V_LOW, ALL, 0, x86_shift_by_constant},
+    {VM_OP_V_SHR - VM_OP_V_LOW, ALL, 0, x86_shift_by_constant},
+    {VM_OP_V_SAR - VM_OP_V_LOW, ALL, 0, x86_shift_by_constant},
+    {VM_OP_V_USHL - VM_OP_V_LOW, SIZE_0, 0, x86_shift_bytes},
+    {VM_OP_V_SSHL - VM_OP_V_LOW, SIZE_0, 0, x86_shift_bytes},
+    {VM_OP_V_USHL - VM_OP_V_LOW, SIZE_1, FEATURE_AVX2, x86_shift_words},
+    {VM_OP_V_SSHL - VM_OP_V_LOW, SIZE_1, FEATURE_AVX2, x86_shift_words},
+    {VM_OP_V_USHL - VM_OP_V_LOW, SIZE_2 | SIZE_3, FEATURE_AVX2, x86_shift_wide},
+    {VM_OP_V_SSHL - VM_OP_V_LOW, SIZE_2 | SIZE_3, FEATURE_AVX2, x86_shift_wide},
+    {VM_OP_V_UZP1 - VM_OP_V_LOW, ALL, 0, unzip},
+    {VM_OP_V_UZP2 - VM_OP_V_LOW, ALL, 0, unzip},
+    {VM_OP_V_TRN1 - VM_OP_V_LOW, ALL, 0, transpose},
+    {VM_OP_V_TRN2 - VM_OP_V_LOW, ALL, 0, transpose},
+    {VM_OP_V_EXT - VM_OP_V_LOW, ALL, 0, extract},
+    {VM_OP_V_TBL - VM_OP_V_LOW, ALL, 0, look_up},
+    {VM_OP_V_XTN - VM_OP_V_LOW, NARROW, 0, narrow},
+    {VM_OP_V_SQXTN - VM_OP_V_LOW, NARROW, 0, narrow_signed},
+    {VM_OP_V_SQXTUN - VM_OP_V_LOW, NARROW, 0, narrow_signed},
+    {VM_OP_V_UQXTN - VM_OP_V_LOW, NARROW, 0, narrow_unsigned},
+};
+
+static const struct sequence *find_sequence(const struct emitter *e, const struct jit_insn *insn)
 {
-    switch (insn->op) {
-    case VM_OP_V_SELECT:
-        choose_bits(e, r, d);
-        break;
-    case VM_OP_V_GTU:
-        greater_unsigned(e, insn, r, d);
-        break;
-    case VM_OP_V_SHL ... VM_OP_V_SAR:
-        shift_lanes(e, insn, r, d);
-        break;
-    case VM_OP_V_UZP1:
-    case VM_OP_V_UZP2:
-        unzip(e, insn, r, d);
-        break;
-    case VM_OP_V_TRN1:
-    case VM_OP_V_TRN2:
-        transpose(e, insn, r, d);
-        break;
-    case VM_OP_V_EXT:
-        three_imm(e, X86_PALIGNR, d, r[1], r[0], (uint32_t)insn->imm);
-        break;
-    case VM_OP_V_TBL:
-        look_up(e, r, d);
-        break;
-    case VM_OP_V_MUL:
-    case VM_OP_V_PMULL:
-    case VM_OP_V_SQDMULH:
-    case VM_OP_V_SQRDMULH:
-        x86_vector_product(e, insn, r, d);
-        break;
-    case VM_OP_V_SPREAD:
-        spread(e, d, r[0], VM_LANE_SIZE(insn->aux), VM_LANE_NUMBER(insn->aux));
-        break;
-    default:
-        narrow(e, insn, r, d);
+    uint32_t size = 1u << VM_LANE_SIZE(insn->aux);
+
+    for (uint32_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++) {
+        const struct sequence *s = &sequences[i];
+        if (s->op == insn->op - VM_OP_V_LOW && s->sizes & size)
+            return !s->feature || has(e, s->feature) ? s : NULL;
     }
+    return NULL;
 }
 
-static void sequence(struct emitter *e, const struct jit_insn *insn)
+static bool sequence(struct emitter *e, const struct jit_insn *insn)
 {
+    const struct sequence *s = find_sequence(e, insn);
     struct jit_unit *u = e->u;
     int r[3] = {-1, -1, -1};
 
+    if (!s)
+        return false;
     for (uint32_t k = 0; k < insn->n_args; k++)
         r[k] = jit_use(u, insn->arg[k]);
     jit_consume(u);
-    emit_sequence(e, insn, r, jit_define(u));
+    s->emit(e, insn, r, jit_define(u));
+    return true;
 }
 
 /* ---- */
@@ -518,10 +539,8 @@ bool x86_emit_vector(struct emitter *e, const struct jit_insn *insn)
         (avx ? duplicate : x86_vector_soft)(e, insn);
         return true;
     case VM_OP_V_SPREAD ... VM_OP_V_UQXTN:
-        if (!avx || !(has_sequence(insn) || simple(e, insn)))
+        if (!avx || !(simple(e, insn) || sequence(e, insn)))
             x86_vector_soft(e, insn);
-        else if (has_sequence(insn))
-            sequence(e, insn);
         return true;
     case VM_OP_V_FADD ... VM_OP_V_ITOF:
         x86_emit_vector_float(e, insn);

@@ -16,6 +16,24 @@ static void multiply_bytes(struct emitter *e, const int *r, int d)
     three(e, X86_POR, d, WORK, WORK_2);
 }
 
+/* Both products of a high half and a low one, moved up, and that of the low ones. */
+static void multiply_long(struct emitter *e, const int *r, int d)
+{
+    shift(e, VECTOR_SHR, 3, WORK, r[0], 32);
+    three(e, X86_PMULUDQ, WORK, WORK, r[1]);
+    shift(e, VECTOR_SHR, 3, WORK_2, r[1], 32);
+    three(e, X86_PMULUDQ, WORK_2, WORK_2, r[0]);
+    three(e, X86_PADDQ, WORK, WORK, WORK_2);
+    shift(e, VECTOR_SHL, 3, WORK, WORK, 32);
+    three(e, X86_PMULUDQ, WORK_2, r[0], r[1]);
+    three(e, X86_PADDQ, d, WORK, WORK_2);
+}
+
+void x86_multiply(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    (VM_LANE_SIZE(insn->aux) ? multiply_long : multiply_bytes)(e, r, d);
+}
+
 /* The high halves of doubled products of words: in WORK. */
 static void doubled_words(struct emitter *e, const int *r, bool rounds)
 {
@@ -49,7 +67,7 @@ static void doubled_doublewords(struct emitter *e, const int *r, bool rounds)
 
 /* Of all products only that of the smallest number by itself is too large, and comes out as the
  * smallest number: its bits are turned around. */
-static void multiply_doubled(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+void x86_multiply_doubled(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
     bool words = VM_LANE_SIZE(insn->aux) == 1;
 
@@ -61,8 +79,9 @@ static void multiply_doubled(struct emitter *e, const struct jit_insn *insn, con
 
 /* Polynomials of eight bits, from the highest one on: doubled, and the first operand added where
  * the second one has a bit. */
-static void multiply_polynomials(struct emitter *e, const int *r, int d)
+void x86_multiply_polynomials(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
+    (void)insn;
     for (uint32_t bit = 8; bit-- > 0;) {
         shift(e, VECTOR_SHL, 1, WORK_2, r[1], 15 - bit);
         shift(e, VECTOR_SAR, 1, WORK_2, WORK_2, 15);
@@ -75,29 +94,4 @@ static void multiply_polynomials(struct emitter *e, const int *r, int d)
         three(e, X86_PADDW, WORK, WORK, WORK);
         three(e, X86_PXOR, bit ? WORK : d, WORK, WORK_2);
     }
-}
-
-bool x86_has_vector_product(const struct jit_insn *insn)
-{
-    uint32_t size = VM_LANE_SIZE(insn->aux);
-
-    switch (insn->op) {
-    case VM_OP_V_MUL:
-        return size == 0;
-    case VM_OP_V_SQDMULH:
-    case VM_OP_V_SQRDMULH:
-        return size == 1 || size == 2;
-    default:
-        return insn->op == VM_OP_V_PMULL && size == 1;
-    }
-}
-
-void x86_vector_product(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
-{
-    if (insn->op == VM_OP_V_MUL)
-        multiply_bytes(e, r, d);
-    else if (insn->op == VM_OP_V_PMULL)
-        multiply_polynomials(e, r, d);
-    else
-        multiply_doubled(e, insn, r, d);
 }
