@@ -55,6 +55,34 @@ void x86_vector_constant(struct emitter *e, int to, uint64_t bits)
     }
 }
 
+/* Whether a vector is made of constants, and of which. */
+static bool constant_halves(const struct jit_unit *u, const struct jit_insn *made, uint64_t bits[2])
+{
+    bool same = made->op == VM_OP_V_DUP;
+
+    if ((made->op != VM_OP_V_PAIR && !same) || !jit_is_const(u, made->arg[0]) ||
+        !jit_is_const(u, made->arg[!same]))
+        return false;
+    for (uint32_t k = 0; k < 2; k++) {
+        bits[k] = (uint64_t)u->insns[made->arg[same ? 0 : k]].imm;
+        if (same)
+            bits[k] = in_each_lane(VM_LANE_SIZE(made->aux), bits[k]);
+    }
+    return true;
+}
+
+/* Makes a vector of two equal constants. */
+static bool constant(struct emitter *e, const struct jit_insn *insn)
+{
+    uint64_t bits[2];
+
+    if (!has(e, FEATURE_AVX) || !constant_halves(e->u, insn, bits) || bits[0] != bits[1])
+        return false;
+    jit_consume(e->u);
+    x86_vector_constant(e, jit_define(e->u), bits[0]);
+    return true;
+}
+
 /* ---- one instruction each ---- */
 
 /* By size of lanes; 0: there is none (no form of vectors has number 0). */
@@ -165,29 +193,62 @@ static void low(struct emitter *e, const struct jit_insn *insn)
     }
 }
 
+/* Where an operand of V_PAIR is: a register, or -1 and, unless it is a constant, memory. */
+static int half_at(struct jit_unit *u, uint32_t v, int32_t *at)
+{
+    if (jit_where(u, v) < 0 && (jit_is_const(u, v) || jit_in_memory(u, v, at)))
+        return -1;
+    return jit_use(u, v);
+}
+
+/* Becomes the low half; zeros above. */
+static void load_half(struct emitter *e, int d, uint32_t v, int reg, int32_t at)
+{
+    if (reg >= 0)
+        x86_move(e, d, reg);
+    else if (jit_is_const(e->u, v))
+        host_constant(e->u, d, (uint64_t)e->u->insns[v].imm);
+    else
+        host_load(e->u, 8, d, at);
+}
+
+static void insert_high(struct emitter *e, int d, uint32_t v, int reg, int32_t at)
+{
+    struct x86 *a = &e->a;
+
+    if (!has(e, FEATURE_SSE4_1)) {
+        load_half(e, WORK, v, reg, at);
+        x86_rr(a, X86_PUNPCKLQDQ, false, XMM(d), XMM(WORK));
+        return;
+    }
+    if (reg < 0 && jit_is_const(e->u, v)) {
+        reg = RAX;
+        x86_mov_imm(a, reg, (uint64_t)e->u->insns[v].imm);
+    }
+    if (reg >= 0)
+        x86_rr(a, X86_PINSRQ, true, XMM(d), reg);
+    else
+        x86_rm(a, X86_PINSRQ, true, XMM(d), x86_at(RBP, at));
+    x86_byte(a, 1);
+}
+
+/* No operand is where the result goes: they are integers. */
 static void pair(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
-    int32_t at;
+    uint32_t low = insn->arg[0], high = insn->arg[1];
+    int32_t at[2];
 
-    if (jit_is_const(u, insn->arg[0]) && jit_is_const(u, insn->arg[1]) &&
-        u->insns[insn->arg[0]].imm == u->insns[insn->arg[1]].imm && has(e, FEATURE_AVX)) {
-        uint64_t bits = (uint64_t)u->insns[insn->arg[0]].imm;
-        jit_consume(u);
-        x86_vector_constant(e, jit_define(u), bits);
+    if (constant(e, insn))
         return;
-    }
-    for (uint32_t k = 0; k < 2; k++) {
-        if (jit_where(u, insn->arg[k]) < 0 && jit_in_memory(u, insn->arg[k], &at))
-            host_load(u, 8, WORK + (int)k, at);
-        else if (jit_is_const(u, insn->arg[k]))
-            host_constant(u, WORK + (int)k, (uint64_t)u->insns[insn->arg[k]].imm);
-        else
-            x86_move(e, WORK + (int)k, jit_use(u, insn->arg[k]));
-    }
+    int reg[2] = {half_at(u, low, &at[0]), half_at(u, high, &at[1])};
     jit_consume(u);
-    x86_rr(&e->a, X86_PUNPCKLQDQ, false, XMM(WORK), XMM(WORK_2));
-    x86_move(e, jit_define(u), WORK);
+    int d = jit_define(u);
+    load_half(e, d, low, reg[0], at[0]);
+    if (high == low)
+        x86_rr(&e->a, X86_PUNPCKLQDQ, false, XMM(d), XMM(d));
+    else if (!jit_is_const(u, high) || u->insns[high].imm)
+        insert_high(e, d, high, reg[1], at[1]);
 }
 
 /* An integer lane; of a register by way of memory where the host has no instruction. */
@@ -266,12 +327,8 @@ static void duplicate(struct emitter *e, const struct jit_insn *insn)
     struct jit_unit *u = e->u;
     uint32_t size = VM_LANE_SIZE(insn->aux);
 
-    if (jit_is_const(u, insn->arg[0])) {
-        uint64_t bits = in_each_lane(size, (uint64_t)u->insns[insn->arg[0]].imm);
-        jit_consume(u);
-        x86_vector_constant(e, jit_define(u), bits);
+    if (constant(e, insn))
         return;
-    }
     int from = jit_use(u, insn->arg[0]);
     jit_consume(u);
     int d = jit_define(u);
@@ -349,9 +406,24 @@ static void spread_lane(struct emitter *e, const struct jit_insn *insn, const in
     spread(e, d, r[0], VM_LANE_SIZE(insn->aux), VM_LANE_NUMBER(insn->aux));
 }
 
+/* The host takes the low four bits of an index, but for negative ones. */
+static bool are_indices(uint64_t bits)
+{
+    for (; bits; bits >>= 8)
+        if ((bits & 0xff) > 15 && !(bits & 0x80))
+            return false;
+    return true;
+}
+
 static void look_up(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
-    (void)insn;
+    uint64_t bits[2];
+
+    if (constant_halves(e->u, &e->u->insns[insn->arg[1]], bits) && are_indices(bits[0]) &&
+        are_indices(bits[1])) {
+        three(e, X86_PSHUFB, d, r[0], r[1]);
+        return;
+    }
     three_mem(e, X86_PADDUSB, WORK, r[1], FRAME_AT(e->u, byte_limit));
     three(e, X86_PSHUFB, d, r[0], WORK);
 }
