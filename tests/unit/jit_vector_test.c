@@ -168,6 +168,16 @@ static void set_lane(union test_vector *v, uint32_t size, uint32_t lane, uint64_
 /* The operands' registers are for the result or have to be kept; or both are one. */
 enum { KEEP_0 = 1, KEEP_1 = 2, SAME = 4, WAYS = 5 };
 
+/* Leaves neither zeros nor ones in the scratch registers. */
+static void soil_scratch(void)
+{
+    vm_ir_value v = get(VM_V128, SLOT_V2),
+                product = vm_ir_2(&ir, VM_OP_V_MUL, VM_V128, VM_LANES(0, 0), 0, v, v);
+
+    vm_ir_1(&ir, VM_OP_PUT, VM_I64, SLOT_R0 + 3, 0,
+            vm_ir_1(&ir, VM_OP_V_GET, VM_I64, VM_LANES(3, 0), 0, product));
+}
+
 static struct vm_ir_insn operation(uint32_t op, uint32_t size, uint32_t number, uint32_t way)
 {
     uint32_t n = (uint32_t)strlen(ir_ops[op].operands);
@@ -175,6 +185,7 @@ static struct vm_ir_insn operation(uint32_t op, uint32_t size, uint32_t number, 
     uint32_t aux = ir_ops[op].flags & IR_LANES ? VM_LANES(size, numbered ? number : 0) : 0;
 
     begin();
+    soil_scratch();
     vm_ir_value arg[3] = {get(VM_V128, SLOT_V0), VM_NO_VALUE, VM_NO_VALUE};
     if (n > 1)
         arg[1] = way & SAME ? arg[0] : get(VM_V128, SLOT_V0 + 1);
@@ -199,7 +210,7 @@ static void check(uint32_t op, uint32_t size, uint32_t number, uint32_t way, con
     uint32_t n = corners(size, value), all = is_binary(op) ? n * n : n, lanes = 16u >> size;
 
     for (uint32_t i = 0; i < all; i += lanes) {
-        union test_vector v[3] = {{.half = {0}}, {.half = {0}}, {.half = {0x123456789, 0xabcdef}}};
+        union test_vector v[3] = {{{0}}, {{0}}, {.half = {0x8123456789abcdef, 0xfedcba9776543211}}};
         for (uint32_t k = 0; k < lanes; k++) {
             set_lane(&v[0], size, k, value[(i + k) % n]);
             set_lane(&v[1], size, k, value[(i + k) / n % n]);
