@@ -193,6 +193,7 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
         ok = src == VM_F64;
         variants = 1;
         break;
+    case VM_OP_FRINT:
     case VM_OP_FLT:
     case VM_OP_FLE:
         ok = src == 0 || src == type;

@@ -16,6 +16,8 @@ enum fp_row {
     FP_MUL,
     FP_DIV,
     FP_SQRT,
+    FP_NEARBYINT, /* and its variant */
+    FP_RINT,
     FP_FMA,
     FP_MIN, /* and its variants */
     FP_MIN_NAN,
@@ -59,6 +61,8 @@ enum fp_row {
     FN(F##_mul, KIND, vm_##F##_mul(env, (T)a, (T)b))                       \
     FN(F##_div, KIND, vm_##F##_div(env, (T)a, (T)b))                       \
     FN(F##_sqrt, KIND, vm_##F##_sqrt(env, (T)a))                           \
+    FN(F##_nearbyint, KIND, vm_##F##_nearbyint(env, (T)a))                 \
+    FN(F##_rint, KIND, vm_##F##_rint(env, (T)a))                           \
     FN(F##_fma, KIND, vm_##F##_fma(env, (T)a, (T)b, (T)c))                 \
     FN(F##_min, KIND, vm_##F##_min(env, (T)a, (T)b))                       \
     FN(F##_max, KIND, vm_##F##_max(env, (T)a, (T)b))                       \
@@ -93,20 +97,21 @@ enum fp_row {
 
 #define FP_ROW(row, name) [row] = {f32_##name, f64_##name}
 /* Initialises an array [FP_ROW_COUNT][2] of the functions. */
-#define FP_TABLE                                                                                  \
-    {                                                                                             \
-        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),       \
-            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max), \
-            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                             \
-            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),      \
-            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),                  \
-            FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_TO_I32, to_i32), FP_ROW(FP_TO_U32, to_u32),  \
-            FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),                                 \
-            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),             \
-            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),             \
-            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                         \
-            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                         \
-            FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                     \
+#define FP_TABLE                                                                                 \
+    {                                                                                            \
+        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),      \
+            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_NEARBYINT, nearbyint), FP_ROW(FP_RINT, rint),       \
+            FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max),                       \
+            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                            \
+            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),     \
+            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),                 \
+            FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_TO_I32, to_i32), FP_ROW(FP_TO_U32, to_u32), \
+            FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),                                \
+            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),            \
+            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),            \
+            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                        \
+            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                        \
+            FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                    \
     }
 
 /* The row of an operation of flag P, or FCLASS. */
@@ -125,6 +130,8 @@ static inline uint32_t fp_row_of(uint32_t op, uint32_t type, uint32_t aux)
         return FP_DIV;
     case VM_OP_FSQRT:
         return FP_SQRT;
+    case VM_OP_FRINT:
+        return FP_NEARBYINT + variant;
     case VM_OP_FMA:
         return FP_FMA;
     case VM_OP_FMIN:

@@ -280,6 +280,7 @@ static uint32_t last_variant(uint32_t op)
     case VM_OP_FMIN:
     case VM_OP_FMAX:
         return 2;
+    case VM_OP_FRINT:
     case VM_OP_FLT:
     case VM_OP_FLE:
     case VM_OP_ITOF:
@@ -383,7 +384,8 @@ static void try_ops(uint32_t first, uint32_t last)
     }
 
 TRY(arithmetic, VM_OP_FADD, VM_OP_FSQRT)
-TRY(multiply_add, VM_OP_FSQRT + 1, VM_OP_FMA)
+TRY(integral_numbers, VM_OP_FSQRT + 1, VM_OP_FRINT)
+TRY(multiply_add, VM_OP_FRINT + 1, VM_OP_FMA)
 TRY(minimum_and_maximum, VM_OP_FMA + 1, VM_OP_FMAX)
 TRY(comparisons, VM_OP_FMAX + 1, VM_OP_FLE)
 TRY(classes_and_signs, VM_OP_FLE + 1, VM_OP_FCOPYSIGN)

@@ -345,6 +345,7 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
     case VM_OP_ITOF:
         src = VM_I32 + below(g, 2), variant = below(g, 2);
         break;
+    case VM_OP_FRINT:
     case VM_OP_FLT:
     case VM_OP_FLE:
         variant = below(g, 2);
@@ -361,6 +362,7 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
         src = VM_F32 + below(g, 2);
         variant = op == VM_OP_V_FTOI                         ? below(g, 4)
                   : op == VM_OP_V_ITOF || op >= VM_OP_V_FLT  ? below(g, 2)
+                  : op == VM_OP_V_FRINT                      ? below(g, 2)
                   : op == VM_OP_V_FMIN || op == VM_OP_V_FMAX ? below(g, 3)
                                                              : 0;
         break;

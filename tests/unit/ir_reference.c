@@ -164,6 +164,10 @@ static uint64_t integer1(const struct vm_ir_insn *insn, uint64_t a, uint32_t w)
         return vm_##F##_div_soft(env, a, b);                           \
     case VM_OP_FSQRT:                                                  \
         return vm_##F##_sqrt_soft(env, a);                             \
+    case VM_OP_FRINT:                                                  \
+        if (variant == 0)                                              \
+            return vm_##F##_nearbyint(env, a);                         \
+        return vm_##F##_rint(env, a);                                  \
     case VM_OP_FMA:                                                    \
         return vm_##F##_fma_soft(env, a, b, c);                        \
     case VM_OP_FMIN:                                                   \

@@ -107,9 +107,9 @@ static uint32_t count_optional(const char *features, uint32_t focus)
 
 Test(jit_features, none_is_none)
 {
-    static const uint16_t ops[] = {VM_OP_SHL,  VM_OP_CLZ,  VM_OP_CTZ,  VM_OP_POPCNT, VM_OP_ROTR,
-                                   VM_OP_FADD, VM_OP_FMA,  VM_OP_FMIN, VM_OP_FTOI,   VM_OP_FNEG,
-                                   VM_OP_FCVT, VM_OP_LOAD, VM_OP_COUNT};
+    static const uint16_t ops[] = {VM_OP_SHL,  VM_OP_CLZ,   VM_OP_CTZ,  VM_OP_POPCNT, VM_OP_ROTR,
+                                   VM_OP_FADD, VM_OP_FMA,   VM_OP_FMIN, VM_OP_FTOI,   VM_OP_FNEG,
+                                   VM_OP_FCVT, VM_OP_FRINT, VM_OP_LOAD, VM_OP_COUNT};
 
     for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
         cr_assert_eq(count_optional("none", ops[i]), 0, "opcode %u", ops[i]);

@@ -202,6 +202,8 @@ void x86_emit_tail(struct emitter *e, uint32_t index);
 void x86_tail_memory(struct emitter *e, const struct tail *t);
 void x86_tail_atomic(struct emitter *e, const struct tail *t);
 void x86_tail_fp(struct emitter *e, const struct tail *t);
+/* float.c: the host's byte behind ROUNDSD for a mode that it has; silent: never inexact. */
+uint32_t x86_round_mode(uint32_t rm, bool silent);
 void x86_tail_vector(struct emitter *e, const struct tail *t);
 /* Ends the guest instruction in progress with a trap; pc and count as before it. */
 void x86_leave_trap(struct emitter *e, const struct tail *t);

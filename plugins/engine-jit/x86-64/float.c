@@ -366,21 +366,76 @@ static void compare(struct emitter *e, const struct jit_insn *insn)
     x86_rr(a, X86_MOVZX8, false, d, RAX);
 }
 
-/* ---- to integers ---- */
+/* ---- to integral numbers ---- */
 
-/* The host's imm8 of roundsd: the mode, and 8 for "never inexact". */
-#define ROUND_SILENT 8u
-
-static uint32_t round_mode(uint32_t rm)
+uint32_t x86_round_mode(uint32_t rm, bool silent)
 {
-    return rm == VM_FP_RDN ? 1 : rm == VM_FP_RUP ? 2 : rm == VM_FP_RTZ ? 3 : 0;
+    return (rm == VM_FP_RDN   ? 1u
+            : rm == VM_FP_RUP ? 2u
+            : rm == VM_FP_RTZ ? 3u
+                              : 0u) |
+           (silent ? 8u : 0u);
 }
 
-static void round_to_integral(struct emitter *e, bool from64, int from, uint32_t mode)
+static void round_to_integral(struct emitter *e, bool wide, int to, int from, uint32_t mode)
 {
-    operate_one(e, from64 ? X86_ROUNDSD : X86_ROUNDSS, JIT_FLOAT, from);
+    operate_one(e, wide ? X86_ROUNDSD : X86_ROUNDSS, to, from);
     x86_byte(&e->a, mode);
 }
+
+/*
+ * Ties away from zero: what truncation takes away is exact, and so is twice that, the whole part of
+ * which is then put back. The sign of a zero would be lost. Out of line is what has no digits
+ * behind the point: large numbers, infinities and NaNs.
+ */
+static void round_away(struct emitter *e, const struct jit_insn *insn, const int *from, int d)
+{
+    struct x86 *a = &e->a;
+    bool wide = insn->type == VM_F64;
+    enum x86_form add = wide ? X86_ADDSD : X86_ADDSS;
+    const int whole = JIT_FLOAT, rest = JIT_FLOAT + 1;
+
+    x86_rr(a, X86_MOVQ_FROM_XMM, wide, XMM(from[0]), RAX);
+    x86_shift(a, SHIFT_SHR, wide, RAX, wide ? 52 : 23);
+    x86_alu_imm(a, ALU_AND, false, RAX, wide ? 0x7ff : 0xff);
+    x86_alu_imm(a, ALU_CMP, false, RAX, wide ? 1023 + 52 : 127 + 23);
+    uint32_t place = x86_jcc(a, CC_AE);
+    round_to_integral(e, wide, whole, from[0],
+                      x86_round_mode(VM_FP_RTZ, !VM_AUX_VARIANT(insn->aux)));
+    operate(e, wide ? X86_SUBSD : X86_SUBSS, rest, from[0], whole);
+    operate(e, add, rest, rest, rest);
+    round_to_integral(e, wide, rest, rest, x86_round_mode(VM_FP_RTZ, true));
+    operate(e, add, whole, whole, rest);
+    operate_mem(e, X86_ANDPS, rest, from[0],
+                wide ? FRAME_AT(e->u, sign64) : FRAME_AT(e->u, sign32));
+    operate(e, X86_ORPS, d, whole, rest);
+    soft_tail(e, insn, place, from, d);
+}
+
+/* A NaN that comes through does so on the host as on Arm. */
+static void integral(struct emitter *e, const struct jit_insn *insn)
+{
+    struct jit_unit *u = e->u;
+    uint32_t rm = VM_AUX_RM(insn->aux);
+
+    if (!(is_alike(u) || is_arm(u)) || !has(e, FEATURE_SSE4_1)) {
+        soft(e, insn);
+        return;
+    }
+    int from[1] = {jit_use(u, insn->arg[0])};
+    jit_consume(u);
+    int d = insn->uses ? jit_define(u) : JIT_FLOAT;
+    if (rm > VM_FP_RUP) {
+        round_away(e, insn, from, d);
+        return;
+    }
+    round_to_integral(e, insn->type == VM_F64, d, from[0],
+                      x86_round_mode(rm, !VM_AUX_VARIANT(insn->aux)));
+    if (is_alike(u))
+        fix_nan(e, insn, d);
+}
+
+/* ---- to integers ---- */
 
 /* `from` is in range, or will be found out to be out of it; to nearest and towards zero only. */
 static void convert_to_integer(struct emitter *e, bool from64, bool nearest, bool wide, int to,
@@ -400,16 +455,16 @@ static void to_signed(struct emitter *e, const struct jit_insn *insn, const int 
 {
     struct x86 *a = &e->a;
     bool wide = insn->type == VM_I64, from64 = VM_AUX_SRC(insn->aux) == VM_F64;
-    uint32_t rm = VM_AUX_RM(insn->aux), mode = round_mode(rm);
+    uint32_t rm = VM_AUX_RM(insn->aux);
     bool directed = rm == VM_FP_RDN || rm == VM_FP_RUP;
 
     if (directed)
-        round_to_integral(e, from64, from[0], mode | ROUND_SILENT);
+        round_to_integral(e, from64, JIT_FLOAT, from[0], x86_round_mode(rm, true));
     convert_to_integer(e, from64, rm == VM_FP_RNE, wide, d, directed ? JIT_FLOAT : from[0]);
     x86_alu_imm(a, ALU_CMP, wide, d, 1); /* overflows for the smallest integer only */
     uint32_t place = x86_jcc(a, CC_O);
     if (directed)
-        round_to_integral(e, from64, from[0], mode);
+        round_to_integral(e, from64, JIT_FLOAT, from[0], x86_round_mode(rm, false));
     soft_tail(e, insn, place, from, d);
 }
 
@@ -430,7 +485,7 @@ static void to_unsigned(struct emitter *e, const struct jit_insn *insn, const in
     x86_alu_imm(a, ALU_CMP, false, RAX, bits + (from64 ? 1023 : 127));
     uint32_t place = x86_jcc(a, CC_AE);
     if (rm == VM_FP_RDN || rm == VM_FP_RUP) {
-        round_to_integral(e, from64, from[0], round_mode(rm));
+        round_to_integral(e, from64, JIT_FLOAT, from[0], x86_round_mode(rm, false));
         convert_to_integer(e, from64, false, true, d, JIT_FLOAT);
     } else {
         convert_to_integer(e, from64, rm == VM_FP_RNE, true, d, from[0]);
@@ -630,6 +685,9 @@ static bool emit_rounding(struct emitter *e, const struct jit_insn *insn)
     switch (insn->op) {
     case VM_OP_FADD ... VM_OP_FSQRT:
         (native ? arithmetic : soft)(e, insn);
+        return true;
+    case VM_OP_FRINT:
+        integral(e, insn);
         return true;
     case VM_OP_FMA:
         (native && has(e, FEATURE_FMA) ? multiply_add : soft)(e, insn);

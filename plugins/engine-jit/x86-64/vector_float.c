@@ -24,9 +24,15 @@ static struct tail *soft_tail(struct emitter *e, const struct jit_insn *insn, ui
 
 /* By VM_OP_V_FADD and on, single and double. */
 static const uint8_t float_forms[][2] = {
-    {X86_ADDPS, X86_ADDPD}, {X86_SUBPS, X86_SUBPD},   {X86_MULPS, X86_MULPD},
-    {X86_DIVPS, X86_DIVPD}, {X86_SQRTPS, X86_SQRTPD}, {X86_VFMADD231PS, X86_VFMADD231PD},
-    {X86_MINPS, X86_MINPD}, {X86_MAXPS, X86_MAXPD},
+    {X86_ADDPS, X86_ADDPD},
+    {X86_SUBPS, X86_SUBPD},
+    {X86_MULPS, X86_MULPD},
+    {X86_DIVPS, X86_DIVPD},
+    {X86_SQRTPS, X86_SQRTPD},
+    {X86_ROUNDPS, X86_ROUNDPD},
+    {X86_VFMADD231PS, X86_VFMADD231PD},
+    {X86_MINPS, X86_MINPD},
+    {X86_MAXPS, X86_MAXPD},
 };
 
 /* Predicates of the host's comparison. */
@@ -36,6 +42,7 @@ enum {
     UNORDERED = 3,
     EQUAL_OR_UNORDERED = 8,
     QUIET = 16,
+    NOT_LESS = 5,
 };
 
 static bool is_double(const struct jit_insn *insn)
@@ -90,6 +97,47 @@ static void float_arithmetic(struct emitter *e, const struct jit_insn *insn, con
     uint32_t place = unless_right(e, insn, WORK, WORK_2);
     x86_move(e, d, WORK);
     soft_tail(e, insn, place, r, d);
+}
+
+static void round_lanes(struct emitter *e, const struct jit_insn *insn, int to, int from,
+                        uint32_t mode)
+{
+    x86_rr(&e->a, is_double(insn) ? X86_ROUNDPD : X86_ROUNDPS, false, XMM(to), XMM(from));
+    x86_byte(&e->a, mode);
+}
+
+/* Ties away from zero: as scalar ones. */
+static void float_away(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    struct jit_unit *u = e->u;
+    bool wide = is_double(insn);
+    struct x86_mem rest = wide ? FRAME_AT(u, magnitudes64) : FRAME_AT(u, magnitudes32);
+    enum x86_form add = wide ? X86_ADDPD : X86_ADDPS;
+    uint64_t whole_from = wide ? (uint64_t)(1023 + 52) << 52 : 0x100000001u * ((127u + 23) << 23);
+
+    x86_rrm(&e->a, X86_ANDPS, false, XMM(WORK), XMM(r[0]), rest);
+    x86_vector_constant(e, WORK_2, whole_from);
+    compare_lanes(e, wide, WORK, WORK, WORK_2, NOT_LESS | QUIET);
+    uint32_t place = unless_zero(e, WORK);
+    round_lanes(e, insn, WORK, r[0], x86_round_mode(VM_FP_RTZ, !VM_AUX_VARIANT(insn->aux)));
+    three(e, wide ? X86_SUBPD : X86_SUBPS, WORK_2, r[0], WORK);
+    three(e, add, WORK_2, WORK_2, WORK_2);
+    round_lanes(e, insn, WORK_2, WORK_2, x86_round_mode(VM_FP_RTZ, true));
+    three(e, add, WORK, WORK, WORK_2);
+    x86_rm(&e->a, X86_MOVAPS, false, XMM(WORK_2), rest);
+    three(e, X86_PANDN, WORK_2, WORK_2, r[0]);
+    three(e, X86_POR, d, WORK, WORK_2);
+    soft_tail(e, insn, place, r, d);
+}
+
+static void float_integral(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    uint32_t rm = VM_AUX_RM(insn->aux);
+
+    if (rm > VM_FP_RUP)
+        float_away(e, insn, r, d);
+    else
+        round_lanes(e, insn, d, r[0], x86_round_mode(rm, !VM_AUX_VARIANT(insn->aux)));
 }
 
 /* As scalar ones: NaNs out of line, and both orders because of zeros. */
@@ -230,6 +278,9 @@ void x86_emit_vector_float(struct emitter *e, const struct jit_insn *insn)
         return;
     case VM_OP_V_FTOI:
         (is_double(insn) ? to_long_integers : to_integers)(e, insn, r, d);
+        return;
+    case VM_OP_V_FRINT:
+        float_integral(e, insn, r, d);
         return;
     case VM_OP_V_FMIN:
     case VM_OP_V_FMAX:
