@@ -64,27 +64,40 @@ static void root(struct a64_translation *t, const struct a64_insn *in)
 
 SIMD(fsqrt, root(t, in))
 
-static void integral(struct a64_translation *t, const struct a64_insn *in, enum a64_fp1 op,
-                     uint32_t rm, uint64_t more)
+static void rounded(struct a64_translation *t, const struct a64_insn *in, uint64_t operation,
+                    uint32_t rm)
 {
-    uint64_t code = fp_code(t, fp_type_size(in)) | op | A64_FP_MODE(rm) | A64_FP_ONE_LANE | more;
+    uint64_t code = fp_code(t, fp_type_size(in)) | operation | A64_FP_MODE(rm) | A64_FP_ONE_LANE;
 
     put_low(t, in->rd, CALL(t, A64_HELPER_FP1, get_low(t, in->rn), ir_const(t, (int64_t)code)));
 }
 
-SIMD(frintn, integral(t, in, A64_FP_ROUND, VM_FP_RNE, 0))
-SIMD(frintm, integral(t, in, A64_FP_ROUND, VM_FP_RDN, 0))
-SIMD(frintp, integral(t, in, A64_FP_ROUND, VM_FP_RUP, 0))
-SIMD(frintz, integral(t, in, A64_FP_ROUND, VM_FP_RTZ, 0))
-SIMD(frinta, integral(t, in, A64_FP_ROUND, VM_FP_RMM, 0))
-SIMD(frinti, integral(t, in, A64_FP_ROUND, fp_rounding(t), 0))
-SIMD(frintx, integral(t, in, A64_FP_RINT, fp_rounding(t), 0))
+static void integral(struct a64_translation *t, const struct a64_insn *in, uint32_t rm,
+                     bool tells_inexact)
+{
+    uint32_t size = fp_type_size(in);
+
+    if (fp_is_direct(t, size))
+        put_scalar(t, size, in->rd,
+                   vm_ir_1(t->ir, VM_OP_FRINT, fp_ir_type(size), VM_AUX(0, rm, tells_inexact), 0,
+                           get_scalar(t, size, in->rn)));
+    else
+        rounded(t, in, tells_inexact ? A64_FP_RINT : A64_FP_ROUND, rm);
+}
+
+SIMD(frintn, integral(t, in, VM_FP_RNE, false))
+SIMD(frintm, integral(t, in, VM_FP_RDN, false))
+SIMD(frintp, integral(t, in, VM_FP_RUP, false))
+SIMD(frintz, integral(t, in, VM_FP_RTZ, false))
+SIMD(frinta, integral(t, in, VM_FP_RMM, false))
+SIMD(frinti, integral(t, in, fp_rounding(t), false))
+SIMD(frintx, integral(t, in, fp_rounding(t), true))
 
 /* To integers of so many bits. */
 static void integral_n(struct a64_translation *t, const struct a64_insn *in, uint32_t bits,
                        uint32_t rm)
 {
-    integral(t, in, A64_FP_ROUND_N, rm, A64_FP_FRACTION(bits));
+    rounded(t, in, A64_FP_ROUND_N | A64_FP_FRACTION(bits), rm);
 }
 
 SIMD(frint32z, integral_n(t, in, 32, VM_FP_RTZ))

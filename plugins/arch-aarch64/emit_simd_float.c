@@ -382,19 +382,32 @@ static void convert(struct a64_translation *t, const struct a64_insn *in, bool t
                 (is_unsigned ? A64_FP_UNSIGNED : 0));
 }
 
+static void integral(struct a64_translation *t, const struct a64_insn *in, uint32_t rm,
+                     bool tells_inexact)
+{
+    uint32_t size = fp_vector_size(in);
+
+    if (is_whole(t, in, size))
+        put_whole(t, in, in->rd,
+                  vm_ir_1(t->ir, VM_OP_V_FRINT, VM_V128,
+                          VM_AUX(fp_ir_type(size), rm, tells_inexact), 0, operand(t, in, in->rn)));
+    else
+        one(t, in, (tells_inexact ? A64_FP_RINT : A64_FP_ROUND) | A64_FP_MODE(rm));
+}
+
 #define TO_INTEGER(rm, is_unsigned) convert(t, in, true, is_unsigned, rm)
 #define ROUNDED(op, rm)             one(t, in, (op) | A64_FP_MODE(rm))
 
 SIMD(frecpe, one(t, in, A64_FP_RECPE))
 SIMD(frsqrte, one(t, in, A64_FP_RSQRTE))
 SIMD(frecpx, one(t, in, A64_FP_RECPX))
-SIMD(frintn_v, ROUNDED(A64_FP_ROUND, VM_FP_RNE))
-SIMD(frintm_v, ROUNDED(A64_FP_ROUND, VM_FP_RDN))
-SIMD(frintp_v, ROUNDED(A64_FP_ROUND, VM_FP_RUP))
-SIMD(frintz_v, ROUNDED(A64_FP_ROUND, VM_FP_RTZ))
-SIMD(frinta_v, ROUNDED(A64_FP_ROUND, VM_FP_RMM))
-SIMD(frinti_v, ROUNDED(A64_FP_ROUND, fp_rounding(t)))
-SIMD(frintx_v, ROUNDED(A64_FP_RINT, fp_rounding(t)))
+SIMD(frintn_v, integral(t, in, VM_FP_RNE, false))
+SIMD(frintm_v, integral(t, in, VM_FP_RDN, false))
+SIMD(frintp_v, integral(t, in, VM_FP_RUP, false))
+SIMD(frintz_v, integral(t, in, VM_FP_RTZ, false))
+SIMD(frinta_v, integral(t, in, VM_FP_RMM, false))
+SIMD(frinti_v, integral(t, in, fp_rounding(t), false))
+SIMD(frintx_v, integral(t, in, fp_rounding(t), true))
 SIMD(frint32z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(32), VM_FP_RTZ))
 SIMD(frint64z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(64), VM_FP_RTZ))
 SIMD(frint32x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(32), fp_rounding(t)))
