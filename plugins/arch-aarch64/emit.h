@@ -186,6 +186,9 @@ void set_flags_fcmp(struct a64_translation *t, enum vm_ir_type type, vm_ir_value
 /* Of SUB or ADD if `guard` (0 or 1) is 1, else NZCV is `otherwise`. */
 void set_flags_conditional(struct a64_translation *t, vm_ir_value guard, enum a64_cc kind,
                            vm_ir_value a, vm_ir_value b, uint32_t otherwise);
+/* The same of a comparison, as set_flags_fcmp(). */
+void set_flags_fcmp_conditional(struct a64_translation *t, vm_ir_value guard, enum vm_ir_type type,
+                                vm_ir_value a, vm_ir_value b, uint32_t otherwise);
 /* What was known is not so any more: a helper has changed the slots. */
 void forget_flags(struct a64_translation *t);
 /* i64 that is 1 if the condition holds, else 0. AL and NV: the constant 1. */

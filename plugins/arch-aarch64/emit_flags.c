@@ -42,17 +42,15 @@ void set_flags_literal(struct a64_translation *t, vm_ir_value nzcv)
     set_flags(t, A64_CC_LITERAL, nzcv, VM_NO_VALUE);
 }
 
+static vm_ir_value bits_of(struct a64_translation *t, enum vm_ir_type type, vm_ir_value v)
+{
+    return type == VM_F64 ? bitcast(t, VM_I64, type, v) : extend_w(t, bitcast(t, VM_I32, type, v));
+}
+
 void set_flags_fcmp(struct a64_translation *t, enum vm_ir_type type, vm_ir_value a, vm_ir_value b)
 {
-    bool wide = type == VM_F64;
-    enum vm_ir_type bits = wide ? VM_I64 : VM_I32;
-    vm_ir_value ia = bitcast(t, bits, type, a), ib = bitcast(t, bits, type, b);
-
-    if (!wide) {
-        ia = extend_w(t, ia);
-        ib = extend_w(t, ib);
-    }
-    set_flags(t, wide ? A64_CC_FCMP64 : A64_CC_FCMP32, ia, ib);
+    set_flags(t, type == VM_F64 ? A64_CC_FCMP64 : A64_CC_FCMP32, bits_of(t, type, a),
+              bits_of(t, type, b));
     t->flags.f[0] = a;
     t->flags.f[1] = b;
 }
@@ -66,6 +64,15 @@ void set_flags_conditional(struct a64_translation *t, vm_ir_value guard, enum a6
         .known = true, .kind = kind, .a = a, .b = b, .guard = guard, .otherwise = otherwise};
     put_flags(t, select_r(t, VM_I64, guard, ir_const(t, kind), ir_const(t, A64_CC_LITERAL)),
               select_r(t, VM_I64, guard, a, literal), b);
+}
+
+void set_flags_fcmp_conditional(struct a64_translation *t, vm_ir_value guard, enum vm_ir_type type,
+                                vm_ir_value a, vm_ir_value b, uint32_t otherwise)
+{
+    set_flags_conditional(t, guard, type == VM_F64 ? A64_CC_FCMP64 : A64_CC_FCMP32,
+                          bits_of(t, type, a), bits_of(t, type, b), otherwise);
+    t->flags.f[0] = a;
+    t->flags.f[1] = b;
 }
 
 void forget_flags(struct a64_translation *t)

@@ -230,6 +230,12 @@ static uint64_t compare_code(const struct a64_translation *t, uint32_t size, boo
     return fp_code(t, size) | (signals ? A64_FP_SIGNALS : 0);
 }
 
+/* IR's comparisons do. */
+static bool is_compared(const struct a64_translation *t, uint32_t size)
+{
+    return size != A64_FP_H && !(t->key[0] & A64_KEY_FZ);
+}
+
 /* Bit 4: any NaN is invalid; bit 3: with zero. */
 static void compare(struct a64_translation *t, const struct a64_insn *in)
 {
@@ -237,7 +243,7 @@ static void compare(struct a64_translation *t, const struct a64_insn *in)
     bool signals = a64_field(in, 4, 1), zero = a64_field(in, 3, 1);
     enum vm_ir_type type = fp_ir_type(size);
 
-    if (size == A64_FP_H || t->key[0] & A64_KEY_FZ) {
+    if (!is_compared(t, size)) {
         vm_ir_value b = zero ? ir_const(t, 0) : get_low(t, in->rm);
         set_flags_literal(t, CALL(t, A64_HELPER_FP_COMPARE, get_low(t, in->rn), b,
                                   ir_const(t, (int64_t)compare_code(t, size, signals))));
@@ -254,14 +260,25 @@ SIMD(fcmp, compare(t, in))
 /* Where the condition fails nothing is compared: zeros are, which raises nothing. */
 static void conditional_compare(struct a64_translation *t, const struct a64_insn *in)
 {
-    uint64_t code = compare_code(t, fp_type_size(in), a64_field(in, 4, 1));
+    uint32_t size = fp_type_size(in), otherwise = a64_field(in, 0, 4) << 28;
+    bool signals = a64_field(in, 4, 1);
+    enum vm_ir_type type = fp_ir_type(size);
     vm_ir_value holds = condition(t, a64_field(in, 12, 4)), none = ir_const(t, 0);
+
+    if (is_compared(t, size)) {
+        vm_ir_value zero = vm_ir_const(t->ir, type, 0);
+        vm_ir_value x = select_r(t, type, holds, get_scalar(t, size, in->rn), zero);
+        vm_ir_value y = select_r(t, type, holds, get_scalar(t, size, in->rm), zero);
+        vm_ir_2(t->ir, signals ? VM_OP_FLE : VM_OP_FEQ, type, 0, 0, x, y);
+        set_flags_fcmp_conditional(t, holds, type, x, y, otherwise);
+        return;
+    }
     vm_ir_value a = select_r(t, VM_I64, holds, get_low(t, in->rn), none);
     vm_ir_value b = select_r(t, VM_I64, holds, get_low(t, in->rm), none);
-    vm_ir_value nzcv = CALL(t, A64_HELPER_FP_COMPARE, a, b, ir_const(t, (int64_t)code));
+    vm_ir_value nzcv =
+        CALL(t, A64_HELPER_FP_COMPARE, a, b, ir_const(t, (int64_t)compare_code(t, size, signals)));
 
-    set_flags_literal(
-        t, select_r(t, VM_I64, holds, nzcv, ir_const(t, (int64_t)a64_field(in, 0, 4) << 28)));
+    set_flags_literal(t, select_r(t, VM_I64, holds, nzcv, ir_const(t, (int64_t)otherwise)));
 }
 
 SIMD(fccmp, conditional_compare(t, in))
