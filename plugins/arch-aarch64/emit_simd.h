@@ -80,6 +80,13 @@ static inline void put_vector(struct a64_translation *t, uint32_t reg, uint32_t 
         put_low(t, reg, v.half[0]);
 }
 
+/* An operand: what is not part of one of 64 bits is 0, which raises nothing. */
+static inline vm_ir_value get_whole(struct a64_translation *t, const struct a64_insn *in,
+                                    uint32_t reg)
+{
+    return a64_field(in, 30, 1) ? get_v(t, reg) : low_of(t, VM_F64, get_d(t, reg));
+}
+
 /* A result of 128 bits, or only of its low half. */
 static inline void put_whole(struct a64_translation *t, const struct a64_insn *in, uint32_t reg,
                              vm_ir_value v)

@@ -12,18 +12,12 @@ static uint64_t code_of(const struct a64_translation *t, const struct a64_insn *
     return fp_code(t, fp_vector_size(in)) | (one_lane(in) ? A64_FP_ONE_LANE : 0);
 }
 
-/* ---- three registers ---- */
+/* ---- whole vectors ---- */
 
 /* IR does it to whole vectors. */
 static bool is_whole(const struct a64_translation *t, const struct a64_insn *in, uint32_t size)
 {
     return !one_lane(in) && fp_is_direct(t, size);
-}
-
-/* An operand: what is not part of one of 64 bits is 0, which raises nothing. */
-static vm_ir_value operand(struct a64_translation *t, const struct a64_insn *in, uint32_t reg)
-{
-    return a64_field(in, 30, 1) ? get_v(t, reg) : low_of(t, VM_F64, get_d(t, reg));
 }
 
 static uint64_t sign_bit(uint32_t size)
@@ -61,7 +55,89 @@ static vm_ir_value compare(struct a64_translation *t, enum vm_ir_op op, uint32_t
     return vm_ir_2(t->ir, op, VM_V128, VM_AUX(fp_ir_type(size), 0, 0), 0, a, b);
 }
 
-/* VM_NO_VALUE: IR has no such operation. */
+/* ---- with 0 * inf, which is invalid elsewhere ---- */
+
+static uint64_t infinity(uint32_t size)
+{
+    return size == A64_FP_D ? 0x7ff0000000000000 : 0x7f800000;
+}
+
+/* A number of exponent `by`, with half of it added or not. */
+static uint64_t number(uint32_t size, uint32_t by, bool and_half)
+{
+    return size == A64_FP_D ? (uint64_t)(1023 + by) << 52 | (uint64_t)and_half << 51
+                            : (127 + by) << 23 | (uint32_t)and_half << 22;
+}
+
+/* Where a lane is zero and the other one infinite. */
+static vm_ir_value zero_times_infinity(struct a64_translation *t, uint32_t size, vm_ir_value a,
+                                       vm_ir_value b)
+{
+    vm_ir_value zero = vec_const(t, size, 0), inf = vec_const(t, size, infinity(size));
+
+    a = magnitude(t, size, a);
+    b = magnitude(t, size, b);
+    return vec_bits(
+        t, VM_OP_V_OR,
+        vec_bits(t, VM_OP_V_AND, vec_cmeq(t, size, a, zero), vec_cmeq(t, size, b, inf)),
+        vec_bits(t, VM_OP_V_AND, vec_cmeq(t, size, a, inf), vec_cmeq(t, size, b, zero)));
+}
+
+/* FMULX: there it is 2 with the product's sign. */
+static vm_ir_value whole_product(struct a64_translation *t, uint32_t size, vm_ir_value a,
+                                 vm_ir_value b)
+{
+    vm_ir_value two = vec_const(t, size, number(size, 1, false));
+    vm_ir_value sign = vec_bits(t, VM_OP_V_AND, vec_bits(t, VM_OP_V_XOR, a, b),
+                                vec_const(t, size, sign_bit(size)));
+    vm_ir_value special = zero_times_infinity(t, size, a, b);
+    vm_ir_value r = whole_operation(t, VM_OP_V_FMUL, size, 0, vec_bits(t, VM_OP_V_ANDN, a, special),
+                                    vec_bits(t, VM_OP_V_ANDN, b, special));
+
+    return vm_ir_3(t->ir, VM_OP_V_SELECT, VM_V128, 0, 0, special,
+                   vec_bits(t, VM_OP_V_OR, two, sign), r);
+}
+
+/* Lanes whose halves are normal numbers. */
+static vm_ir_value can_be_halved(struct a64_translation *t, uint32_t size, vm_ir_value v)
+{
+    const uint64_t one = size == A64_FP_D ? (uint64_t)1 << 52 : 1u << 23; /* of the exponent */
+
+    v = magnitude(t, size, v);
+    return vec_bits(t, VM_OP_V_AND, vec_cmgt(t, size, v, vec_const(t, size, 2 * one - 1)),
+                    vec_cmgt(t, size, vec_const(t, size, infinity(size)), v));
+}
+
+static vm_ir_value halved(struct a64_translation *t, uint32_t size, vm_ir_value which,
+                          vm_ir_value v)
+{
+    const uint64_t one = size == A64_FP_D ? (uint64_t)1 << 52 : 1u << 23;
+
+    return vec_sub(t, size, v, vec_bits(t, VM_OP_V_AND, which, vec_const(t, size, one)));
+}
+
+/*
+ * FRECPS: 2 - a * b; FRSQRTS: (3 - a * b) / 2, rounded once, as the helper does it: one factor and
+ * the 3 are halved first.
+ */
+static vm_ir_value whole_step(struct a64_translation *t, uint32_t size, bool of_root, vm_ir_value a,
+                              vm_ir_value b)
+{
+    vm_ir_value special = zero_times_infinity(t, size, a, b);
+
+    a = vec_bits(t, VM_OP_V_ANDN, negative(t, size, a), special);
+    b = vec_bits(t, VM_OP_V_ANDN, b, special);
+    if (of_root) {
+        vm_ir_value first = can_be_halved(t, size, a), second = can_be_halved(t, size, b);
+        a = halved(t, size, first, a);
+        b = halved(t, size, vec_bits(t, VM_OP_V_ANDN, second, first), b);
+    }
+    return vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, VM_AUX(fp_ir_type(size), fp_rounding(t), 0), 0, a,
+                   b, vec_const(t, size, number(size, !of_root, of_root)));
+}
+
+/* ---- three registers ---- */
+
 static vm_ir_value whole_three(struct a64_translation *t, enum a64_fp2 op, uint32_t size,
                                vm_ir_value n, vm_ir_value m)
 {
@@ -79,9 +155,12 @@ static vm_ir_value whole_three(struct a64_translation *t, enum a64_fp2 op, uint3
         return compare(t, VM_OP_V_FLE, size, magnitude(t, size, m), magnitude(t, size, n));
     case A64_FP_ACGT:
         return compare(t, VM_OP_V_FLT, size, magnitude(t, size, m), magnitude(t, size, n));
+    case A64_FP_MULX:
+        return whole_product(t, size, n, m);
+    case A64_FP_RECPS:
+    case A64_FP_RSQRTS:
+        return whole_step(t, size, op == A64_FP_RSQRTS, n, m);
     default:
-        if (!row->ir)
-            return VM_NO_VALUE;
         r = whole_operation(t, on_lanes(row->ir), size, row->variant, n, m);
         return row->after == VM_OP_FABS ? magnitude(t, size, r) : r;
     }
@@ -91,9 +170,23 @@ static vm_ir_value whole_three(struct a64_translation *t, enum a64_fp2 op, uint3
 static bool three_are_whole(const struct a64_translation *t, const struct a64_insn *in,
                             uint32_t size, enum a64_fp2 op)
 {
-    bool has_ir = fp_binaries[op].ir || (op >= A64_FP_CMEQ && op <= A64_FP_ACGT);
+    return is_whole(t, in, size) && (op != A64_FP_DIV || a64_field(in, 30, 1));
+}
 
-    return is_whole(t, in, size) && has_ir && (op != A64_FP_DIV || a64_field(in, 30, 1));
+/* On scalars; what IR has for lanes alone is done to a vector whose others are 0. */
+static void scalar_three(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op,
+                         uint32_t size, vm_ir_value n, vm_ir_value m)
+{
+    const struct fp_binary *row = &fp_binaries[op];
+    enum vm_ir_type type = fp_ir_type(size);
+    vm_ir_value r;
+
+    if (row->ir)
+        r = fp_scalar_binary(t, row, size, n, m);
+    else
+        r = get_lane(t, type, size, 0,
+                     whole_three(t, op, size, low_of(t, type, n), low_of(t, type, m)));
+    put_scalar(t, size, in->rd, r);
 }
 
 static void three(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
@@ -103,7 +196,11 @@ static void three(struct a64_translation *t, const struct a64_insn *in, enum a64
 
     if (three_are_whole(t, in, size, op)) {
         put_whole(t, in, in->rd,
-                  whole_three(t, op, size, operand(t, in, in->rn), operand(t, in, in->rm)));
+                  whole_three(t, op, size, get_whole(t, in, in->rn), get_whole(t, in, in->rm)));
+        return;
+    }
+    if (one_lane(in) && fp_is_direct(t, size)) {
+        scalar_three(t, in, op, size, get_scalar(t, size, in->rn), get_scalar(t, size, in->rm));
         return;
     }
     for (uint32_t i = 0; i < halves; i++)
@@ -134,12 +231,12 @@ static void whole_fused(struct a64_translation *t, const struct a64_insn *in, ui
                         uint32_t size, vm_ir_value m)
 {
     uint32_t aux = VM_AUX(fp_ir_type(size), fp_rounding(t), 0);
-    vm_ir_value n = operand(t, in, in->rn);
+    vm_ir_value n = get_whole(t, in, in->rn);
 
     if (negations)
         n = negative(t, size, n);
     put_whole(t, in, in->rd,
-              vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, aux, 0, n, m, operand(t, in, in->rd)));
+              vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, aux, 0, n, m, get_whole(t, in, in->rd)));
 }
 
 static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
@@ -148,7 +245,7 @@ static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t
     struct vector r;
 
     if (is_whole(t, in, size)) {
-        whole_fused(t, in, negations, size, operand(t, in, in->rm));
+        whole_fused(t, in, negations, size, get_whole(t, in, in->rm));
         return;
     }
     for (uint32_t i = 0; i < halves; i++)
@@ -194,8 +291,14 @@ SIMD(fminnmp, pairs(t, in, A64_FP_MINNM))
 static void scalar_pair(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
     uint32_t size = !a64_field(in, 29, 1) ? A64_FP_H : a64_field(in, 22, 1) ? A64_FP_D : A64_FP_S;
-    vm_ir_value low = get_low(t, in->rn);
+    vm_ir_value low, n = get_v(t, in->rn);
 
+    if (fp_is_direct(t, size)) {
+        scalar_three(t, in, op, size, get_lane(t, fp_ir_type(size), size, 0, n),
+                     get_lane(t, fp_ir_type(size), size, 1, n));
+        return;
+    }
+    low = get_low(t, in->rn);
     put_low(t, in->rd, pair(t, op, size, true, low, size == A64_FP_D ? get_high(t, in->rn) : low));
 }
 
@@ -209,8 +312,17 @@ SIMD(fminnmp_pair, scalar_pair(t, in, A64_FP_MINNM))
 static void across(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
     uint32_t size = a64_field(in, 29, 1) ? A64_FP_S : A64_FP_H, lanes = 64u / (8u << size);
-    vm_ir_value low = get_low(t, in->rn), r = low;
+    vm_ir_value low, r;
 
+    if (fp_is_direct(t, size)) { /* four lanes */
+        r = get_v(t, in->rn);
+        for (uint32_t i = 0; i < 2; i++)
+            r = whole_three(t, op, size, vec(t, VM_OP_V_UZP1, size, r, r),
+                            vec(t, VM_OP_V_UZP2, size, r, r));
+        put_scalar(t, size, in->rd, get_lane(t, VM_F32, size, 0, r));
+        return;
+    }
+    r = low = get_low(t, in->rn);
     if (a64_field(in, 30, 1))
         r = pair(t, op, size, false, low, get_high(t, in->rn));
     for (; lanes > 1; lanes /= 2)
@@ -254,6 +366,13 @@ static vm_ir_value whole_element(struct a64_translation *t, const struct a64_ins
     return a64_field(in, 30, 1) ? v : low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
 }
 
+static vm_ir_value scalar_element(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint32_t size = element_size(in), h = a64_field(in, 11, 1), l = a64_field(in, 21, 1);
+
+    return get_lane(t, fp_ir_type(size), size, size == A64_FP_S ? h << 1 | l : h, get_v(t, in->rm));
+}
+
 static void three_element(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
     uint32_t halves = simd_halves(in), size = element_size(in);
@@ -261,7 +380,11 @@ static void three_element(struct a64_translation *t, const struct a64_insn *in, 
 
     if (three_are_whole(t, in, size, op)) {
         put_whole(t, in, in->rd,
-                  whole_three(t, op, size, operand(t, in, in->rn), whole_element(t, in)));
+                  whole_three(t, op, size, get_whole(t, in, in->rn), whole_element(t, in)));
+        return;
+    }
+    if (one_lane(in) && fp_is_direct(t, size)) {
+        scalar_three(t, in, op, size, get_scalar(t, size, in->rn), scalar_element(t, in));
         return;
     }
     vm_ir_value m = element(t, in);
@@ -274,17 +397,23 @@ static void three_element(struct a64_translation *t, const struct a64_insn *in, 
 
 static void fused_element(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
 {
-    uint32_t halves = simd_halves(in);
+    uint32_t halves = simd_halves(in), size = element_size(in);
     struct vector r;
 
-    if (is_whole(t, in, element_size(in))) {
-        whole_fused(t, in, negations, element_size(in), whole_element(t, in));
+    if (is_whole(t, in, size)) {
+        whole_fused(t, in, negations, size, whole_element(t, in));
+        return;
+    }
+    if (one_lane(in) && fp_is_direct(t, size)) {
+        put_scalar(t, size, in->rd,
+                   fp_scalar_fma(t, negations, size, get_scalar(t, size, in->rn),
+                                 scalar_element(t, in), get_scalar(t, size, in->rd)));
         return;
     }
     vm_ir_value m = element(t, in);
     for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = fp_half_fma(t, negations, element_size(in), one_lane(in),
-                                get_half(t, in->rn, i), m, get_half(t, in->rd, i));
+        r.half[i] = fp_half_fma(t, negations, size, one_lane(in), get_half(t, in->rn, i), m,
+                                get_half(t, in->rd, i));
     put_vector(t, in->rd, halves, r);
 }
 
@@ -334,8 +463,13 @@ static void zero(struct a64_translation *t, const struct a64_insn *in, enum a64_
     struct vector r;
 
     if (is_whole(t, in, size)) {
-        vm_ir_value n = operand(t, in, in->rn), zeros = vec_const(t, 3, 0);
+        vm_ir_value n = get_whole(t, in, in->rn), zeros = vec_const(t, 3, 0);
         put_whole(t, in, in->rd, whole_three(t, op, size, first ? zeros : n, first ? n : zeros));
+        return;
+    }
+    if (one_lane(in) && fp_is_direct(t, size)) {
+        vm_ir_value n = get_scalar(t, size, in->rn), z = vm_ir_const(t->ir, fp_ir_type(size), 0);
+        scalar_three(t, in, op, size, first ? z : n, first ? n : z);
         return;
     }
     for (uint32_t i = 0; i < halves; i++) {
@@ -371,7 +505,7 @@ static void convert(struct a64_translation *t, const struct a64_insn *in, bool t
     if (is_whole(t, in, size))
         put_whole(t, in, in->rd,
                   vm_ir_1(t->ir, to_integer ? VM_OP_V_FTOI : VM_OP_V_ITOF, VM_V128,
-                          VM_AUX(fp_ir_type(size), rm, variant), 0, operand(t, in, in->rn)));
+                          VM_AUX(fp_ir_type(size), rm, variant), 0, get_whole(t, in, in->rn)));
     else if (one_lane(in) && fp_is_convertible(t, size) && to_integer)
         fp_lane_to_integer(t, in, size, rm, is_unsigned, 0);
     else if (one_lane(in) && fp_is_convertible(t, size))
@@ -390,7 +524,8 @@ static void integral(struct a64_translation *t, const struct a64_insn *in, uint3
     if (is_whole(t, in, size))
         put_whole(t, in, in->rd,
                   vm_ir_1(t->ir, VM_OP_V_FRINT, VM_V128,
-                          VM_AUX(fp_ir_type(size), rm, tells_inexact), 0, operand(t, in, in->rn)));
+                          VM_AUX(fp_ir_type(size), rm, tells_inexact), 0,
+                          get_whole(t, in, in->rn)));
     else
         one(t, in, (tells_inexact ? A64_FP_RINT : A64_FP_ROUND) | A64_FP_MODE(rm));
 }
@@ -433,7 +568,8 @@ static void roots(struct a64_translation *t, const struct a64_insn *in)
     if (is_whole(t, in, size)) {
         put_whole(t, in, in->rd,
                   vm_ir_1(t->ir, VM_OP_V_FSQRT, VM_V128,
-                          VM_AUX(fp_ir_type(size), fp_rounding(t), 0), 0, operand(t, in, in->rn)));
+                          VM_AUX(fp_ir_type(size), fp_rounding(t), 0), 0,
+                          get_whole(t, in, in->rn)));
         return;
     }
     for (uint32_t i = 0; i < simd_halves(in); i++)
