@@ -261,3 +261,53 @@ void fp_lane_from_integer(struct a64_translation *t, const struct a64_insn *in, 
     put_scalar(t, size, in->rd,
                fp_from_integer(t, size, lane_type(size), is_unsigned, fraction, v));
 }
+
+/* The number 2^by in all lanes. */
+static vm_ir_value powers_of_two(struct a64_translation *t, uint32_t size, int by)
+{
+    return vec_const(t, size,
+                     size == A64_FP_D ? (uint64_t)(1023 + by) << 52 : (uint64_t)(127 + by) << 23);
+}
+
+static vm_ir_value products(struct a64_translation *t, uint32_t size, vm_ir_value a, vm_ir_value b)
+{
+    return vm_ir_2(t->ir, VM_OP_V_FMUL, VM_V128, VM_AUX(fp_ir_type(size), VM_FP_RNE, 0), 0, a, b);
+}
+
+/* As scaled_up(): exact, and nothing overflows. */
+static vm_ir_value lanes_scaled_up(struct a64_translation *t, uint32_t size, uint32_t by,
+                                   vm_ir_value v)
+{
+    const uint64_t too_large = size == A64_FP_D ? (uint64_t)(1023 + 64) << 52 : (127u + 64) << 23;
+    vm_ir_value sign = vec_const(t, size, (uint64_t)1 << ((8u << size) - 1));
+    vm_ir_value fits =
+        vec_cmgt(t, size, vec_const(t, size, too_large), vec_bits(t, VM_OP_V_ANDN, v, sign));
+    vm_ir_value factors = vm_ir_3(t->ir, VM_OP_V_SELECT, VM_V128, 0, 0, fits,
+                                  powers_of_two(t, size, (int)by), powers_of_two(t, size, 0));
+
+    return products(t, size, v, factors);
+}
+
+void fp_whole_to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                         uint32_t rm, bool is_unsigned, uint32_t fraction)
+{
+    vm_ir_value v = get_whole(t, in, in->rn);
+
+    if (fraction > 0)
+        v = lanes_scaled_up(t, size, fraction, v);
+    put_whole(
+        t, in, in->rd,
+        vm_ir_1(t->ir, VM_OP_V_FTOI, VM_V128, VM_AUX(fp_ir_type(size), rm, 2 | is_unsigned), 0, v));
+}
+
+void fp_whole_from_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                           bool is_unsigned, uint32_t fraction)
+{
+    vm_ir_value v =
+        vm_ir_1(t->ir, VM_OP_V_ITOF, VM_V128, VM_AUX(fp_ir_type(size), fp_rounding(t), is_unsigned),
+                0, get_whole(t, in, in->rn));
+
+    if (fraction > 0) /* exact, as of one number */
+        v = products(t, size, v, powers_of_two(t, size, -(int)fraction));
+    put_whole(t, in, in->rd, v);
+}

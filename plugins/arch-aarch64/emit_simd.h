@@ -350,5 +350,10 @@ void fp_lane_to_integer(struct a64_translation *t, const struct a64_insn *in, ui
                         uint32_t rm, bool is_unsigned, uint32_t fraction);
 void fp_lane_from_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
                           bool is_unsigned, uint32_t fraction);
+/* All lanes, where fp_is_direct(). */
+void fp_whole_to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                         uint32_t rm, bool is_unsigned, uint32_t fraction);
+void fp_whole_from_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                           bool is_unsigned, uint32_t fraction);
 
 #endif

@@ -496,16 +496,16 @@ static void one(struct a64_translation *t, const struct a64_insn *in, uint64_t o
     put_vector(t, in->rd, simd_halves(in), r);
 }
 
-/* Between numbers and integers of one size. */
+/* Between numbers and integers of one size; rm: to these. */
 static void convert(struct a64_translation *t, const struct a64_insn *in, bool to_integer,
                     bool is_unsigned, uint32_t rm)
 {
-    uint32_t size = fp_vector_size(in), variant = is_unsigned | (to_integer ? 2u : 0);
+    uint32_t size = fp_vector_size(in);
 
-    if (is_whole(t, in, size))
-        put_whole(t, in, in->rd,
-                  vm_ir_1(t->ir, to_integer ? VM_OP_V_FTOI : VM_OP_V_ITOF, VM_V128,
-                          VM_AUX(fp_ir_type(size), rm, variant), 0, get_whole(t, in, in->rn)));
+    if (is_whole(t, in, size) && to_integer)
+        fp_whole_to_integer(t, in, size, rm, is_unsigned, 0);
+    else if (is_whole(t, in, size))
+        fp_whole_from_integer(t, in, size, is_unsigned, 0);
     else if (one_lane(in) && fp_is_convertible(t, size) && to_integer)
         fp_lane_to_integer(t, in, size, rm, is_unsigned, 0);
     else if (one_lane(in) && fp_is_convertible(t, size))
@@ -557,8 +557,8 @@ SIMD(fcvtmu_v, TO_INTEGER(VM_FP_RDN, true))
 SIMD(fcvtpu_v, TO_INTEGER(VM_FP_RUP, true))
 SIMD(fcvtzu_v, TO_INTEGER(VM_FP_RTZ, true))
 SIMD(fcvtau_v, TO_INTEGER(VM_FP_RMM, true))
-SIMD(scvtf_v, convert(t, in, false, false, fp_rounding(t)))
-SIMD(ucvtf_v, convert(t, in, false, true, fp_rounding(t)))
+SIMD(scvtf_v, convert(t, in, false, false, 0))
+SIMD(ucvtf_v, convert(t, in, false, true, 0))
 
 static void roots(struct a64_translation *t, const struct a64_insn *in)
 {
@@ -584,24 +584,26 @@ SIMD(fneg_v, put_whole(t, in, in->rd, negative(t, fp_vector_size(in), get_v(t, i
 
 /* ---- between formats: sz is the wide one's ---- */
 
-static vm_ir_value convert_number(struct a64_translation *t, enum vm_ir_type to, vm_ir_value v)
+/* A lane of v as a number of format `to`, in the lowest lane of a vector of zeros. */
+static vm_ir_value convert_lane(struct a64_translation *t, uint32_t to, vm_ir_value v, uint32_t i)
 {
-    enum vm_ir_type from = to == VM_F64 ? VM_F32 : VM_F64;
+    uint32_t from = to == A64_FP_D ? A64_FP_S : A64_FP_D;
+    enum vm_ir_type type = fp_ir_type(from);
 
-    return vm_ir_1(t->ir, VM_OP_FCVT, to, VM_AUX(from, fp_rounding(t), 0), 0, v);
+    return low_of(t, fp_ir_type(to),
+                  vm_ir_1(t->ir, VM_OP_FCVT, fp_ir_type(to), VM_AUX(type, fp_rounding(t), 0), 0,
+                          get_lane(t, type, from, i, v)));
 }
 
 static void convert_long(struct a64_translation *t, const struct a64_insn *in)
 {
     uint32_t from = A64_FP_H + a64_field(in, 22, 1), upper = a64_field(in, 30, 1);
-    vm_ir_value lanes[2];
 
     if (from == A64_FP_S && fp_is_direct(t, from)) {
-        vm_ir_value n = get_v(t, in->rn);
+        vm_ir_value lanes[2], n = get_v(t, in->rn);
         for (uint32_t i = 0; i < 2; i++)
-            lanes[i] = bitcast(t, VM_I64, VM_F64,
-                               convert_number(t, VM_F64, get_lane(t, VM_F32, 2, 2 * upper + i, n)));
-        put_q(t, in->rd, lanes[0], lanes[1]);
+            lanes[i] = convert_lane(t, A64_FP_D, n, 2 * upper + i);
+        put_v(t, in->rd, vec(t, VM_OP_V_ZIP1, A64_FP_D, lanes[0], lanes[1]));
         return;
     }
     vm_ir_value code = ir_const(t, (int64_t)fp_code(t, from)), n = get_half(t, in->rn, upper);
@@ -609,15 +611,13 @@ static void convert_long(struct a64_translation *t, const struct a64_insn *in)
           CALL(t, A64_HELPER_FP_LONG, shift_right(t, n, 32), code));
 }
 
-/* The doubles of rn as singles in the low half of a value. */
+/* The doubles of rn as singles in the low half of a vector. */
 static vm_ir_value narrow_doubles(struct a64_translation *t, const struct a64_insn *in)
 {
-    vm_ir_value lanes[2], n = get_v(t, in->rn);
+    vm_ir_value n = get_v(t, in->rn);
 
-    for (uint32_t i = 0; i < 2; i++)
-        lanes[i] = extend_w(
-            t, bitcast(t, VM_I32, VM_F32, convert_number(t, VM_F32, get_lane(t, VM_F64, 3, i, n))));
-    return binary(t, VM_OP_OR, lanes[0], shift_left(t, lanes[1], 32));
+    return vec(t, VM_OP_V_ZIP1, A64_FP_S, convert_lane(t, A64_FP_S, n, 0),
+               convert_lane(t, A64_FP_S, n, 1));
 }
 
 static void convert_narrow(struct a64_translation *t, const struct a64_insn *in, bool odd)
@@ -627,7 +627,10 @@ static void convert_narrow(struct a64_translation *t, const struct a64_insn *in,
     vm_ir_value low, high;
 
     if (from == A64_FP_D && !odd && fp_is_direct(t, from)) {
-        put_narrow(t, in, narrow_doubles(t, in));
+        vm_ir_value v = narrow_doubles(t, in);
+        if (a64_field(in, 30, 1))
+            v = vec(t, VM_OP_V_ZIP1, 3, get_v(t, in->rd), v);
+        put_v(t, in->rd, v);
         return;
     }
     low = get_low(t, in->rn);

@@ -144,6 +144,13 @@ static void fixed(struct a64_translation *t, const struct a64_insn *in, bool to_
             fp_lane_from_integer(t, in, s.size, is_unsigned, s.right);
         return;
     }
+    if (!scalar && fp_is_direct(t, s.size)) {
+        if (to_integer)
+            fp_whole_to_integer(t, in, s.size, VM_FP_RTZ, is_unsigned, s.right);
+        else
+            fp_whole_from_integer(t, in, s.size, is_unsigned, s.right);
+        return;
+    }
     for (uint32_t i = 0; i < simd_halves(in); i++)
         r.half[i] = CALL(t, A64_HELPER_FP1, get_half(t, in->rn, i), ir_const(t, (int64_t)code));
     put_vector(t, in->rd, simd_halves(in), r);
