@@ -212,6 +212,66 @@ Test(aarch64_ir, second_branch_on_the_same_flags_is_in_the_unit)
     cr_expect_eq(ir.guest_insns, 2);
 }
 
+/* ---- floating point ---- */
+
+/* In single and double precision, where nothing is flushed and NaNs come through. */
+Test(aarch64_ir, floating_point_needs_no_helper)
+{
+    static const struct {
+        uint32_t word;
+        const char *text;
+    } cases[] = {
+        {0x1e644020, "frintn d0, d1"},
+        {0x1e274020, "frintx s0, s1"},
+        {0x6ea19820, "frinti v0.4s, v1.4s"},
+        {0x6e618820, "frinta v0.2d, v1.2d"},
+        {0x0ea18820, "frintp v0.2s, v1.2s"},
+        {0x1e612000, "fcmp d0, d1"},
+        {0x1e211404, "fccmp s0, s1, #4, ne"},
+        {0x1e611414, "fccmpe d0, d1, #4, ne"},
+        {0x1e621c20, "fcsel d0, d1, d2, ne"},
+        {0x1e22c020, "fcvt d0, s1"},
+        {0x9e640020, "fcvtas x0, d1"},
+        {0x1e19e420, "fcvtzu w0, s1, #7"},
+        {0x9e43dc20, "ucvtf d0, x1, #9"},
+        {0x4e22dc20, "fmulx v0.4s, v1.4s, v2.4s"},
+        {0x5e62dc20, "fmulx d0, d1, d2"},
+        {0x7fa29820, "fmulx s0, s1, v2.s[3]"},
+        {0x5fc21820, "fmla d0, d1, v2.d[1]"},
+        {0x0fa29020, "fmul v0.2s, v1.2s, v2.s[1]"},
+        {0x4e62fc20, "frecps v0.2d, v1.2d, v2.2d"},
+        {0x5e22fc20, "frecps s0, s1, s2"},
+        {0x0ea2fc20, "frsqrts v0.2s, v1.2s, v2.2s"},
+        {0x5ee2fc20, "frsqrts d0, d1, d2"},
+        {0x7ea2d420, "fabd s0, s1, s2"},
+        {0x5e62e420, "fcmeq d0, d1, d2"},
+        {0x7ea0c820, "fcmge s0, s1, #0.0"},
+        {0x7ee2ec20, "facgt d0, d1, d2"},
+        {0x6e22ec20, "facge v0.4s, v1.4s, v2.4s"},
+        {0x7e70d820, "faddp d0, v1.2d"},
+        {0x7e30c820, "fmaxnmp s0, v1.2s"},
+        {0x6eb0f820, "fminv s0, v1.4s"},
+        {0x6e30c820, "fmaxnmv s0, v1.4s"},
+        {0x2e22fc20, "fdiv v0.2s, v1.2s, v2.2s"},
+        {0x6ee1f820, "fsqrt v0.2d, v1.2d"},
+        {0x0e617820, "fcvtl v0.2d, v1.2s"},
+        {0x4e616820, "fcvtn2 v0.4s, v1.2d"},
+        {0x6e21b820, "fcvtmu v0.4s, v1.4s"},
+        {0x5e61c820, "fcvtas d0, d1"},
+        {0x4e61d820, "scvtf v0.2d, v1.2d"},
+        {0x6f3de420, "ucvtf v0.4s, v1.4s, #3"},
+        {0x4f44fc20, "fcvtzs v0.2d, v1.2d, #60"},
+        {0x5f3cfc20, "fcvtzs s0, s1, #4"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        UNIT(0xeb02003f /* cmp */, cases[i].word);
+        cr_expect_eq(count(VM_OP_CALL), 0, "%s", cases[i].text);
+    }
+    UNIT(0xeb02003f /* cmp */, 0x1e211404 /* fccmp s0, s1, #4, ne */, 0x5400004d /* b.le */);
+    cr_expect_eq(count(VM_OP_CALL), 0);
+}
+
 /* ---- the rest ---- */
 
 Test(aarch64_ir, stack_pointer_is_checked_once)
