@@ -292,18 +292,22 @@ static uint32_t last_variant(uint32_t op)
     }
 }
 
+static bool rounds(uint32_t op)
+{
+    return (ir_ops[op].flags & IR_FP) && op != VM_OP_FMIN && op != VM_OP_FMAX &&
+           !(op >= VM_OP_FEQ && op <= VM_OP_FLE);
+}
+
 /* The operation with one source type: every mode and variant that it has. */
 static void try_source(uint32_t op, uint32_t type, uint32_t source)
 {
     const struct ir_op_info *info = &ir_ops[op];
-    bool rounds = (info->flags & IR_FP) && op != VM_OP_FMIN && op != VM_OP_FMAX &&
-                  !(op >= VM_OP_FEQ && op <= VM_OP_FLE);
     struct trial t = {.op = op, .type = type, .n = (uint32_t)strlen(info->operands)};
 
     for (uint32_t k = 0; k < t.n; k++)
         t.from[k] = (uint8_t)(info->operands[k] == 'S' ? source : type);
     t.result = (uint8_t)(info->result == 'T' ? type : VM_I64);
-    for (uint32_t rm = VM_FP_RNE; rm <= (rounds ? VM_FP_RMM : VM_FP_RNE); rm++) {
+    for (uint32_t rm = VM_FP_RNE; rm <= (rounds(op) ? VM_FP_RMM : VM_FP_RNE); rm++) {
         for (uint32_t variant = 0; variant <= last_variant(op); variant++) {
             t.aux = VM_AUX(source, rm, variant);
             try_forms(&t);
@@ -335,6 +339,100 @@ static void try_op(uint32_t op)
         for (uint32_t source = VM_NONE; source < VM_TYPE_COUNT; source++)
             if (ir_ops[op].types & 1u << type && is_source(op, type, source))
                 try_source(op, type, source);
+}
+
+/* ---- on lanes ---- */
+
+/* Operands of so many lanes of a type: all are different, or the others are 1. */
+struct lanes {
+    uint32_t type, n;
+    bool full;
+};
+
+static void set_lanes(uint32_t operand, const struct lanes *lanes, uint32_t index, uint32_t where)
+{
+    static const uint64_t ones[] = {
+        [VM_I32] = 1, [VM_I64] = 1, [VM_F32] = 0x3f800000, [VM_F64] = 0x3ff0000000000000};
+    uint32_t bits = 128 / lanes->n;
+    uint64_t half[2] = {0, 0};
+
+    for (uint32_t i = 0; i < lanes->n; i++) {
+        uint64_t v = i == where    ? value(lanes->type, index)
+                     : lanes->full ? value(lanes->type, index * 7 + i * 13 + operand)
+                                   : ones[lanes->type];
+        half[i * bits / 64] |= (v & (UINT64_MAX >> (64 - bits))) << (i * bits & 63);
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        test_half_set(mine, SLOT_V0 + operand, i, half[i]);
+        test_half_set(theirs, SLOT_V0 + operand, i, half[i]);
+    }
+}
+
+static void compare_lanes(uint32_t op, uint32_t aux, struct vm_unit *unit)
+{
+    struct test_machine *machines[] = {mine, theirs};
+    uint64_t operand[2] = {test_half_get(mine, SLOT_V0, 0), test_half_get(mine, SLOT_V0, 1)};
+
+    for (uint32_t i = 0; i < 2; i++) {
+        test_slot_set(machines[i], SLOT_FLAGS, 0);
+        machines[i]->cpu->pc = 0x1000;
+        machines[i]->cpu->countdown = 100;
+    }
+    cr_assert_eq(engine.ops->enter(engine.self, mine->cpu, unit), VM_EXIT_NEXT);
+    cr_assert_eq(ir_reference(theirs, &ir, unit), VM_EXIT_NEXT);
+    const char *differ = test_machine_differ(mine, theirs);
+    cr_assert(!differ, "%s aux %#x of %016" PRIx64 "%016" PRIx64 ": %s", ir_ops[op].name, aux,
+              operand[1], operand[0], differ);
+}
+
+/* Each value in each lane, beside such as raise nothing and beside others. */
+static void try_lanes(uint32_t op, uint32_t type, uint32_t rm, uint32_t variant)
+{
+    uint32_t n = (uint32_t)strlen(ir_ops[op].operands), aux = VM_AUX(type, rm, variant);
+    struct lanes lanes = {.type = type, .n = type == VM_F64 ? 2 : 4};
+    vm_ir_value arg[3] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE}, v;
+    struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
+    struct vm_error err = VM_ERROR_INIT;
+    struct vm_unit unit;
+
+    if (op == VM_OP_V_ITOF)
+        lanes.type = type == VM_F64 ? VM_I64 : VM_I32;
+    vm_ir_clear(&ir);
+    vm_ir_0(&ir, VM_OP_INSN, VM_NONE, 4, 0);
+    for (uint32_t k = 0; k < n; k++)
+        arg[k] = vm_ir_0(&ir, VM_OP_GET, VM_V128, SLOT_V0 + k, 0);
+    v = vm_ir_emit(&ir, (enum vm_ir_op)op, VM_V128, aux, 0, n, arg[0], arg[1], arg[2]);
+    vm_ir_1(&ir, VM_OP_PUT, VM_V128, SLOT_V0, 0, v);
+    vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    test_unit_init(&unit, &ir, exits);
+    cr_assert_eq(engine.ops->compile(engine.self, &ir, &unit, &err), 0, "%s", err.text);
+    uint32_t first = n_values(lanes.type), count = n > 1 ? first * first : first * lanes.n;
+    for (uint32_t i = 0; i < 2 * count; i++) {
+        lanes.full = i >= count;
+        uint32_t k = i % count, where = (n > 1 ? k : k / first) % lanes.n;
+        set_lanes(0, &lanes, k % first, where);
+        set_lanes(1, &lanes, k / first, where);
+        set_lanes(2, &lanes, k * 31 + k / first, where);
+        compare_lanes(op, aux, &unit);
+    }
+    engine.ops->release(engine.self, &unit);
+}
+
+static uint32_t scalar_of(uint32_t op)
+{
+    return op == VM_OP_V_FTOI   ? VM_OP_FTOI
+           : op == VM_OP_V_ITOF ? VM_OP_ITOF
+                                : op - VM_OP_V_FADD + VM_OP_FADD;
+}
+
+static void try_vectors(uint32_t first, uint32_t last)
+{
+    for (uint32_t op = first; op <= last; op++)
+        for (uint32_t type = VM_F32; type <= VM_F64; type++)
+            for (uint32_t rm = VM_FP_RNE; rm <= (rounds(scalar_of(op)) ? VM_FP_RMM : 0); rm++)
+                for (uint32_t k = 0; k <= last_variant(scalar_of(op)); k++)
+                    try_lanes(op, type, rm, k);
 }
 
 static void set_up(void)
@@ -391,3 +489,21 @@ TRY(comparisons, VM_OP_FMAX + 1, VM_OP_FLE)
 TRY(classes_and_signs, VM_OP_FLE + 1, VM_OP_FCOPYSIGN)
 TRY(conversions, VM_OP_FCOPYSIGN + 1, VM_OP_ITOF)
 TRY(boxes, VM_OP_ITOF + 1, VM_OP_F32_UNBOX)
+
+/* As lanes of vectors; engines do more of them themselves under Arm's rules. */
+#define TRY_VECTORS(name, first, last) \
+    Test(engine_float, name)           \
+    {                                  \
+        try_vectors(first, last);      \
+    }                                  \
+    Test(engine_float_arm, name)       \
+    {                                  \
+        try_vectors(first, last);      \
+    }
+
+TRY_VECTORS(vector_arithmetic, VM_OP_V_FADD, VM_OP_V_FSQRT)
+TRY_VECTORS(vectors_of_integral_numbers, VM_OP_V_FSQRT + 1, VM_OP_V_FRINT)
+TRY_VECTORS(vector_multiply_add, VM_OP_V_FRINT + 1, VM_OP_V_FMA)
+TRY_VECTORS(vector_minimum_and_maximum, VM_OP_V_FMA + 1, VM_OP_V_FMAX)
+TRY_VECTORS(vector_comparisons, VM_OP_V_FMAX + 1, VM_OP_V_FLE)
+TRY_VECTORS(vector_conversions, VM_OP_V_FLE + 1, VM_OP_V_ITOF)
