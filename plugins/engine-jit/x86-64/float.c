@@ -8,7 +8,8 @@
  *   result that is a NaN or the smallest normal number, which a tiny one may have been rounded to,
  *   is made again by soft float; all other results and flags are the host's.
  * To nearest is the way MXCSR always stands; for the other modes that the host has it is changed
- * around an operation. Ties away from zero, other guests' rules and rare operands go to soft float.
+ * around an operation. Ties away from zero, but of whole numbers, other guests' rules and rare
+ * operands go to soft float.
  */
 #include "emit.h"
 
@@ -384,31 +385,40 @@ static void round_to_integral(struct emitter *e, bool wide, int to, int from, ui
 }
 
 /*
- * Ties away from zero: what truncation takes away is exact, and so is twice that, the whole part of
- * which is then put back. The sign of a zero would be lost. Out of line is what has no digits
- * behind the point: large numbers, infinities and NaNs.
+ * Ties away from zero, into the first scratch register: what truncation takes away is exact, and so
+ * is twice that, the whole part of which is then put back. A zero has lost its sign. The place is
+ * of a jump that is taken for numbers of 2^bits and more, of which there must be none without
+ * digits behind the point, for infinities and NaNs, and, if they are not wanted, for negative ones.
  */
-static void round_away(struct emitter *e, const struct jit_insn *insn, const int *from, int d)
+static uint32_t round_away(struct emitter *e, bool wide, bool negative, uint32_t bits, bool silent,
+                           int from)
 {
     struct x86 *a = &e->a;
-    bool wide = insn->type == VM_F64;
     enum x86_form add = wide ? X86_ADDSD : X86_ADDSS;
     const int whole = JIT_FLOAT, rest = JIT_FLOAT + 1;
 
-    x86_rr(a, X86_MOVQ_FROM_XMM, wide, XMM(from[0]), RAX);
+    x86_rr(a, X86_MOVQ_FROM_XMM, wide, XMM(from), RAX);
     x86_shift(a, SHIFT_SHR, wide, RAX, wide ? 52 : 23);
-    x86_alu_imm(a, ALU_AND, false, RAX, wide ? 0x7ff : 0xff);
-    x86_alu_imm(a, ALU_CMP, false, RAX, wide ? 1023 + 52 : 127 + 23);
+    if (negative)
+        x86_alu_imm(a, ALU_AND, false, RAX, wide ? 0x7ff : 0xff);
+    x86_alu_imm(a, ALU_CMP, false, RAX, (int32_t)bits + (wide ? 1023 : 127));
     uint32_t place = x86_jcc(a, CC_AE);
-    round_to_integral(e, wide, whole, from[0],
-                      x86_round_mode(VM_FP_RTZ, !VM_AUX_VARIANT(insn->aux)));
-    operate(e, wide ? X86_SUBSD : X86_SUBSS, rest, from[0], whole);
+    round_to_integral(e, wide, whole, from, x86_round_mode(VM_FP_RTZ, silent));
+    operate(e, wide ? X86_SUBSD : X86_SUBSS, rest, from, whole);
     operate(e, add, rest, rest, rest);
     round_to_integral(e, wide, rest, rest, x86_round_mode(VM_FP_RTZ, true));
     operate(e, add, whole, whole, rest);
-    operate_mem(e, X86_ANDPS, rest, from[0],
+    return place;
+}
+
+static void integral_away(struct emitter *e, const struct jit_insn *insn, const int *from, int d)
+{
+    bool wide = insn->type == VM_F64;
+    uint32_t place = round_away(e, wide, true, wide ? 52 : 23, !VM_AUX_VARIANT(insn->aux), from[0]);
+
+    operate_mem(e, X86_ANDPS, JIT_FLOAT + 1, from[0],
                 wide ? FRAME_AT(e->u, sign64) : FRAME_AT(e->u, sign32));
-    operate(e, X86_ORPS, d, whole, rest);
+    operate(e, X86_ORPS, d, JIT_FLOAT, JIT_FLOAT + 1);
     soft_tail(e, insn, place, from, d);
 }
 
@@ -426,7 +436,7 @@ static void integral(struct emitter *e, const struct jit_insn *insn)
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : JIT_FLOAT;
     if (rm > VM_FP_RUP) {
-        round_away(e, insn, from, d);
+        integral_away(e, insn, from, d);
         return;
     }
     round_to_integral(e, insn->type == VM_F64, d, from[0],
@@ -493,20 +503,35 @@ static void to_unsigned(struct emitter *e, const struct jit_insn *insn, const in
     soft_tail(e, insn, place, from, d);
 }
 
+/* Ties away from zero. What may be out of range when it is rounded is out of line as well. */
+static void to_integer_away(struct emitter *e, const struct jit_insn *insn, const int *from, int d)
+{
+    bool wide = insn->type == VM_I64, from64 = VM_AUX_SRC(insn->aux) == VM_F64;
+    bool is_unsigned = VM_AUX_VARIANT(insn->aux) & 1;
+    uint32_t bits = !from64 ? 23 : wide ? 52 : is_unsigned ? 31 : 30;
+    uint32_t place = round_away(e, from64, !is_unsigned, bits, false, from[0]);
+
+    convert_to_integer(e, from64, false, wide || is_unsigned, d, JIT_FLOAT);
+    soft_tail(e, insn, place, from, d);
+}
+
 static void to_integer(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
     uint32_t rm = VM_AUX_RM(insn->aux);
     bool in_mxcsr = rm == VM_FP_RNE || rm == VM_FP_RTZ;
 
-    if (rm > VM_FP_RUP || !(in_mxcsr || has(e, FEATURE_SSE4_1))) {
+    if (!(in_mxcsr || has(e, FEATURE_SSE4_1))) {
         soft(e, insn);
         return;
     }
     int from[1] = {jit_use(u, insn->arg[0])};
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : RAX;
-    (VM_AUX_VARIANT(insn->aux) & 1 ? to_unsigned : to_signed)(e, insn, from, d);
+    if (rm > VM_FP_RUP)
+        to_integer_away(e, insn, from, d);
+    else
+        (VM_AUX_VARIANT(insn->aux) & 1 ? to_unsigned : to_signed)(e, insn, from, d);
 }
 
 /* ---- from integers ---- */

@@ -50,6 +50,12 @@ static bool is_double(const struct jit_insn *insn)
     return VM_AUX_SRC(insn->aux) == VM_F64;
 }
 
+/* All bits of the lanes but their signs. */
+static struct x86_mem magnitudes(struct emitter *e, bool wide)
+{
+    return wide ? FRAME_AT(e->u, magnitudes64) : FRAME_AT(e->u, magnitudes32);
+}
+
 /* to = a comparison of lanes; quiet but for LESS and LESS_OR_EQUAL. */
 static void compare_lanes(struct emitter *e, bool wide, int to, int first, int second,
                           uint32_t predicate)
@@ -73,8 +79,7 @@ static uint32_t unless_right(struct emitter *e, const struct jit_insn *insn, int
     if (insn->op <= VM_OP_V_FSUB || insn->op == VM_OP_V_FSQRT) {
         compare_lanes(e, wide, spare, work, work, UNORDERED);
     } else {
-        x86_rrm(&e->a, X86_ANDPS, false, XMM(spare), XMM(work),
-                wide ? FRAME_AT(u, magnitudes64) : FRAME_AT(u, magnitudes32));
+        x86_rrm(&e->a, X86_ANDPS, false, XMM(spare), XMM(work), magnitudes(e, wide));
         x86_rrm(&e->a, wide ? X86_CMPPD : X86_CMPPS, false, XMM(spare), XMM(spare),
                 wide ? FRAME_AT(u, smallest64) : FRAME_AT(u, smallest32));
         x86_byte(&e->a, EQUAL_OR_UNORDERED);
@@ -106,38 +111,39 @@ static void round_lanes(struct emitter *e, const struct jit_insn *insn, int to, 
     x86_byte(&e->a, mode);
 }
 
-/* Ties away from zero: as scalar ones. */
-static void float_away(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+/* Ties away from zero, into WORK: as scalar ones. */
+static uint32_t round_lanes_away(struct emitter *e, const struct jit_insn *insn, int from,
+                                 bool silent)
 {
-    struct jit_unit *u = e->u;
     bool wide = is_double(insn);
-    struct x86_mem rest = wide ? FRAME_AT(u, magnitudes64) : FRAME_AT(u, magnitudes32);
     enum x86_form add = wide ? X86_ADDPD : X86_ADDPS;
     uint64_t whole_from = wide ? (uint64_t)(1023 + 52) << 52 : 0x100000001u * ((127u + 23) << 23);
 
-    x86_rrm(&e->a, X86_ANDPS, false, XMM(WORK), XMM(r[0]), rest);
+    x86_rrm(&e->a, X86_ANDPS, false, XMM(WORK), XMM(from), magnitudes(e, wide));
     x86_vector_constant(e, WORK_2, whole_from);
     compare_lanes(e, wide, WORK, WORK, WORK_2, NOT_LESS | QUIET);
     uint32_t place = unless_zero(e, WORK);
-    round_lanes(e, insn, WORK, r[0], x86_round_mode(VM_FP_RTZ, !VM_AUX_VARIANT(insn->aux)));
-    three(e, wide ? X86_SUBPD : X86_SUBPS, WORK_2, r[0], WORK);
+    round_lanes(e, insn, WORK, from, x86_round_mode(VM_FP_RTZ, silent));
+    three(e, wide ? X86_SUBPD : X86_SUBPS, WORK_2, from, WORK);
     three(e, add, WORK_2, WORK_2, WORK_2);
     round_lanes(e, insn, WORK_2, WORK_2, x86_round_mode(VM_FP_RTZ, true));
     three(e, add, WORK, WORK, WORK_2);
-    x86_rm(&e->a, X86_MOVAPS, false, XMM(WORK_2), rest);
-    three(e, X86_PANDN, WORK_2, WORK_2, r[0]);
-    three(e, X86_POR, d, WORK, WORK_2);
-    soft_tail(e, insn, place, r, d);
+    return place;
 }
 
 static void float_integral(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
-    uint32_t rm = VM_AUX_RM(insn->aux);
+    bool silent = !VM_AUX_VARIANT(insn->aux);
 
-    if (rm > VM_FP_RUP)
-        float_away(e, insn, r, d);
-    else
-        round_lanes(e, insn, d, r[0], x86_round_mode(rm, !VM_AUX_VARIANT(insn->aux)));
+    if (VM_AUX_RM(insn->aux) <= VM_FP_RUP) {
+        round_lanes(e, insn, d, r[0], x86_round_mode(VM_AUX_RM(insn->aux), silent));
+        return;
+    }
+    uint32_t place = round_lanes_away(e, insn, r[0], silent);
+    x86_rm(&e->a, X86_MOVAPS, false, XMM(WORK_2), magnitudes(e, is_double(insn)));
+    three(e, X86_PANDN, WORK_2, WORK_2, r[0]); /* the sign, which a zero has lost */
+    three(e, X86_POR, d, WORK, WORK_2);
+    soft_tail(e, insn, place, r, d);
 }
 
 /* As scalar ones: NaNs out of line, and both orders because of zeros. */
@@ -153,36 +159,89 @@ static void float_min_max(struct emitter *e, const struct jit_insn *insn, const 
     soft_tail(e, insn, place, r, d);
 }
 
+/* The place of a jump for lanes that are negative, as large as half of an integer's range, or NaNs.
+ */
+static uint32_t unless_positive(struct emitter *e, const struct jit_insn *insn, int from)
+{
+    bool wide = is_double(insn);
+
+    x86_vector_constant(e, WORK,
+                        wide ? ((uint64_t)(1023 + 63) << 52) - 1
+                             : 0x100000001u * (((127u + 31) << 23) - 1));
+    three(e, wide ? X86_PSUBQ : X86_PSUBD, WORK, WORK, from);
+    three(e, X86_POR, WORK, WORK, from);
+    shift(e, VECTOR_SHR, wide ? 3 : 2, WORK, WORK, wide ? 63 : 31);
+    return unless_zero(e, WORK);
+}
+
+/* How lanes become integers: what is to be converted, and jumps if the host would not do it right.
+ */
+struct conversion {
+    int from;
+    bool nearest, in_range;
+    uint32_t place[2];
+};
+
+/*
+ * Modes that the conversion has not come first, into WORK. They may say that they are inexact: that
+ * no number is which is too large, and what else is out of range is found before.
+ */
+static struct conversion prepare(struct emitter *e, const struct jit_insn *insn, int from)
+{
+    uint32_t rm = VM_AUX_RM(insn->aux);
+    struct conversion c = {.from = from,
+                           .nearest = rm == VM_FP_RNE,
+                           .in_range = VM_AUX_VARIANT(insn->aux) & 1,
+                           .place = {JIT_NONE, JIT_NONE}};
+
+    if (c.in_range)
+        c.place[0] = unless_positive(e, insn, from);
+    if (rm == VM_FP_RNE || rm == VM_FP_RTZ)
+        return c;
+    c.from = WORK;
+    if (rm <= VM_FP_RUP) {
+        round_lanes(e, insn, WORK, from, x86_round_mode(rm, false));
+        return c;
+    }
+    c.place[1] = round_lanes_away(e, insn, from, false);
+    c.in_range = true;
+    return c;
+}
+
 /* What the host cannot convert gives the smallest integer. */
 static void to_integers(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
-    bool nearest = VM_AUX_RM(insn->aux) == VM_FP_RNE;
+    struct conversion c = prepare(e, insn, r[0]);
 
-    x86_rr(&e->a, nearest ? X86_CVTPS2DQ : X86_CVTTPS2DQ, false, XMM(WORK), XMM(r[0]));
-    x86_vector_constant(e, WORK_2, 0x8000000080000000);
-    three(e, X86_PCMPEQD, WORK_2, WORK_2, WORK);
-    uint32_t place = unless_zero(e, WORK_2);
+    x86_rr(&e->a, c.nearest ? X86_CVTPS2DQ : X86_CVTTPS2DQ, false, XMM(WORK), XMM(c.from));
+    if (!c.in_range) {
+        x86_vector_constant(e, WORK_2, 0x8000000080000000);
+        three(e, X86_PCMPEQD, WORK_2, WORK_2, WORK);
+        c.place[0] = unless_zero(e, WORK_2);
+    }
     x86_move(e, d, WORK);
-    soft_tail(e, insn, place, r, d);
+    soft_tail(e, insn, c.place[0], r, d)->from[1] = c.place[1];
 }
 
 /* Doubles and integers of 64 bits, one after the other. */
 static void to_long_integers(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
+    struct conversion c = prepare(e, insn, r[0]);
     struct x86 *a = &e->a;
-    enum x86_form form = VM_AUX_RM(insn->aux) == VM_FP_RNE ? X86_CVTSD2SI : X86_CVTTSD2SI;
-    uint32_t place[2];
 
-    shuffle(e, X86_PSHUFD, WORK_2, r[0], 0xee);
+    shuffle(e, X86_PSHUFD, WORK_2, c.from, 0xee);
     for (int i = 0; i < 2; i++) {
-        x86_rr(a, form, true, i ? RCX : RAX, XMM(i ? WORK_2 : r[0]));
+        x86_rr(a, c.nearest ? X86_CVTSD2SI : X86_CVTTSD2SI, true, i ? RCX : RAX,
+               XMM(i ? WORK_2 : c.from));
+        if (c.in_range)
+            continue;
         x86_alu_imm(a, ALU_CMP, true, i ? RCX : RAX, 1); /* overflows for the smallest one only */
-        place[i] = x86_jcc(a, CC_O);
+        c.place[i] = x86_jcc(a, CC_O);
     }
     x86_move(e, d, RAX);
     x86_move(e, WORK_2, RCX);
     three(e, X86_PUNPCKLQDQ, d, d, WORK_2);
-    soft_tail(e, insn, place[0], r, d)->from[1] = place[1];
+    soft_tail(e, insn, c.place[0], r, d)->from[1] = c.place[1];
 }
 
 static void from_long_integers(struct emitter *e, const int *r, int d)
@@ -217,9 +276,26 @@ static void from_long_unsigned(struct emitter *e, const int *r, int d)
     three(e, X86_ADDPD, d, WORK, WORK_2);
 }
 
+/* The upper halves as numbers times 2^16, and the lower ones: only their sum is rounded. */
+static void from_unsigned(struct emitter *e, const int *r, int d)
+{
+    struct x86 *a = &e->a;
+
+    shift(e, VECTOR_SHR, 2, WORK, r[0], 16);
+    x86_rr(a, X86_CVTDQ2PS, false, XMM(WORK), XMM(WORK));
+    x86_vector_constant(e, WORK_2, 0x100000001u * ((127u + 16) << 23));
+    three(e, X86_MULPS, WORK, WORK, WORK_2);
+    x86_vector_constant(e, WORK_2, 0);
+    three_imm(e, X86_PBLENDW, WORK_2, WORK_2, r[0], 0x55);
+    x86_rr(a, X86_CVTDQ2PS, false, XMM(WORK_2), XMM(WORK_2));
+    three(e, X86_ADDPS, d, WORK, WORK_2);
+}
+
 static void from_integers(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
-    if (!is_double(insn))
+    if (!is_double(insn) && VM_AUX_VARIANT(insn->aux))
+        from_unsigned(e, r, d);
+    else if (!is_double(insn))
         x86_rr(&e->a, X86_CVTDQ2PS, false, XMM(d), XMM(r[0]));
     else if (VM_AUX_VARIANT(insn->aux))
         from_long_unsigned(e, r, d);
@@ -240,10 +316,8 @@ static bool is_native_float(const struct emitter *e, const struct jit_insn *insn
         return rm == VM_FP_RNE;
     case VM_OP_V_FMA:
         return rm == VM_FP_RNE && has(e, FEATURE_FMA) && !VM_AUX_VARIANT(insn->aux);
-    case VM_OP_V_FTOI:
-        return !(VM_AUX_VARIANT(insn->aux) & 1) && (rm == VM_FP_RNE || rm == VM_FP_RTZ);
     case VM_OP_V_ITOF:
-        return (is_double(insn) || !VM_AUX_VARIANT(insn->aux)) && rm == VM_FP_RNE;
+        return rm == VM_FP_RNE;
     default:
         return true;
     }
