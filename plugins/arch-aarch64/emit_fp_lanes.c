@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What scalar and vector floating point share: the mode key, registers by format, and operations on
- * one value or on the lanes of a half. They are IR's own where that gives Arm's results: in single
- * and double precision without flush-to-zero and default NaNs; else a helper's.
+ * What scalar and vector floating point share: the mode key, registers by format, and operations.
+ * Those on one value or on whole vectors are IR's own, which gives Arm's results in single and
+ * double precision without flush-to-zero and default NaNs; those on the lanes of a half are a
+ * helper's.
  */
 #include "emit_simd.h"
 
@@ -65,33 +66,6 @@ void put_scalar(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_va
         put_v(t, reg, low_of(t, VM_F32, value));
 }
 
-/* Lane i of a half as a value of the format. */
-static vm_ir_value split(struct a64_translation *t, uint32_t size, uint32_t i, vm_ir_value half)
-{
-    if (size == A64_FP_D)
-        return bitcast(t, VM_F64, VM_I64, half);
-    vm_ir_value bits = vm_ir_1(t->ir, VM_OP_TRUNC, VM_I32, 0, 0, shift_right(t, half, 32 * i));
-    return bitcast(t, VM_F32, VM_I32, bits);
-}
-
-/* A half of lanes; of one lane: what is above it is 0. */
-static vm_ir_value join(struct a64_translation *t, uint32_t size, uint32_t n,
-                        const vm_ir_value *lanes)
-{
-    if (size == A64_FP_D)
-        return bitcast(t, VM_I64, VM_F64, lanes[0]);
-    vm_ir_value r = extend_w(t, bitcast(t, VM_I32, VM_F32, lanes[0]));
-    if (n > 1)
-        r = binary(t, VM_OP_OR, r,
-                   shift_left(t, extend_w(t, bitcast(t, VM_I32, VM_F32, lanes[1])), 32));
-    return r;
-}
-
-static uint32_t n_lanes(uint32_t size, bool one_lane)
-{
-    return one_lane || size == A64_FP_D ? 1 : 2;
-}
-
 /* ---- operations ---- */
 
 /* IR's operation and its variant, if it has one, and what is done to its result. */
@@ -129,16 +103,9 @@ vm_ir_value fp_scalar_binary(struct a64_translation *t, const struct fp_binary *
 vm_ir_value fp_half_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
                            bool one_lane, vm_ir_value a, vm_ir_value b)
 {
-    uint32_t n = n_lanes(size, one_lane);
-    vm_ir_value lanes[2];
-
-    if (!op->ir || !fp_is_direct(t, size))
-        return CALL(
-            t, A64_HELPER_FP2, a, b,
-            ir_const(t, (int64_t)(fp_code(t, size) | op->op | (one_lane ? A64_FP_ONE_LANE : 0))));
-    for (uint32_t i = 0; i < n; i++)
-        lanes[i] = fp_scalar_binary(t, op, size, split(t, size, i, a), split(t, size, i, b));
-    return join(t, size, n, lanes);
+    return CALL(
+        t, A64_HELPER_FP2, a, b,
+        ir_const(t, (int64_t)(fp_code(t, size) | op->op | (one_lane ? A64_FP_ONE_LANE : 0))));
 }
 
 vm_ir_value fp_scalar_fma(struct a64_translation *t, uint32_t negations, uint32_t size,
@@ -156,32 +123,16 @@ vm_ir_value fp_scalar_fma(struct a64_translation *t, uint32_t negations, uint32_
 vm_ir_value fp_half_fma(struct a64_translation *t, uint32_t negations, uint32_t size, bool one_lane,
                         vm_ir_value a, vm_ir_value b, vm_ir_value c)
 {
-    uint32_t n = n_lanes(size, one_lane);
-    vm_ir_value lanes[2];
-
-    if (!fp_is_direct(t, size))
-        return CALL(t, A64_HELPER_FP3, a, b, c,
-                    ir_const(t, (int64_t)(fp_code(t, size) | negations |
-                                          (one_lane ? A64_FP_ONE_LANE : 0))));
-    for (uint32_t i = 0; i < n; i++)
-        lanes[i] = fp_scalar_fma(t, negations, size, split(t, size, i, a), split(t, size, i, b),
-                                 split(t, size, i, c));
-    return join(t, size, n, lanes);
+    return CALL(
+        t, A64_HELPER_FP3, a, b, c,
+        ir_const(t, (int64_t)(fp_code(t, size) | negations | (one_lane ? A64_FP_ONE_LANE : 0))));
 }
 
 vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane, vm_ir_value a)
 {
-    uint32_t n = n_lanes(size, one_lane);
-    vm_ir_value lanes[2];
-
-    if (!fp_is_direct(t, size))
-        return CALL(t, A64_HELPER_FP1, a,
-                    ir_const(t, (int64_t)(fp_code(t, size) | A64_FP_SQRT |
-                                          (one_lane ? A64_FP_ONE_LANE : 0))));
-    for (uint32_t i = 0; i < n; i++)
-        lanes[i] = vm_ir_1(t->ir, VM_OP_FSQRT, fp_ir_type(size), VM_AUX(0, fp_rounding(t), 0), 0,
-                           split(t, size, i, a));
-    return join(t, size, n, lanes);
+    return CALL(
+        t, A64_HELPER_FP1, a,
+        ir_const(t, (int64_t)(fp_code(t, size) | A64_FP_SQRT | (one_lane ? A64_FP_ONE_LANE : 0))));
 }
 
 /* ---- to and from integers ---- */

@@ -326,7 +326,7 @@ extern const struct fp_binary fp_binaries[A64_FP2_COUNT];
 /* One operation on values of get_scalar(). */
 vm_ir_value fp_scalar_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
                              vm_ir_value a, vm_ir_value b);
-/* One half; one_lane: the low lane only, others become 0. */
+/* One half, by a helper; one_lane: the low lane only, others become 0. */
 vm_ir_value fp_half_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
                            bool one_lane, vm_ir_value a, vm_ir_value b);
 /* a * b + c, negations: A64_FP_NEG_*. */

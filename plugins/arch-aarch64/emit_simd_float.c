@@ -166,11 +166,13 @@ static vm_ir_value whole_three(struct a64_translation *t, enum a64_fp2 op, uint3
     }
 }
 
-/* Not 0 / 0 where lanes are no part of it. */
-static bool three_are_whole(const struct a64_translation *t, const struct a64_insn *in,
-                            uint32_t size, enum a64_fp2 op)
+/* rm, or where 0 is divided by it in lanes that are no part of it, 1 in those. */
+static vm_ir_value second_operand(struct a64_translation *t, const struct a64_insn *in,
+                                  enum a64_fp2 op, uint32_t size)
 {
-    return is_whole(t, in, size) && (op != A64_FP_DIV || a64_field(in, 30, 1));
+    if (op != A64_FP_DIV || a64_field(in, 30, 1))
+        return get_whole(t, in, in->rm);
+    return vec(t, VM_OP_V_ZIP1, 3, get_v(t, in->rm), vec_const(t, size, number(size, 0, false)));
 }
 
 /* On scalars; what IR has for lanes alone is done to a vector whose others are 0. */
@@ -194,9 +196,10 @@ static void three(struct a64_translation *t, const struct a64_insn *in, enum a64
     uint32_t size = fp_vector_size(in), halves = simd_halves(in);
     struct vector r;
 
-    if (three_are_whole(t, in, size, op)) {
-        put_whole(t, in, in->rd,
-                  whole_three(t, op, size, get_whole(t, in, in->rn), get_whole(t, in, in->rm)));
+    if (is_whole(t, in, size)) {
+        put_whole(
+            t, in, in->rd,
+            whole_three(t, op, size, get_whole(t, in, in->rn), second_operand(t, in, op, size)));
         return;
     }
     if (one_lane(in) && fp_is_direct(t, size)) {
@@ -378,7 +381,7 @@ static void three_element(struct a64_translation *t, const struct a64_insn *in, 
     uint32_t halves = simd_halves(in), size = element_size(in);
     struct vector r;
 
-    if (three_are_whole(t, in, size, op)) {
+    if (is_whole(t, in, size)) {
         put_whole(t, in, in->rd,
                   whole_three(t, op, size, get_whole(t, in, in->rn), whole_element(t, in)));
         return;

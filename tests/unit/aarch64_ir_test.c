@@ -262,6 +262,10 @@ Test(aarch64_ir, floating_point_needs_no_helper)
         {0x6f3de420, "ucvtf v0.4s, v1.4s, #3"},
         {0x4f44fc20, "fcvtzs v0.2d, v1.2d, #60"},
         {0x5f3cfc20, "fcvtzs s0, s1, #4"},
+        {0x2e82e420, "fcadd v0.2s, v1.2s, v2.2s, #90"},
+        {0x6e82dc20, "fcmla v0.4s, v1.4s, v2.4s, #270"},
+        {0x6f823820, "fcmla v0.4s, v1.4s, v2.s[1], #90"},
+        {0x6ec2d420, "fcmla v0.2d, v1.2d, v2.2d, #180"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
