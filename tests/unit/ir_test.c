@@ -208,6 +208,8 @@ Test(ir, floating_point)
             .arg = {F64});
     REFUSED("variant", .op = VM_OP_FMIN, .type = VM_F64, .aux = VM_AUX(0, 0, 3), .n_args = 2,
             .arg = {F64, F64});
+    REFUSED("variant", .op = VM_OP_FRINT, .type = VM_F64, .aux = VM_AUX(0, 0, 2), .n_args = 1,
+            .arg = {F64});
     REFUSED("variant", .op = VM_OP_F32_BOX, .type = VM_F64, .aux = VM_AUX(VM_F32, 0, 2),
             .n_args = 1, .arg = {F32});
     struct vm_arch_ops no_fp = test_arch;
