@@ -441,14 +441,22 @@ static inline double vm_f16_host(uint16_t a)
 }
 
 /*
- * Rounds a number to nearest even, whose magnitude is from the smallest normal half up to 2^15, so
- * that the result is one; others are left to soft float. Returns whether it was done.
+ * Rounds a number to nearest even: a zero, or one whose magnitude is from the smallest normal half
+ * up to 2^15, so that the result is normal. Others are left to soft float. Returns whether it was
+ * done.
  */
 static inline int vm_f16_rounded(struct vm_fp_env *env, double x, uint16_t *result)
 {
     uint64_t bits = vm_f64_bits(x), rest = bits << 22, half = UINT64_C(1) << 63, magnitude;
 
-    if (!VM_FP_HOST || env->rm != VM_FP_RNE || (bits >> 52 & 0x7ff) - (1023 - 14) >= 29) {
+    if (!VM_FP_HOST || env->rm != VM_FP_RNE) {
+        return 0;
+    }
+    if (bits << 1 == 0) {
+        *result = (uint16_t)(bits >> 48);
+        return 1;
+    }
+    if ((bits >> 52 & 0x7ff) - (1023 - 14) >= 29) {
         return 0;
     }
     magnitude = (bits << 1 >> 43) - ((1023 - 15) << 10);
