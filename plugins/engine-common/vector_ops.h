@@ -7,25 +7,8 @@
 #define ENGINE_COMMON_VECTOR_OPS_H
 
 #include <vmrun/ir.h>
-
-union vector {
-    uint8_t u8[16];
-    uint16_t u16[8];
-    uint32_t u32[4];
-    uint64_t u64[2];
-    int8_t s8[16];
-    int16_t s16[8];
-    int32_t s32[4];
-    int64_t s64[2];
-} __attribute__((may_alias));
-
-/* d = operation on a, b and c; n: the immediate, or a lane's number. d may be one of the others. */
-typedef void (*vector_fn)(union vector *d, const union vector *a, const union vector *b,
-                          const union vector *c, uint32_t n);
-
-#define VECTOR_ARGS \
-    union vector *d, const union vector *a, const union vector *b, const union vector *c, uint32_t n
-#define VECTOR_UNUSED ((void)a, (void)b, (void)c, (void)n)
+#include "crypto_ops.h"
+#include "vector_types.h"
 
 /* One lane from the same lanes x and y of a and b, for a size of lanes. */
 #define VECTOR_LANES(NAME, BITS, EXPR)                    \
@@ -279,6 +262,13 @@ static const vector_fn vector_table[VM_OP_V_UQXTN - VM_OP_V_LOW + 1][4] = {
     VECTOR_ROW(TRN2) = VECTOR_SIZES(trn2),
     VECTOR_ROW(EXT) = {vector_ext_8, NULL, NULL, NULL},
     VECTOR_ROW(TBL) = {vector_tbl_8, NULL, NULL, NULL},
+    VECTOR_ROW(CLMUL) = {crypto_clmul, NULL, NULL, NULL},
+    VECTOR_ROW(AESSUB) = {crypto_aessub, NULL, NULL, NULL},
+    VECTOR_ROW(AESMIX) = {crypto_aesmix, NULL, NULL, NULL},
+    VECTOR_ROW(AESROUND) = {crypto_aesround, NULL, NULL, NULL},
+    VECTOR_ROW(AESISUB) = {crypto_aesisub, NULL, NULL, NULL},
+    VECTOR_ROW(AESIMIX) = {crypto_aesimix, NULL, NULL, NULL},
+    VECTOR_ROW(AESIROUND) = {crypto_aesiround, NULL, NULL, NULL},
     VECTOR_ROW(UXTL) = VECTOR_SIZES_DOUBLE(uxtl_),
     VECTOR_ROW(SXTL) = VECTOR_SIZES_DOUBLE(sxtl_),
     VECTOR_ROW(XTN) = VECTOR_SIZES_NARROW(xtn),
@@ -297,7 +287,7 @@ static inline bool vector_is_integer(uint32_t op)
 static inline uint32_t vector_is_laned(uint32_t op)
 {
     return op == VM_OP_V_SET || op == VM_OP_V_DUP || op == VM_OP_V_SPREAD ||
-           (op >= VM_OP_V_ADD && op <= VM_OP_V_UQXTN && op != VM_OP_V_EXT && op != VM_OP_V_TBL);
+           (op >= VM_OP_V_ADD && op < VM_OP_V_EXT) || (op >= VM_OP_V_UXTL && op <= VM_OP_V_UQXTN);
 }
 
 static inline vector_fn vector_function(uint32_t op, uint32_t aux)

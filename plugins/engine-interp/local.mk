@@ -2,9 +2,11 @@
 # engine-interp: threaded code lowered from the IR.
 pkgplugin_LTLIBRARIES += plugins/engine-interp/engine-interp.la
 plugins_engine_interp_engine_interp_la_SOURCES = \
+	plugins/engine-common/crypto_ops.h \
 	plugins/engine-common/fp_ops.h \
 	plugins/engine-common/slots.h \
 	plugins/engine-common/vector_ops.h \
+	plugins/engine-common/vector_types.h \
 	plugins/engine-interp/alu.h \
 	plugins/engine-interp/cells.c \
 	plugins/engine-interp/cells.h \
@@ -44,6 +46,7 @@ tests_unit_ir_tap_SOURCES = \
 tests_unit_ir_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_ir_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 tests_unit_interp_tap_SOURCES = \
+	tests/unit/engine_crypto_test.c \
 	tests/unit/engine_float_test.c \
 	tests/unit/interp_test.c \
 	tests/unit/ir_machine.c \
@@ -51,6 +54,7 @@ tests_unit_interp_tap_SOURCES = \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
 	tests/unit/ir_reference.c \
+	tests/unit/ir_reference_crypto.c \
 	tests/unit/ir_reference_vector.c
 tests_unit_interp_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_interp_tap_LDADD = libvmcore.la $(CRITERION_LIBS)

@@ -3,9 +3,11 @@
 if HOST_X86_64
 pkgplugin_LTLIBRARIES += plugins/engine-jit/engine-jit.la
 plugins_engine_jit_engine_jit_la_SOURCES = \
+	plugins/engine-common/crypto_ops.h \
 	plugins/engine-common/fp_ops.h \
 	plugins/engine-common/slots.h \
 	plugins/engine-common/vector_ops.h \
+	plugins/engine-common/vector_types.h \
 	plugins/engine-jit/cache.c \
 	plugins/engine-jit/dump.c \
 	plugins/engine-jit/engine.c \
@@ -75,6 +77,7 @@ tests_unit_jit_asm_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_jit_asm_tap_LDADD = $(CRITERION_LIBS) $(CAPSTONE_LIBS)
 tests_unit_jit_tap_SOURCES = \
 	tests/unit/engine_atomic_test.c \
+	tests/unit/engine_crypto_test.c \
 	tests/unit/engine_float_test.c \
 	tests/unit/interp_test.c \
 	tests/unit/ir_machine.c \
@@ -82,6 +85,7 @@ tests_unit_jit_tap_SOURCES = \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
 	tests/unit/ir_reference.c \
+	tests/unit/ir_reference_crypto.c \
 	tests/unit/ir_reference_vector.c \
 	tests/unit/jit_cache_test.c \
 	tests/unit/jit_region_test.c \
@@ -94,6 +98,7 @@ tests_unit_jit_passes_tap_SOURCES = \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
 	tests/unit/ir_reference.c \
+	tests/unit/ir_reference_crypto.c \
 	tests/unit/ir_reference_vector.c \
 	tests/unit/jit_passes_random_test.c \
 	tests/unit/jit_passes_test.c \
@@ -119,6 +124,7 @@ tests_unit_jit_passes_tap_LDADD = libvmcore.la $(CRITERION_LIBS)
 check_PROGRAMS += tests/unit/jit_plain.tap
 TESTS += tests/unit/jit_plain.tap
 tests_unit_jit_plain_tap_SOURCES = \
+	tests/unit/engine_crypto_test.c \
 	tests/unit/engine_float_test.c \
 	tests/unit/interp_test.c \
 	tests/unit/ir_machine.c \
@@ -126,6 +132,7 @@ tests_unit_jit_plain_tap_SOURCES = \
 	tests/unit/ir_random.c \
 	tests/unit/ir_random.h \
 	tests/unit/ir_reference.c \
+	tests/unit/ir_reference_crypto.c \
 	tests/unit/ir_reference_vector.c \
 	tests/unit/jit_code_test.c \
 	tests/unit/jit_features_test.c \

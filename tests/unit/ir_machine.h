@@ -87,6 +87,8 @@ union test_vector {
 typedef uint64_t (*test_fp_fn)(void *opaque, const struct vm_ir_insn *insn, const uint64_t *arg);
 union test_vector ir_reference_vector(const struct vm_ir_insn *insn, const union test_vector *arg,
                                       test_fp_fn fp, void *opaque);
+/* The same for V_CLMUL up to V_UXTL. */
+union test_vector ir_reference_crypto(const struct vm_ir_insn *insn, const union test_vector *arg);
 
 /*
  * Evaluates one unit on m, in plain steps. Exits are as the engine's: cpu->pc, countdown, fault,

@@ -214,6 +214,8 @@ union test_vector ir_reference_vector(const struct vm_ir_insn *insn, const union
 
     if (op >= VM_OP_V_FADD)
         return floats(insn, arg, fp, opaque);
+    if (op > VM_OP_V_TBL && op < VM_OP_V_UXTL)
+        return ir_reference_crypto(insn, arg);
     if (op >= VM_OP_V_AND && op <= VM_OP_V_ANDN)
         bytes = 8;
     if (op == VM_OP_V_EXT || op == VM_OP_V_TBL)

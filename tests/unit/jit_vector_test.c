@@ -272,6 +272,8 @@ static bool is_native(uint32_t op, uint32_t size, bool avx2)
     case VM_OP_V_USHL:
     case VM_OP_V_SSHL:
         return size == 0 || avx2;
+    case VM_OP_V_CLMUL ... VM_OP_V_UXTL - 1: /* by features that are not looked at here */
+        return false;
     default:
         return true;
     }
