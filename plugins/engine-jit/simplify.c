@@ -210,6 +210,18 @@ static void multiply_add(struct jit_unit *u, struct jit_insn *insn)
     }
 }
 
+/* Hosts have both halves of a round of AES as one. */
+static void aes_mix(struct jit_unit *u, struct jit_insn *insn)
+{
+    bool inverse = insn->op == VM_OP_V_AESIMIX;
+    const struct jit_insn *a = &u->insns[insn->arg[0]];
+
+    if (a->op == (inverse ? VM_OP_V_AESISUB : VM_OP_V_AESSUB)) {
+        insn->op = inverse ? VM_OP_V_AESIROUND : VM_OP_V_AESROUND;
+        insn->arg[0] = a->arg[0];
+    }
+}
+
 /* Takes the value that `of` is, in the other kind of register. */
 static void make_bitcast(struct jit_unit *u, uint32_t i, uint32_t of)
 {
@@ -335,6 +347,10 @@ static void forward_insn(struct jit_unit *u, uint32_t i)
         break;
     case VM_OP_V_GET:
         lane(u, i);
+        break;
+    case VM_OP_V_AESMIX:
+    case VM_OP_V_AESIMIX:
+        aes_mix(u, insn);
         break;
     case VM_OP_LOAD:
         if (insn->aux & VM_MEMOP_SIGNED && VM_MEMOP_SIZE(insn->aux) <= 4 && insn->type == VM_I64)

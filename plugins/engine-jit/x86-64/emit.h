@@ -24,6 +24,8 @@ enum {
     FEATURE_AVX = 8,
     FEATURE_SSE4_1 = 16,
     FEATURE_AVX2 = 32, /* beside AVX */
+    FEATURE_AES = 64,
+    FEATURE_CLMUL = 128,
 };
 
 /* Out-of-line parts, emitted behind the body. */

@@ -8,10 +8,11 @@ static const struct {
     const char *name;
     uint32_t bit;
 } features[] = {
-    {"bmi2", FEATURE_BMI2}, {"lzcnt", FEATURE_BITS}, {"fma", FEATURE_FMA},
-    {"avx", FEATURE_AVX},   {"avx2", FEATURE_AVX2},  {"sse4.1", FEATURE_SSE4_1},
+    {"bmi2", FEATURE_BMI2}, {"lzcnt", FEATURE_BITS},      {"fma", FEATURE_FMA},
+    {"avx", FEATURE_AVX},   {"avx2", FEATURE_AVX2},       {"sse4.1", FEATURE_SSE4_1},
+    {"aes", FEATURE_AES},   {"pclmulqdq", FEATURE_CLMUL},
 };
-#define FEATURE_NAMES "bmi2, lzcnt, fma, avx, avx2, sse4.1"
+#define FEATURE_NAMES "bmi2, lzcnt, fma, avx, avx2, sse4.1, aes, pclmulqdq"
 #define N_FEATURES    (sizeof(features) / sizeof(features[0]))
 
 static uint32_t probe(void)
@@ -24,6 +25,8 @@ static uint32_t probe(void)
     have |= __builtin_cpu_supports("avx") ? FEATURE_AVX : 0;
     have |= __builtin_cpu_supports("avx2") ? FEATURE_AVX2 : 0;
     have |= __builtin_cpu_supports("sse4.1") ? FEATURE_SSE4_1 : 0;
+    have |= __builtin_cpu_supports("aes") ? FEATURE_AES : 0;
+    have |= __builtin_cpu_supports("pclmul") ? FEATURE_CLMUL : 0;
     bool lzcnt = __get_cpuid(0x80000001, &a, &b, &c, &d) && c & bit_LZCNT;
     if (lzcnt && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))
         have |= FEATURE_BITS;

@@ -2,7 +2,8 @@
 /*
  * Vectors on AVX. What the host has one instruction for is a row of a table; so is what takes a
  * sequence of them, of which those that move lanes are here. All else, and all on hosts without AVX
- * but for moves, is done by C on the frame's vectors. Floating point is in vector_float.c.
+ * but for moves, is done by C on the frame's vectors. Floating point is in vector_float.c,
+ * cryptography in vector_crypto.c.
  */
 #include "vector.h"
 
@@ -611,7 +612,7 @@ bool x86_emit_vector(struct emitter *e, const struct jit_insn *insn)
         (avx ? duplicate : x86_vector_soft)(e, insn);
         return true;
     case VM_OP_V_SPREAD ... VM_OP_V_UQXTN:
-        if (!avx || !(simple(e, insn) || sequence(e, insn)))
+        if (!avx || !(simple(e, insn) || sequence(e, insn) || x86_emit_vector_crypto(e, insn)))
             x86_vector_soft(e, insn);
         return true;
     case VM_OP_V_FADD ... VM_OP_V_ITOF:

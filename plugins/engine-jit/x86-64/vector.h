@@ -80,6 +80,8 @@ x86_sequence_fn x86_greater_unsigned, x86_min_max, x86_saturate, x86_saturate_un
 /* vector_shift.c: V_SHL to V_SAR; V_USHL and V_SSHL of bytes, of two bytes and of more */
 x86_sequence_fn x86_shift_by_constant, x86_shift_bytes, x86_shift_words, x86_shift_wide;
 
+/* vector_crypto.c; false: not its, or the host has nothing for it. */
+bool x86_emit_vector_crypto(struct emitter *e, const struct jit_insn *insn);
 /* vector_float.c: V_FADD and what follows. */
 void x86_emit_vector_float(struct emitter *e, const struct jit_insn *insn);
 
