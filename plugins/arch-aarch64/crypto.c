@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cryptography: carry-less products, AES, SHA-1, SHA-256 and SHA-512, as the manual and the
- * standards (FIPS 197, FIPS 180-4) say. Results of 128 bits come in two halves, from a helper each.
+ * SHA-1, SHA-256 and SHA-512, as the manual and FIPS 180-4 say. Results of 128 bits come in two
+ * halves, from a helper each.
  */
-#include "crypto.h"
 #include "helpers.h"
 
 #define UNUSED(x) ((void)(x))
@@ -35,83 +34,7 @@ static uint64_t rotate_right(uint64_t x, unsigned by)
     return x >> by | x << (64 - by);
 }
 
-/* ---- carry-less product ---- */
-
-static struct quad product(uint64_t a, uint64_t b)
-{
-    struct quad r = {b & 1 ? a : 0, 0};
-
-    for (unsigned i = 1; i < 64; i++) {
-        uint64_t mask = -(b >> i & 1);
-        r.low ^= a << i & mask;
-        r.high ^= a >> (64 - i) & mask;
-    }
-    return r;
-}
-
-HALVES(pmull, product(a, b))
-
-/* ---- AES: byte i of the state is in column i / 4, row i % 4 ---- */
-
-static unsigned byte_of(struct quad v, unsigned i)
-{
-    return (i < 8 ? v.low : v.high) >> (i % 8 * 8) & 0xff;
-}
-
-static void put_byte(struct quad *v, unsigned i, unsigned byte)
-{
-    uint64_t *half = i < 8 ? &v->low : &v->high;
-
-    *half |= (uint64_t)(byte & 0xff) << (i % 8 * 8);
-}
-
-/* Key, shift of rows, substitution. */
-static struct quad aes_round(struct quad state, struct quad key, bool inverse)
-{
-    const uint8_t *box = inverse ? a64_aes_inverse_box : a64_aes_box;
-    struct quad mixed = {state.low ^ key.low, state.high ^ key.high}, r = {0, 0};
-
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned row = i % 4, from = (i + (inverse ? 16 - 4 * row : 4 * row)) % 16;
-        put_byte(&r, i, box[byte_of(mixed, from)]);
-    }
-    return r;
-}
-
-static unsigned times_two(unsigned x)
-{
-    return (x << 1 ^ (x & 0x80 ? 0x1b : 0)) & 0xff;
-}
-
-static unsigned times(unsigned x, unsigned factor)
-{
-    unsigned r = 0;
-
-    for (; factor; factor >>= 1, x = times_two(x))
-        r ^= factor & 1 ? x : 0;
-    return r;
-}
-
-static struct quad aes_mix(struct quad state, bool inverse)
-{
-    static const uint8_t factors[2][4] = {{2, 3, 1, 1}, {14, 11, 13, 9}};
-    struct quad r = {0, 0};
-
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned byte = 0;
-        for (unsigned k = 0; k < 4; k++)
-            byte ^= times(byte_of(state, i / 4 * 4 + (i + k) % 4), factors[inverse][k]);
-        put_byte(&r, i, byte);
-    }
-    return r;
-}
-
 #define QUAD(l, h) ((struct quad){(l), (h)})
-
-HALVES(aese, aes_round(QUAD(a, b), QUAD(c, d), false))
-HALVES(aesd, aes_round(QUAD(a, b), QUAD(c, d), true))
-HALVES(aesmc, aes_mix(QUAD(a, b), false))
-HALVES(aesimc, aes_mix(QUAD(a, b), true))
 
 /* ---- words ---- */
 

@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Semantics of cryptography: each result's two halves are a helper's each. */
+/* Semantics of cryptography. */
 #include "emit_simd.h"
+
+/* ---- AES ---- */
+
+static void columns(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op)
+{
+    put_v(t, in->rd, vec_one(t, op, 0, get_v(t, in->rn)));
+}
+
+static void rows(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op)
+{
+    vm_ir_value keyed = vec_bits(t, VM_OP_V_XOR, get_v(t, in->rd), get_v(t, in->rn));
+
+    put_v(t, in->rd, vec_one(t, op, 0, keyed));
+}
+
+SIMD(aese, rows(t, in, VM_OP_V_AESSUB))
+SIMD(aesd, rows(t, in, VM_OP_V_AESISUB))
+SIMD(aesmc, columns(t, in, VM_OP_V_AESMIX))
+SIMD(aesimc, columns(t, in, VM_OP_V_AESIMIX))
+
+/* ---- SHA-1, SHA-256 and SHA-512: each result's two halves are a helper's each ---- */
 
 /* Which operands a helper takes: vectors in the order d, n, m, and how many halves of the second.
  */
@@ -31,10 +52,6 @@ static void quad(struct a64_translation *t, const struct a64_insn *in, uint32_t 
 
 #define QUAD(name, NAME, shape) SIMD(name, quad(t, in, A64_HELPER_##NAME##_LOW, shape))
 
-QUAD(aese, AESE, DN)
-QUAD(aesd, AESD, DN)
-QUAD(aesmc, AESMC, N)
-QUAD(aesimc, AESIMC, N)
 QUAD(sha1c, SHA1C, DSM)
 QUAD(sha1p, SHA1P, DSM)
 QUAD(sha1m, SHA1M, DSM)

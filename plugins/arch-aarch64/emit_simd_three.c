@@ -126,12 +126,6 @@ SIMD(addp_pair, put_low(t, in->rd, binary(t, VM_OP_ADD, get_low(t, in->rn), get_
 
 /* ---- long: lanes of one half, results twice as wide ---- */
 
-/* The half of `reg` that a long instruction is about. */
-static vm_ir_value long_half(struct a64_translation *t, const struct a64_insn *in, uint32_t reg)
-{
-    return get_half(t, reg, a64_field(in, 30, 1));
-}
-
 enum long_operation { SUM, DIFFERENCE, DISTANCE, PRODUCT };
 
 /* Distances are taken before they are made wider: they fit. */
@@ -224,9 +218,13 @@ static void polynomials(struct a64_translation *t, const struct a64_insn *in)
 
 static void long_polynomials(struct a64_translation *t, const struct a64_insn *in)
 {
-    vm_ir_value n = long_half(t, in, in->rn), m = long_half(t, in, in->rm);
+    vm_ir_value n = get_v(t, in->rn), m = get_v(t, in->rm);
 
-    put_q(t, in->rd, CALL(t, A64_HELPER_PMULL_LOW, n, m), CALL(t, A64_HELPER_PMULL_HIGH, n, m));
+    if (simd_is_upper(in)) {
+        n = vec_ext(t, n, n, 8);
+        m = vec_ext(t, m, m, 8);
+    }
+    put_v(t, in->rd, vec_bits(t, VM_OP_V_CLMUL, n, m));
 }
 
 SIMD(pmull, polynomials(t, in))

@@ -34,11 +34,6 @@
     A64_PURE(X, NAME##_HIGH, name##_high, n)
 
 #define A64_HELPERS_CRYPTO(X)              \
-    A64_HALVES(X, PMULL, pmull, 2)         \
-    A64_HALVES(X, AESE, aese, 4)           \
-    A64_HALVES(X, AESD, aesd, 4)           \
-    A64_HALVES(X, AESMC, aesmc, 2)         \
-    A64_HALVES(X, AESIMC, aesimc, 2)       \
     A64_HALVES(X, SHA1C, sha1c, 5)         \
     A64_HALVES(X, SHA1P, sha1p, 5)         \
     A64_HALVES(X, SHA1M, sha1m, 5)         \

@@ -7,8 +7,6 @@ plugins_arch_aarch64_libaarch64_la_SOURCES = \
 	plugins/arch-aarch64/cache.c \
 	plugins/arch-aarch64/cpu_features.h \
 	plugins/arch-aarch64/crypto.c \
-	plugins/arch-aarch64/crypto.h \
-	plugins/arch-aarch64/crypto_tables.c \
 	plugins/arch-aarch64/debug.c \
 	plugins/arch-aarch64/decode.c \
 	plugins/arch-aarch64/decode.h \
@@ -114,6 +112,7 @@ if HAVE_CRITERION
 check_PROGRAMS += tests/unit/aarch64.tap
 TESTS += tests/unit/aarch64.tap
 tests_unit_aarch64_tap_SOURCES = \
+	tests/unit/aarch64_crypto_test.c \
 	tests/unit/aarch64_debug_test.c \
 	tests/unit/aarch64_decode_test.c \
 	tests/unit/aarch64_exception_test.c \
@@ -124,7 +123,9 @@ tests_unit_aarch64_tap_SOURCES = \
 	tests/unit/aarch64_simd_test.c \
 	tests/unit/aarch64_sysreg_test.c \
 	tests/unit/aarch64_timer_test.c \
-	tests/unit/aarch64_vgic_test.c
+	tests/unit/aarch64_vgic_test.c \
+	tests/unit/ir_machine.c \
+	tests/unit/ir_machine.h
 tests_unit_aarch64_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(AARCH64_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_aarch64_tap_LDADD = plugins/arch-aarch64/libaarch64.la libvmcore.la $(CRITERION_LIBS)
 check_PROGRAMS += tests/unit/aarch64_integer.tap
