@@ -120,4 +120,124 @@ CRYPTO(aesisub, aes_substitute(d, a, true))
 CRYPTO(aesimix, aes_mix(d, a, true))
 CRYPTO(aesiround, aes_substitute(d, a, true); aes_mix(d, d, true))
 
+/* ---- SHA-1 ---- */
+
+static inline uint32_t sha_left(uint32_t x, uint32_t by)
+{
+    return x << by | x >> (32 - by);
+}
+
+static inline uint32_t sha_choose(uint32_t x, uint32_t y, uint32_t z)
+{
+    return ((y ^ z) & x) ^ z;
+}
+
+static inline uint32_t sha_majority(uint32_t x, uint32_t y, uint32_t z)
+{
+    return (x & y) | ((x | y) & z);
+}
+
+static inline uint32_t sha_parity(uint32_t x, uint32_t y, uint32_t z)
+{
+    return x ^ y ^ z;
+}
+
+#define SHA1_ROUNDS(NAME, FUNCTION)                                                             \
+    static void crypto_##NAME(VECTOR_ARGS)                                                      \
+    {                                                                                           \
+        union vector x = *a;                                                                    \
+        uint32_t y = b->u32[0];                                                                 \
+        for (uint32_t i = 0; i < 4; i++) {                                                      \
+            uint32_t t =                                                                        \
+                sha_left(x.u32[0], 5) + FUNCTION(x.u32[1], x.u32[2], x.u32[3]) + y + c->u32[i]; \
+            y = x.u32[3];                                                                       \
+            x = (union vector){.u32 = {t, x.u32[0], sha_left(x.u32[1], 30), x.u32[2]}};         \
+        }                                                                                       \
+        *d = x;                                                                                 \
+        VECTOR_UNUSED;                                                                          \
+    }
+
+SHA1_ROUNDS(sha1c, sha_choose)
+SHA1_ROUNDS(sha1p, sha_parity)
+SHA1_ROUNDS(sha1m, sha_majority)
+
+static void crypto_sha1w(VECTOR_ARGS)
+{
+    union vector r;
+
+    for (uint32_t i = 0; i < 4; i++)
+        r.u32[i] = sha_left(a->u32[i] ^ (i < 3 ? b->u32[i + 1] : r.u32[0]), 1);
+    *d = r;
+    VECTOR_UNUSED;
+}
+
+/* ---- SHA-256 ---- */
+
+/* A word rotated to the right by each of three counts. */
+static inline uint32_t sha_sum(uint32_t x, uint32_t first, uint32_t second, uint32_t third)
+{
+    return sha_left(x, 32 - first) ^ sha_left(x, 32 - second) ^ sha_left(x, 32 - third);
+}
+
+static inline uint32_t sha256_sigma0(uint32_t x)
+{
+    return sha_left(x, 25) ^ sha_left(x, 14) ^ x >> 3;
+}
+
+static inline uint32_t sha256_sigma1(uint32_t x)
+{
+    return sha_left(x, 15) ^ sha_left(x, 13) ^ x >> 10;
+}
+
+/* Changes x (a to d) and y (e to h). */
+static void sha256_rounds(union vector *x, union vector *y, const union vector *w)
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t a = x->u32[0], e = y->u32[0];
+        uint32_t t =
+            y->u32[3] + sha_sum(e, 6, 11, 25) + sha_choose(e, y->u32[1], y->u32[2]) + w->u32[i];
+        uint32_t u = t + sha_sum(a, 2, 13, 22) + sha_majority(a, x->u32[1], x->u32[2]);
+        *y = (union vector){.u32 = {t + x->u32[3], e, y->u32[1], y->u32[2]}};
+        *x = (union vector){.u32 = {u, a, x->u32[1], x->u32[2]}};
+    }
+}
+
+static void crypto_sha256a(VECTOR_ARGS)
+{
+    union vector x = *a, y = *b;
+
+    sha256_rounds(&x, &y, c);
+    *d = x;
+    VECTOR_UNUSED;
+}
+
+static void crypto_sha256e(VECTOR_ARGS)
+{
+    union vector x = *a, y = *b;
+
+    sha256_rounds(&x, &y, c);
+    *d = y;
+    VECTOR_UNUSED;
+}
+
+static void crypto_sha256w0(VECTOR_ARGS)
+{
+    union vector r;
+
+    for (uint32_t i = 0; i < 4; i++)
+        r.u32[i] = a->u32[i] + sha256_sigma0(i < 3 ? a->u32[i + 1] : b->u32[0]);
+    *d = r;
+    VECTOR_UNUSED;
+}
+
+static void crypto_sha256w1(VECTOR_ARGS)
+{
+    union vector r;
+
+    for (uint32_t i = 0; i < 4; i++)
+        r.u32[i] = a->u32[i] + sha256_sigma1(i < 2 ? b->u32[i + 2] : r.u32[i - 2]);
+    *d = r;
+    VECTOR_UNUSED;
+}
+
 #endif

@@ -15,7 +15,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define FIRST    VM_OP_V_CLMUL
-#define LAST     VM_OP_V_AESIROUND
+#define LAST     VM_OP_V_SHA256W1
 
 static struct test_engine engine;
 static struct test_machine *machine;

@@ -29,8 +29,8 @@ Test(jit_features, all_and_none)
 
 Test(jit_features, names_are_known)
 {
-    static const char *const names[] = {"bmi2", "lzcnt",  "fma", "avx",
-                                        "avx2", "sse4.1", "aes", "pclmulqdq"};
+    static const char *const names[] = {"bmi2",   "lzcnt", "fma",       "avx", "avx2",
+                                        "sse4.1", "aes",   "pclmulqdq", "sha"};
     char both[64];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -61,8 +61,10 @@ Test(jit_features, what_is_wrong_is_named)
 
 static bool is_optional(const char *mnemonic)
 {
-    static const char *const some[] = {"lzcnt", "tzcnt", "popcnt",  "shlx",    "shrx",  "sarx",
-                                       "rorx",  "andn",  "roundsd", "roundss", "aesimc"};
+    static const char *const some[] = {"lzcnt",    "tzcnt",       "popcnt",     "shlx",
+                                       "shrx",     "sarx",        "rorx",       "andn",
+                                       "roundsd",  "roundss",     "aesimc",     "sha1rnds4",
+                                       "sha1msg2", "sha256rnds2", "sha256msg1", "sha256msg2"};
 
     for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
         if (strcmp(mnemonic, some[i]) == 0)
@@ -108,10 +110,10 @@ static uint32_t count_optional(const char *features, uint32_t focus)
 
 Test(jit_features, none_is_none)
 {
-    static const uint16_t ops[] = {VM_OP_SHL,  VM_OP_CLZ,       VM_OP_CTZ,  VM_OP_POPCNT,
-                                   VM_OP_ROTR, VM_OP_FADD,      VM_OP_FMA,  VM_OP_FMIN,
-                                   VM_OP_FTOI, VM_OP_FNEG,      VM_OP_FCVT, VM_OP_FRINT,
-                                   VM_OP_LOAD, VM_OP_V_AESIMIX, VM_OP_COUNT};
+    static const uint16_t ops[] = {
+        VM_OP_SHL,  VM_OP_CLZ,       VM_OP_CTZ,     VM_OP_POPCNT,    VM_OP_ROTR, VM_OP_FADD,
+        VM_OP_FMA,  VM_OP_FMIN,      VM_OP_FTOI,    VM_OP_FNEG,      VM_OP_FCVT, VM_OP_FRINT,
+        VM_OP_LOAD, VM_OP_V_AESIMIX, VM_OP_V_SHA1W, VM_OP_V_SHA256A, VM_OP_COUNT};
 
     for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
         cr_assert_eq(count_optional("none", ops[i]), 0, "opcode %u", ops[i]);

@@ -26,6 +26,7 @@ enum {
     FEATURE_AVX2 = 32, /* beside AVX */
     FEATURE_AES = 64,
     FEATURE_CLMUL = 128,
+    FEATURE_SHA = 256,
 };
 
 /* Out-of-line parts, emitted behind the body. */
