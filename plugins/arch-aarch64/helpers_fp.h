@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* helpers_fp.h - the helpers of floating point, Advanced SIMD and cryptography. */
+/* helpers_fp.h - the helpers of floating point and Advanced SIMD. */
 #ifndef AARCH64_HELPERS_FP_H
 #define AARCH64_HELPERS_FP_H
 
@@ -28,29 +28,8 @@
     A64_FLOATS(X, FP_NARROW, fp_narrow, 3)     \
     A64_FLOATS(X, FP_FMLAL, fp_fmlal, 4)
 
-/* Of 128-bit results, the low half and the high half. */
-#define A64_HALVES(X, NAME, name, n)       \
-    A64_PURE(X, NAME##_LOW, name##_low, n) \
-    A64_PURE(X, NAME##_HIGH, name##_high, n)
-
-#define A64_HELPERS_CRYPTO(X)              \
-    A64_HALVES(X, SHA1C, sha1c, 5)         \
-    A64_HALVES(X, SHA1P, sha1p, 5)         \
-    A64_HALVES(X, SHA1M, sha1m, 5)         \
-    A64_HALVES(X, SHA1SU0, sha1su0, 6)     \
-    A64_HALVES(X, SHA1SU1, sha1su1, 4)     \
-    A64_HALVES(X, SHA256H, sha256h, 6)     \
-    A64_HALVES(X, SHA256H2, sha256h2, 6)   \
-    A64_HALVES(X, SHA256SU0, sha256su0, 4) \
-    A64_HALVES(X, SHA256SU1, sha256su1, 6) \
-    A64_HALVES(X, SHA512H, sha512h, 6)     \
-    A64_HALVES(X, SHA512H2, sha512h2, 6)   \
-    A64_HALVES(X, SHA512SU0, sha512su0, 4) \
-    A64_HALVES(X, SHA512SU1, sha512su1, 6)
-
 #define A64_HELPERS_FP(X) \
     A64_HELPERS_SIMD(X)   \
-    A64_HELPERS_FLOAT(X)  \
-    A64_HELPERS_CRYPTO(X)
+    A64_HELPERS_FLOAT(X)
 
 #endif

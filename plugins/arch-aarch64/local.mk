@@ -6,7 +6,6 @@ plugins_arch_aarch64_libaarch64_la_SOURCES = \
 	plugins/arch-aarch64/arch.c \
 	plugins/arch-aarch64/cache.c \
 	plugins/arch-aarch64/cpu_features.h \
-	plugins/arch-aarch64/crypto.c \
 	plugins/arch-aarch64/debug.c \
 	plugins/arch-aarch64/decode.c \
 	plugins/arch-aarch64/decode.h \
