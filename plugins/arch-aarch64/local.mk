@@ -117,8 +117,11 @@ tests_unit_aarch64_tap_SOURCES = \
 	tests/unit/aarch64_exception_test.c \
 	tests/unit/aarch64_fake.c \
 	tests/unit/aarch64_fake.h \
+	tests/unit/aarch64_integer_test.c \
 	tests/unit/aarch64_ir_test.c \
 	tests/unit/aarch64_mmu_test.c \
+	tests/unit/aarch64_runner.c \
+	tests/unit/aarch64_runner.h \
 	tests/unit/aarch64_simd_test.c \
 	tests/unit/aarch64_sysreg_test.c \
 	tests/unit/aarch64_timer_test.c \
@@ -127,16 +130,6 @@ tests_unit_aarch64_tap_SOURCES = \
 	tests/unit/ir_machine.h
 tests_unit_aarch64_tap_CPPFLAGS = $(CORE_CPPFLAGS) $(AARCH64_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_aarch64_tap_LDADD = plugins/arch-aarch64/libaarch64.la libvmcore.la $(CRITERION_LIBS)
-check_PROGRAMS += tests/unit/aarch64_integer.tap
-TESTS += tests/unit/aarch64_integer.tap
-tests_unit_aarch64_integer_tap_SOURCES = \
-	tests/unit/aarch64_integer_test.c \
-	tests/unit/aarch64_runner.c \
-	tests/unit/aarch64_runner.h \
-	tests/unit/ir_machine.c \
-	tests/unit/ir_machine.h
-tests_unit_aarch64_integer_tap_CPPFLAGS = $(tests_unit_aarch64_tap_CPPFLAGS)
-tests_unit_aarch64_integer_tap_LDADD = $(tests_unit_aarch64_tap_LDADD)
 if HAVE_MPFR
 check_PROGRAMS += tests/unit/aarch64_float.tap
 TESTS += tests/unit/aarch64_float.tap

@@ -5,95 +5,37 @@
  */
 #include <criterion/criterion.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include "core/ir/ir.h"
-#include "emit.h"
-#include "ir_machine.h"
+#include "aarch64_runner.h"
+#include "state.h"
 
-static struct a64_arch arch;
-static struct vm_ir_unit ir;
-static struct test_engine engine;
-static struct vm_cpu *cpu;
-static uint64_t (*v)[2]; /* the V registers */
+TestSuite(aarch64_crypto, .init = runners_open, .fini = runners_close, .timeout = 60);
 
-/* The JIT is not there on every host. */
-static bool open_engine(const char *name)
-{
-    const char *folder = getenv("VMRUN_BUILDDIR");
-    struct vm_error err = VM_ERROR_INIT;
-    char path[4096];
-
-    snprintf(path, sizeof(path), "%s/plugins.uninstalled/%s.so", folder ? folder : ".", name);
-    if (access(path, R_OK) != 0)
-        return false;
-    cr_assert_eq(test_engine_open_for(&engine, name, &a64_arch_ops, sizeof(struct a64_state), &err),
-                 0, "%s", err.text);
-    size_t size = sizeof(struct vm_cpu) + sizeof(struct a64_state) + engine.ops->frame_size;
-    cpu = aligned_alloc(64, (size + 63) / 64 * 64);
-    cr_assert_not_null(cpu);
-    memset(cpu, 0, size);
-    if (engine.ops->cpu_init)
-        cr_assert_eq(engine.ops->cpu_init(engine.self, cpu, &err), 0);
-    v = a64_state(cpu)->v;
-    arch.features = UINT64_MAX & ~A64_FEATURE(BTI);
-    vm_ir_init(&ir);
-    return true;
-}
-
-static void close_engine(void)
-{
-    vm_ir_free(&ir);
-    free(cpu);
-    test_engine_close(&engine);
-}
-
-static uint32_t no_more(struct vm_code *code)
-{
-    (void)code;
-    return 0;
-}
+static struct runner *runner;
+static uint64_t (*v)[2]; /* its V registers */
 
 static void run(const uint32_t *words, uint32_t n)
 {
-    struct vm_code code = {.bytes = (const uint8_t *)words,
-                           .n_bytes = 4 * n,
-                           .max_insns = n,
-                           .key = {1, 0},
-                           .more = no_more};
-    struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
-    struct vm_error err = VM_ERROR_INIT;
-    struct vm_unit unit;
-
-    vm_ir_clear(&ir);
-    cr_assert_eq(a64_translate(&arch, &code, &ir), VM_TRANSLATE_OK);
-    cr_assert_eq(ir.guest_insns, n);
-    cr_assert_eq(ir_verify(&ir, &a64_arch_ops, &err), 0, "%s", err.text);
-    test_unit_init(&unit, &ir, exits);
-    cr_assert_eq(engine.ops->compile(engine.self, &ir, &unit, &err), 0, "%s", err.text);
-    cpu->pc = 0x1000;
-    cpu->countdown = 1000;
-    cr_assert_eq(engine.ops->enter(engine.self, cpu, &unit), VM_EXIT_NEXT);
-    engine.ops->release(engine.self, &unit);
+    runner_compile(runner, "cryptography", words, n, 1);
+    runner_run(runner);
+    runner_release(runner);
 }
 
 #define RUN(...) \
     run((const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
 /* A test with each engine. */
-#define CRYPTO(name)                                                        \
-    static void check_##name(void);                                         \
-    Test(aarch64_crypto, name)                                              \
-    {                                                                       \
-        static const char *const names[] = {"engine-interp", "engine-jit"}; \
-        for (uint32_t i = 0; i < 2; i++) {                                  \
-            if (!open_engine(names[i]))                                     \
-                continue;                                                   \
-            check_##name();                                                 \
-            close_engine();                                                 \
-        }                                                                   \
-    }                                                                       \
+#define CRYPTO(name)                  \
+    static void check_##name(void);   \
+    Test(aarch64_crypto, name)        \
+    {                                 \
+        FOR_RUNNERS(r)                \
+        {                             \
+            runner = r;               \
+            v = a64_state(r->cpu)->v; \
+            check_##name();           \
+        }                             \
+    }                                 \
     static void check_##name(void)
 
 static void set(uint32_t reg, uint64_t low, uint64_t high)

@@ -63,30 +63,35 @@ static uint32_t no_more(struct vm_code *code)
     return 0;
 }
 
-void runners_compile(const char *name, uint32_t word, uint64_t key)
+void runner_compile(struct runner *r, const char *name, const uint32_t *words, uint32_t n,
+                    uint64_t key)
 {
-    struct vm_code code = {.bytes = (const uint8_t *)&word,
-                           .n_bytes = 4,
-                           .max_insns = 1,
+    struct vm_code code = {.bytes = (const uint8_t *)words,
+                           .n_bytes = 4 * n,
+                           .max_insns = n,
                            .key = {key, 0},
                            .more = no_more};
     struct vm_error err = VM_ERROR_INIT;
 
     vm_ir_clear(&ir);
     cr_assert_eq(a64_translate(&arch, &code, &ir), VM_TRANSLATE_OK);
+    cr_assert_eq(ir.guest_insns, n);
     cr_assert_eq(ir_verify(&ir, &a64_arch_ops, &err), 0, "%s: %s", name, err.text);
-    FOR_RUNNERS(r)
-    {
-        test_unit_init(&r->unit, &ir, r->exits);
-        cr_assert_eq(r->engine.ops->compile(r->engine.self, &ir, &r->unit, &err), 0, "%s: %s", name,
-                     err.text);
-    }
+    test_unit_init(&r->unit, &ir, r->exits);
+    cr_assert_eq(r->engine.ops->compile(r->engine.self, &ir, &r->unit, &err), 0, "%s: %s", name,
+                 err.text);
 }
 
-void runners_release(void)
+void runner_release(struct runner *r)
 {
-    FOR_RUNNERS(r)
     r->engine.ops->release(r->engine.self, &r->unit);
+}
+
+void runner_run(struct runner *r)
+{
+    r->cpu->pc = 0x1000;
+    r->cpu->countdown = 1000;
+    cr_assert_eq(r->engine.ops->enter(r->engine.self, r->cpu, &r->unit), VM_EXIT_NEXT);
 }
 
 void runner_enter(struct runner *r, struct registers *regs)
@@ -97,11 +102,21 @@ void runner_enter(struct runner *r, struct registers *regs)
     memcpy(s->x, regs->x, sizeof(regs->x));
     s->fpflags = regs->flags;
     s->qc = regs->qc;
-    r->cpu->pc = 0x1000;
-    r->cpu->countdown = 100;
-    cr_assert_eq(r->engine.ops->enter(r->engine.self, r->cpu, &r->unit), VM_EXIT_NEXT);
+    runner_run(r);
     memcpy(regs->v, s->v, sizeof(regs->v));
     memcpy(regs->x, s->x, sizeof(regs->x));
     regs->flags = s->fpflags;
     regs->qc = s->qc;
+}
+
+void runners_compile(const char *name, uint32_t word, uint64_t key)
+{
+    FOR_RUNNERS(r)
+    runner_compile(r, name, &word, 1, key);
+}
+
+void runners_release(void)
+{
+    FOR_RUNNERS(r)
+    runner_release(r);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * aarch64_runner.h - runs one A64 instruction at a time on each engine that is built: translated by
- * the arch, compiled by the engine, entered with registers of the test's choice.
+ * aarch64_runner.h - runs A64 instructions on each engine that is built: translated by the arch,
+ * compiled by the engine, entered with registers of the test's choice.
  */
 #ifndef TESTS_UNIT_AARCH64_RUNNER_H
 #define TESTS_UNIT_AARCH64_RUNNER_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include "ir_machine.h"
 
-/* One engine, with a vCPU and the instruction that it compiled last. */
+/* One engine, with a vCPU and the unit that it compiled last. */
 struct runner {
     const char *name;
     bool there;
@@ -34,9 +34,16 @@ struct registers {
 
 void runners_open(void);
 void runners_close(void);
-/* Compiles an instruction under a mode key (A64_KEY_*) on all runners, until runners_release(). */
+/* Instructions of one unit under a mode key (A64_KEY_*), compiled until they are released. */
+void runner_compile(struct runner *r, const char *name, const uint32_t *words, uint32_t n,
+                    uint64_t key);
+void runner_release(struct runner *r);
+/* Runs them, with what is in the vCPU's state. */
+void runner_run(struct runner *r);
+/* Runs them with these registers, which become what they are afterwards. */
+void runner_enter(struct runner *r, struct registers *regs);
+/* One instruction, on all runners. */
 void runners_compile(const char *name, uint32_t word, uint64_t key);
 void runners_release(void);
-void runner_enter(struct runner *r, struct registers *regs);
 
 #endif
