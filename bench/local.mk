@@ -46,15 +46,18 @@ EXTRA_DIST += \
 	bench/programs/system/signal.c \
 	bench/programs/system/smc.c \
 	bench/programs/system/syscall.c \
+	bench/programs/vector/aes.c \
 	bench/programs/vector/bits.c \
 	bench/programs/vector/colour.c \
 	bench/programs/vector/dot.c \
 	bench/programs/vector/fir.c \
 	bench/programs/vector/fixed.c \
 	bench/programs/vector/gemm.c \
+	bench/programs/vector/ghash.c \
 	bench/programs/vector/image.c \
 	bench/programs/vector/saxpy.c \
 	bench/programs/vector/search.c \
+	bench/programs/vector/sha256.c \
 	bench/report.py \
 	bench/rows.py \
 	bench/run.py \
