@@ -355,3 +355,12 @@ Test(aarch64_ir, goes_on_behind_branches)
     }
     cr_expect_eq(ir.insns[ir.n_insns - 1].op, VM_OP_EXIT_TO);
 }
+
+/* aese, aesmc, pmull2, sha1c, sha256h2, sha512h, sha512su1 */
+Test(aarch64_ir, cryptography_calls_nothing)
+{
+    UNIT(0x4e284820, 0x4e286800, 0x4ee2e023, 0x5e020020, 0x5e025020, 0xce628020, 0xce628820);
+    cr_expect_eq(ir.guest_insns, 7);
+    cr_expect_eq(count(VM_OP_CALL), 0);
+    cr_expect_eq(count(VM_OP_V_AESSUB) + count(VM_OP_V_AESMIX), 2);
+}
