@@ -12,8 +12,9 @@
 struct a64_known_flags {
     bool known; /* else only the slots have them */
     enum a64_cc kind;
-    vm_ir_value a, b; /* as in the slots: i64 */
-    vm_ir_value f[2]; /* FCMP: the operands, of that FP type */
+    vm_ir_value a, b;  /* as in the slots: i64 */
+    vm_ir_value carry; /* of a sum: i64, 0 or 1, added to it; or VM_NO_VALUE */
+    vm_ir_value f[2];  /* FCMP: the operands, of that FP type */
     /* A conditional compare: if this is not VM_NO_VALUE and is 0, NZCV is `otherwise`. */
     vm_ir_value guard;
     uint32_t otherwise;
@@ -173,6 +174,9 @@ static inline vm_ir_value bitcast(struct a64_translation *t, enum vm_ir_type to,
 
 /* The flags become those of a + b or a - b (i64 operands; 32-bit kinds use their low halves). */
 void set_flags_add(struct a64_translation *t, bool sf, vm_ir_value a, vm_ir_value b);
+/* Of a + b + carry, which is 0 or 1. */
+void set_flags_adc(struct a64_translation *t, bool sf, vm_ir_value a, vm_ir_value b,
+                   vm_ir_value carry);
 void set_flags_sub(struct a64_translation *t, bool sf, vm_ir_value a, vm_ir_value b);
 /* N and Z of an i64 result (32-bit: of its low half); C and V become 0. */
 void set_flags_logic(struct a64_translation *t, bool sf, vm_ir_value result);

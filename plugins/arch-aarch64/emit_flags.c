@@ -15,16 +15,33 @@ static void put_flags(struct a64_translation *t, vm_ir_value kind, vm_ir_value a
         put_slot(t, VM_I64, A64_SLOT_CC_B, b);
 }
 
+static void know_flags(struct a64_translation *t, enum a64_cc kind, vm_ir_value a, vm_ir_value b)
+{
+    t->flags = (struct a64_known_flags){
+        .known = true, .kind = kind, .a = a, .b = b, .carry = VM_NO_VALUE, .guard = VM_NO_VALUE};
+}
+
 static void set_flags(struct a64_translation *t, enum a64_cc kind, vm_ir_value a, vm_ir_value b)
 {
-    t->flags =
-        (struct a64_known_flags){.known = true, .kind = kind, .a = a, .b = b, .guard = VM_NO_VALUE};
+    know_flags(t, kind, a, b);
     put_flags(t, ir_const(t, kind), a, b);
 }
 
 void set_flags_add(struct a64_translation *t, bool sf, vm_ir_value a, vm_ir_value b)
 {
     set_flags(t, sf ? A64_CC_ADD64 : A64_CC_ADD32, a, b);
+}
+
+/* The kind depends on the carry; in this unit it need not be looked at. */
+void set_flags_adc(struct a64_translation *t, bool sf, vm_ir_value a, vm_ir_value b,
+                   vm_ir_value carry)
+{
+    enum a64_cc kind = sf ? A64_CC_ADD64 : A64_CC_ADD32;
+    vm_ir_value more = binary(t, VM_OP_MUL, carry, ir_const(t, A64_CC_CARRY));
+
+    know_flags(t, kind, a, b);
+    t->flags.carry = carry;
+    put_flags(t, binary(t, VM_OP_ADD, more, ir_const(t, kind)), a, b);
 }
 
 void set_flags_sub(struct a64_translation *t, bool sf, vm_ir_value a, vm_ir_value b)
@@ -60,8 +77,9 @@ void set_flags_conditional(struct a64_translation *t, vm_ir_value guard, enum a6
 {
     vm_ir_value literal = ir_const(t, (int64_t)((uint64_t)otherwise));
 
-    t->flags = (struct a64_known_flags){
-        .known = true, .kind = kind, .a = a, .b = b, .guard = guard, .otherwise = otherwise};
+    know_flags(t, kind, a, b);
+    t->flags.guard = guard;
+    t->flags.otherwise = otherwise;
     put_flags(t, select_r(t, VM_I64, guard, ir_const(t, kind), ir_const(t, A64_CC_LITERAL)),
               select_r(t, VM_I64, guard, a, literal), b);
 }
@@ -157,20 +175,41 @@ static vm_ir_value test_difference(struct a64_translation *t, enum vm_ir_type ty
     return test_sign(t, type, result, cond == A64_COND_MI || cond == A64_COND_VS);
 }
 
+/*
+ * Whether r, the sum of a and b, or of those and a carry, has carried (or has not). Without a carry
+ * it is less than an operand then. With one both operands have their highest bit, or one of them
+ * and the sum has not.
+ */
+static vm_ir_value test_carry(struct a64_translation *t, enum vm_ir_type type, bool carries,
+                              vm_ir_value a, vm_ir_value b, vm_ir_value r)
+{
+    if (t->flags.carry == VM_NO_VALUE)
+        return compare(t, type, of_difference[carries ? A64_COND_CC : A64_COND_CS], r, a);
+    vm_ir_value one = vm_ir_2(t->ir, VM_OP_OR, type, 0, 0, a, b);
+    vm_ir_value lost = vm_ir_2(t->ir, VM_OP_ANDN, type, 0, 0, one, r);
+    vm_ir_value both = vm_ir_2(t->ir, VM_OP_AND, type, 0, 0, a, b);
+
+    return test_sign(t, type, vm_ir_2(t->ir, VM_OP_OR, type, 0, 0, both, lost), carries);
+}
+
 static vm_ir_value test_sum(struct a64_translation *t, enum vm_ir_type type, uint32_t cond,
                             vm_ir_value a, vm_ir_value b)
 {
     vm_ir_value r = vm_ir_2(t->ir, VM_OP_ADD, type, 0, 0, a, b), nothing = zero(t, type), v;
+
+    if (t->flags.carry != VM_NO_VALUE)
+        r = vm_ir_2(t->ir, VM_OP_ADD, type, 0, 0, r,
+                    type == VM_I64 ? t->flags.carry : narrow(t, t->flags.carry));
 
     switch (cond & ~1u) {
     case A64_COND_EQ:
         return compare(t, type, of_result[cond], r, nothing);
     case A64_COND_MI:
         return test_sign(t, type, r, cond == A64_COND_MI);
-    case A64_COND_CS: /* the sum is less than an operand */
-        return compare(t, type, of_difference[cond ^ 1], r, a);
+    case A64_COND_CS:
+        return test_carry(t, type, cond == A64_COND_CS, a, b, r);
     case A64_COND_HI:
-        v = binary(t, VM_OP_AND, compare(t, type, of_difference[A64_COND_CC], r, a),
+        v = binary(t, VM_OP_AND, test_carry(t, type, true, a, b, r),
                    compare(t, type, of_difference[A64_COND_NE], r, nothing));
         return cond == A64_COND_HI ? v : negated(t, v);
     default:

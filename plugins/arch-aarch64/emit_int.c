@@ -198,8 +198,7 @@ static void add_with_carry(struct a64_translation *t, const struct a64_insn *in,
     vm_ir_value sum =
         binary_r(t, sf, VM_OP_ADD, binary_r(t, sf, VM_OP_ADD, a, b), narrow_r(t, sf, carry));
     if (a64_field(in, 29, 1))
-        set_flags_literal(t, CALL(t, A64_HELPER_ADC_NZCV, widen_r(t, sf, a), widen_r(t, sf, b),
-                                  carry, ir_const(t, sf ? 64 : 32)));
+        set_flags_adc(t, sf, widen_r(t, sf, a), widen_r(t, sf, b), carry);
     put_r(t, sf, in->rd, sum);
 }
 

@@ -43,6 +43,10 @@ uint32_t a64_nzcv(uint64_t kind, uint64_t a, uint64_t b)
         return add_with_carry(a, b, 0, 64);
     case A64_CC_ADD32:
         return add_with_carry(a, b, 0, 32);
+    case A64_CC_ADC64:
+        return add_with_carry(a, b, 1, 64);
+    case A64_CC_ADC32:
+        return add_with_carry(a, b, 1, 32);
     case A64_CC_SUB64:
         return add_with_carry(a, ~b, 1, 64);
     case A64_CC_SUB32:
@@ -110,11 +114,4 @@ uint64_t a64_helper_condition(A64_HELPER_ARGS)
 {
     UNUSED;
     return a64_cond_holds((uint32_t)d, a64_nzcv(a, b, c));
-}
-
-/* a + b + c in d bits. */
-uint64_t a64_helper_adc_nzcv(A64_HELPER_ARGS)
-{
-    UNUSED;
-    return add_with_carry(a, b, c, (unsigned)d);
 }

@@ -22,7 +22,11 @@ enum a64_cc {
     A64_CC_LOGIC32,
     A64_CC_FCMP64, /* comparison of the f64 or f32 with bits a and b; no denormal is flushed */
     A64_CC_FCMP32,
+    A64_CC_ADC64, /* a + b + 1: the kind of a sum without carry, and A64_CC_CARRY more */
+    A64_CC_ADC32,
 };
+#define A64_CC_CARRY (A64_CC_ADC64 - A64_CC_ADD64)
+_Static_assert(A64_CC_ADC32 == A64_CC_ADD32 + A64_CC_CARRY, "one distance for both");
 
 #define A64_NZCV_N 0x80000000u
 #define A64_NZCV_Z 0x40000000u

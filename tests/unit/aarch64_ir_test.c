@@ -193,6 +193,9 @@ Test(aarch64_ir, tests_and_conditional_compares_need_no_helper)
     cr_expect_eq(count(VM_OP_CALL), 0);
     UNIT(0xeb02003f /* cmp */, 0x9a9f17e0 /* cset x0, eq */);
     cr_expect_eq(count(VM_OP_SELECT), 0);
+    UNIT(0xeb02003f /* cmp */, 0xfa020020 /* sbcs x0, x1, x2 */, 0xba040063 /* adcs x3, x3, x4 */,
+         0x54000048 /* b.hi */);
+    cr_expect_eq(count(VM_OP_CALL), 0);
 }
 
 Test(aarch64_ir, flags_of_an_earlier_unit_are_asked_of_a_helper)
