@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	bench/gpu/opencl.c \
 	bench/host.py \
 	bench/image.py \
+	bench/instructions.py \
 	bench/machines.py \
 	bench/network.py \
 	bench/programs/bench.c \
