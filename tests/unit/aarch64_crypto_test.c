@@ -190,7 +190,7 @@ CRYPTO(sha1)
     message(4, 4);
     for (uint32_t i = 0; i < 20; i++) {
         uint32_t w = 4 + i % 4, next = 4 + (i + 1) % 4, third = 4 + (i + 2) % 4;
-        uint64_t c = k[i / 5] * 0x100000001;
+        uint64_t c = k[i / 5] * 0x100000001u;
         set(8, c, c);
         RUN(DNM(ADD_4S, 9, w, 8), DN(SHA1H, 2, 0), DNM(rounds[i / 5], 0, 1, 9), DNM(MOV, 1, 2, 2),
             DNM(SHA1SU0, w, next, third), DN(SHA1SU1, w, 4 + (i + 3) % 4));

@@ -328,7 +328,7 @@ static vm_ir_value half_of(uint32_t which, uint64_t *bits)
         return vm_ir_const(&ir, VM_I64, (int64_t)*bits);
     }
     uint32_t slot = slots[which - N_CONSTANTS];
-    *bits = 0x1122334455667788 * slot;
+    *bits = 0x1122334455667788u * slot;
     test_slot_set(machine, slot, *bits);
     vm_ir_value v = get(VM_I64, slot);
     if (slot != SLOT_R0 + 2)
