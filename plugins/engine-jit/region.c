@@ -68,8 +68,38 @@ static uint32_t comes_back_to(const struct graph *g, uint32_t b)
     return JIT_MAX_BLOCKS;
 }
 
+/* Integer temporaries outside of loops, and what has to be pushed out there for a block to get pins
+ * of its own: these cost moves at its ends. */
+#define OUTER_TEMPS 2
+#define MANY_VALUES 16
+
+static bool is_crowded(const struct graph *g, uint32_t b, uint32_t *scratch)
+{
+    uint32_t pushed[JIT_MOST_TEMPS + 1] = {0};
+
+    jit_pressure(g->ir, g->f.first[b], g->f.first[b + 1], scratch, pushed);
+    return pushed[OUTER_TEMPS] - pushed[JIT_MOST_TEMPS] >= MANY_VALUES;
+}
+
+/* Blocks outside of loops that compute a lot are zones, too, as if they were loops of one turn. */
+static bool add_crowded(struct graph *g)
+{
+    uint32_t *scratch = calloc(g->ir->n_insns, sizeof(*scratch));
+
+    if (!scratch)
+        return false;
+    for (uint32_t b = 0; b < g->f.n; b++) {
+        if (g->zone[b] || g->f.inner & JIT_BIT(b) || !is_crowded(g, b, scratch))
+            continue;
+        g->zone[b] = g->n_zones;
+        g->zone_body[g->n_zones++] = JIT_BIT(b);
+    }
+    free(scratch);
+    return true;
+}
+
 /* A zone for each loop, outer ones first; a block is in the innermost's. */
-static void make_zones(struct graph *g)
+static bool make_zones(struct graph *g)
 {
     uint64_t todo = g->f.heads, body;
 
@@ -84,9 +114,11 @@ static void make_zones(struct graph *g)
         if (g->f.body[head] == body)
             todo &= ~JIT_BIT(head);
     }
+    bool ok = add_crowded(g);
     for (uint32_t b = 1; b < g->f.n; b++)
         if (g->f.inner & JIT_BIT(b))
             g->zone[b] = g->zone[b - 1];
+    return ok;
 }
 
 /*
@@ -118,8 +150,7 @@ static bool find_calling_loops(struct graph *g)
 static bool find_loops(struct graph *g)
 {
     jit_flow_loops(&g->f);
-    make_zones(g);
-    return find_calling_loops(g);
+    return make_zones(g) && find_calling_loops(g);
 }
 
 /* Whether every way round leads through one of `polls`. */

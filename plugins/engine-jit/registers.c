@@ -59,9 +59,36 @@ static bool is_elsewhere(const struct jit_unit *u, uint32_t v)
     return insn->pins || insn->cell || insn->flags & JIT_CONST || in_slot(u, v);
 }
 
+#define FARTHEST_USE 48 /* what is used later is as good as what is used never */
+
+/* How many instructions are between this one and the next that uses v. */
+static uint32_t next_use(const struct jit_unit *u, uint32_t v)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = u->index + 1; i < u->n && n < FARTHEST_USE; i++) {
+        const struct jit_insn *insn = &u->insns[i];
+        if (!(insn->flags & JIT_LIVE))
+            continue;
+        for (uint32_t k = 0; k < insn->n_args; k++)
+            if (insn->arg[k] == v)
+                return n;
+        n++;
+    }
+    return n;
+}
+
+/* Whose register is best taken away: what is elsewhere too need not be stored, and what is used
+ * late not be loaded again soon. */
+static uint32_t worth_taking(const struct jit_unit *u, uint32_t v)
+{
+    return next_use(u, v) + 1 + (is_elsewhere(u, v) ? FARTHEST_USE + 1 : 0);
+}
+
 static int take_temporary(struct jit_unit *u, bool is_float)
 {
-    int victim = -1;
+    uint32_t most = 0;
+    int victim = -1, candidates[JIT_REGS], n = 0;
 
     for (uint32_t k = 0; k < u->pins->n_temps; k++) {
         int reg = u->pins->temp[k];
@@ -71,9 +98,14 @@ static int take_temporary(struct jit_unit *u, bool is_float)
             u->locked |= 1u << reg;
             return reg;
         }
-        if (victim < 0 ||
-            (is_elsewhere(u, u->reg_value[reg]) && !is_elsewhere(u, u->reg_value[victim])))
-            victim = reg;
+        candidates[n++] = reg;
+    }
+    for (int k = 0; k < n; k++) {
+        uint32_t worth = worth_taking(u, u->reg_value[candidates[k]]);
+        if (worth > most) {
+            most = worth;
+            victim = candidates[k];
+        }
     }
     if (victim < 0) {
         u->failed = "no register left";

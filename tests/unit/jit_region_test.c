@@ -359,3 +359,49 @@ Test(jit_region, passes_are_counted)
         cr_expect_geq(stat("operations-dead"), round * 2);
     }
 }
+
+/* ---- crowded blocks ---- */
+
+static uint64_t spills(void)
+{
+    const char *names[64];
+    uint64_t values[64];
+    uint32_t n = engine.ops->stats(engine.self, names, values, 64);
+
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(names[i], "spills") == 0)
+            return values[i];
+    cr_assert_fail("there is no such counter");
+    return 0;
+}
+
+/*
+ * Rounds of five products that are wanted together at the end of each. Outside of loops there are
+ * two temporaries, so that most of these 150 would be spilled, if the block had no pins of its own.
+ */
+Test(jit_region, crowded_blocks_have_temporaries)
+{
+    static char text[16384];
+    uint64_t state = 1;
+    size_t at = 0;
+    unsigned v = 3;
+
+#define LINE(...) at += (size_t)snprintf(text + at, sizeof(text) - at, __VA_ARGS__)
+    LINE("label [entry] #0\n insn [4 bytes] #0\n %%2 = get.i64 r0\n %%3 = get.i64 r1\n");
+    for (unsigned round = 0; round < 30; round++) {
+        unsigned first = v + 1, last = v;
+        for (unsigned i = 0; i < 5; i++, v++)
+            LINE("%%%u = mul.i64 %%%u, %%2\n", v + 1, i ? v : last);
+        for (unsigned i = 1; i < 5; i++, v++)
+            LINE("%%%u = xor.i64 %%%u, %%%u\n", v + 1, i > 1 ? v : first, first + i);
+    }
+    LINE("put.i64 r1 %%%u\n exit #4\n", v);
+#undef LINE
+    compile_text(text);
+    cr_assert_leq(spills(), 2, "%" PRIu64, spills());
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        ir_random_machine(start, &state);
+        expect_same(0, 10000, seed);
+    }
+    engine.ops->release(engine.self, &units[0]);
+}
