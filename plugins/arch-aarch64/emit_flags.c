@@ -175,21 +175,25 @@ static vm_ir_value test_difference(struct a64_translation *t, enum vm_ir_type ty
     return test_sign(t, type, result, cond == A64_COND_MI || cond == A64_COND_VS);
 }
 
-/*
- * Whether r, the sum of a and b, or of those and a carry, has carried (or has not). Without a carry
- * it is less than an operand then. With one both operands have their highest bit, or one of them
- * and the sum has not.
- */
+/* A sum with a carry: of 32 bits, by one of 64. */
+static vm_ir_value carry_of(struct a64_translation *t, enum vm_ir_type type, vm_ir_value a,
+                            vm_ir_value b)
+{
+    if (type == VM_I64)
+        return vm_ir_3(t->ir, VM_OP_CARRY, type, 0, 0, a, b, t->flags.carry);
+    vm_ir_value sum = binary(t, VM_OP_ADD, extend_w(t, a), extend_w(t, b));
+
+    return binary(t, VM_OP_SHR, binary(t, VM_OP_ADD, sum, t->flags.carry), ir_const(t, 32));
+}
+
+/* Whether r, the sum of a and b, or of those and a carry, has carried (or has not). Without a carry
+ * it is less than an operand then. */
 static vm_ir_value test_carry(struct a64_translation *t, enum vm_ir_type type, bool carries,
                               vm_ir_value a, vm_ir_value b, vm_ir_value r)
 {
     if (t->flags.carry == VM_NO_VALUE)
         return compare(t, type, of_difference[carries ? A64_COND_CC : A64_COND_CS], r, a);
-    vm_ir_value one = vm_ir_2(t->ir, VM_OP_OR, type, 0, 0, a, b);
-    vm_ir_value lost = vm_ir_2(t->ir, VM_OP_ANDN, type, 0, 0, one, r);
-    vm_ir_value both = vm_ir_2(t->ir, VM_OP_AND, type, 0, 0, a, b);
-
-    return test_sign(t, type, vm_ir_2(t->ir, VM_OP_OR, type, 0, 0, both, lost), carries);
+    return carries ? carry_of(t, type, a, b) : negated(t, carry_of(t, type, a, b));
 }
 
 static vm_ir_value test_sum(struct a64_translation *t, enum vm_ir_type type, uint32_t cond,

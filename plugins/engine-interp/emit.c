@@ -207,7 +207,7 @@ static void emit_extend(struct emitter *e, uint32_t i)
         EMIT_MOVE(e, i, ir->arg[0], BITS, shifts);
 }
 
-static void emit_select(struct emitter *e, uint32_t i)
+static void emit_three(struct emitter *e, uint32_t i, uint32_t op)
 {
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
     uint16_t a = cell_of(e, ir->arg[0]), b = cell_of(e, ir->arg[1]), x = cell_of(e, ir->arg[2]);
@@ -215,7 +215,7 @@ static void emit_select(struct emitter *e, uint32_t i)
     for (uint32_t k = 0; k < 3; k++)
         cell_release(e, ir->arg[k]);
     uint16_t d = cell_for_result(e, i);
-    emit(e, I_SELECT, d, a, b, 0)->x = x;
+    emit(e, op, d, a, b, 0)->x = x;
     result_in_acc(e, i);
 }
 
@@ -672,7 +672,10 @@ static void emit_value(struct emitter *e, uint32_t i)
             EMIT_MOVE(e, i, ir->arg[0], UNBOX, 0);
         return;
     case VM_OP_SELECT:
-        emit_select(e, i);
+        emit_three(e, i, I_SELECT);
+        return;
+    case VM_OP_CARRY:
+        emit_three(e, i, I_CARRY);
         return;
     case VM_OP_EQ:
     case VM_OP_NE:

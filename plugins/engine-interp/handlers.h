@@ -47,6 +47,13 @@ do_GET32:
 do_SELECT:
     SET(ip, CELL(ip->a) ? CELL(ip->b) : CELL(ip->x));
     NEXT(1);
+do_CARRY: {
+    uint64_t sum;
+    bool carries = __builtin_add_overflow(CELL(ip->a), CELL(ip->b), &sum);
+    carries |= __builtin_add_overflow(sum, CELL(ip->x) & 1, &sum);
+    SET(ip, carries);
+    NEXT(1);
+}
 do_FP:
     SET(ip, ((interp_fp_fn)(uintptr_t)WORD(ip + 1))(cpu, CELL(ip->a), CELL(ip->b), CELL(ip->x),
                                                     (uint32_t)ip->imm));

@@ -57,6 +57,7 @@
  *   MOVI        d = imm, sign-extended           MOVI64 (2)  d = the second place
  *   PC          d = pc + imm                     PC64 (2)    d = pc + the second place
  *   GET32       d = the 32-bit slot at byte imm  SELECT      d = a ? b : x
+ *   CARRY       d = that of a + b + bit 0 of x
  *   FP (2)      d = f(a, b, x): f in the second place, rounding mode imm
  *   MOVV        two cells                        VGET        d = a lane of a: INTERP_LANE imm
  *   VEC (2)     d = f(a, b, x, imm), on vectors: f in the second place; FVEC (2): as FP, on lanes
@@ -68,7 +69,7 @@
  *   HEAT                                         at a unit's start: counts its entries
  */
 #define INTERP_OTHER(X)                                                                            \
-    X(MOVI) X(MOVI64) X(PC) X(PC64) X(GET32) X(SELECT) X(FP) X(MOVV) X(VGET) X(VEC) X(FVEC)        \
+    X(MOVI) X(MOVI64) X(PC) X(PC64) X(GET32) X(SELECT) X(CARRY) X(FP) X(MOVV) X(VGET) X(VEC) X(FVEC)        \
     X(LOADV) X(STOREV) X(LOADX) X(STOREX) X(AMO) X(CAS)                                            \
     X(LL) X(SC) X(FENCE) X(FENCE_FULL) X(CALL) X(CALL_CHECK) X(CHECK) X(CHECK_IF) X(CHECK_TO)      \
     X(EXIT) X(EXIT_TO) X(EXIT_STATE) X(EXIT_PC) X(TRAP) X(TRAP_IF) X(HEAT)

@@ -591,6 +591,9 @@ static int step(struct state *s, uint32_t i)
     case VM_OP_SELECT:
         *r = arg[0] ? arg[1] : arg[2];
         return 0;
+    case VM_OP_CARRY:
+        *r = (uint64_t)(((u128)arg[0] + arg[1] + (arg[2] & 1)) >> 64);
+        return 0;
     case VM_OP_FENCE:
         return 0;
     case VM_OP_CALL:

@@ -67,6 +67,7 @@ static uint32_t unsigned_bits(const struct vm_ir_unit *ir, vm_ir_value v, uint32
     case VM_OP_CLZ ... VM_OP_POPCNT:
         return 7;
     case VM_OP_EQ ... VM_OP_ULE:
+    case VM_OP_CARRY:
     case VM_OP_FEQ ... VM_OP_FLE:
     case VM_OP_SC:
         return 1;

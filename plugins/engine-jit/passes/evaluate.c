@@ -182,6 +182,9 @@ bool jit_evaluate(const struct vm_ir_insn *insn, const uint64_t arg[3], uint64_t
     case VM_OP_SELECT:
         r = a ? b : arg[2];
         break;
+    case VM_OP_CARRY:
+        r = (a + b < a) | (a + b + (arg[2] & 1) < a + b);
+        break;
     case VM_OP_FNEG ... VM_OP_FCOPYSIGN:
         r = float_bits(insn->op, a, b, w);
         break;

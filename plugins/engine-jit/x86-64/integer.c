@@ -244,27 +244,38 @@ static void mul(struct emitter *e, const struct jit_insn *insn)
     x86_rr(&e->a, X86_IMUL, wide, d, b);
 }
 
-/* Upper half of a product. */
+/* Upper half of a product of 64 bits. */
+static void mul_high_wide(struct emitter *e, const struct jit_insn *insn)
+{
+    struct x86 *a = &e->a;
+    int second = operand(e, insn->arg[1], RCX);
+
+    x86_value(e, RAX, insn->arg[0]);
+    if (insn->op == VM_OP_MULHSU) { /* what a negative first factor takes off */
+        x86_rr(a, X86_MOV_LOAD, true, RDX, RAX);
+        x86_shift(a, SHIFT_SAR, true, RDX, 63);
+        x86_rr(a, X86_AND, true, RDX, second);
+        x86_push(a, RDX);
+    }
+    x86_one(a, insn->op == VM_OP_MULHS ? ONE_IMUL : ONE_MUL, true, second);
+    if (insn->op == VM_OP_MULHSU) {
+        x86_pop(a, RAX);
+        x86_rr(a, X86_SUB, true, RDX, RAX);
+    }
+    result_from(e, RDX);
+}
+
+/* Of 32 bits, in one product of 64. */
 static void mul_high(struct emitter *e, const struct jit_insn *insn)
 {
     struct x86 *a = &e->a;
 
-    x86_value(e, RAX, insn->arg[0]);
-    x86_value(e, RCX, insn->arg[1]);
     if (wide_of(insn)) {
-        x86_rr(a, X86_MOV_LOAD, true, RDX, RAX);
-        x86_shift(a, SHIFT_SAR, true, RDX, 63);
-        x86_rr(a, X86_AND, true, RDX, RCX);
-        if (insn->op == VM_OP_MULHSU)
-            x86_push(a, RDX); /* what a negative first factor takes off */
-        x86_one(a, insn->op == VM_OP_MULHS ? ONE_IMUL : ONE_MUL, true, RCX);
-        if (insn->op == VM_OP_MULHSU) {
-            x86_pop(a, RAX);
-            x86_rr(a, X86_SUB, true, RDX, RAX);
-        }
-        result_from(e, RDX);
+        mul_high_wide(e, insn);
         return;
     }
+    x86_value(e, RAX, insn->arg[0]);
+    x86_value(e, RCX, insn->arg[1]);
     x86_rr(a, insn->op == VM_OP_MULHU ? X86_MOV_LOAD : X86_MOVSXD, insn->op != VM_OP_MULHU, RAX,
            RAX);
     x86_rr(a, insn->op == VM_OP_MULHS ? X86_MOVSXD : X86_MOV_LOAD, insn->op == VM_OP_MULHS, RCX,
@@ -364,8 +375,23 @@ static void compare(struct emitter *e, const struct jit_insn *insn)
         return;
     }
     x86_setcc(&e->a, x86_condition(insn->op), RAX);
-    x86_rr(&e->a, X86_MOVZX8, false, RAX, RAX);
-    result_from(e, RAX);
+    jit_consume(e->u);
+    x86_rr(&e->a, X86_MOVZX8, false, jit_define(e->u), RAX);
+}
+
+/* Loads change no flags but for those of a zero, and so come first. */
+static void carry(struct emitter *e, const struct jit_insn *insn)
+{
+    struct x86 *a = &e->a;
+    int second = operand(e, insn->arg[1], RDX);
+
+    x86_value(e, RAX, insn->arg[0]);
+    x86_value(e, RCX, insn->arg[2]);
+    x86_shift(a, SHIFT_SHR, false, RCX, 1);
+    x86_rr(a, X86_ADC, true, RAX, second);
+    x86_setcc(a, CC_B, RAX);
+    jit_consume(e->u);
+    x86_rr(a, X86_MOVZX8, false, jit_define(e->u), RAX);
 }
 
 static void min_max(struct emitter *e, const struct jit_insn *insn)
@@ -571,6 +597,9 @@ bool x86_emit_integer(struct emitter *e, const struct jit_insn *insn)
         return true;
     case VM_OP_SELECT:
         select_value(e, insn);
+        return true;
+    case VM_OP_CARRY:
+        carry(e, insn);
         return true;
     case VM_OP_NOT:
     case VM_OP_NEG:
