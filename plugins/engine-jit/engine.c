@@ -111,7 +111,10 @@ static int cpu_init(void *self, struct vm_cpu *cpu, struct vm_error *err)
 {
     struct jit_engine *e = self;
 
-    (void)err;
+    /* The code of a single vCPU locks nothing. */
+    if (e->n_cpus == 1 && atomic_load(&e->stats[JIT_STAT_UNITS]))
+        return vm_error_set(err, "engine-jit: there is code already that is for one vCPU");
+    e->n_cpus++;
     cpu->engine = e;
     host_frame_init(e, jit_frame(cpu));
     return 0;

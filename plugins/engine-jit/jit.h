@@ -170,6 +170,7 @@ struct jit_engine {
     struct jit_cache cache;
     uint32_t stub[JIT_STUB_COUNT];
     uint32_t features;      /* of the host, by its folder */
+    uint32_t n_cpus;        /* final before anything is compiled */
     int32_t frame;          /* offset of struct jit_frame from the vCPU */
     uint16_t flags_slot;    /* or 0xffff */
     struct vm_fp_env fp;    /* the arch's rules, no flags */

@@ -35,6 +35,7 @@ static const uint32_t flags[] = {0, VM_MEMOP_SIGNED, VM_MEMOP_ALIGN, VM_MEMOP_BI
 
 static struct test_engine engine;
 static struct test_machine *mine, *theirs, *start;
+static struct test_machine *other; /* a second vCPU, where there is one */
 static struct vm_ir_unit ir;
 static struct vm_unit unit;
 static struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
@@ -60,10 +61,20 @@ static void tear_down(void)
     test_machine_free(mine);
     test_machine_free(theirs);
     test_machine_free(start);
+    if (other)
+        test_machine_free(other);
     test_engine_close(&engine);
 }
 
 TestSuite(engine_atomic, .init = set_up, .fini = tear_down, .timeout = 300);
+
+/* The engine is that of a machine with two vCPUs, whose code shares memory with the other one. */
+static void share(void)
+{
+    other = test_machine_new(engine.ops->frame_size);
+    cr_assert(other);
+    cr_assert_eq(engine.ops->cpu_init(engine.self, other->cpu, NULL), 0);
+}
 
 /* ---- units ---- */
 
@@ -187,14 +198,31 @@ static void all_of(uint32_t op, uint32_t amo)
     }
 }
 
-Test(engine_atomic, amo)
+static void all_amos(void)
 {
     for (uint32_t amo = 0; amo < VM_AMO_COUNT; amo++)
         all_of(VM_OP_AMO, amo);
 }
 
+Test(engine_atomic, amo)
+{
+    all_amos();
+}
+
+Test(engine_atomic, amo_of_two)
+{
+    share();
+    all_amos();
+}
+
 Test(engine_atomic, cas)
 {
+    all_of(VM_OP_CAS, 0);
+}
+
+Test(engine_atomic, cas_of_two)
+{
+    share();
     all_of(VM_OP_CAS, 0);
 }
 
@@ -205,6 +233,12 @@ Test(engine_atomic, ll)
 
 Test(engine_atomic, sc)
 {
+    all_of(VM_OP_SC, 0);
+}
+
+Test(engine_atomic, sc_of_two)
+{
+    share();
     all_of(VM_OP_SC, 0);
 }
 

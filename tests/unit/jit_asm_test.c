@@ -8,7 +8,7 @@
 #include <string.h>
 #include "plugins/engine-jit/x86-64/asm.h"
 
-enum { S = 1, L = 2, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
+enum { S = 1, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
 
 static const struct form {
     const char *name, *mnemonic;
@@ -386,6 +386,9 @@ Test(jit_asm, control_and_the_rest)
     expect("cqo");
     x86_sign_rdx(&a, false);
     expect("cdq");
+    x86_lock(&a);
+    x86_rm(&a, X86_CMPXCHG16, false, R9, x86_at(R13, 8));
+    expect("lock cmpxchg word ptr [r13 + 8], r9w");
     x86_lock_or_stack(&a);
     expect("lock or dword ptr [rsp], 0");
 }

@@ -281,3 +281,46 @@ Test(jit_code, works_in_place)
            "mov rsi", 1);
     expect("%1 = get.i64 r2\n %2 = not.i64 %1\n put.i64 r1 %2\n", "not rax", 0);
 }
+
+/* A word that two vCPUs may modify is locked; that of a single one only for both orders. */
+static void expect_locks(bool shared)
+{
+    static const char *const bodies[] = {
+        "%%1 = get.i64 r1\n %%2 = get.i64 r2\n %%3 = amo.i64 [%us mmu1%s add] %%1, %%2, #0\n"
+        "put.i64 r3 %%3\n",
+        "%%1 = get.i64 r1\n %%2 = get.i64 r2\n %%3 = amo.i64 [%us mmu1%s or] %%1, %%2, #0\n",
+        "%%1 = get.i64 r1\n %%2 = get.i64 r2\n %%3 = amo.i64 [%us mmu1%s smax] %%1, %%2, #0\n"
+        "put.i64 r3 %%3\n",
+        "%%1 = get.i64 r1\n %%2 = get.i64 r2\n %%3 = cas.i64 [%us mmu1%s] %%1, %%2, %%2, #0\n"
+        "put.i64 r3 %%3\n",
+        "%%1 = get.i64 r1\n %%2 = get.i64 r2\n %%3 = sc.i64 [%us mmu1%s] %%1, %%2, #0\n"
+        "put.i64 r3 %%3\n",
+    };
+    static const char *const orders[] = {"", ".acq", ".rel", ".seq"};
+    char body[512];
+
+    for (uint32_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]) * 16; i++) {
+        snprintf(body, sizeof(body), bodies[i / 16], 1u << (i / 4 & 3), orders[i & 3]);
+        expect(body, "lock ", shared || (i & 3) == 3);
+    }
+}
+
+Test(jit_code, locks_what_is_shared)
+{
+    struct test_machine *other = test_machine_new(engine.ops->frame_size);
+
+    cr_assert(other);
+    cr_assert_eq(engine.ops->cpu_init(engine.self, other->cpu, NULL), 0);
+    expect_locks(true);
+    test_machine_free(other);
+}
+
+/* After that the engine knows that there is one. */
+Test(jit_code, locks_nothing_for_a_single_cpu)
+{
+    struct vm_error err = VM_ERROR_INIT;
+
+    expect_locks(false);
+    cr_expect_eq(engine.ops->cpu_init(engine.self, theirs->cpu, &err), -1);
+    cr_expect(err.set);
+}

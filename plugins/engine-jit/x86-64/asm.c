@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { S = 1, L = 2, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
+enum { S = 1, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
 
 struct form {
     uint8_t prefix, map, opcode, reg_bits, rm_bits, flags;
@@ -98,8 +98,6 @@ static int index_of(struct x86_mem m)
 static void head(struct x86 *a, const struct form *f, bool wide, int reg, int index, int base,
                  bool byte_rm)
 {
-    if (f->flags & L)
-        x86_byte(a, 0xf0);
     if (f->prefix)
         x86_byte(a, f->prefix);
     rex(a, wide, reg, index, base, (f->reg_bits == 8 && reg > 3) || (byte_rm && base > 3));
@@ -328,9 +326,14 @@ void x86_ret(struct x86 *a)
     x86_byte(a, 0xc3);
 }
 
-void x86_lock_or_stack(struct x86 *a)
+void x86_lock(struct x86 *a)
 {
     x86_byte(a, 0xf0);
+}
+
+void x86_lock_or_stack(struct x86 *a)
+{
+    x86_lock(a);
     x86_alu_mem_imm(a, ALU_OR, false, x86_at(RSP, 0), 0);
 }
 

@@ -103,6 +103,7 @@ void x86_mov_mem_imm(struct x86 *a, uint32_t size, struct x86_mem m, int32_t imm
 void x86_push(struct x86 *a, int reg);
 void x86_pop(struct x86 *a, int reg);
 void x86_ret(struct x86 *a);
+void x86_lock(struct x86 *a);          /* prefix of the next instruction */
 void x86_lock_or_stack(struct x86 *a); /* lock or dword [rsp], 0: a full fence */
 void x86_stmxcsr(struct x86 *a, struct x86_mem m);
 void x86_ldmxcsr(struct x86 *a, struct x86_mem m);

@@ -191,6 +191,11 @@ void x86_emit_targets(struct emitter *e);
 void x86_leave_to(struct emitter *e);
 void x86_region_stubs(struct emitter *e);
 
+static inline bool x86_is_sequential(uint32_t memop)
+{
+    return (~memop & (VM_MEMOP_ACQUIRE | VM_MEMOP_RELEASE)) == 0;
+}
+
 /* integer.c, memory.c, atomics.c, float.c, control.c: one IR instruction; false: not theirs. */
 bool x86_emit_integer(struct emitter *e, const struct jit_insn *insn);
 bool x86_emit_memory(struct emitter *e, const struct jit_insn *insn);

@@ -6,11 +6,6 @@
  */
 #include "emit.h"
 
-static bool is_sequential(uint32_t memop)
-{
-    return (~memop & (VM_MEMOP_ACQUIRE | VM_MEMOP_RELEASE)) == 0;
-}
-
 /* The register that holds arg0 + imm: rax, or arg0's own. */
 int x86_address(struct emitter *e, const struct jit_insn *insn)
 {
@@ -102,7 +97,7 @@ static struct access begin_access(struct emitter *e, const struct jit_insn *insn
     struct access x = {.kind = kind, .line = JIT_NONE, .other = {JIT_NONE, JIT_NONE}};
 
     x.inlined =
-        !(insn->aux & VM_MEMOP_BIG) && (kind == VM_ACCESS_WRITE || !is_sequential(insn->aux));
+        !(insn->aux & VM_MEMOP_BIG) && (kind == VM_ACCESS_WRITE || !x86_is_sequential(insn->aux));
     x.grouped = x.inlined && x86_is_grouped(e, insn);
     x.va = x.grouped ? jit_use(e->u, insn->arg[0]) : x86_address(e, insn);
     if (x.inlined && !x.grouped)
@@ -365,7 +360,7 @@ static void store(struct emitter *e, const struct jit_insn *insn)
     uint32_t back = e->a.n;
     if (x.inlined)
         store_to(&e->a, reg, imm, VM_MEMOP_SIZE(insn->aux), x.place);
-    if (x.inlined && is_sequential(insn->aux))
+    if (x.inlined && x86_is_sequential(insn->aux))
         x86_lock_or_stack(&e->a);
     struct tail *t = access_tail(e, insn, &x, TAIL_STORE, back);
     t->reg = (int8_t)reg;

@@ -49,7 +49,8 @@ extern "C" {
  *   bit  4     big-endian in memory
  *   bit  5     must be naturally aligned, else VM_FAULT_ALIGN
  *   bits 6-7   MMU index: which of cpu->tlb[] translates it (VM_MMU_*)
- *   bits 8-9   order: VM_MEMOP_ACQUIRE, VM_MEMOP_RELEASE; both: sequentially consistent
+ *   bits 8-9   order: VM_MEMOP_ACQUIRE, VM_MEMOP_RELEASE; both: sequentially consistent, and
+ *              read-modify-write is a full fence
  *   bits 10-12 what memory that takes aligned accesses only looks at (vm_translation.aligned):
  *              0 the access; 1..4 its parts, log2 of how many there are; 7: the access is half of
  *              one that is misaligned as a whole (vm_memop_of_half)

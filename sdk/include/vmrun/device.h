@@ -424,8 +424,10 @@ struct vm_device_host {
     /*
      * Direct access to guest RAM behind the IOMMU: host address of *n bytes at bus address `addr`,
      * *n shortened to what lies in one piece. NULL: not RAM, or not allowed. Guests race with the
-     * device here on purpose: never trust a value read twice. Each one is given back with the same
-     * *n and how many bytes from its start on were written; before reset() and destroy() return.
+     * device here on purpose: never trust a value read twice. Load and store only: what a guest
+     * modifies by an atomic instruction it does not lock against devices. Each one is given back
+     * with the same *n and how many bytes from its start on were written; before reset() and
+     * destroy() return.
      * Until then code that was translated from there may stay as it was, and an IOMMU that changes
      * its mind is not heard. A host that tracks what is written (live migration) takes all of a
      * mapping for `write` as written while it is held: hold it no longer than needed. [any thread]
