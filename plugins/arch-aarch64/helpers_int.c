@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Helpers of integer instructions and memory accesses: checksums, pairs of doublewords, checks. */
+#include <pthread.h>
 #include "helpers.h"
 #include "state.h"
 
@@ -10,24 +11,38 @@
 
 /* ---- CRC32 ---- */
 
-/* Four steps of dividing by the polynomial, bits reflected, for each value of the low four bits. */
-static const uint32_t crc_ieee[16] = {
-    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-    0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-static const uint32_t crc_castagnoli[16] = {
-    0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
-    0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
+/* By polynomial (IEEE 802.3, Castagnoli; bits reflected): the remainder of each byte with n zero
+ * bytes behind it. */
+static uint32_t remainders[2][8][256];
+
+static void find_remainders(void)
+{
+    static const uint32_t polynomials[2] = {0xedb88320, 0x82f63b78};
+
+    for (uint32_t i = 0; i < 2 * 256; i++) {
+        uint32_t(*of)[256] = remainders[i / 256], value = i % 256;
+        for (uint32_t bit = 0; bit < 8; bit++)
+            value = value >> 1 ^ (value & 1 ? polynomials[i / 256] : 0);
+        of[0][i % 256] = value;
+    }
+    for (uint32_t i = 256; i < 2 * 8 * 256; i++) {
+        uint32_t(*of)[256] = remainders[i / (8 * 256)], n = i / 256 % 8;
+        if (n)
+            of[n][i % 256] = of[n - 1][i % 256] >> 8 ^ of[0][of[n - 1][i % 256] & 255];
+    }
+}
 
 uint64_t a64_helper_crc32(A64_HELPER_ARGS)
 {
-    const uint32_t *table = c & 4 ? crc_castagnoli : crc_ieee;
-    uint32_t crc = (uint32_t)a;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    uint32_t bytes = 1u << (c & 3), crc = bytes < 4 ? (uint32_t)a >> 8 * bytes : 0;
 
     (void)cpu, UNUSED3;
-    for (unsigned i = 0; i < 2u << (c & 3); i++) {
-        crc = crc >> 4 ^ table[(crc ^ b) & 15];
-        b >>= 4;
-    }
+    pthread_once(&once, find_remainders);
+    const uint32_t(*of)[256] = (const uint32_t(*)[256])remainders[c >> 2 & 1];
+    b ^= (uint32_t)a;
+    for (uint32_t n = bytes; n-- > 0; b >>= 8)
+        crc ^= of[n][b & 255];
     return crc;
 }
 

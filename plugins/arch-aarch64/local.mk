@@ -117,6 +117,7 @@ tests_unit_aarch64_tap_SOURCES = \
 	tests/unit/aarch64_exception_test.c \
 	tests/unit/aarch64_fake.c \
 	tests/unit/aarch64_fake.h \
+	tests/unit/aarch64_crc_test.c \
 	tests/unit/aarch64_flags_test.c \
 	tests/unit/aarch64_integer_test.c \
 	tests/unit/aarch64_ir_test.c \
