@@ -142,6 +142,8 @@ enum jit_stub {
     JIT_STUB_ENTER, /* enum vm_exit (*)(struct vm_cpu *, const void *entry) */
     JIT_STUB_CALL,
     JIT_STUB_CALL_FLOAT,
+    JIT_STUB_CALL_PURE, /* of what does not use the host's floating point */
+    JIT_STUB_CALL_PURE_FLOAT,
     JIT_STUB_FOLD,
     JIT_STUB_NEXT,
     JIT_STUB_POLL,
@@ -149,7 +151,7 @@ enum jit_stub {
     JIT_STUB_LEAVE_HERE,
     JIT_STUB_TRAP,
     JIT_STUB_STATE,
-    JIT_STUB_OUT, /* a region's own, as CALL and CALL_FLOAT are there */
+    JIT_STUB_OUT, /* a region's own, as all CALLs are there */
     JIT_STUB_COUNT
 };
 

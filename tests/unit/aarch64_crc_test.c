@@ -71,3 +71,24 @@ Test(aarch64_crc, check_values)
         runners_release();
     }
 }
+
+/* Of a helper that is called between them, floating point keeps its flags. */
+Test(aarch64_crc, flags_of_floating_point_stay)
+{
+    static const uint32_t words[] = {0x1e621820 /* fdiv d0, d1, d2 */, 0x1ac24020 /* crc32b */};
+    static const uint64_t one = 0x3ff0000000000000;
+
+    FOR_RUNNERS(r)
+    {
+        uint64_t flags[2];
+        for (uint32_t i = 0; i < 2; i++) {
+            struct registers regs = {.v = {{0}, {one}, {0}}};
+            runner_compile(r, "fdiv, crc32b", words, i + 1, 1);
+            runner_enter(r, &regs);
+            runner_release(r);
+            flags[i] = regs.flags;
+        }
+        cr_expect_neq(flags[0], 0, "%s", r->name);
+        cr_expect_eq(flags[1], flags[0], "%s: %#" PRIx64, r->name, flags[1]);
+    }
+}

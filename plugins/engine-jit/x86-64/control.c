@@ -317,9 +317,12 @@ static void call(struct emitter *e, const struct jit_insn *insn)
     }
     jit_consume(u);
     jit_clobber_for(u, helper);
-    if (!(helper->flags & VM_HELPER_PURE))
+    if (helper->flags & VM_HELPER_PURE) {
+        x86_call_pure(e, insn->aux, jit_floats_live(u));
+    } else {
         set_pc(e, u->first_delta);
-    x86_call_function(e, insn->aux, jit_floats_live(u));
+        x86_call_function(e, insn->aux, jit_floats_live(u));
+    }
     if (helper->flags & (VM_HELPER_MAY_TRAP | VM_HELPER_MAY_EXIT)) {
         x86_alu_mem_imm(&e->a, ALU_CMP, false, CPU_AT(pending_exit), VM_EXIT_TRAP);
         uint32_t place = x86_jcc(&e->a, CC_E);

@@ -114,7 +114,7 @@ static void add_pair(struct emitter *e, uint32_t **pairs, uint32_t *n, uint32_t 
 
 void x86_to_stub(struct emitter *e, uint32_t place, enum jit_stub stub)
 {
-    bool own = stub == JIT_STUB_CALL || stub == JIT_STUB_CALL_FLOAT || stub == JIT_STUB_OUT;
+    bool own = (stub >= JIT_STUB_CALL && stub <= JIT_STUB_CALL_PURE_FLOAT) || stub == JIT_STUB_OUT;
     uint32_t target = stub | (e->u->region && own ? e->u->zone << 8 : 0);
 
     add_pair(e, &e->relocations, &e->n_relocations, &e->cap_relocations, place, target);
@@ -141,6 +141,12 @@ void x86_call_function(struct emitter *e, uint32_t index, bool floats)
 {
     x86_mov_imm(&e->a, RAX, index * 8);
     x86_to_stub(e, x86_call(&e->a), floats ? JIT_STUB_CALL_FLOAT : JIT_STUB_CALL);
+}
+
+void x86_call_pure(struct emitter *e, uint32_t index, bool floats)
+{
+    x86_mov_imm(&e->a, RAX, index * 8);
+    x86_to_stub(e, x86_call(&e->a), floats ? JIT_STUB_CALL_PURE_FLOAT : JIT_STUB_CALL_PURE);
 }
 
 void x86_move(struct emitter *e, int to, int from)

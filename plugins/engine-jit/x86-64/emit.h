@@ -114,6 +114,8 @@ void x86_leave_by(struct emitter *e, enum jit_stub stub);
 /* Calls a C function by its index; its arguments are in the frame. Result in rax; temporaries keep.
  */
 void x86_call_function(struct emitter *e, uint32_t index, bool floats);
+/* The same of one that does not touch the host's floating point. */
+void x86_call_pure(struct emitter *e, uint32_t index, bool floats);
 /* Moves between registers and memory of either kind. */
 void x86_move(struct emitter *e, int to, int from);
 /* Value into a scratch register, whatever it is now. */

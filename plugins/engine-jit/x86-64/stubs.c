@@ -112,8 +112,10 @@ static void make_exit(struct stubs *s)
     x86_ret(a);
 }
 
-static void make_call(struct stubs *s, bool floats)
+static void make_call(struct stubs *s, enum jit_stub stub)
 {
+    bool floats = stub == JIT_STUB_CALL_FLOAT || stub == JIT_STUB_CALL_PURE_FLOAT;
+    bool pure = stub == JIT_STUB_CALL_PURE || stub == JIT_STUB_CALL_PURE_FLOAT;
     static const uint8_t args[] = {RSI, RDX, RCX, R8, R9};
     struct x86 *a = &s->a;
 
@@ -121,7 +123,8 @@ static void make_call(struct stubs *s, bool floats)
         x86_count_out(a, s->unit);
     move_pins(s, true);
     move_temporaries(s, true, floats);
-    fold(s, false);
+    if (!pure)
+        fold(s, false);
     x86_alu_imm(a, ALU_SUB, true, RSP, 24);
     struct x86_mem arg = FRAME(s, arg);
     arg.disp += 40;
@@ -136,7 +139,7 @@ static void make_call(struct stubs *s, bool floats)
     }
     x86_call_mem(a, x86_at(RAX, 0));
     x86_alu_imm(a, ALU_ADD, true, RSP, 24);
-    if (s->engine->flags_slot != 0xffff)
+    if (!pure && s->engine->flags_slot != 0xffff)
         x86_ldmxcsr(a, FRAME(s, fp_default));
     move_temporaries(s, false, floats);
     move_pins(s, false);
@@ -188,11 +191,8 @@ static void make(struct stubs *s, struct jit_engine *e, enum jit_stub stub)
     case JIT_STUB_ENTER:
         make_enter(s);
         break;
-    case JIT_STUB_CALL:
-        make_call(s, false);
-        break;
-    case JIT_STUB_CALL_FLOAT:
-        make_call(s, true);
+    case JIT_STUB_CALL ... JIT_STUB_CALL_PURE_FLOAT:
+        make_call(s, stub);
         break;
     case JIT_STUB_FOLD:
         fold(s, true);
@@ -273,12 +273,11 @@ static void zone_stubs(struct emitter *e)
 {
     struct stubs s = {.engine = e->u->engine, .pins = e->u->pins, .unit = e->u, .a = e->a};
 
-    if (aim_here(e, JIT_STUB_CALL))
-        make_call(&s, false);
-    e->a = s.a;
-    if (aim_here(e, JIT_STUB_CALL_FLOAT))
-        make_call(&s, true);
-    e->a = s.a;
+    for (uint32_t stub = JIT_STUB_CALL; stub <= JIT_STUB_CALL_PURE_FLOAT; stub++) {
+        if (aim_here(e, (enum jit_stub)stub))
+            make_call(&s, (enum jit_stub)stub);
+        e->a = s.a;
+    }
     if (aim_here(e, JIT_STUB_OUT)) {
         x86_region_out(e);
         x86_ret(&e->a);

@@ -123,7 +123,8 @@ struct vm_slot {
  *   MAY_TRAP   may set pending_exit = VM_EXIT_TRAP; then it has changed no slot and the instruction
  *              did not happen
  *   MAY_EXIT   may set pending_exit to another exit, taken after this guest instruction
- *   PURE       the result depends on the arguments only: it may be removed or shared
+ *   PURE       the result depends on the arguments only, and is made of integers, without the
+ *              host's floating point: it may be removed or shared
  *   FP         reads or writes the FP environment
  *   MEMORY     accesses guest memory through cpu->host
  *   ALL_SLOTS  may read and write any slot: every dirty slot is in memory before, every cached one
