@@ -61,17 +61,23 @@ class Disk:
 
     def wrong(self, last):
         """What of the rounds up to `last`, which was said to be flushed, is not on the disk. The guest may have said more than came
-        out before it was killed, and be that much further: half of the slots is left to it."""
+        out before it was killed, and be further, however much: then a slot has a later round of those that it takes in turn."""
         wrong = []
         with open(self.path, "rb") as f:
             for n in range(max(1, last - SLOTS // 2), last + 1):
                 f.seek((FIRST_SLOT + n % SLOTS) * BLOCKS * BLOCK)
                 for b in range(BLOCKS):
-                    pattern = n * 0x9e3779b97f4a7c15 + b * 512
-                    wanted = struct.pack("<512Q", n, *((pattern + w) & MASK for w in range(1, 512)))
-                    if f.read(BLOCK) != wanted:
+                    there = f.read(BLOCK)
+                    found = struct.unpack_from("<Q", there)[0]
+                    if found < n or found % SLOTS != n % SLOTS or there != block_of(found, b):
                         wrong.append((n, b))
         return wrong
+
+
+def block_of(n, b):
+    """What round n writes to block b of its slot."""
+    pattern = n * 0x9e3779b97f4a7c15 + b * 512
+    return struct.pack("<512Q", n, *((pattern + w) & MASK for w in range(1, 512)))
 
 
 def last_flushed(output):
