@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	bench/guests/riscv64/link.ld \
 	bench/guests/riscv64/start.S \
 	bench/consoles.py \
+	bench/debian.py \
 	bench/disks.py \
 	bench/folders.py \
 	bench/gpu/Makefile \
@@ -20,6 +21,18 @@ EXTRA_DIST += \
 	bench/network.py \
 	bench/programs/bench.c \
 	bench/programs/bench.h \
+	bench/programs/debian/awk.sh \
+	bench/programs/debian/cipher.sh \
+	bench/programs/debian/digest.sh \
+	bench/programs/debian/gcc.sh \
+	bench/programs/debian/lua.sh \
+	bench/programs/debian/perl.sh \
+	bench/programs/debian/primes.sh \
+	bench/programs/debian/python.sh \
+	bench/programs/debian/shell.sh \
+	bench/programs/debian/sqlite.sh \
+	bench/programs/debian/xz.sh \
+	bench/programs/debian/zstd.sh \
 	bench/programs/disk/disk.c \
 	bench/programs/float/conversions.c \
 	bench/programs/float/linpack.c \

@@ -12,6 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 
+import debian  # noqa: E402
 import host  # noqa: E402
 import image  # noqa: E402
 import machines  # noqa: E402
@@ -25,11 +26,11 @@ MACHINE_ROWS = tuple(dict.fromkeys((*rows.TIMED, *rows.FIGURES)))
 
 
 def arguments():
-    known = image.programs()
+    known = dict(image.programs(), debian=debian.programs())
     parser = argparse.ArgumentParser(
         description=__doc__, epilog="groups: %s; programs: %s; whole machines: %s" % (
             ", ".join(known), ", ".join(n for names in known.values() for n in names), ", ".join(MACHINE_ROWS)))
-    parser.add_argument("what", nargs="*", help="groups, programs or measurements of whole machines (default: all)")
+    parser.add_argument("what", nargs="*", help="groups, programs or measurements of whole machines (default: all but debian)")
     parser.add_argument("--arch", choices=tuple(target.TARGETS), default="riscv64", help="of the guest (default: riscv64)")
     parser.add_argument("-n", "--pairs", type=int, default=3, help="how many times each is measured (default: 3)")
     parser.add_argument("-e", "--engines", default="auto", help="vmrun's engines, as in auto,jit,interp (default: auto)")
@@ -45,7 +46,7 @@ def arguments():
     parser.add_argument("--svg", metavar="FILE", help="write a plot of the speed-ups")
     args = parser.parse_args()
     target.choose(args.arch)
-    known = image.programs_here()
+    known = dict(image.programs_here(), debian=debian.programs())
     rows_here = [r for r in MACHINE_ROWS if target.chosen.bare or r not in rows.BARE]
     names = {n for members in known.values() for n in members}
     for what in args.what:
@@ -53,7 +54,8 @@ def arguments():
             parser.error("there is no group, program or measurement called %s for %s" % (what, args.arch))
     if args.pairs < 1:
         parser.error("at least one pair is needed")
-    chosen = [(g, n) for g, members in known.items() for n in members if not args.what or g in args.what or n in args.what]
+    chosen = [(g, n) for g, members in known.items() for n in members if g in args.what or n in args.what or
+              (not args.what and g != "debian")]
     args.rows = [r for r in rows_here if not args.what or r in args.what]
     return parser, args, chosen
 
@@ -113,11 +115,12 @@ def measure_programs(chosen, runners, args, initrd, progress):
     """Samples of all programs. The machines take turns on each program, so that noise of the host hurts all of them alike."""
     samples = {}
     for group, name in chosen:
-        by_label = samples.setdefault(group, {}).setdefault(name, {r.label: [] for r in runners})
+        able = [r for r in runners if group != "debian" or r.label != "native"]
+        by_label = samples.setdefault(group, {}).setdefault(name, {r.label: [] for r in able})
         expected, exact_for = None, None
         for pair in range(args.pairs):
-            turn = pair % len(runners)
-            for runner in runners[turn:] + runners[:turn]:
+            turn = pair % len(able)
+            for runner in able[turn:] + able[:turn]:
                 progress.say("%s, pair %d of %d: %s" % (name, pair + 1, args.pairs, runner.label))
                 try:
                     sample = runner.run(name, initrd)
@@ -135,6 +138,25 @@ def measure_programs(chosen, runners, args, initrd, progress):
                 by_label[runner.label].append(sample)
                 if args.fresh:
                     runner.stop()
+    return samples
+
+
+def measure_groups(chosen, runners, args, directory, progress):
+    """Samples of programs of our own, then of Debian's, which are in a guest of theirs."""
+    samples = {}
+    own, theirs = [c for c in chosen if c[0] != "debian"], [c for c in chosen if c[0] == "debian"]
+    base = target.chosen.files["initrd"]
+    if own:
+        progress.say("compiling")
+        image.compile_all(own, directory)
+        initrd = image.make_initramfs(base, directory, [n for _, n in own])
+        samples.update(measure_programs(own, runners, args, initrd, progress))
+    for runner in runners:
+        runner.stop()
+    if theirs:
+        progress.say("fetching packages")
+        initrd = debian.make_initramfs(base, directory, [n for _, n in theirs])
+        samples.update(measure_programs(theirs, runners, args, initrd, progress))
     return samples
 
 
@@ -177,11 +199,7 @@ def main():
         runners = ([] if args.no_native else [machines.Native(os.path.join(directory, "native"))]) + found
         samples = {}
         try:
-            if chosen:
-                progress.say("compiling")
-                image.compile_all(chosen, directory)
-                initrd = image.make_initramfs(target.chosen.files["initrd"], directory, [n for _, n in chosen])
-                samples = measure_programs(chosen, runners, args, initrd, progress)
+            samples = measure_groups(chosen, runners, args, directory, progress)
         finally:
             for runner in runners:
                 runner.stop()
@@ -193,7 +211,7 @@ def main():
     compiled = {m.label for m in found if m.compiles} if args.reference == "qemu" else set()
     if programs:
         print("\n".join(report.table(programs, groups, [r.label for r in runners], args.reference, compiled,
-                                     image.programs_here())))
+                                     dict(image.programs_here(), debian=debian.programs()))))
         print(report.LEGEND)
     for name, by_label in timed.items():
         print(report.row_line(name, by_label, args.reference, compiled))
