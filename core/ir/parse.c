@@ -175,7 +175,7 @@ static int memop(struct parser *p, struct vm_ir_insn *insn)
     return 0;
 }
 
-/* "rne from.f64 variant1]" */
+/* "rne from.f64 variant1 default_nan flush]" */
 static int fp_aux(struct parser *p, struct vm_ir_insn *insn)
 {
     int rm = name_of(p, ir_round_names, 5), src = 0;
@@ -188,6 +188,8 @@ static int fp_aux(struct parser *p, struct vm_ir_insn *insn)
     if (accept(p, "variant") && number(p, 1, 255, &variant))
         return -1;
     insn->aux = VM_AUX((uint32_t)src, (uint32_t)rm, (uint32_t)variant);
+    insn->aux |= accept(p, "default_nan") ? VM_AUX_DEFAULT_NAN : 0;
+    insn->aux |= accept(p, "flush") ? VM_AUX_FLUSH : 0;
     return 0;
 }
 

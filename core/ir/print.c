@@ -40,6 +40,8 @@ static void print_fp_aux(uint32_t aux, FILE *out)
         fprintf(out, " from%s", type_name(VM_AUX_SRC(aux)));
     if (VM_AUX_VARIANT(aux))
         fprintf(out, " variant%u", VM_AUX_VARIANT(aux));
+    fputs(aux & VM_AUX_DEFAULT_NAN ? " default_nan" : "", out);
+    fputs(aux & VM_AUX_FLUSH ? " flush" : "", out);
     fputc(']', out);
 }
 

@@ -132,7 +132,7 @@ static int check_memop(const struct checker *c, const struct vm_ir_insn *insn)
 /* Of vectors: the scalar operation that is done on each lane. */
 static uint32_t scalar_op(uint32_t op)
 {
-    if (op >= VM_OP_V_FADD && op <= VM_OP_V_FLE)
+    if (op >= VM_OP_V_FADD && op <= VM_OP_V_FFLUSH)
         return VM_OP_FADD + (op - VM_OP_V_FADD);
     return op == VM_OP_V_FTOI ? VM_OP_FTOI : op == VM_OP_V_ITOF ? VM_OP_ITOF : op;
 }
@@ -156,6 +156,24 @@ static int check_lanes(const struct checker *c, const struct vm_ir_insn *insn)
         (insn->imm < 0 || insn->imm >= 8 << size))
         return refuse(c, "shift by the lane's width or more");
     return 0;
+}
+
+/* VM_AUX_* that an operation may have. */
+static uint32_t known_bits(const struct vm_ir_insn *insn)
+{
+    switch (scalar_op(insn->op)) {
+    case VM_OP_FADD ... VM_OP_FDIV:
+    case VM_OP_FMA:
+    case VM_OP_FCVT:
+        return VM_AUX_DEFAULT_NAN | VM_AUX_FLUSH;
+    case VM_OP_FSQRT:
+    case VM_OP_FRINT:
+    case VM_OP_FMIN:
+    case VM_OP_FMAX:
+        return VM_AUX_DEFAULT_NAN;
+    default:
+        return 0;
+    }
 }
 
 /* Types and mode in `aux` of floating-point operations and bitcast. */
@@ -213,8 +231,10 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
         return refuse(c, "wrong source type");
     if (VM_AUX_RM(insn->aux) > VM_FP_RMM)
         return refuse(c, "no such rounding mode");
-    if (VM_AUX_VARIANT(insn->aux) > variants || insn->aux >> 24)
+    if (VM_AUX_VARIANT(insn->aux) > variants)
         return refuse(c, "no such variant");
+    if (insn->aux & ~VM_AUX(0xff, 0xff, 0xff) & ~known_bits(insn))
+        return refuse(c, "unknown bits beside the variant");
     if (ir_ops[insn->op].flags & IR_FP && c->arch->fp.flags_slot >= c->arch->n_slots)
         return refuse(c, "floating point, but the architecture declares no slot for its flags");
     return 0;

@@ -30,6 +30,7 @@ enum fp_row {
     FP_LT_QUIET,
     FP_LE,
     FP_LE_QUIET,
+    FP_FLUSH,
     FP_TO_I32, /* and its variants; so is the next */
     FP_TO_U32,
     FP_TO_I32_ZERO,
@@ -75,6 +76,7 @@ enum fp_row {
     FN(F##_lt_quiet, BOOL, vm_##F##_lt_quiet(env, (T)a, (T)b))             \
     FN(F##_le, BOOL, vm_##F##_le(env, (T)a, (T)b))                         \
     FN(F##_le_quiet, BOOL, vm_##F##_le_quiet(env, (T)a, (T)b))             \
+    FN(F##_flush, KIND, vm_##F##_flush(env, (T)a))                         \
     FN(F##_to_i32, I32, vm_##F##_to_i32(env, (T)a))                        \
     FN(F##_to_u32, I32, vm_##F##_to_u32(env, (T)a))                        \
     FN(F##_to_i64, I64, vm_##F##_to_i64(env, (T)a))                        \
@@ -97,21 +99,21 @@ enum fp_row {
 
 #define FP_ROW(row, name) [row] = {f32_##name, f64_##name}
 /* Initialises an array [FP_ROW_COUNT][2] of the functions. */
-#define FP_TABLE                                                                                 \
-    {                                                                                            \
-        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),      \
-            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_NEARBYINT, nearbyint), FP_ROW(FP_RINT, rint),       \
-            FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max),                       \
-            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                            \
-            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),     \
-            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),                 \
-            FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_TO_I32, to_i32), FP_ROW(FP_TO_U32, to_u32), \
-            FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),                                \
-            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),            \
-            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),            \
-            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                        \
-            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                        \
-            FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                    \
+#define FP_TABLE                                                                               \
+    {                                                                                          \
+        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),    \
+            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_NEARBYINT, nearbyint), FP_ROW(FP_RINT, rint),     \
+            FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max),                     \
+            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                          \
+            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),   \
+            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),               \
+            FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_FLUSH, flush), FP_ROW(FP_TO_I32, to_i32), \
+            FP_ROW(FP_TO_U32, to_u32), FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),   \
+            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),          \
+            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),          \
+            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                      \
+            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                      \
+            FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                  \
     }
 
 /* The row of an operation of flag P, or FCLASS. */
@@ -144,6 +146,8 @@ static inline uint32_t fp_row_of(uint32_t op, uint32_t type, uint32_t aux)
         return variant ? FP_LT_QUIET : FP_LT;
     case VM_OP_FLE:
         return variant ? FP_LE_QUIET : FP_LE;
+    case VM_OP_FFLUSH:
+        return FP_FLUSH;
     case VM_OP_FTOI:
         return (type == VM_I32 ? FP_TO_I32 : FP_TO_I64) + variant;
     case VM_OP_ITOF:
@@ -153,6 +157,19 @@ static inline uint32_t fp_row_of(uint32_t op, uint32_t type, uint32_t aux)
     default:
         return FP_CONVERT;
     }
+}
+
+/* What `aux` says of the environment, as a byte; and what that makes of one. */
+static inline uint32_t fp_mode_of(uint32_t aux)
+{
+    return VM_AUX_RM(aux) | (aux & (VM_AUX_DEFAULT_NAN | VM_AUX_FLUSH)) >> 20;
+}
+
+static inline void fp_set_mode(struct vm_fp_env *env, uint32_t mode)
+{
+    env->rm = mode & 7;
+    env->default_nan = mode & VM_AUX_DEFAULT_NAN >> 20 ? 1 : 0;
+    env->ftz = mode & VM_AUX_FLUSH >> 20 ? VM_FP_FTZ_UF : VM_FP_FTZ_OFF;
 }
 
 /* Its column: 0 for f32, 1 for f64. */

@@ -323,7 +323,7 @@ static inline struct vm_ir_insn vector_scalar(uint32_t op, uint32_t aux)
     struct vm_ir_insn insn = {.type = (uint8_t)lane};
 
     insn.op = (uint16_t)(VM_OP_FADD + (op - VM_OP_V_FADD));
-    insn.aux = VM_AUX(0, VM_AUX_RM(aux), VM_AUX_VARIANT(aux));
+    insn.aux = aux & ~VM_AUX(0xff, 0, 0);
     if (op == VM_OP_V_FTOI) {
         insn.op = VM_OP_FTOI;
         insn.type = (uint8_t)integer;

@@ -248,7 +248,7 @@ static void emit_fp(struct emitter *e, uint32_t i)
     place->a = cell[0];
     place->b = cell[1];
     place->x = cell[2];
-    place->imm = (int32_t)VM_AUX_RM(ir->aux);
+    place->imm = (int32_t)fp_mode_of(ir->aux);
     ((struct interp_word *)(void *)(place + 1))->value = (uintptr_t)interp_fp_select(ir);
     e->l->stats[STAT_OPS]++;
     result_in_acc(e, i);
@@ -261,7 +261,7 @@ static void emit_vector(struct emitter *e, uint32_t i)
     const struct vm_ir_insn *ir = &e->l->insns[i].ir;
     bool is_fp = interp_vector_is_fp(ir->op);
     uint16_t cell[3] = {0, 0, 0};
-    uint32_t number = VM_AUX_RM(ir->aux);
+    uint32_t number = fp_mode_of(ir->aux);
 
     for (uint32_t k = 0; k < ir->n_args; k++)
         cell[k] = cell_of(e, ir->arg[k]);

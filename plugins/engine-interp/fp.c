@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Floating-point operations that round or raise flags, by the SDK's soft float. */
-#include "../engine-common/fp_ops.h"
 #include "interp.h"
 
 /* An f32 result goes into its cell sign-extended, as every 32-bit value. */
@@ -10,16 +9,16 @@
 #define CELL_I32(x)  ((uint64_t)(int32_t)(x))
 #define CELL_I64(x)  ((uint64_t)(x))
 
-#define FN(name, KIND, call)                                                                  \
-    static uint64_t name(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t rm) \
-    {                                                                                         \
-        struct vm_fp_env environment, *env = &environment;                                    \
-        uint8_t *flags = interp_fp_begin(cpu, rm, env);                                       \
-        (void)b;                                                                              \
-        (void)c;                                                                              \
-        uint64_t result = CELL_##KIND(call);                                                  \
-        *flags |= env->flags;                                                                 \
-        return result;                                                                        \
+#define FN(name, KIND, call)                                                                    \
+    static uint64_t name(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t mode) \
+    {                                                                                           \
+        struct vm_fp_env environment, *env = &environment;                                      \
+        uint8_t *flags = interp_fp_begin(cpu, mode, env);                                       \
+        (void)b;                                                                                \
+        (void)c;                                                                                \
+        uint64_t result = CELL_##KIND(call);                                                    \
+        *flags |= env->flags;                                                                   \
+        return result;                                                                          \
     }
 
 FP_OPS(FN)

@@ -12,14 +12,14 @@
 #include "interp.h"
 
 #if HAVE_HOST_FMA
-#define FMA(F, T, BITS)                                                                          \
-    static uint64_t F##_fma(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t rm) \
-    {                                                                                            \
-        struct vm_fp_env env;                                                                    \
-        uint8_t *flags = interp_fp_begin(cpu, rm, &env);                                         \
-        T result = vm_##F##_fma(&env, (T)a, (T)b, (T)c);                                         \
-        *flags |= env.flags;                                                                     \
-        return (uint64_t)(int64_t)(int##BITS##_t)result;                                         \
+#define FMA(F, T, BITS)                                                                            \
+    static uint64_t F##_fma(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t mode) \
+    {                                                                                              \
+        struct vm_fp_env env;                                                                      \
+        uint8_t *flags = interp_fp_begin(cpu, mode, &env);                                         \
+        T result = vm_##F##_fma(&env, (T)a, (T)b, (T)c);                                           \
+        *flags |= env.flags;                                                                       \
+        return (uint64_t)(int64_t)(int##BITS##_t)result;                                           \
     }
 
 FMA(f32, uint32_t, 32)

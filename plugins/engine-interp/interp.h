@@ -26,6 +26,7 @@
 #include <stdatomic.h>
 #include <vmrun/engine.h>
 #include <vmrun/softfp.h>
+#include "../engine-common/fp_ops.h"
 #include "ops.h"
 
 struct interp_code;
@@ -184,26 +185,26 @@ uint64_t interp_vector_fp_lanes(const struct vm_ir_insn *insn);
 
 /* ---- floating point (fp.c, fp_fma.c) ---- */
 
-/* One operation on cells under rounding mode `rm`; raises its flags in the arch's slot. */
+/* One operation on cells, `mode` by fp_mode_of; raises its flags in the arch's slot. */
 typedef uint64_t (*interp_fp_fn)(struct vm_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
-                                 uint32_t rm);
+                                 uint32_t mode);
 
 /* For an IR operation of flag P. */
 interp_fp_fn interp_fp_select(const struct vm_ir_insn *insn);
 /* Multiply-add by the host's own instruction, f64 or f32, or NULL. */
 interp_fp_fn interp_fp_host_fma(bool wide);
 
-void interp_vector_fp(struct vm_cpu *cpu, interp_fp_fn fn, uint32_t lanes, uint32_t rm, void *d,
+void interp_vector_fp(struct vm_cpu *cpu, interp_fp_fn fn, uint32_t lanes, uint32_t mode, void *d,
                       const void *a, const void *b, const void *c);
 
 /* Sets `env` up for one operation; returns where its flags are to be raised. */
-static inline uint8_t *interp_fp_begin(struct vm_cpu *cpu, uint32_t rm, struct vm_fp_env *env)
+static inline uint8_t *interp_fp_begin(struct vm_cpu *cpu, uint32_t mode, struct vm_fp_env *env)
 {
     const struct interp_engine *engine = cpu->engine;
     uint8_t *flags = cpu->state + engine->flags_offset;
 
     *env = engine->fp;
-    env->rm = (uint8_t)rm;
+    fp_set_mode(env, mode);
     env->flags = *flags;
     return flags;
 }

@@ -58,7 +58,7 @@
  *   PC          d = pc + imm                     PC64 (2)    d = pc + the second place
  *   GET32       d = the 32-bit slot at byte imm  SELECT      d = a ? b : x
  *   CARRY       d = that of a + b + bit 0 of x
- *   FP (2)      d = f(a, b, x): f in the second place, rounding mode imm
+ *   FP (2)      d = f(a, b, x): f in the second place, fp_mode_of imm
  *   MOVV        two cells                        VGET        d = a lane of a: INTERP_LANE imm
  *   VEC (2)     d = f(a, b, x, imm), on vectors: f in the second place; FVEC (2): as FP, on lanes
  *   LOADV STOREV (2)                             of vectors

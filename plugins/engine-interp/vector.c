@@ -43,7 +43,7 @@ uint64_t interp_vector_fp_lanes(const struct vm_ir_insn *insn)
            (vector_compares(insn->op) ? INTERP_LANES_COMPARE : 0);
 }
 
-void interp_vector_fp(struct vm_cpu *cpu, interp_fp_fn fn, uint32_t lanes, uint32_t rm, void *d,
+void interp_vector_fp(struct vm_cpu *cpu, interp_fp_fn fn, uint32_t lanes, uint32_t mode, void *d,
                       const void *a, const void *b, const void *c)
 {
     const union vector *x = a, *y = b, *z = c;
@@ -52,9 +52,9 @@ void interp_vector_fp(struct vm_cpu *cpu, interp_fp_fn fn, uint32_t lanes, uint3
 
     if (lanes & INTERP_LANES_WIDE)
         for (uint32_t i = 0; i < 2; i++)
-            r.u64[i] = sign * fn(cpu, x->u64[i], y->u64[i], z->u64[i], rm);
+            r.u64[i] = sign * fn(cpu, x->u64[i], y->u64[i], z->u64[i], mode);
     else
         for (uint32_t i = 0; i < 4; i++)
-            r.u32[i] = (uint32_t)(sign * fn(cpu, x->u32[i], y->u32[i], z->u32[i], rm));
+            r.u32[i] = (uint32_t)(sign * fn(cpu, x->u32[i], y->u32[i], z->u32[i], mode));
     memcpy(d, &r, sizeof(r));
 }

@@ -18,12 +18,12 @@ FP_OPS(FN)
 
 static const fp_fn table[FP_ROW_COUNT][2] = FP_TABLE;
 
-/* Rounding mode, format, what an FMA negates, and the table's row, a byte each. */
+/* Modes, format, what an FMA negates, and the table's row, a byte each. */
 uint32_t jit_fp_code(const struct jit_insn *insn)
 {
     uint32_t negations = insn->op == VM_OP_FMA ? VM_AUX_VARIANT(insn->aux) : 0;
 
-    return VM_AUX_RM(insn->aux) | fp_column_of(insn->op, insn->type, insn->aux) << 8 |
+    return fp_mode_of(insn->aux) | fp_column_of(insn->op, insn->type, insn->aux) << 8 |
            negations << 16 | fp_row_of(insn->op, insn->type, insn->aux) << 24;
 }
 
@@ -38,7 +38,7 @@ uint64_t jit_fp(struct vm_cpu *cpu, uint64_t code, uint64_t a, uint64_t b, uint6
 
     UNUSED(unused1);
     UNUSED(unused2);
-    env.rm = (uint8_t)code;
+    fp_set_mode(&env, code & 0xff);
     env.flags = (uint8_t)*slot;
     uint64_t result = table[code >> 24][wide](&env, negations & JIT_FMA_PRODUCT ? a ^ sign : a, b,
                                               negations & JIT_FMA_ADDEND ? c ^ sign : c);

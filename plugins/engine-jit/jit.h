@@ -48,8 +48,9 @@ struct jit_frame {
     uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2], low32[2];
     uint64_t smallest64[2], smallest32[2]; /* normal numbers, in all lanes */
     uint64_t magnitudes64[2], magnitudes32[2];
-    uint64_t half32[2];     /* half of a unit of the high half of 64 bits */
-    uint64_t byte_limit[2]; /* V_TBL: bytes from 16 on become negative */
+    uint64_t denormals64[2], denormals32[2]; /* a limit: x86-64/flush.c */
+    uint64_t half32[2];                      /* half of a unit of the high half of 64 bits */
+    uint64_t byte_limit[2];                  /* V_TBL: bytes from 16 on become negative */
     uint64_t signs64[2];
     uint64_t low_halves[3][2];   /* of lanes twice as wide as that size's, */
     uint64_t low_bytes[2][2];    /* and of those of sizes 2 and 3 */
@@ -348,6 +349,8 @@ static inline bool jit_small_const(const struct jit_unit *u, uint32_t v, bool wi
 
 /* ---- pass 1 (simplify.c): constants, forwarded slots, dead code, uses ---- */
 void jit_simplify(struct jit_unit *u);
+/* flush.c: what an FFLUSH or V_FFLUSH gives: its operand, an earlier one's value, or its own. */
+uint32_t jit_flushed(const struct jit_unit *u, uint32_t i);
 /* Index of the next live instruction behind i. There is one behind any but the last. */
 uint32_t jit_next(const struct jit_unit *u, uint32_t i);
 

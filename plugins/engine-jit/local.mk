@@ -11,6 +11,7 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/cache.c \
 	plugins/engine-jit/dump.c \
 	plugins/engine-jit/engine.c \
+	plugins/engine-jit/flush.c \
 	plugins/engine-jit/fp.c \
 	plugins/engine-jit/jit.h \
 	plugins/engine-jit/lines.c \
@@ -48,6 +49,7 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/x86-64/emit.h \
 	plugins/engine-jit/x86-64/features.c \
 	plugins/engine-jit/x86-64/float.c \
+	plugins/engine-jit/x86-64/flush.c \
 	plugins/engine-jit/x86-64/forms.def \
 	plugins/engine-jit/x86-64/groups.c \
 	plugins/engine-jit/x86-64/integer.c \

@@ -309,6 +309,17 @@ static void put(struct jit_unit *u, uint32_t i)
         u->slot_value[insn->aux] = insn->arg[0];
 }
 
+static void flush(struct jit_unit *u, uint32_t i)
+{
+    uint32_t v = jit_flushed(u, i);
+
+    forget(u, u->engine->flags_slot);
+    if (v == i)
+        return;
+    make_copy(u, i, v);
+    u->insns[i].flags &= ~(uint32_t)JIT_LIVE;
+}
+
 static void forward_insn(struct jit_unit *u, uint32_t i)
 {
     struct jit_insn *insn = &u->insns[i];
@@ -341,6 +352,10 @@ static void forward_insn(struct jit_unit *u, uint32_t i)
     case VM_OP_FMA:
         multiply_add(u, insn);
         forget(u, u->engine->flags_slot);
+        break;
+    case VM_OP_FFLUSH:
+    case VM_OP_V_FFLUSH:
+        flush(u, i);
         break;
     case VM_OP_F32_UNBOX:
         unbox(u, i);
@@ -444,7 +459,8 @@ static uint32_t backward_insn(struct jit_unit *u, struct jit_insn *insn,
 /* Does the same with any quiet NaN. */
 static bool is_blind(uint32_t op)
 {
-    return (op >= VM_OP_FADD && op <= VM_OP_FCLASS) || op == VM_OP_FCVT || op == VM_OP_FTOI;
+    return (op >= VM_OP_FADD && op <= VM_OP_FLE) || op == VM_OP_FCLASS || op == VM_OP_FCVT ||
+           op == VM_OP_FTOI;
 }
 
 static bool may_leave_after(const struct jit_unit *u, const struct jit_insn *insn)

@@ -2,7 +2,8 @@
 /*
  * Floating point of an engine (TEST_ENGINE), operation by operation against the reference
  * evaluator: each type, rounding mode and variant on values from where types and formats begin and
- * end. Flags are clear before each, so that one too many is seen, which long random units hide.
+ * end. Flags are clear before each, so that one too many is seen, which long random units hide;
+ * where results are flushed, inexact is raised as well, since engines may do otherwise then.
  */
 #include <criterion/criterion.h>
 #include <inttypes.h>
@@ -132,6 +133,7 @@ static struct vm_ir_unit ir;
 /* An operation, and how its operands reach it and its result is used. */
 struct trial {
     uint32_t op, type, aux;
+    uint32_t flags; /* raised before */
     uint32_t n;
     uint8_t from[3]; /* types of the operands */
     uint8_t result;
@@ -205,7 +207,7 @@ static void set_up_machine(struct test_machine *m, const struct trial *t, const 
     for (uint32_t k = 0; k < t->n; k++)
         test_slot_set(m, (t->from[k] == VM_I64 || t->from[k] == VM_F64 ? SLOT_R0 : SLOT_W0) + k,
                       values[k]);
-    test_slot_set(m, SLOT_FLAGS, 0);
+    test_slot_set(m, SLOT_FLAGS, t->flags);
     m->cpu->pc = 0x1000;
     m->cpu->countdown = 100;
 }
@@ -226,10 +228,10 @@ static void compare(const struct trial *t, struct vm_unit *unit, const uint64_t 
                      "%s of type %u aux %#x keeps its rounding mode", ir_ops[t->op].name, t->type,
                      t->aux);
     cr_assert(got == want && flags == right,
-              "%s of type %u aux %#x negated %#x again %d of %#" PRIx64 " %#" PRIx64 " %#" PRIx64
-              ": %#" PRIx64 " flags %#" PRIx64 "; want %#" PRIx64 " flags %#" PRIx64,
-              ir_ops[t->op].name, t->type, t->aux, t->negated, t->again, values[0], values[1],
-              values[2], got, flags, want, right);
+              "%s of type %u aux %#x flags %#x negated %#x again %d of %#" PRIx64 " %#" PRIx64
+              " %#" PRIx64 ": %#" PRIx64 " flags %#" PRIx64 "; want %#" PRIx64 " flags %#" PRIx64,
+              ir_ops[t->op].name, t->type, t->aux, t->flags, t->negated, t->again, values[0],
+              values[1], values[2], got, flags, want, right);
 }
 
 /* On all values, pairs, or a mixture of triples. */
@@ -295,7 +297,31 @@ static uint32_t last_variant(uint32_t op)
 static bool rounds(uint32_t op)
 {
     return (ir_ops[op].flags & IR_FP) && op != VM_OP_FMIN && op != VM_OP_FMAX &&
-           !(op >= VM_OP_FEQ && op <= VM_OP_FLE);
+           !(op >= VM_OP_FEQ && op <= VM_OP_FFLUSH);
+}
+
+/* VM_AUX_* that the scalar operation may have. */
+static uint32_t known_bits(uint32_t op)
+{
+    bool flushes = (op >= VM_OP_FADD && op <= VM_OP_FDIV) || op == VM_OP_FMA || op == VM_OP_FCVT;
+
+    if (flushes)
+        return VM_AUX_DEFAULT_NAN | VM_AUX_FLUSH;
+    return (op >= VM_OP_FSQRT && op <= VM_OP_FMAX) ? VM_AUX_DEFAULT_NAN : 0;
+}
+
+/* Each set of these, and where results are flushed with inexact raised before, too. */
+static void try_bits(struct trial *t)
+{
+    uint32_t plain = t->aux, known = known_bits(t->op);
+
+    for (uint32_t bits = known;; bits = (bits - 1) & known) {
+        t->aux = plain | bits;
+        for (t->flags = 0; t->flags <= (bits & VM_AUX_FLUSH ? VM_FP_NX : 0); t->flags++)
+            try_forms(t);
+        if (bits == 0)
+            return;
+    }
 }
 
 /* The operation with one source type: every mode and variant that it has. */
@@ -310,7 +336,7 @@ static void try_source(uint32_t op, uint32_t type, uint32_t source)
     for (uint32_t rm = VM_FP_RNE; rm <= (rounds(op) ? VM_FP_RMM : VM_FP_RNE); rm++) {
         for (uint32_t variant = 0; variant <= last_variant(op); variant++) {
             t.aux = VM_AUX(source, rm, variant);
-            try_forms(&t);
+            try_bits(&t);
         }
     }
 }
@@ -368,27 +394,27 @@ static void set_lanes(uint32_t operand, const struct lanes *lanes, uint32_t inde
     }
 }
 
-static void compare_lanes(uint32_t op, uint32_t aux, struct vm_unit *unit)
+static void compare_lanes(uint32_t op, uint32_t aux, uint32_t flags, struct vm_unit *unit)
 {
     struct test_machine *machines[] = {mine, theirs};
     uint64_t operand[2] = {test_half_get(mine, SLOT_V0, 0), test_half_get(mine, SLOT_V0, 1)};
 
     for (uint32_t i = 0; i < 2; i++) {
-        test_slot_set(machines[i], SLOT_FLAGS, 0);
+        test_slot_set(machines[i], SLOT_FLAGS, flags);
         machines[i]->cpu->pc = 0x1000;
         machines[i]->cpu->countdown = 100;
     }
     cr_assert_eq(engine.ops->enter(engine.self, mine->cpu, unit), VM_EXIT_NEXT);
     cr_assert_eq(ir_reference(theirs, &ir, unit), VM_EXIT_NEXT);
     const char *differ = test_machine_differ(mine, theirs);
-    cr_assert(!differ, "%s aux %#x of %016" PRIx64 "%016" PRIx64 ": %s", ir_ops[op].name, aux,
-              operand[1], operand[0], differ);
+    cr_assert(!differ, "%s aux %#x flags %#x of %016" PRIx64 "%016" PRIx64 ": %s", ir_ops[op].name,
+              aux, flags, operand[1], operand[0], differ);
 }
 
 /* Each value in each lane, beside such as raise nothing and beside others. */
-static void try_lanes(uint32_t op, uint32_t type, uint32_t rm, uint32_t variant)
+static void try_lanes(uint32_t op, uint32_t aux, uint32_t flags)
 {
-    uint32_t n = (uint32_t)strlen(ir_ops[op].operands), aux = VM_AUX(type, rm, variant);
+    uint32_t n = (uint32_t)strlen(ir_ops[op].operands), type = VM_AUX_SRC(aux);
     struct lanes lanes = {.type = type, .n = type == VM_F64 ? 2 : 4};
     vm_ir_value arg[3] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE}, v;
     struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
@@ -403,6 +429,7 @@ static void try_lanes(uint32_t op, uint32_t type, uint32_t rm, uint32_t variant)
         arg[k] = vm_ir_0(&ir, VM_OP_GET, VM_V128, SLOT_V0 + k, 0);
     v = vm_ir_emit(&ir, (enum vm_ir_op)op, VM_V128, aux, 0, n, arg[0], arg[1], arg[2]);
     vm_ir_1(&ir, VM_OP_PUT, VM_V128, SLOT_V0, 0, v);
+    add_to_nearest();
     vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
     cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
     test_unit_init(&unit, &ir, exits);
@@ -414,9 +441,20 @@ static void try_lanes(uint32_t op, uint32_t type, uint32_t rm, uint32_t variant)
         set_lanes(0, &lanes, k % first, where);
         set_lanes(1, &lanes, k / first, where);
         set_lanes(2, &lanes, k * 31 + k / first, where);
-        compare_lanes(op, aux, &unit);
+        compare_lanes(op, aux, flags, &unit);
     }
     engine.ops->release(engine.self, &unit);
+}
+
+/* As of scalars. */
+static void try_lane_bits(uint32_t op, uint32_t aux, uint32_t known)
+{
+    for (uint32_t bits = known;; bits = (bits - 1) & known) {
+        for (uint32_t flags = 0; flags <= (bits & VM_AUX_FLUSH ? VM_FP_NX : 0); flags++)
+            try_lanes(op, aux | bits, flags);
+        if (bits == 0)
+            return;
+    }
 }
 
 static uint32_t scalar_of(uint32_t op)
@@ -432,7 +470,7 @@ static void try_vectors(uint32_t first, uint32_t last)
         for (uint32_t type = VM_F32; type <= VM_F64; type++)
             for (uint32_t rm = VM_FP_RNE; rm <= (rounds(scalar_of(op)) ? VM_FP_RMM : 0); rm++)
                 for (uint32_t k = 0; k <= last_variant(scalar_of(op)); k++)
-                    try_lanes(op, type, rm, k);
+                    try_lane_bits(op, VM_AUX(type, rm, k), known_bits(scalar_of(op)));
 }
 
 static void set_up(void)
@@ -486,7 +524,8 @@ TRY(integral_numbers, VM_OP_FSQRT + 1, VM_OP_FRINT)
 TRY(multiply_add, VM_OP_FRINT + 1, VM_OP_FMA)
 TRY(minimum_and_maximum, VM_OP_FMA + 1, VM_OP_FMAX)
 TRY(comparisons, VM_OP_FMAX + 1, VM_OP_FLE)
-TRY(classes_and_signs, VM_OP_FLE + 1, VM_OP_FCOPYSIGN)
+TRY(denormal_operands, VM_OP_FLE + 1, VM_OP_FFLUSH)
+TRY(classes_and_signs, VM_OP_FFLUSH + 1, VM_OP_FCOPYSIGN)
 TRY(conversions, VM_OP_FCOPYSIGN + 1, VM_OP_ITOF)
 TRY(boxes, VM_OP_ITOF + 1, VM_OP_F32_UNBOX)
 
@@ -506,4 +545,5 @@ TRY_VECTORS(vectors_of_integral_numbers, VM_OP_V_FSQRT + 1, VM_OP_V_FRINT)
 TRY_VECTORS(vector_multiply_add, VM_OP_V_FRINT + 1, VM_OP_V_FMA)
 TRY_VECTORS(vector_minimum_and_maximum, VM_OP_V_FMA + 1, VM_OP_V_FMAX)
 TRY_VECTORS(vector_comparisons, VM_OP_V_FMAX + 1, VM_OP_V_FLE)
-TRY_VECTORS(vector_conversions, VM_OP_V_FLE + 1, VM_OP_V_ITOF)
+TRY_VECTORS(vectors_of_denormal_operands, VM_OP_V_FLE + 1, VM_OP_V_FFLUSH)
+TRY_VECTORS(vector_conversions, VM_OP_V_FFLUSH + 1, VM_OP_V_ITOF)

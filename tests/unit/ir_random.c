@@ -331,6 +331,18 @@ static void random_call(struct generator *g)
                 helper == HELPER_FP;
 }
 
+/* VM_AUX_*, mostly none. */
+static uint32_t random_fp_bits(struct generator *g, uint32_t op)
+{
+    uint32_t scalar =
+        op >= VM_OP_V_FADD && op <= VM_OP_V_FMAX ? op - VM_OP_V_FADD + VM_OP_FADD : op;
+    bool rounds = scalar <= VM_OP_FDIV || scalar == VM_OP_FMA || scalar == VM_OP_FCVT;
+
+    if (scalar < VM_OP_FADD || (scalar > VM_OP_FMAX && scalar != VM_OP_FCVT) || below(g, 3))
+        return 0;
+    return (below(g, 2) ? VM_AUX_DEFAULT_NAN : 0) | (rounds && below(g, 2) ? VM_AUX_FLUSH : 0);
+}
+
 static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
 {
     uint32_t rm = below(g, 2) ? 0 : below(g, 5), src = 0, variant = 0;
@@ -361,6 +373,7 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
     case VM_OP_V_FADD ... VM_OP_V_ITOF:
         src = VM_F32 + below(g, 2);
         variant = op == VM_OP_V_FTOI                         ? below(g, 4)
+                  : op == VM_OP_V_FFLUSH                     ? 0
                   : op == VM_OP_V_ITOF || op >= VM_OP_V_FLT  ? below(g, 2)
                   : op == VM_OP_V_FRINT                      ? below(g, 2)
                   : op == VM_OP_V_FMIN || op == VM_OP_V_FMAX ? below(g, 3)
@@ -374,7 +387,7 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
         src = type == VM_I32 ? VM_F32 : type == VM_F32 ? VM_I32 : type == VM_I64 ? VM_F64 : VM_I64;
         break;
     }
-    return VM_AUX(src, rm, variant);
+    return VM_AUX(src, rm, variant) | random_fp_bits(g, op);
 }
 
 /* Lanes as the operation has them. */

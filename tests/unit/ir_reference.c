@@ -152,7 +152,16 @@ static uint64_t integer1(const struct vm_ir_insn *insn, uint64_t a, uint32_t w)
 
 /* ---- floating point ---- */
 
-#define FP_CASES(F)                                                    \
+/* By its class. */
+static uint64_t flushed(struct vm_fp_env *env, unsigned kind, uint64_t a, uint64_t sign_bit)
+{
+    if (!(kind & (VM_FP_CLASS_NEG_SUBNORMAL | VM_FP_CLASS_POS_SUBNORMAL)))
+        return a;
+    env->flags |= VM_FP_ID;
+    return a & sign_bit;
+}
+
+#define FP_CASES(F, SIGN)                                              \
     switch (insn->op) {                                                \
     case VM_OP_FADD:                                                   \
         return vm_##F##_add_soft(env, a, b);                           \
@@ -184,6 +193,8 @@ static uint64_t integer1(const struct vm_ir_insn *insn, uint64_t a, uint32_t w)
         return vm_##F##_compare_soft(env, a, b, quiet) == VM_FP_LESS;  \
     case VM_OP_FLE:                                                    \
         return vm_##F##_compare_soft(env, a, b, quiet) <= VM_FP_EQUAL; \
+    case VM_OP_FFLUSH:                                                 \
+        return flushed(env, vm_##F##_classify(a), a, SIGN);            \
     default:                                                           \
         break;                                                         \
     }
@@ -194,9 +205,9 @@ static uint64_t float_same(const struct vm_ir_insn *insn, struct vm_fp_env *env,
     int variant = (int)VM_AUX_VARIANT(insn->aux), quiet = variant;
 
     if (insn->type == VM_F64) {
-        FP_CASES(f64)
+        FP_CASES(f64, UINT64_C(1) << 63)
     } else {
-        FP_CASES(f32)
+        FP_CASES(f32, 1u << 31)
     }
     abort();
 }
@@ -236,7 +247,9 @@ static uint64_t floating(struct state *s, const struct vm_ir_insn *insn, const u
 {
     struct vm_fp_env env = {.rm = (uint8_t)VM_AUX_RM(insn->aux),
                             .nan_rule = test_arch.fp.nan_rule,
-                            .tiny_before = test_arch.fp.tiny_before};
+                            .tiny_before = test_arch.fp.tiny_before,
+                            .ftz = insn->aux & VM_AUX_FLUSH ? VM_FP_FTZ_UF : VM_FP_FTZ_OFF,
+                            .default_nan = (insn->aux & VM_AUX_DEFAULT_NAN) != 0};
     uint64_t r;
 
     switch (insn->op) {
@@ -617,7 +630,7 @@ static int step(struct state *s, uint32_t i)
     case VM_OP_F32_BOX ... VM_OP_F32_UNBOX:
         *r = float_bits(insn, arg, w);
         return 0;
-    case VM_OP_FADD ... VM_OP_FLE:
+    case VM_OP_FADD ... VM_OP_FFLUSH:
     case VM_OP_FCVT ... VM_OP_ITOF:
         *r = floating(s, insn, arg);
         return 0;

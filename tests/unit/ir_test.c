@@ -204,6 +204,10 @@ Test(ir, floating_point)
             .arg = {F64, F64});
     REFUSED("variant", .op = VM_OP_FADD, .type = VM_F64, .aux = VM_AUX(0, 0, 1), .n_args = 2,
             .arg = {F64, F64});
+    REFUSED("unknown bits", .op = VM_OP_FSQRT, .type = VM_F64, .aux = VM_AUX_FLUSH, .n_args = 1,
+            .arg = {F64});
+    REFUSED("unknown bits", .op = VM_OP_FEQ, .type = VM_F64, .aux = VM_AUX_DEFAULT_NAN, .n_args = 2,
+            .arg = {F64, F64});
     REFUSED("variant", .op = VM_OP_FTOI, .type = VM_I64, .aux = VM_AUX(VM_F64, 0, 4), .n_args = 1,
             .arg = {F64});
     REFUSED("variant", .op = VM_OP_FMIN, .type = VM_F64, .aux = VM_AUX(0, 0, 3), .n_args = 2,

@@ -308,8 +308,11 @@ Test(jit_asm, immediates_to_memory)
                  imm);
         x86_alu_mem_imm(&a, k, wide, m, imms[i % 4]);
         expect(want);
-        uint32_t size = 1u << i % 4;
         imm_text(0x12, imm);
+        snprintf(want, sizeof(want), "test %s, %s", mem_name(m, size_name(8, false), mem), imm);
+        x86_test_mem_imm(&a, m, 0x12);
+        expect(want);
+        uint32_t size = 1u << i % 4;
         snprintf(want, sizeof(want), "mov %s, %s", mem_name(m, size_name(8 * size, false), mem),
                  imm);
         x86_mov_mem_imm(&a, size, m, 0x12);

@@ -324,3 +324,42 @@ Test(jit_code, locks_nothing_for_a_single_cpu)
     cr_expect_eq(engine.ops->cpu_init(engine.self, theirs->cpu, &err), -1);
     cr_expect(err.set);
 }
+
+#define D          "%1 = get.f64 d0\n %2 = get.f64 d1\n %3 = fflush.f64 [rne] %1\n"
+#define FLUSHES    "[rax + rax - 1]"
+#define FLUSHED(v) "%10 = fflush.f64 [rne] " v "\n put.f64 d2 %10\n put.f64 d3 %3\n"
+
+/* What has been flushed, or cannot be denormal, is not looked at again; %3 always is. */
+Test(jit_code, flushes_once)
+{
+    static const char *const once[] = {
+        D "%4 = fadd.f64 [rne flush] %3, %2\n" FLUSHED("%4"),
+        D "%4 = fsub.f64 [rup flush] %3, %2\n" FLUSHED("%4"),
+        D "%4 = fmul.f64 [rne flush] %3, %2\n %5 = fneg.f64 %4\n" FLUSHED("%5"),
+        D "%4 = fdiv.f64 [rne default_nan flush] %3, %2\n" FLUSHED("%4"),
+        D "%4 = fma.f64 [rne flush] %1, %3, %2\n put.f64 d0 %4\n %6 = get.f64 d0\n" FLUSHED("%6"),
+        D "%4 = fsqrt.f64 [rne] %2\n" FLUSHED("%4"),
+        D "%4 = frint.f64 [rne] %2\n" FLUSHED("%4"),
+        D "%4 = get.f32 s1\n %5 = fcvt.f64 [rne from.f32] %4\n" FLUSHED("%5"),
+        D "%4 = get.i64 r1\n %5 = itof.f64 [rne from.i64] %4\n" FLUSHED("%5"),
+        D "%4 = const.f64 #4503599627370496\n %5 = fmax.f64 [rne] %3, %4\n" FLUSHED("%5"),
+        D "%4 = fabs.f64 %3\n" FLUSHED("%4"),
+        D FLUSHED("%3"),
+        D FLUSHED("%1"),
+    };
+    static const char *const twice[] = {
+        D FLUSHED("%2"),
+        D "%4 = fmul.f64 [rne] %3, %3\n" FLUSHED("%4"),
+        D "%4 = fmin.f64 [rne] %3, %2\n" FLUSHED("%4"),
+        D "%4 = const.f64 #4503599627370495\n" FLUSHED("%4"),
+        D "%4 = v_low.v128 [rne from.f64] %3\n %5 = v_get.f32 [4 lane0] %4\n"
+          "%6 = fflush.f32 [rne] %5\n put.f32 s1 %6\n put.f64 d2 %3\n",
+        /* The flag is cleared meanwhile. */
+        D "%4 = const.i32 #0\n put.i32 flags %4\n" FLUSHED("%1"),
+    };
+
+    for (uint32_t k = 0; k < sizeof(once) / sizeof(once[0]); k++)
+        expect(once[k], FLUSHES, 1);
+    for (uint32_t k = 0; k < sizeof(twice) / sizeof(twice[0]); k++)
+        expect(twice[k], FLUSHES, 2);
+}

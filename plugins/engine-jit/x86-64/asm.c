@@ -279,6 +279,14 @@ void x86_test_imm(struct x86 *a, bool wide, int reg, int32_t imm)
     x86_word32(a, (uint32_t)imm);
 }
 
+void x86_test_mem_imm(struct x86 *a, struct x86_mem m, uint32_t imm)
+{
+    rex(a, false, 0, index_of(m), m.base, false);
+    x86_byte(a, 0xf6);
+    modrm_mem(a, 0, m);
+    x86_byte(a, imm);
+}
+
 void x86_mov_imm(struct x86 *a, int reg, uint64_t imm)
 {
     if (imm <= UINT32_MAX) {

@@ -96,6 +96,7 @@ void x86_sign_rdx(struct x86 *a, bool wide); /* cdq, cqo */
 void x86_setcc(struct x86 *a, int cc, int reg);
 void x86_cmov(struct x86 *a, int cc, bool wide, int reg, int rm);
 void x86_test_imm(struct x86 *a, bool wide, int reg, int32_t imm);
+void x86_test_mem_imm(struct x86 *a, struct x86_mem m, uint32_t imm); /* of a byte */
 /* Shortest move of a constant; leaves the flags alone. */
 void x86_mov_imm(struct x86 *a, int reg, uint64_t imm);
 /* Stores sign-extended imm in 1, 2, 4 or 8 bytes. */

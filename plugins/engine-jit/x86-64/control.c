@@ -566,6 +566,12 @@ void x86_emit_tail(struct emitter *e, uint32_t index)
     case TAIL_VECTOR:
         x86_tail_vector(e, &t);
         break;
+    case TAIL_FLUSH:
+        x86_tail_flush(e, &t);
+        break;
+    case TAIL_FLUSH_LANES:
+        x86_tail_flush_lanes(e, &t);
+        break;
     case TAIL_FP:
     case TAIL_FP_CONST:
     case TAIL_FP_HALF:

@@ -47,6 +47,9 @@ void host_frame_init(const struct jit_engine *e, struct jit_frame *frame)
         .smallest32 = {0x0080000000800000, 0x0080000000800000},
         .magnitudes64 = {~((uint64_t)1 << 63), ~((uint64_t)1 << 63)},
         .magnitudes32 = {0x7fffffff7fffffff, 0x7fffffff7fffffff},
+        .denormals64 = {((uint64_t)1 << 63) + ((uint64_t)1 << 53) - 1,
+                        ((uint64_t)1 << 63) + ((uint64_t)1 << 53) - 1},
+        .denormals32 = {0x80ffffff80ffffff, 0x80ffffff80ffffff},
         .half32 = {0x80000000, 0x80000000},
         .byte_limit = {0x7070707070707070, 0x7070707070707070},
         .signs64 = {(uint64_t)1 << 63, (uint64_t)1 << 63},
@@ -91,7 +94,8 @@ struct tail *x86_tail(struct emitter *e, enum tail_kind kind)
                        .line = JIT_NONE,
                        .zone = e->u->zone,
                        .base = -1,
-                       .fp = {-1, -1, -1}};
+                       .fp = {-1, -1, -1, -1},
+                       .whole = JIT_NONE};
     return t;
 }
 

@@ -45,6 +45,8 @@ enum tail_kind {
     TAIL_FP_CONST, /* the result is imm */
     TAIL_FP_HALF,  /* from an unsigned integer of 64 bits */
     TAIL_VECTOR,   /* on lanes, by soft float */
+    TAIL_FLUSH,    /* a denormal number, perhaps */
+    TAIL_FLUSH_LANES,
 };
 
 struct tail {
@@ -52,14 +54,16 @@ struct tail {
     bool floats; /* floating-point temporaries are live */
     bool may_leave;
     bool last;    /* JIT_LAST */
+    bool flushes; /* a result that is tiny */
     uint8_t type; /* of a loaded or stored value */
     int8_t va;    /* register; if grouped, `offset` is added to it */
     bool grouped;
     uint32_t group; /* if it is the one that checks its group's line */
     int32_t offset;
     int8_t reg;       /* result, or the value stored; -1: constant `imm` (of a trap: `next`) */
-    int8_t fp[3];     /* operands */
+    int8_t fp[4];     /* operands, and a result that may be wrong */
     uint32_t from[3]; /* displacements that lead here */
+    uint32_t whole;   /* of floating point that flushes: leads to soft float at once */
     uint32_t back;    /* where it goes on, */
     uint32_t check;   /* of an access: where its line is checked, */
     uint32_t site;    /* by an instruction there that may become a jump, */
@@ -212,6 +216,16 @@ void x86_emit_tail(struct emitter *e, uint32_t index);
 void x86_tail_memory(struct emitter *e, const struct tail *t);
 void x86_tail_atomic(struct emitter *e, const struct tail *t);
 void x86_tail_fp(struct emitter *e, const struct tail *t);
+/* flush.c: FFLUSH and V_FFLUSH. */
+void x86_emit_flush(struct emitter *e, const struct jit_insn *insn);
+void x86_tail_flush(struct emitter *e, const struct tail *t);
+void x86_tail_flush_lanes(struct emitter *e, const struct tail *t);
+/* float.c: MXCSR's rounding for an operation, and back to nearest behind it. */
+void x86_set_rounding(struct emitter *e, uint32_t rm);
+void x86_reset_rounding(struct emitter *e, uint32_t rm);
+/* The place of a jump that is taken unless the guest's flags say that something was inexact, for
+ * operations that flush results: the host says so of these, the guest does not. Else JIT_NONE. */
+uint32_t x86_unless_inexact(struct emitter *e, const struct jit_insn *insn);
 /* float.c: the host's byte behind ROUNDSD for a mode that it has; silent: never inexact. */
 uint32_t x86_round_mode(uint32_t rm, bool silent);
 void x86_tail_vector(struct emitter *e, const struct tail *t);

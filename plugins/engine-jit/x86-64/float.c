@@ -6,7 +6,9 @@
  *   of line; the host's flags are right even then;
  * - Arm's: NaNs come through, but others than the host's, and tininess is seen before rounding. A
  *   result that is a NaN or the smallest normal number, which a tiny one may have been rounded to,
- *   is made again by soft float; all other results and flags are the host's.
+ *   is made again by soft float; all other results and flags are the host's. With VM_AUX_FLUSH so
+ *   are all tiny ones but zeros. The host calls these inexact, the guest does not: before it has
+ *   seen anything inexact, soft float does it all.
  * To nearest is the way MXCSR always stands; for the other modes that the host has it is changed
  * around an operation. Ties away from zero, but of whole numbers, other guests' rules and rare
  * operands go to soft float.
@@ -95,8 +97,24 @@ static void tail_half(struct emitter *e, const struct tail *t)
     x86_rr(a, wide ? X86_ADDSD : X86_ADDSS, false, d, d);
 }
 
+/* A result that is not above the smallest normal number, and so far in fp[3], is right if it is 0.
+ */
+static void tail_unless_zero(struct emitter *e, const struct tail *t)
+{
+    struct x86 *a = &e->a;
+    bool wide = t->type == VM_F64;
+
+    x86_rr(a, X86_MOVQ_FROM_XMM, wide, XMM(t->fp[3]), RAX);
+    x86_rr(a, X86_ADD, wide, RAX, RAX);
+    x86_aim(a, x86_jcc(a, CC_E), t->check);
+    if (t->whole != JIT_NONE)
+        x86_aim(a, t->whole, a->n);
+}
+
 void x86_tail_fp(struct emitter *e, const struct tail *t)
 {
+    if (t->flushes)
+        tail_unless_zero(e, t);
     switch (t->kind) {
     case TAIL_FP_CONST:
         host_constant(e->u, t->reg, (uint64_t)t->imm);
@@ -132,16 +150,16 @@ static bool is_arm(const struct jit_unit *u)
     return u->engine->fp.tiny_before && u->engine->fp.nan_rule == VM_FP_NAN_ARM;
 }
 
-/* The host has the rounding mode too. */
+/* The host has the rounding mode too; tiny results are flushed as Arm does. */
 static bool is_native(const struct jit_unit *u, const struct jit_insn *insn)
 {
-    return (is_alike(u) || is_arm(u)) && VM_AUX_RM(insn->aux) <= VM_FP_RUP;
+    return (is_arm(u) || (is_alike(u) && !(insn->aux & VM_AUX_FLUSH))) &&
+           VM_AUX_RM(insn->aux) <= VM_FP_RUP;
 }
 
 #define MXCSR_ROUNDING 0x6000
 
-/* MXCSR's rounding for an operation, and back to nearest behind it. */
-static void set_rounding(struct emitter *e, uint32_t rm)
+void x86_set_rounding(struct emitter *e, uint32_t rm)
 {
     static const uint16_t modes[] = {
         [VM_FP_RNE] = 0, [VM_FP_RDN] = 0x2000, [VM_FP_RUP] = 0x4000, [VM_FP_RTZ] = 0x6000};
@@ -153,7 +171,7 @@ static void set_rounding(struct emitter *e, uint32_t rm)
     x86_ldmxcsr(&e->a, FRAME_AT(e->u, fp_status));
 }
 
-static void reset_rounding(struct emitter *e, uint32_t rm)
+void x86_reset_rounding(struct emitter *e, uint32_t rm)
 {
     if (rm == VM_FP_RNE)
         return;
@@ -220,18 +238,43 @@ static void fix_nan(struct emitter *e, const struct jit_insn *insn, int reg)
     nan_tail(e, wide, x86_jcc(&e->a, CC_P), reg);
 }
 
+/* Arm's rules: the right NaN, but for the mode in which there is only one. */
+static void fix_default_nan(struct emitter *e, const struct jit_insn *insn, int reg)
+{
+    bool wide = insn->type == VM_F64;
+
+    if (!(insn->aux & VM_AUX_DEFAULT_NAN))
+        return;
+    compare_forms(e, wide, reg, reg);
+    nan_tail(e, wide, x86_jcc(&e->a, CC_P), reg);
+}
+
+/* Tiny sums are exact on the host as well. */
+uint32_t x86_unless_inexact(struct emitter *e, const struct jit_insn *insn)
+{
+    const struct jit_engine *engine = e->u->engine;
+    bool sum = insn->op == VM_OP_FADD || insn->op == VM_OP_FSUB || insn->op == VM_OP_V_FADD ||
+               insn->op == VM_OP_V_FSUB;
+
+    if (sum || !(insn->aux & VM_AUX_FLUSH))
+        return JIT_NONE;
+    x86_test_mem_imm(&e->a, x86_at(RBP, jit_slot_at(engine, engine->flags_slot)), VM_FP_NX);
+    return x86_jcc(&e->a, CC_E);
+}
+
 /*
  * Arm's rules: the result in `work` moves to d, or is made again of the operands, which still have
- * their registers. A comparison with the smallest normal number also reads as equal for a NaN.
+ * their registers. A comparison with the smallest normal number also reads as equal for a NaN, and
+ * as below. `whole` is from x86_unless_inexact.
  */
 static void fix_arm(struct emitter *e, const struct jit_insn *insn, const int *operands, int work,
-                    int d)
+                    int d, uint32_t whole)
 {
     struct jit_unit *u = e->u;
-    bool wide = insn->type == VM_F64;
+    bool wide = insn->type == VM_F64, flushes = insn->aux & VM_AUX_FLUSH;
     uint32_t place;
 
-    if (insn->op <= VM_OP_FSUB || insn->op == VM_OP_FSQRT) { /* tiny results are exact */
+    if (!flushes && (insn->op <= VM_OP_FSUB || insn->op == VM_OP_FSQRT)) { /* exact if tiny */
         compare_forms(e, wide, work, work);
         place = x86_jcc(&e->a, CC_P);
     } else {
@@ -240,10 +283,16 @@ static void fix_arm(struct emitter *e, const struct jit_insn *insn, const int *o
                     wide ? FRAME_AT(u, magnitude64) : FRAME_AT(u, magnitude32));
         x86_rm(&e->a, wide ? X86_UCOMISD : X86_UCOMISS, false, XMM(magnitude),
                wide ? FRAME_AT(u, smallest64) : FRAME_AT(u, smallest32));
-        place = x86_jcc(&e->a, CC_E);
+        place = x86_jcc(&e->a, flushes ? CC_BE : CC_E);
     }
+    uint32_t passed = e->a.n;
     x86_move(e, d, work);
-    soft_tail(e, insn, place, operands, d);
+    struct tail *t = soft_tail(e, insn, place, operands, d);
+    t->flushes = flushes;
+    t->type = insn->type;
+    t->fp[3] = (int8_t)work;
+    t->check = passed;
+    t->whole = whole;
 }
 
 /* ---- arithmetic ---- */
@@ -268,14 +317,15 @@ static void arithmetic(struct emitter *e, const struct jit_insn *insn)
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : JIT_FLOAT;
     int work = is_arm(u) && (d == r[0] || d == r[1]) ? JIT_FLOAT : d;
-    set_rounding(e, rm);
+    uint32_t whole = x86_unless_inexact(e, insn);
+    x86_set_rounding(e, rm);
     if (insn->op == VM_OP_FSQRT)
         operate_one(e, form, work, r[0]);
     else
         operate(e, form, work, r[0], r[1]);
-    reset_rounding(e, rm);
+    x86_reset_rounding(e, rm);
     if (is_arm(u))
-        fix_arm(e, insn, r, work, d);
+        fix_arm(e, insn, r, work, d, whole);
     else
         fix_nan(e, insn, d);
 }
@@ -305,13 +355,14 @@ static void multiply_add(struct emitter *e, const struct jit_insn *insn)
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : JIT_FLOAT;
     int work = d == r[0] || d == r[1] || (is_arm(u) && d == r[2]) ? JIT_FLOAT : d;
+    uint32_t whole = x86_unless_inexact(e, insn);
     x86_move(e, work, r[2]);
-    set_rounding(e, rm);
+    x86_set_rounding(e, rm);
     x86_rrr(&e->a, (enum x86_form)fma_forms[VM_AUX_VARIANT(insn->aux)][wide], wide, XMM(work),
             XMM(r[0]), XMM(r[1]));
-    reset_rounding(e, rm);
+    x86_reset_rounding(e, rm);
     if (is_arm(u)) {
-        fix_arm(e, insn, r, work, d);
+        fix_arm(e, insn, r, work, d, whole);
         return;
     }
     compare_forms(e, wide, work, work);
@@ -422,7 +473,6 @@ static void integral_away(struct emitter *e, const struct jit_insn *insn, const 
     soft_tail(e, insn, place, from, d);
 }
 
-/* A NaN that comes through does so on the host as on Arm. */
 static void integral(struct emitter *e, const struct jit_insn *insn)
 {
     struct jit_unit *u = e->u;
@@ -441,8 +491,7 @@ static void integral(struct emitter *e, const struct jit_insn *insn)
     }
     round_to_integral(e, insn->type == VM_F64, d, from[0],
                       x86_round_mode(rm, !VM_AUX_VARIANT(insn->aux)));
-    if (is_alike(u))
-        fix_nan(e, insn, d);
+    (is_alike(u) ? fix_nan : fix_default_nan)(e, insn, d);
 }
 
 /* ---- to integers ---- */
@@ -556,7 +605,7 @@ static void from_integer(struct emitter *e, const struct jit_insn *insn)
         x86_rr(a, X86_MOV_LOAD, false, RAX, from);
         from = RAX;
     }
-    set_rounding(e, rm);
+    x86_set_rounding(e, rm);
     x86_rr(a, X86_XORPS, false, XMM(d), XMM(d)); /* the upper part is kept: wait for nothing */
     uint32_t place = JIT_NONE;
     if (is_unsigned && wide) {
@@ -570,7 +619,7 @@ static void from_integer(struct emitter *e, const struct jit_insn *insn)
         t->kind = TAIL_FP_HALF;
         t->type = insn->type;
     }
-    reset_rounding(e, rm);
+    x86_reset_rounding(e, rm);
 }
 
 /* ---- between formats ---- */
@@ -585,15 +634,16 @@ static void convert(struct emitter *e, const struct jit_insn *insn)
     jit_consume(u);
     int d = insn->uses ? jit_define(u) : JIT_FLOAT;
     int work = is_arm(u) && d == from ? JIT_FLOAT : d;
-    set_rounding(e, rm);
+    uint32_t whole = wide ? JIT_NONE : x86_unless_inexact(e, insn);
+    x86_set_rounding(e, rm);
     operate_one(e, wide ? X86_CVTSS2SD : X86_CVTSD2SS, work, from);
-    reset_rounding(e, rm);
-    if (!is_arm(u))
-        fix_nan(e, insn, d);
-    else if (wide)
-        x86_move(e, d, work); /* exact, and the NaN is the right one */
-    else
-        fix_arm(e, insn, &from, work, d);
+    x86_reset_rounding(e, rm);
+    if (is_arm(u) && !wide) {
+        fix_arm(e, insn, &from, work, d, whole);
+        return;
+    }
+    x86_move(e, d, work); /* exact if it is wide */
+    (is_alike(u) ? fix_nan : fix_default_nan)(e, insn, d);
 }
 
 /* ---- bits ---- */
@@ -743,6 +793,9 @@ bool x86_emit_float(struct emitter *e, const struct jit_insn *insn)
     switch (insn->op) {
     case VM_OP_FEQ ... VM_OP_FLE:
         compare(e, insn);
+        return true;
+    case VM_OP_FFLUSH:
+        x86_emit_flush(e, insn);
         return true;
     case VM_OP_FCLASS:
         classify(e, insn);

@@ -34,6 +34,8 @@ void x86_vector_soft(struct emitter *e, const struct jit_insn *insn)
 
 void x86_tail_vector(struct emitter *e, const struct tail *t)
 {
+    if (t->flushes)
+        x86_tail_vector_flushes(e, t);
     for (uint32_t k = 0; k < 3 && t->fp[k] >= 0; k++)
         host_store(e->u, 16, t->fp[k], WORK_AT(e, k).disp);
     call_soft(e, t->name, t->aux, 0, true);
@@ -615,7 +617,11 @@ bool x86_emit_vector(struct emitter *e, const struct jit_insn *insn)
         if (!avx || !(simple(e, insn) || sequence(e, insn) || x86_emit_vector_crypto(e, insn)))
             x86_vector_soft(e, insn);
         return true;
-    case VM_OP_V_FADD ... VM_OP_V_ITOF:
+    case VM_OP_V_FFLUSH:
+        x86_emit_flush(e, insn);
+        return true;
+    case VM_OP_V_FADD ... VM_OP_V_FLE:
+    case VM_OP_V_FTOI ... VM_OP_V_ITOF:
         x86_emit_vector_float(e, insn);
         return true;
     default:

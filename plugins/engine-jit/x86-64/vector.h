@@ -64,6 +64,9 @@ static inline uint64_t in_each_lane(uint32_t size, uint64_t bits)
 
 /* vector.c: a constant in both halves. */
 void x86_vector_constant(struct emitter *e, int to, uint64_t bits);
+/* vector_float.c: lanes of a result that are not above the smallest normal number, and so may be
+ * wrong unless they are 0. */
+void x86_tail_vector_flushes(struct emitter *e, const struct tail *t);
 /* The whole operation by C. */
 void x86_vector_soft(struct emitter *e, const struct jit_insn *insn);
 

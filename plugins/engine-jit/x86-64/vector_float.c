@@ -2,7 +2,7 @@
 /*
  * Floating point on the lanes of vectors, on AVX. As float.c does it for Arm's rules: vectors with
  * a lane that the host may have got wrong are made again out of line, and all by C where the host
- * has nothing for it.
+ * has nothing for it, among that ties away from zero.
  */
 #include "vector.h"
 
@@ -43,6 +43,7 @@ enum {
     EQUAL_OR_UNORDERED = 8,
     QUIET = 16,
     NOT_LESS = 5,
+    NOT_GREATER_OR_UNORDERED = 26,
 };
 
 static bool is_double(const struct jit_insn *insn)
@@ -74,15 +75,15 @@ static uint32_t unless_zero(struct emitter *e, int reg)
 static uint32_t unless_right(struct emitter *e, const struct jit_insn *insn, int work, int spare)
 {
     struct jit_unit *u = e->u;
-    bool wide = is_double(insn);
+    bool wide = is_double(insn), flushes = insn->aux & VM_AUX_FLUSH;
 
-    if (insn->op <= VM_OP_V_FSUB || insn->op == VM_OP_V_FSQRT) {
+    if (!flushes && (insn->op <= VM_OP_V_FSUB || insn->op == VM_OP_V_FSQRT)) {
         compare_lanes(e, wide, spare, work, work, UNORDERED);
     } else {
         x86_rrm(&e->a, X86_ANDPS, false, XMM(spare), XMM(work), magnitudes(e, wide));
         x86_rrm(&e->a, wide ? X86_CMPPD : X86_CMPPS, false, XMM(spare), XMM(spare),
                 wide ? FRAME_AT(u, smallest64) : FRAME_AT(u, smallest32));
-        x86_byte(&e->a, EQUAL_OR_UNORDERED);
+        x86_byte(&e->a, flushes ? NOT_GREATER_OR_UNORDERED : EQUAL_OR_UNORDERED);
     }
     return unless_zero(e, spare);
 }
@@ -90,7 +91,9 @@ static uint32_t unless_right(struct emitter *e, const struct jit_insn *insn, int
 static void float_arithmetic(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
     enum x86_form form = (enum x86_form)float_forms[insn->op - VM_OP_V_FADD][is_double(insn)];
+    uint32_t rm = VM_AUX_RM(insn->aux), whole = x86_unless_inexact(e, insn);
 
+    x86_set_rounding(e, rm);
     if (insn->op == VM_OP_V_FMA) {
         x86_move(e, WORK, r[2]);
         three(e, form, WORK, r[0], r[1]);
@@ -99,9 +102,25 @@ static void float_arithmetic(struct emitter *e, const struct jit_insn *insn, con
     } else {
         three(e, form, WORK, r[0], r[1]);
     }
-    uint32_t place = unless_right(e, insn, WORK, WORK_2);
+    x86_reset_rounding(e, rm);
+    uint32_t place = unless_right(e, insn, WORK, WORK_2), passed = e->a.n;
     x86_move(e, d, WORK);
-    soft_tail(e, insn, place, r, d);
+    struct tail *t = soft_tail(e, insn, place, r, d);
+    t->flushes = insn->aux & VM_AUX_FLUSH;
+    t->type = (uint8_t)VM_AUX_SRC(insn->aux);
+    t->check = passed;
+    t->whole = whole;
+}
+
+/* The result is in WORK, the lanes' mask in WORK_2. */
+void x86_tail_vector_flushes(struct emitter *e, const struct tail *t)
+{
+    three(e, X86_PAND, WORK_2, WORK_2, WORK);
+    three(e, t->type == VM_F64 ? X86_PADDQ : X86_PADDD, WORK_2, WORK_2, WORK_2);
+    x86_rr(&e->a, X86_PTEST, false, XMM(WORK_2), XMM(WORK_2));
+    x86_aim(&e->a, x86_jcc(&e->a, CC_E), t->check);
+    if (t->whole != JIT_NONE)
+        x86_aim(&e->a, t->whole, e->a.n);
 }
 
 static void round_lanes(struct emitter *e, const struct jit_insn *insn, int to, int from,
@@ -131,12 +150,28 @@ static uint32_t round_lanes_away(struct emitter *e, const struct jit_insn *insn,
     return place;
 }
 
+/* In a mode that the host has; its NaNs are Arm's unless there is only one. */
+static void float_integral_host(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
+{
+    uint32_t mode = x86_round_mode(VM_AUX_RM(insn->aux), !VM_AUX_VARIANT(insn->aux));
+
+    if (!(insn->aux & VM_AUX_DEFAULT_NAN)) {
+        round_lanes(e, insn, d, r[0], mode);
+        return;
+    }
+    round_lanes(e, insn, WORK, r[0], mode);
+    compare_lanes(e, is_double(insn), WORK_2, WORK, WORK, UNORDERED);
+    uint32_t place = unless_zero(e, WORK_2);
+    x86_move(e, d, WORK);
+    soft_tail(e, insn, place, r, d);
+}
+
 static void float_integral(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
     bool silent = !VM_AUX_VARIANT(insn->aux);
 
     if (VM_AUX_RM(insn->aux) <= VM_FP_RUP) {
-        round_lanes(e, insn, d, r[0], x86_round_mode(VM_AUX_RM(insn->aux), silent));
+        float_integral_host(e, insn, r, d);
         return;
     }
     uint32_t place = round_lanes_away(e, insn, r[0], silent);
@@ -264,7 +299,7 @@ static void from_long_integers(struct emitter *e, const int *r, int d)
  * Unsigned: the halves of each as the digits of 2^84 and 2^52, and these taken off again. Only the
  * last addition rounds.
  */
-static void from_long_unsigned(struct emitter *e, const int *r, int d)
+static void from_long_unsigned(struct emitter *e, uint32_t rm, const int *r, int d)
 {
     x86_vector_constant(e, WORK_2, (uint64_t)(1023 + 84) << 52);
     shift(e, VECTOR_SHR, 3, WORK, r[0], 32);
@@ -274,6 +309,8 @@ static void from_long_unsigned(struct emitter *e, const int *r, int d)
     x86_vector_constant(e, WORK_2, (uint64_t)(1023 + 52) << 52);
     three_imm(e, X86_PBLENDW, WORK_2, r[0], WORK_2, 0xcc);
     three(e, X86_ADDPD, d, WORK, WORK_2);
+    if (rm == VM_FP_RDN) /* 0 is a difference there, and negative */
+        three_mem(e, X86_PAND, d, d, magnitudes(e, true));
 }
 
 /* The upper halves as numbers times 2^16, and the lower ones: only their sum is rounded. */
@@ -293,14 +330,18 @@ static void from_unsigned(struct emitter *e, const int *r, int d)
 
 static void from_integers(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
 {
+    uint32_t rm = VM_AUX_RM(insn->aux);
+
+    x86_set_rounding(e, rm);
     if (!is_double(insn) && VM_AUX_VARIANT(insn->aux))
         from_unsigned(e, r, d);
     else if (!is_double(insn))
         x86_rr(&e->a, X86_CVTDQ2PS, false, XMM(d), XMM(r[0]));
     else if (VM_AUX_VARIANT(insn->aux))
-        from_long_unsigned(e, r, d);
+        from_long_unsigned(e, rm, r, d);
     else
         from_long_integers(e, r, d);
+    x86_reset_rounding(e, rm);
 }
 
 /* The host does it, and as Arm wants it but for what is made again. */
@@ -313,11 +354,10 @@ static bool is_native_float(const struct emitter *e, const struct jit_insn *insn
         return false;
     switch (insn->op) {
     case VM_OP_V_FADD ... VM_OP_V_FSQRT:
-        return rm == VM_FP_RNE;
-    case VM_OP_V_FMA:
-        return rm == VM_FP_RNE && has(e, FEATURE_FMA) && !VM_AUX_VARIANT(insn->aux);
     case VM_OP_V_ITOF:
-        return rm == VM_FP_RNE;
+        return rm <= VM_FP_RUP;
+    case VM_OP_V_FMA:
+        return rm <= VM_FP_RUP && has(e, FEATURE_FMA) && !VM_AUX_VARIANT(insn->aux);
     default:
         return true;
     }

@@ -67,6 +67,14 @@ struct vm_ir_insn {
 #define VM_AUX_SRC(aux)          ((aux)&0xff)
 #define VM_AUX_RM(aux)           (((aux) >> 8) & 0xff)
 #define VM_AUX_VARIANT(aux)      (((aux) >> 16) & 0xff)
+/*
+ * ... and two more of its bits, of operations that have floating-point numbers in and out.
+ *   DEFAULT_NAN  a NaN that comes out is the default one (not of FFLUSH, whose are what came in)
+ *   FLUSH        of FADD, FSUB, FMUL, FDIV, FMA and FCVT: a result that is tiny before it is
+ * rounded becomes a zero of its sign, raising VM_FP_UF and nothing else
+ */
+#define VM_AUX_DEFAULT_NAN (1u << 24)
+#define VM_AUX_FLUSH       (1u << 25)
 
 /*
  * aux of operations on the lanes of vectors (flag V): the logarithm of a lane's bytes, 0 to 3, and

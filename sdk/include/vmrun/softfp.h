@@ -39,13 +39,14 @@ enum vm_fp_round {
     VM_FP_RMM = 4, /* to nearest, ties away from zero */
 };
 
-/* Numbered as RISC-V's fflags. */
+/* Numbered as RISC-V's fflags; what comes behind these, it has not. */
 enum vm_fp_flag {
     VM_FP_NX = 1,  /* inexact */
     VM_FP_UF = 2,  /* underflow: tiny and inexact */
     VM_FP_OF = 4,  /* overflow */
     VM_FP_DZ = 8,  /* division of a finite non-zero number by zero */
     VM_FP_NV = 16, /* invalid operation */
+    VM_FP_ID = 32, /* a denormal operand was flushed; by vm_T_flush only */
 };
 
 /* Which NaN an operation delivers. An input NaN that is delivered is quieted first. */
@@ -234,6 +235,21 @@ static inline uint64_t vm_f64_bits(double x)
 
 VM_FP_DEFINE_RANGES(f32, uint32_t, 23, 0xff)
 VM_FP_DEFINE_RANGES(f64, uint64_t, 52, 0x7ff)
+
+/* An operand in Arm's flush-to-zero mode: a denormal number becomes a zero of its sign. */
+#define VM_FP_DEFINE_FLUSH(F, T, FRAC)                                       \
+    static inline T vm_##F##_flush(struct vm_fp_env *env, T a)               \
+    {                                                                        \
+        const T sign = (T)1 << (8 * sizeof(T) - 1), smallest = (T)1 << FRAC; \
+        if ((a & ~sign) - 1 >= smallest - 1) {                               \
+            return a;                                                        \
+        }                                                                    \
+        env->flags |= VM_FP_ID;                                              \
+        return a & sign;                                                     \
+    }
+
+VM_FP_DEFINE_FLUSH(f32, uint32_t, 23)
+VM_FP_DEFINE_FLUSH(f64, uint64_t, 52)
 
 /* ZERO_OK: when a result that compares equal to zero is known to be exact. */
 #define VM_FP_DEFINE_OP2(F, T, H, NAME, OP, ZERO_OK)                                  \
