@@ -9,10 +9,10 @@ static void two(struct a64_translation *t, const struct a64_insn *in, enum a64_f
     const struct fp_binary *row = &fp_binaries[op];
     uint32_t size = fp_type_size(in);
 
-    if (fp_is_direct(t, size))
+    if (size != A64_FP_H)
         put_scalar(t, size, in->rd,
-                   fp_scalar_binary(t, row, size, get_scalar(t, size, in->rn),
-                                    get_scalar(t, size, in->rm)));
+                   fp_scalar_binary(t, row, size, fp_scalar_operand(t, size, in->rn),
+                                    fp_scalar_operand(t, size, in->rm)));
     else
         put_low(t, in->rd,
                 fp_half_binary(t, row, size, true, get_low(t, in->rn), get_low(t, in->rm)));
@@ -33,10 +33,11 @@ static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t
 {
     uint32_t size = fp_type_size(in);
 
-    if (fp_is_direct(t, size))
+    if (size != A64_FP_H)
         put_scalar(t, size, in->rd,
-                   fp_scalar_fma(t, negations, size, get_scalar(t, size, in->rn),
-                                 get_scalar(t, size, in->rm), get_scalar(t, size, in->ra)));
+                   fp_scalar_fma(t, negations, size, fp_scalar_operand(t, size, in->rn),
+                                 fp_scalar_operand(t, size, in->rm),
+                                 fp_scalar_operand(t, size, in->ra)));
     else
         put_low(t, in->rd,
                 fp_half_fma(t, negations, size, true, get_low(t, in->rn), get_low(t, in->rm),
@@ -54,10 +55,11 @@ static void root(struct a64_translation *t, const struct a64_insn *in)
 {
     uint32_t size = fp_type_size(in);
 
-    if (fp_is_direct(t, size))
+    if (size != A64_FP_H)
         put_scalar(t, size, in->rd,
-                   vm_ir_1(t->ir, VM_OP_FSQRT, fp_ir_type(size), VM_AUX(0, fp_rounding(t), 0), 0,
-                           get_scalar(t, size, in->rn)));
+                   vm_ir_1(t->ir, VM_OP_FSQRT, fp_ir_type(size),
+                           fp_aux(t, VM_OP_FSQRT, VM_NONE, fp_rounding(t), 0), 0,
+                           fp_scalar_operand(t, size, in->rn)));
     else
         put_low(t, in->rd, fp_half_sqrt(t, size, true, get_low(t, in->rn)));
 }
@@ -77,10 +79,11 @@ static void integral(struct a64_translation *t, const struct a64_insn *in, uint3
 {
     uint32_t size = fp_type_size(in);
 
-    if (fp_is_direct(t, size))
+    if (size != A64_FP_H)
         put_scalar(t, size, in->rd,
-                   vm_ir_1(t->ir, VM_OP_FRINT, fp_ir_type(size), VM_AUX(0, rm, tells_inexact), 0,
-                           get_scalar(t, size, in->rn)));
+                   vm_ir_1(t->ir, VM_OP_FRINT, fp_ir_type(size),
+                           fp_aux(t, VM_OP_FRINT, VM_NONE, rm, tells_inexact), 0,
+                           fp_scalar_operand(t, size, in->rn)));
     else
         rounded(t, in, tells_inexact ? A64_FP_RINT : A64_FP_ROUND, rm);
 }
@@ -130,11 +133,11 @@ static void convert(struct a64_translation *t, const struct a64_insn *in)
     static const uint8_t sizes[4] = {A64_FP_S, A64_FP_D, 0, A64_FP_H};
     uint32_t from = fp_type_size(in), to = sizes[a64_field(in, 15, 2)];
 
-    if (fp_is_direct(t, from) && fp_is_direct(t, to)) {
+    if (from != A64_FP_H && to != A64_FP_H) {
         put_scalar(t, to, in->rd,
                    vm_ir_1(t->ir, VM_OP_FCVT, fp_ir_type(to),
-                           VM_AUX(fp_ir_type(from), fp_rounding(t), 0), 0,
-                           get_scalar(t, from, in->rn)));
+                           fp_aux(t, VM_OP_FCVT, fp_ir_type(from), fp_rounding(t), 0), 0,
+                           fp_scalar_operand(t, from, in->rn)));
         return;
     }
     uint64_t code = fp_code(t, from) | A64_FP_TO(to);
@@ -151,10 +154,10 @@ static void to_integer(struct a64_translation *t, const struct a64_insn *in, uin
 {
     uint32_t size = fp_type_size(in);
 
-    if (fp_is_convertible(t, size)) {
+    if (size != A64_FP_H) {
         put_r(t, in->sf, in->rd,
               fp_to_integer(t, size, type_of(in->sf), rm, is_unsigned, fraction,
-                            get_scalar(t, size, in->rn)));
+                            fp_scalar_operand(t, size, in->rn)));
         return;
     }
     uint64_t code = fp_code(t, size) | A64_FP_TO(in->sf ? 3 : 2) | A64_FP_MODE(rm) |
@@ -230,12 +233,6 @@ static uint64_t compare_code(const struct a64_translation *t, uint32_t size, boo
     return fp_code(t, size) | (signals ? A64_FP_SIGNALS : 0);
 }
 
-/* IR's comparisons do. */
-static bool is_compared(const struct a64_translation *t, uint32_t size)
-{
-    return size != A64_FP_H && !(t->key[0] & A64_KEY_FZ);
-}
-
 /* Bit 4: any NaN is invalid; bit 3: with zero. */
 static void compare(struct a64_translation *t, const struct a64_insn *in)
 {
@@ -243,14 +240,14 @@ static void compare(struct a64_translation *t, const struct a64_insn *in)
     bool signals = a64_field(in, 4, 1), zero = a64_field(in, 3, 1);
     enum vm_ir_type type = fp_ir_type(size);
 
-    if (!is_compared(t, size)) {
+    if (size == A64_FP_H) {
         vm_ir_value b = zero ? ir_const(t, 0) : get_low(t, in->rm);
         set_flags_literal(t, CALL(t, A64_HELPER_FP_COMPARE, get_low(t, in->rn), b,
                                   ir_const(t, (int64_t)compare_code(t, size, signals))));
         return;
     }
-    vm_ir_value a = get_scalar(t, size, in->rn);
-    vm_ir_value b = zero ? vm_ir_const(t->ir, type, 0) : get_scalar(t, size, in->rm);
+    vm_ir_value a = fp_scalar_operand(t, size, in->rn);
+    vm_ir_value b = zero ? vm_ir_const(t->ir, type, 0) : fp_scalar_operand(t, size, in->rm);
     vm_ir_2(t->ir, signals ? VM_OP_FLE : VM_OP_FEQ, type, 0, 0, a, b); /* for exceptions */
     set_flags_fcmp(t, type, a, b);
 }
@@ -265,10 +262,12 @@ static void conditional_compare(struct a64_translation *t, const struct a64_insn
     enum vm_ir_type type = fp_ir_type(size);
     vm_ir_value holds = condition(t, a64_field(in, 12, 4)), none = ir_const(t, 0);
 
-    if (is_compared(t, size)) {
+    if (size != A64_FP_H) {
         vm_ir_value zero = vm_ir_const(t->ir, type, 0);
         vm_ir_value x = select_r(t, type, holds, get_scalar(t, size, in->rn), zero);
         vm_ir_value y = select_r(t, type, holds, get_scalar(t, size, in->rm), zero);
+        x = fp_flushed(t, size, x);
+        y = fp_flushed(t, size, y);
         vm_ir_2(t->ir, signals ? VM_OP_FLE : VM_OP_FEQ, type, 0, 0, x, y);
         set_flags_fcmp_conditional(t, holds, type, x, y, otherwise);
         return;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What scalar and vector floating point share: the mode key, registers by format, and operations.
- * Those on one value or on whole vectors are IR's own, which gives Arm's results in single and
- * double precision without flush-to-zero and default NaNs; those on the lanes of a half are a
- * helper's.
+ * In single and double precision those on one value or on whole vectors are IR's own; in half
+ * precision those on the lanes of a half of a register are a helper's.
  */
 #include "emit_simd.h"
 
@@ -18,14 +17,19 @@ uint64_t fp_code(const struct a64_translation *t, uint32_t size)
            (key & A64_KEY_FZ16 ? A64_FPCR_FZ16 : 0) | (key & A64_KEY_AHP ? A64_FPCR_AHP : 0);
 }
 
-bool fp_is_direct(const struct a64_translation *t, uint32_t size)
-{
-    return size != A64_FP_H && !(t->key[0] & (A64_KEY_FZ | A64_KEY_DN));
-}
-
 uint32_t fp_rounding(const struct a64_translation *t)
 {
     return a64_fp_rounding(A64_KEY_RMODE(t->key[0]));
+}
+
+uint32_t fp_aux(const struct a64_translation *t, enum vm_ir_op op, enum vm_ir_type type,
+                uint32_t rm, uint32_t variant)
+{
+    uint32_t scalar = op >= VM_OP_V_FADD ? op - VM_OP_V_FADD + VM_OP_FADD : op;
+    bool flushes = scalar <= VM_OP_FDIV || scalar == VM_OP_FMA || scalar == VM_OP_FCVT;
+
+    return VM_AUX(type, rm, variant) | (t->key[0] & A64_KEY_DN ? VM_AUX_DEFAULT_NAN : 0) |
+           (flushes && t->key[0] & A64_KEY_FZ ? VM_AUX_FLUSH : 0);
 }
 
 /* ---- formats ---- */
@@ -66,6 +70,29 @@ void put_scalar(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_va
         put_v(t, reg, low_of(t, VM_F32, value));
 }
 
+vm_ir_value fp_flushed(struct a64_translation *t, uint32_t size, vm_ir_value v)
+{
+    return t->key[0] & A64_KEY_FZ ? vm_ir_1(t->ir, VM_OP_FFLUSH, fp_ir_type(size), 0, 0, v) : v;
+}
+
+vm_ir_value fp_flushed_lanes(struct a64_translation *t, uint32_t size, vm_ir_value v)
+{
+    return t->key[0] & A64_KEY_FZ
+               ? vm_ir_1(t->ir, VM_OP_V_FFLUSH, VM_V128, VM_AUX(fp_ir_type(size), 0, 0), 0, v)
+               : v;
+}
+
+vm_ir_value fp_scalar_operand(struct a64_translation *t, uint32_t size, uint32_t reg)
+{
+    return fp_flushed(t, size, get_scalar(t, size, reg));
+}
+
+vm_ir_value fp_whole_operand(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                             uint32_t reg)
+{
+    return fp_flushed_lanes(t, size, get_whole(t, in, reg));
+}
+
 /* ---- operations ---- */
 
 /* IR's operation and its variant, if it has one, and what is done to its result. */
@@ -94,8 +121,8 @@ vm_ir_value fp_scalar_binary(struct a64_translation *t, const struct fp_binary *
                              vm_ir_value a, vm_ir_value b)
 {
     enum vm_ir_type type = fp_ir_type(size);
-    vm_ir_value r = vm_ir_2(t->ir, (enum vm_ir_op)op->ir, type,
-                            VM_AUX(0, fp_rounding(t), op->variant), 0, a, b);
+    uint32_t aux = fp_aux(t, (enum vm_ir_op)op->ir, VM_NONE, fp_rounding(t), op->variant);
+    vm_ir_value r = vm_ir_2(t->ir, (enum vm_ir_op)op->ir, type, aux, 0, a, b);
 
     return op->after ? vm_ir_1(t->ir, (enum vm_ir_op)op->after, type, 0, 0, r) : r;
 }
@@ -117,7 +144,8 @@ vm_ir_value fp_scalar_fma(struct a64_translation *t, uint32_t negations, uint32_
         a = vm_ir_1(t->ir, VM_OP_FNEG, type, 0, 0, a);
     if (negations & A64_FP_NEG_ADDEND)
         c = vm_ir_1(t->ir, VM_OP_FNEG, type, 0, 0, c);
-    return vm_ir_3(t->ir, VM_OP_FMA, type, VM_AUX(0, fp_rounding(t), 0), 0, a, b, c);
+    return vm_ir_3(t->ir, VM_OP_FMA, type, fp_aux(t, VM_OP_FMA, VM_NONE, fp_rounding(t), 0), 0, a,
+                   b, c);
 }
 
 vm_ir_value fp_half_fma(struct a64_translation *t, uint32_t negations, uint32_t size, bool one_lane,
@@ -136,11 +164,6 @@ vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane
 }
 
 /* ---- to and from integers ---- */
-
-bool fp_is_convertible(const struct a64_translation *t, uint32_t size)
-{
-    return size != A64_FP_H && !(t->key[0] & A64_KEY_FZ);
-}
 
 static vm_ir_value power_of_two(struct a64_translation *t, int by)
 {
@@ -197,7 +220,7 @@ void fp_lane_to_integer(struct a64_translation *t, const struct a64_insn *in, ui
                         uint32_t rm, bool is_unsigned, uint32_t fraction)
 {
     vm_ir_value v = fp_to_integer(t, size, lane_type(size), rm, is_unsigned, fraction,
-                                  get_scalar(t, size, in->rn));
+                                  fp_scalar_operand(t, size, in->rn));
 
     put_low(t, in->rd, size == A64_FP_D ? v : extend_w(t, v));
 }
@@ -242,7 +265,7 @@ static vm_ir_value lanes_scaled_up(struct a64_translation *t, uint32_t size, uin
 void fp_whole_to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
                          uint32_t rm, bool is_unsigned, uint32_t fraction)
 {
-    vm_ir_value v = get_whole(t, in, in->rn);
+    vm_ir_value v = fp_whole_operand(t, in, size, in->rn);
 
     if (fraction > 0)
         v = lanes_scaled_up(t, size, fraction, v);

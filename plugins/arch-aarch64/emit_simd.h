@@ -294,10 +294,11 @@ void vec_doubled_onto(struct a64_translation *t, const struct a64_insn *in, enum
 
 /* A code for helpers, without an operation: a format, and FPCR of the mode key. */
 uint64_t fp_code(const struct a64_translation *t, uint32_t size);
-/* IR's own operations do: nothing is flushed, NaNs come through. */
-bool fp_is_direct(const struct a64_translation *t, uint32_t size);
 /* FPCR's rounding mode, VM_FP_*. */
 uint32_t fp_rounding(const struct a64_translation *t);
+/* aux of IR's arithmetic on numbers or lanes: with FPCR's flush-to-zero and default NaN. */
+uint32_t fp_aux(const struct a64_translation *t, enum vm_ir_op op, enum vm_ir_type type,
+                uint32_t rm, uint32_t variant);
 /* By the two-bit type field of scalar instructions: enum a64_fp_size. */
 uint32_t fp_type_size(const struct a64_insn *in);
 /* The same of vector instructions, of which half precision ones look different. */
@@ -311,6 +312,13 @@ static inline enum vm_ir_type fp_ir_type(uint32_t size)
 /* The low lane as an IR value of the format: f32 or f64, half precision as i64. */
 vm_ir_value get_scalar(struct a64_translation *t, uint32_t size, uint32_t reg);
 void put_scalar(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_value value);
+/* Operands of arithmetic in single or double precision: flushed, where FPCR says so, are the number
+ * or those lanes that are part of it, each for FPSR.IDC. */
+vm_ir_value fp_flushed(struct a64_translation *t, uint32_t size, vm_ir_value v);
+vm_ir_value fp_flushed_lanes(struct a64_translation *t, uint32_t size, vm_ir_value v);
+vm_ir_value fp_scalar_operand(struct a64_translation *t, uint32_t size, uint32_t reg);
+vm_ir_value fp_whole_operand(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
+                             uint32_t reg);
 
 /* A binary operation: its number for helpers, and for IR. */
 struct fp_binary {
@@ -336,11 +344,8 @@ vm_ir_value fp_half_fma(struct a64_translation *t, uint32_t negations, uint32_t 
                         vm_ir_value a, vm_ir_value b, vm_ir_value c);
 vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane, vm_ir_value a);
 
-/*
- * Between numbers and integers of `type`, with `fraction` bits behind the point. By IR where no
- * operand is flushed: neither what NaNs become here nor results depend on other modes.
- */
-bool fp_is_convertible(const struct a64_translation *t, uint32_t size);
+/* Between numbers in single or double precision, flushed before, and integers of `type`, with
+ * `fraction` bits behind the point. */
 vm_ir_value fp_to_integer(struct a64_translation *t, uint32_t size, enum vm_ir_type type,
                           uint32_t rm, bool is_unsigned, uint32_t fraction, vm_ir_value v);
 vm_ir_value fp_from_integer(struct a64_translation *t, uint32_t size, enum vm_ir_type type,
@@ -350,7 +355,7 @@ void fp_lane_to_integer(struct a64_translation *t, const struct a64_insn *in, ui
                         uint32_t rm, bool is_unsigned, uint32_t fraction);
 void fp_lane_from_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
                           bool is_unsigned, uint32_t fraction);
-/* All lanes, where fp_is_direct(). */
+/* All lanes. */
 void fp_whole_to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
                          uint32_t rm, bool is_unsigned, uint32_t fraction);
 void fp_whole_from_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t size,

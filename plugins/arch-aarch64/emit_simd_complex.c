@@ -32,10 +32,11 @@ static void add(struct a64_translation *t, const struct a64_insn *in)
     struct vector r;
 
     m = negated(t, size, !by_270, by_270, m);
-    if (fp_is_direct(t, size)) {
+    if (size != A64_FP_H) {
         put_whole(t, in, in->rd,
-                  vm_ir_2(t->ir, VM_OP_V_FADD, VM_V128, VM_AUX(fp_ir_type(size), fp_rounding(t), 0),
-                          0, n, m));
+                  vm_ir_2(t->ir, VM_OP_V_FADD, VM_V128,
+                          fp_aux(t, VM_OP_V_FADD, fp_ir_type(size), fp_rounding(t), 0), 0,
+                          fp_flushed_lanes(t, size, n), fp_flushed_lanes(t, size, m)));
         return;
     }
     for (uint32_t i = 0; i < simd_halves(in); i++)
@@ -56,10 +57,12 @@ static void multiply_add(struct a64_translation *t, const struct a64_insn *in, u
     if (rotation & 1)
         m = exchanged(t, size, m);
     m = negated(t, size, rotation == 1 || rotation == 2, rotation >= 2, m);
-    if (fp_is_direct(t, size)) {
+    if (size != A64_FP_H) {
         put_whole(t, in, in->rd,
-                  vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, VM_AUX(fp_ir_type(size), fp_rounding(t), 0),
-                          0, n, m, d));
+                  vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128,
+                          fp_aux(t, VM_OP_V_FMA, fp_ir_type(size), fp_rounding(t), 0), 0,
+                          fp_flushed_lanes(t, size, n), fp_flushed_lanes(t, size, m),
+                          fp_flushed_lanes(t, size, d)));
         return;
     }
     for (uint32_t i = 0; i < simd_halves(in); i++)

@@ -15,9 +15,9 @@ static uint64_t code_of(const struct a64_translation *t, const struct a64_insn *
 /* ---- whole vectors ---- */
 
 /* IR does it to whole vectors. */
-static bool is_whole(const struct a64_translation *t, const struct a64_insn *in, uint32_t size)
+static bool is_whole(const struct a64_insn *in, uint32_t size)
 {
-    return !one_lane(in) && fp_is_direct(t, size);
+    return !one_lane(in) && size != A64_FP_H;
 }
 
 static uint64_t sign_bit(uint32_t size)
@@ -44,7 +44,7 @@ static enum vm_ir_op on_lanes(uint32_t op)
 static vm_ir_value whole_operation(struct a64_translation *t, enum vm_ir_op op, uint32_t size,
                                    uint32_t variant, vm_ir_value a, vm_ir_value b)
 {
-    uint32_t aux = VM_AUX(fp_ir_type(size), fp_rounding(t), variant);
+    uint32_t aux = fp_aux(t, op, fp_ir_type(size), fp_rounding(t), variant);
 
     return vm_ir_2(t->ir, op, VM_V128, aux, 0, a, b);
 }
@@ -132,8 +132,9 @@ static vm_ir_value whole_step(struct a64_translation *t, uint32_t size, bool of_
         a = halved(t, size, first, a);
         b = halved(t, size, vec_bits(t, VM_OP_V_ANDN, second, first), b);
     }
-    return vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, VM_AUX(fp_ir_type(size), fp_rounding(t), 0), 0, a,
-                   b, vec_const(t, size, number(size, !of_root, of_root)));
+    return vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128,
+                   fp_aux(t, VM_OP_V_FMA, fp_ir_type(size), fp_rounding(t), 0), 0, a, b,
+                   vec_const(t, size, number(size, !of_root, of_root)));
 }
 
 /* ---- three registers ---- */
@@ -170,9 +171,12 @@ static vm_ir_value whole_three(struct a64_translation *t, enum a64_fp2 op, uint3
 static vm_ir_value second_operand(struct a64_translation *t, const struct a64_insn *in,
                                   enum a64_fp2 op, uint32_t size)
 {
+    vm_ir_value ones;
+
     if (op != A64_FP_DIV || a64_field(in, 30, 1))
-        return get_whole(t, in, in->rm);
-    return vec(t, VM_OP_V_ZIP1, 3, get_v(t, in->rm), vec_const(t, size, number(size, 0, false)));
+        return fp_whole_operand(t, in, size, in->rm);
+    ones = vec_const(t, size, number(size, 0, false));
+    return fp_flushed_lanes(t, size, vec(t, VM_OP_V_ZIP1, 3, get_v(t, in->rm), ones));
 }
 
 /* On scalars; what IR has for lanes alone is done to a vector whose others are 0. */
@@ -196,14 +200,15 @@ static void three(struct a64_translation *t, const struct a64_insn *in, enum a64
     uint32_t size = fp_vector_size(in), halves = simd_halves(in);
     struct vector r;
 
-    if (is_whole(t, in, size)) {
-        put_whole(
-            t, in, in->rd,
-            whole_three(t, op, size, get_whole(t, in, in->rn), second_operand(t, in, op, size)));
+    if (is_whole(in, size)) {
+        put_whole(t, in, in->rd,
+                  whole_three(t, op, size, fp_whole_operand(t, in, size, in->rn),
+                              second_operand(t, in, op, size)));
         return;
     }
-    if (one_lane(in) && fp_is_direct(t, size)) {
-        scalar_three(t, in, op, size, get_scalar(t, size, in->rn), get_scalar(t, size, in->rm));
+    if (one_lane(in) && size != A64_FP_H) {
+        scalar_three(t, in, op, size, fp_scalar_operand(t, size, in->rn),
+                     fp_scalar_operand(t, size, in->rm));
         return;
     }
     for (uint32_t i = 0; i < halves; i++)
@@ -233,13 +238,14 @@ SIMD(facgt, three(t, in, A64_FP_ACGT))
 static void whole_fused(struct a64_translation *t, const struct a64_insn *in, uint32_t negations,
                         uint32_t size, vm_ir_value m)
 {
-    uint32_t aux = VM_AUX(fp_ir_type(size), fp_rounding(t), 0);
-    vm_ir_value n = get_whole(t, in, in->rn);
+    uint32_t aux = fp_aux(t, VM_OP_V_FMA, fp_ir_type(size), fp_rounding(t), 0);
+    vm_ir_value n = fp_whole_operand(t, in, size, in->rn);
 
     if (negations)
         n = negative(t, size, n);
-    put_whole(t, in, in->rd,
-              vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, aux, 0, n, m, get_whole(t, in, in->rd)));
+    put_whole(
+        t, in, in->rd,
+        vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, aux, 0, n, m, fp_whole_operand(t, in, size, in->rd)));
 }
 
 static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
@@ -247,8 +253,8 @@ static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t
     uint32_t size = fp_vector_size(in), halves = simd_halves(in);
     struct vector r;
 
-    if (is_whole(t, in, size)) {
-        whole_fused(t, in, negations, size, get_whole(t, in, in->rm));
+    if (is_whole(in, size)) {
+        whole_fused(t, in, negations, size, fp_whole_operand(t, in, size, in->rm));
         return;
     }
     for (uint32_t i = 0; i < halves; i++)
@@ -271,9 +277,11 @@ static vm_ir_value pair(struct a64_translation *t, enum a64_fp2 op, uint32_t siz
 static void pairs(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
     uint32_t size = fp_vector_size(in), halves = simd_halves(in);
-    if (fp_is_direct(t, size)) {
+    if (size != A64_FP_H) {
         struct lanes_pair p = vec_pairs(t, in, size);
-        put_whole(t, in, in->rd, whole_three(t, op, size, p.first, p.second));
+        put_whole(t, in, in->rd,
+                  whole_three(t, op, size, fp_flushed_lanes(t, size, p.first),
+                              fp_flushed_lanes(t, size, p.second)));
         return;
     }
     struct vector n = get_vector(t, in->rn, halves), m = get_vector(t, in->rm, halves), r;
@@ -296,9 +304,10 @@ static void scalar_pair(struct a64_translation *t, const struct a64_insn *in, en
     uint32_t size = !a64_field(in, 29, 1) ? A64_FP_H : a64_field(in, 22, 1) ? A64_FP_D : A64_FP_S;
     vm_ir_value low, n = get_v(t, in->rn);
 
-    if (fp_is_direct(t, size)) {
-        scalar_three(t, in, op, size, get_lane(t, fp_ir_type(size), size, 0, n),
-                     get_lane(t, fp_ir_type(size), size, 1, n));
+    if (size != A64_FP_H) {
+        vm_ir_value a = get_lane(t, fp_ir_type(size), size, 0, n);
+        vm_ir_value b = get_lane(t, fp_ir_type(size), size, 1, n);
+        scalar_three(t, in, op, size, fp_flushed(t, size, a), fp_flushed(t, size, b));
         return;
     }
     low = get_low(t, in->rn);
@@ -317,8 +326,8 @@ static void across(struct a64_translation *t, const struct a64_insn *in, enum a6
     uint32_t size = a64_field(in, 29, 1) ? A64_FP_S : A64_FP_H, lanes = 64u / (8u << size);
     vm_ir_value low, r;
 
-    if (fp_is_direct(t, size)) { /* four lanes */
-        r = get_v(t, in->rn);
+    if (size != A64_FP_H) { /* four lanes */
+        r = fp_flushed_lanes(t, size, get_v(t, in->rn));
         for (uint32_t i = 0; i < 2; i++)
             r = whole_three(t, op, size, vec(t, VM_OP_V_UZP1, size, r, r),
                             vec(t, VM_OP_V_UZP2, size, r, r));
@@ -366,14 +375,18 @@ static vm_ir_value whole_element(struct a64_translation *t, const struct a64_ins
     vm_ir_value v = vm_ir_1(t->ir, VM_OP_V_SPREAD, VM_V128,
                             VM_LANES(size, size == A64_FP_S ? h << 1 | l : h), 0, get_v(t, in->rm));
 
-    return a64_field(in, 30, 1) ? v : low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
+    if (!a64_field(in, 30, 1))
+        v = low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
+    return fp_flushed_lanes(t, size, v);
 }
 
 static vm_ir_value scalar_element(struct a64_translation *t, const struct a64_insn *in)
 {
     uint32_t size = element_size(in), h = a64_field(in, 11, 1), l = a64_field(in, 21, 1);
 
-    return get_lane(t, fp_ir_type(size), size, size == A64_FP_S ? h << 1 | l : h, get_v(t, in->rm));
+    return fp_flushed(
+        t, size,
+        get_lane(t, fp_ir_type(size), size, size == A64_FP_S ? h << 1 | l : h, get_v(t, in->rm)));
 }
 
 static void three_element(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
@@ -381,13 +394,14 @@ static void three_element(struct a64_translation *t, const struct a64_insn *in, 
     uint32_t halves = simd_halves(in), size = element_size(in);
     struct vector r;
 
-    if (is_whole(t, in, size)) {
-        put_whole(t, in, in->rd,
-                  whole_three(t, op, size, get_whole(t, in, in->rn), whole_element(t, in)));
+    if (is_whole(in, size)) {
+        put_whole(
+            t, in, in->rd,
+            whole_three(t, op, size, fp_whole_operand(t, in, size, in->rn), whole_element(t, in)));
         return;
     }
-    if (one_lane(in) && fp_is_direct(t, size)) {
-        scalar_three(t, in, op, size, get_scalar(t, size, in->rn), scalar_element(t, in));
+    if (one_lane(in) && size != A64_FP_H) {
+        scalar_three(t, in, op, size, fp_scalar_operand(t, size, in->rn), scalar_element(t, in));
         return;
     }
     vm_ir_value m = element(t, in);
@@ -403,14 +417,14 @@ static void fused_element(struct a64_translation *t, const struct a64_insn *in, 
     uint32_t halves = simd_halves(in), size = element_size(in);
     struct vector r;
 
-    if (is_whole(t, in, size)) {
+    if (is_whole(in, size)) {
         whole_fused(t, in, negations, size, whole_element(t, in));
         return;
     }
-    if (one_lane(in) && fp_is_direct(t, size)) {
+    if (one_lane(in) && size != A64_FP_H) {
         put_scalar(t, size, in->rd,
-                   fp_scalar_fma(t, negations, size, get_scalar(t, size, in->rn),
-                                 scalar_element(t, in), get_scalar(t, size, in->rd)));
+                   fp_scalar_fma(t, negations, size, fp_scalar_operand(t, size, in->rn),
+                                 scalar_element(t, in), fp_scalar_operand(t, size, in->rd)));
         return;
     }
     vm_ir_value m = element(t, in);
@@ -465,13 +479,14 @@ static void zero(struct a64_translation *t, const struct a64_insn *in, enum a64_
     vm_ir_value none = ir_const(t, 0);
     struct vector r;
 
-    if (is_whole(t, in, size)) {
-        vm_ir_value n = get_whole(t, in, in->rn), zeros = vec_const(t, 3, 0);
+    if (is_whole(in, size)) {
+        vm_ir_value n = fp_whole_operand(t, in, size, in->rn), zeros = vec_const(t, 3, 0);
         put_whole(t, in, in->rd, whole_three(t, op, size, first ? zeros : n, first ? n : zeros));
         return;
     }
-    if (one_lane(in) && fp_is_direct(t, size)) {
-        vm_ir_value n = get_scalar(t, size, in->rn), z = vm_ir_const(t->ir, fp_ir_type(size), 0);
+    if (one_lane(in) && size != A64_FP_H) {
+        vm_ir_value n = fp_scalar_operand(t, size, in->rn),
+                    z = vm_ir_const(t->ir, fp_ir_type(size), 0);
         scalar_three(t, in, op, size, first ? z : n, first ? n : z);
         return;
     }
@@ -505,13 +520,13 @@ static void convert(struct a64_translation *t, const struct a64_insn *in, bool t
 {
     uint32_t size = fp_vector_size(in);
 
-    if (is_whole(t, in, size) && to_integer)
+    if (is_whole(in, size) && to_integer)
         fp_whole_to_integer(t, in, size, rm, is_unsigned, 0);
-    else if (is_whole(t, in, size))
+    else if (is_whole(in, size))
         fp_whole_from_integer(t, in, size, is_unsigned, 0);
-    else if (one_lane(in) && fp_is_convertible(t, size) && to_integer)
+    else if (one_lane(in) && size != A64_FP_H && to_integer)
         fp_lane_to_integer(t, in, size, rm, is_unsigned, 0);
-    else if (one_lane(in) && fp_is_convertible(t, size))
+    else if (one_lane(in) && size != A64_FP_H)
         fp_lane_from_integer(t, in, size, is_unsigned, 0);
     else
         one(t, in,
@@ -524,11 +539,11 @@ static void integral(struct a64_translation *t, const struct a64_insn *in, uint3
 {
     uint32_t size = fp_vector_size(in);
 
-    if (is_whole(t, in, size))
+    if (is_whole(in, size))
         put_whole(t, in, in->rd,
                   vm_ir_1(t->ir, VM_OP_V_FRINT, VM_V128,
-                          VM_AUX(fp_ir_type(size), rm, tells_inexact), 0,
-                          get_whole(t, in, in->rn)));
+                          fp_aux(t, VM_OP_V_FRINT, fp_ir_type(size), rm, tells_inexact), 0,
+                          fp_whole_operand(t, in, size, in->rn)));
     else
         one(t, in, (tells_inexact ? A64_FP_RINT : A64_FP_ROUND) | A64_FP_MODE(rm));
 }
@@ -568,11 +583,11 @@ static void roots(struct a64_translation *t, const struct a64_insn *in)
     uint32_t size = fp_vector_size(in);
     struct vector r;
 
-    if (is_whole(t, in, size)) {
+    if (is_whole(in, size)) {
         put_whole(t, in, in->rd,
                   vm_ir_1(t->ir, VM_OP_V_FSQRT, VM_V128,
-                          VM_AUX(fp_ir_type(size), fp_rounding(t), 0), 0,
-                          get_whole(t, in, in->rn)));
+                          fp_aux(t, VM_OP_V_FSQRT, fp_ir_type(size), fp_rounding(t), 0), 0,
+                          fp_whole_operand(t, in, size, in->rn)));
         return;
     }
     for (uint32_t i = 0; i < simd_halves(in); i++)
@@ -594,15 +609,16 @@ static vm_ir_value convert_lane(struct a64_translation *t, uint32_t to, vm_ir_va
     enum vm_ir_type type = fp_ir_type(from);
 
     return low_of(t, fp_ir_type(to),
-                  vm_ir_1(t->ir, VM_OP_FCVT, fp_ir_type(to), VM_AUX(type, fp_rounding(t), 0), 0,
-                          get_lane(t, type, from, i, v)));
+                  vm_ir_1(t->ir, VM_OP_FCVT, fp_ir_type(to),
+                          fp_aux(t, VM_OP_FCVT, type, fp_rounding(t), 0), 0,
+                          fp_flushed(t, from, get_lane(t, type, from, i, v))));
 }
 
 static void convert_long(struct a64_translation *t, const struct a64_insn *in)
 {
     uint32_t from = A64_FP_H + a64_field(in, 22, 1), upper = a64_field(in, 30, 1);
 
-    if (from == A64_FP_S && fp_is_direct(t, from)) {
+    if (from == A64_FP_S) {
         vm_ir_value lanes[2], n = get_v(t, in->rn);
         for (uint32_t i = 0; i < 2; i++)
             lanes[i] = convert_lane(t, A64_FP_D, n, 2 * upper + i);
@@ -629,7 +645,7 @@ static void convert_narrow(struct a64_translation *t, const struct a64_insn *in,
     uint64_t code = fp_code(t, from) | odd;
     vm_ir_value low, high;
 
-    if (from == A64_FP_D && !odd && fp_is_direct(t, from)) {
+    if (from == A64_FP_D && !odd) {
         vm_ir_value v = narrow_doubles(t, in);
         if (a64_field(in, 30, 1))
             v = vec(t, VM_OP_V_ZIP1, 3, get_v(t, in->rd), v);

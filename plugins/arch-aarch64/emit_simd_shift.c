@@ -137,14 +137,14 @@ static void fixed(struct a64_translation *t, const struct a64_insn *in, bool to_
         (to_integer ? A64_FP_LANE_TO_INT | A64_FP_MODE(VM_FP_RTZ) : A64_FP_LANE_FROM_INT);
     struct vector r;
 
-    if (scalar && fp_is_convertible(t, s.size)) {
+    if (scalar && s.size != A64_FP_H) {
         if (to_integer)
             fp_lane_to_integer(t, in, s.size, VM_FP_RTZ, is_unsigned, s.right);
         else
             fp_lane_from_integer(t, in, s.size, is_unsigned, s.right);
         return;
     }
-    if (!scalar && fp_is_direct(t, s.size)) {
+    if (!scalar && s.size != A64_FP_H) {
         if (to_integer)
             fp_whole_to_integer(t, in, s.size, VM_FP_RTZ, is_unsigned, s.right);
         else

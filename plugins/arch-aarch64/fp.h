@@ -2,9 +2,9 @@
 /*
  * fp.h - floating point as the helpers do it: what a call's code says, formats, lane operations.
  *
- * Helpers are called for what the IR's own operations do not do: half precision, flush-to-zero,
- * default NaNs, estimates, rounding to integral, fixed point. A code is a constant of the unit:
- * the operation, the format, and the bits of FPCR, which are in the mode key.
+ * Helpers are called for what the IR's own operations do not do: half precision, estimates,
+ * rounding to integers of 32 or 64 bits. A code is a constant of the unit: the operation, the
+ * format, and the bits of FPCR, which are in the mode key.
  */
 #ifndef AARCH64_FP_H
 #define AARCH64_FP_H

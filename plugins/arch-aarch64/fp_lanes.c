@@ -99,7 +99,7 @@ uint64_t a64_fp_flushed(struct a64_fp *fp, uint64_t a)
     if (!fp->flushes || a & fp_infinity(f) || fp_is_zero(f, a))
         return a;
     if (fp->tells)
-        fp->env.flags |= A64_FP_IDC;
+        fp->env.flags |= VM_FP_ID;
     return a & fp_sign_bit(f);
 }
 

@@ -56,9 +56,6 @@ enum { A64_KEY_IA, A64_KEY_IB, A64_KEY_DA, A64_KEY_DB, A64_KEY_GA, A64_N_PAUTH_K
 #define PSTATE_D    (1u << 9)
 #define PSTATE_DAIF (15u << 6)
 
-/* Bit of `fpflags` for FPSR.IDC, which softfp.h has none for. */
-#define A64_FP_IDC (1u << 5)
-
 struct a64_timer {
     uint64_t ctl, cval;
 };

@@ -226,12 +226,12 @@ static uint64_t reverse5(uint64_t bits)
 
 uint64_t a64_fpsr(uint64_t fpflags, uint64_t qc)
 {
-    return reverse5(fpflags) | (fpflags & A64_FP_IDC ? 1u << 7 : 0) | (qc ? 1u << 27 : 0);
+    return reverse5(fpflags) | (fpflags & VM_FP_ID ? 1u << 7 : 0) | (qc ? 1u << 27 : 0);
 }
 
 uint64_t a64_fpflags(uint64_t fpsr)
 {
-    return reverse5(fpsr) | (fpsr >> 7 & 1 ? A64_FP_IDC : 0);
+    return reverse5(fpsr) | (fpsr >> 7 & 1 ? VM_FP_ID : 0);
 }
 
 A64_READ(a64_read_fpsr)

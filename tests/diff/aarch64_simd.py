@@ -3,8 +3,9 @@
 """Every floating-point, Advanced SIMD and cryptographic pattern but loads and stores, on corners of each format and in modes of FPCR,
 on vmrun and on qemu-aarch64.
 
-FPSR is clear before each instruction; results, FPSR and NZCV go into a sum, one for each instruction and mode. Where a sum differs the
-instruction is run again with all its results kept, and the first that differs is shown.
+FPSR is clear before each instruction, but for IXC in a second run of those that flush; results, FPSR and NZCV go into a sum, one for
+each instruction and mode. Where a sum differs the instruction is run again with all its results kept, and the first that differs is
+shown.
 
 Environment: as of aarch64_diff.py; VMRUN_DIFF_ROWS: how many rows of operands (default 24; 0: all pairs of corners).
 """
@@ -33,10 +34,11 @@ CORNERS = {
          0x36A0000000000000, 0x3690000000000000, 0x40EFFC0000000000, 0x3F10000000000000, 0x3F0FFC0000000001, 0x0003FFFFFFFFFFFF]}
 BYTES = [0, 1, 0x7F, 0x80, 0xFF, 0x40, 0xC0, 8]
 ROW = 80  # v0 to v3, x1, NZCV
-TABLE, END, SUM, FACTOR, OUT = 9, 18, 19, 20, 22
+TABLE, END, SUM, FACTOR, OUT, FLAGS = 9, 18, 19, 20, 22, 23
 RMODE, FZ16, FZ, DN, AHP = 22, 1 << 19, 1 << 24, 1 << 25, 1 << 26
 MODES = [rm << RMODE for rm in range(4)] + [rm << RMODE | FZ | FZ16 for rm in range(4)] + \
     [DN, AHP, 1 << RMODE | AHP | FZ, 2 << RMODE | FZ | DN | AHP, 3 << RMODE | FZ16]
+IXC = 1 << 4
 KEPT = 48
 PER_PROGRAM = 1500
 
@@ -101,21 +103,21 @@ def word_of(r, p):
 
 
 def cases(patterns, seed, only):
-    """(pattern, word, FPCR)"""
+    """(pattern, word, FPCR, FPSR)"""
     r = random.Random(seed)
     chosen = []
     for p in patterns:
         if p.fmt not in ("simd", "fcsel", "fccmp") or p.is_structure() or not only.search(p.name):
             continue
         words = {word_of(r, p) for _ in range(2 if is_float(p) else 4)}
-        chosen += [(p, w, fpcr) for w in sorted(words) for fpcr in (MODES if is_float(p) else [0])
-                   if not is_wrong_in_qemu(p, fpcr)]
+        chosen += [(p, w, fpcr, fpsr) for w in sorted(words) for fpcr in (MODES if is_float(p) else [0])
+                   for fpsr in ((0, IXC) if fpcr & FZ else (0,)) if not is_wrong_in_qemu(p, fpcr)]
     return chosen
 
 
-def loop(word, fpcr, n_rows, keep):
+def loop(word, fpcr, fpsr, n_rows, keep):
     body = [a64.ldr_q(n, TABLE, 16 * n) for n in range(4)] + [a64.ldr(1, TABLE, 64), a64.ldr(2, TABLE, 72), a64.msr(a64.NZCV, 2)]
-    body += a64.mov(0, 5) + [a64.msr(a64.FPSR, 31), word, a64.mrs(a64.FPSR, 2), a64.mrs(a64.NZCV, 3)]
+    body += a64.mov(0, 5) + [a64.msr(a64.FPSR, FLAGS), word, a64.mrs(a64.FPSR, 2), a64.mrs(a64.NZCV, 3)]
     body += [0x9E660004, 0x9EAE0005]                     # fmov x4, d0; fmov x5, v0.d[1]
     if keep:
         body += [a64.store(reg, OUT, 8 * k) for k, reg in enumerate((4, 5, 0, 2, 3))] + [a64.add(OUT, OUT, KEPT)]
@@ -123,16 +125,16 @@ def loop(word, fpcr, n_rows, keep):
         body += [0x9B000000 | FACTOR << 16 | reg << 10 | SUM << 5 | SUM for reg in (4, 5, 0, 2, 3)]  # madd
     body += [a64.add(TABLE, TABLE, ROW), 0xEB12013F]     # cmp x9, x18
     body += [0x54000001 | (-len(body) & 0x7FFFF) << 5]
-    head = a64.mov(2, fpcr) + [a64.msr(a64.FPCR, 2)] + a64.mov(TABLE, a64.TABLES) + a64.mov(END, a64.TABLES + n_rows * ROW) + \
-        a64.mov(SUM, 0)
+    head = a64.mov(2, fpcr) + [a64.msr(a64.FPCR, 2)] + a64.mov(FLAGS, fpsr) + a64.mov(TABLE, a64.TABLES) + \
+        a64.mov(END, a64.TABLES + n_rows * ROW) + a64.mov(SUM, 0)
     return head + body + ([] if keep else [a64.store(SUM, OUT, 0), a64.add(OUT, OUT, 8)])
 
 
 def program(chosen, table, keep):
     length = len(chosen) * (len(table) * KEPT if keep else 8)
     words = a64.mov(OUT, a64.RESULT) + a64.mov(FACTOR, 0x2545F4914F6CDD1D)
-    for _, word, fpcr in chosen:
-        words += loop(word, fpcr, len(table), keep)
+    for _, word, fpcr, fpsr in chosen:
+        words += loop(word, fpcr, fpsr, len(table), keep)
     words += a64.mov(0, 1) + a64.mov(1, a64.RESULT) + a64.mov(2, length) + a64.mov(8, 64) + [a64.SVC]
     words += a64.mov(0, 0) + a64.mov(8, 93) + [a64.SVC]
     assert 4 * len(words) < a64.DATA - a64.CODE and len(table) * ROW < a64.RESULT - a64.TABLES, "too much for the layout"
@@ -175,15 +177,15 @@ class Runner:
 
 def explain(runner, case, table, arguments):
     """The first result that differs."""
-    p, word, fpcr = case
+    p, word, fpcr, fpsr = case
     runner.load(*program([case], table, True))
     want, got = runner.reference(), runner.ours(arguments)
     for k, row in enumerate(table):
         a, b = (struct.unpack_from("<5Q", x, KEPT * k) for x in (got, want))
         if a != b:
             v = struct.unpack("<10Q", row)
-            print("FAIL %s %08x FPCR %#x of v0 %016x%016x v1 %016x%016x v2 %016x%016x v3 %016x%016x x1 %#x NZCV %#x" %
-                  (p.name, word, fpcr, v[1], v[0], v[3], v[2], v[5], v[4], v[7], v[6], v[8], v[9]))
+            print("FAIL %s %08x FPCR %#x FPSR %#x of v0 %016x%016x v1 %016x%016x v2 %016x%016x v3 %016x%016x x1 %#x NZCV %#x" %
+                  (p.name, word, fpcr, fpsr, v[1], v[0], v[3], v[2], v[5], v[4], v[7], v[6], v[8], v[9]))
             for what, r in (("vmrun", a), ("qemu", b)):
                 print("  %-5s v0 %016x%016x x0 %#x FPSR %#x NZCV %#x" % (what, r[1], r[0], r[2], r[3], r[4]))
             return

@@ -29,7 +29,7 @@ static uint64_t unpack(const struct instruction *in, const struct control *c, ui
     if (!is_flushed(in, in->from, c) || v & inf_of(f) || !(v & ~sign_of(f)))
         return v;
     if (in->from != HALF)
-        *flags |= A64_FP_IDC;
+        *flags |= VM_FP_ID;
     return v & sign_of(f);
 }
 

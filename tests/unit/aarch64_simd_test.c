@@ -63,7 +63,7 @@ Test(aarch64_simd, estimates)
     RAISES(FP1(RECPE, 0x40000000, CODE(S)), 0x3eff8000, 0);
     RAISES(FP1(RECPE, 0, CODE(S)), 0x7f800000, VM_FP_DZ);
     RAISES(FP1(RECPE, 1, CODE(D)), 0x7ff0000000000000, VM_FP_OF | VM_FP_NX);
-    RAISES(FP1(RECPE, 1, CODE(D) | A64_FPCR_FZ), 0x7ff0000000000000, VM_FP_DZ | A64_FP_IDC);
+    RAISES(FP1(RECPE, 1, CODE(D) | A64_FPCR_FZ), 0x7ff0000000000000, VM_FP_DZ | VM_FP_ID);
     RAISES(FP1(RECPE, 0x7e800000, CODE(S)), 0x007fc000, 0);
     RAISES(FP1(RECPE, 0x7e800000, CODE(S) | A64_FPCR_FZ), 0, VM_FP_UF);
     RAISES(FP1(RSQRTE, 0x3f800000, CODE(S)), 0x3f7f8000, 0);
@@ -96,7 +96,7 @@ Test(aarch64_simd, flush_to_zero)
     const uint64_t fz = A64_FPCR_FZ, fz16 = A64_FPCR_FZ16;
 
     /* FZ is for singles and doubles, FZ16 for halves, whose operands raise nothing */
-    RAISES(FP2(ADD, 1, 0x3f800000, CODE(S) | fz), 0x3f800000, A64_FP_IDC);
+    RAISES(FP2(ADD, 1, 0x3f800000, CODE(S) | fz), 0x3f800000, VM_FP_ID);
     RAISES(FP2(ADD, 1, 0x3c00, CODE(H) | fz16), 0x3c00, 0);
     RAISES(FP2(ADD, 1, 0x0001, CODE(H) | fz), 2, 0);
     RAISES(FP2(MUL, 0x00800000, 0x3f000000, CODE(S) | fz), 0, VM_FP_UF);
@@ -107,7 +107,7 @@ Test(aarch64_simd, flush_to_zero)
     RAISES(call(A64_HELPER_FP_CONVERT, 1, CODE(H) | fz16 | A64_FP_TO(A64_FP_S), 0, 0, 0, 0),
            0x33800000, 0);
     RAISES(call(A64_HELPER_FP_CONVERT, 1, CODE(S) | fz | A64_FP_TO(A64_FP_D), 0, 0, 0, 0), 0,
-           A64_FP_IDC);
+           VM_FP_ID);
 }
 
 #define CONVERT(a, from, to, more) \

@@ -385,7 +385,7 @@ Test(aarch64_sysreg, fpsr_is_made_of_the_flags)
 
     f->s->fpflags = VM_FP_NV;
     cr_expect_eq(fake_value(f, FPSR), 1);
-    f->s->fpflags = VM_FP_NX | A64_FP_IDC;
+    f->s->fpflags = VM_FP_NX | VM_FP_ID;
     f->s->qc = 1;
     cr_expect_eq(fake_value(f, FPSR), 1u << 27 | 1u << 7 | 1u << 4);
     for (uint32_t bit = 0; bit < 5; bit++) {
