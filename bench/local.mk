@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	bench/programs/debian/zstd.sh \
 	bench/programs/disk/disk.c \
 	bench/programs/float/conversions.c \
+	bench/programs/float/flush.c \
 	bench/programs/float/linpack.c \
 	bench/programs/float/mandelbrot.c \
 	bench/programs/float/nbody.c \
