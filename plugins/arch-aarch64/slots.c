@@ -17,6 +17,8 @@
               .type = VM_I64,                               \
               .slot_class = VM_SLOT_SYSTEM}
 
+_Static_assert(offsetof(struct a64_state, cc_kind) >= 0x350, "written where countdown is read");
+
 /* Ranks: arguments and temporaries of small functions first, then what they keep across calls. */
 const struct vm_slot a64_slots[A64_SLOT_COUNT] = {
     /* clang-format off */

@@ -69,6 +69,9 @@ struct a64_state {
     uint64_t x[31];
     uint64_t sp; /* the one in use; sp_el[] has it only while it is not */
     _Alignas(16) uint64_t v[32][2];
+    /* What code seldom writes is 1024 bytes behind what it always reads: cpu.h, `state`. */
+    uint64_t sp_el[4];
+    uint64_t elr[4], spsr[4], esr[4], far[4];
     uint64_t cc_kind, cc_a, cc_b;
     uint64_t fpflags, qc;
     uint64_t pair; /* second result of a helper */
@@ -76,8 +79,6 @@ struct a64_state {
     uint64_t daif;  /* PSTATE_* */
     uint64_t btype; /* PSTATE.BTYPE, 0 unless BTI is on */
     uint64_t tpidr[4], tpidrro_el0;
-    uint64_t sp_el[4];
-    uint64_t elr[4], spsr[4], esr[4], far[4];
 
     /* the rest of PSTATE */
     uint64_t el, spsel, pan, uao, ss, il, dit, ssbs;
