@@ -62,7 +62,8 @@ static int fill(struct jit_engine *e, const struct vm_arch_ops *arch, uint32_t s
                 const char *features, struct vm_error *err)
 {
     e->arch = arch;
-    e->frame = (int32_t)(offsetof(struct vm_cpu, state) + state_size);
+    e->frame = (int32_t)((offsetof(struct vm_cpu, state) + state_size + JIT_FORWARDS - 1) /
+                         JIT_FORWARDS * JIT_FORWARDS);
     e->flags_slot = arch->fp.flags_slot < arch->n_slots ? arch->fp.flags_slot : 0xffff;
     e->fp = (struct vm_fp_env){.nan_rule = arch->fp.nan_rule, .tiny_before = arch->fp.tiny_before};
     e->overlap = calloc(arch->n_slots + 1, sizeof(*e->overlap));
@@ -364,7 +365,7 @@ static uint32_t stats(void *self, const char **names, uint64_t *values, uint32_t
 
 static const struct vm_engine_ops ops = {
     .size = sizeof(struct vm_engine_ops),
-    .frame_size = sizeof(struct jit_frame),
+    .frame_size = sizeof(struct jit_frame) + JIT_FORWARDS,
     .flags = VM_ENGINE_REGIONS | VM_ENGINE_BOUNDED,
     .tiers = 2,
     .auto_rank = 2,

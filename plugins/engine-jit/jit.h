@@ -33,7 +33,7 @@
 #define JIT_REGS         32  /* host registers: 0-15 integer, 16-31 floating point */
 #define JIT_FLOAT        16  /* the first floating-point one */
 #define JIT_CELLS        256 /* frame cells for temporaries that found no register */
-#define JIT_LINES        64  /* accesses of a region that remember their page */
+#define JIT_LINES        63  /* accesses of a region that remember their page */
 #define JIT_LINE_SETS    32
 #define JIT_WINDOWS      8
 #define JIT_WINDOW_BYTES (16u << 20) /* of addresses; aligned to that */
@@ -43,47 +43,83 @@
 
 /* ---- the engine's part of a vCPU, behind the arch's state ---- */
 
-struct jit_frame {
-    /* 16-byte operands */
-    uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2], low32[2];
-    uint64_t smallest64[2], smallest32[2]; /* normal numbers, in all lanes */
-    uint64_t magnitudes64[2], magnitudes32[2];
-    uint64_t denormals64[2], denormals32[2]; /* a limit: x86-64/flush.c */
-    uint64_t half32[2];                      /* half of a unit of the high half of 64 bits */
-    uint64_t byte_limit[2];                  /* V_TBL: bytes from 16 on become negative */
-    uint64_t signs64[2];
-    uint64_t low_halves[3][2];   /* of lanes twice as wide as that size's, */
-    uint64_t low_bytes[2][2];    /* and of those of sizes 2 and 3 */
-    uint64_t least_counts[2][2]; /* bytes: minus the width of lanes of sizes 0 and 1 */
-    uint64_t powers[2][2];       /* bytes: the low and the high ones of 2^0, 2^1, ... 2^15 */
-    /* Operands and result of C that does what the host does not; scratch of what the host does. */
-    uint64_t vector[4][2];
-    uint8_t fp_flags[64];  /* host flag bits to VM_FP_* */
-    const void *functions; /* C functions that compiled code calls, by index */
-    uint64_t arg[6], result[2];
-    uint32_t fp_status,
-        fp_default;       /* the host's floating-point control word: scratch; as C wants it */
-    uint64_t save[28][2]; /* temporaries over a call */
-    uint64_t cell[JIT_CELLS][2];
-    /* Where the accesses of loops were last (x86-64/lines.c); a region uses the set that is its id
-     * modulo the number of sets. */
-    struct jit_lines {
+/*
+ * The frame begins at a multiple of so many bytes of struct vm_cpu, so that a field's place modulo
+ * that is known: a host may take a load for one of what was stored at the same place (cpu.h,
+ * `state`). What code often writes here is not at that of the head of struct vm_cpu; what it often
+ * reads is there, or at that of slots that are in registers as a rule, or of vectors.
+ */
+#define JIT_FORWARDS 1024
+
+/* Where accesses of loops were last (x86-64/lines.c). A part has the lines behind the gap. */
+#define JIT_LINE_PARTS    3
+#define JIT_LINES_OF_PART 21
+enum { JIT_EPOCH, JIT_OWNER }; /* parts whose marks these are */
+
+struct jit_lines {
+    struct jit_line_part {
+        uint64_t gap[64];
         struct jit_line {
             /* An access may begin at so many places up to `last`; or, with a window, anywhere from
              * `places` on, and then addends are at `addend` + 8 * page. */
             uint64_t last, places, addend;
-        } line[JIT_LINES];
-        uint64_t epoch; /* of the TLB, when they were last made invalid */
-        uint32_t owner; /* id of the region that they are of */
-    } lines[JIT_LINE_SETS];
-    uint64_t groups[JIT_GROUPS]; /* addends (x86-64/groups.c) */
-    int32_t line_credit;         /* how often they may change before somebody looks, */
-    uint32_t line_blame_count;
-    uint64_t line_insns; /* and since when */
-    uint64_t line_blamed;
-    struct jit_window *windows; /* JIT_WINDOWS; NULL: none yet */
-    uint32_t next_window;
+        } line[JIT_LINES_OF_PART];
+        /* JIT_EPOCH: the TLB's, when the lines were last made invalid; JIT_OWNER: the id of the
+         * region that they are of */
+        uint64_t mark;
+    } part[JIT_LINE_PARTS];
 };
+
+struct jit_frame {
+    union {
+        struct {
+            /* 16-byte operands */
+            uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2], low32[2];
+            uint64_t smallest64[2], smallest32[2]; /* normal numbers, in all lanes */
+            uint64_t magnitudes64[2], magnitudes32[2];
+            uint64_t denormals64[2], denormals32[2]; /* a limit: x86-64/flush.c */
+            uint64_t half32[2];     /* half of a unit of the high half of 64 bits */
+            uint64_t byte_limit[2]; /* V_TBL: bytes from 16 on become negative */
+            uint64_t signs64[2];
+            uint64_t low_halves[3][2];   /* of lanes twice as wide as that size's, */
+            uint64_t low_bytes[2][2];    /* and of those of sizes 2 and 3 */
+            uint64_t least_counts[2][2]; /* bytes: minus the width of lanes of sizes 0 and 1 */
+            uint64_t powers[2][2]; /* bytes: the low and the high ones of 2^0, 2^1, ... 2^15 */
+            /* Operands and result of C that does what the host does not; scratch of what the host
+             * does. */
+            uint64_t vector[4][2];
+            uint8_t fp_flags[64];  /* host flag bits to VM_FP_* */
+            const void *functions; /* C functions that compiled code calls, by index */
+            uint64_t arg[6], result[2];
+            uint32_t fp_status,
+                fp_default; /* the host's floating-point control word: scratch; as C wants it */
+        };
+        uint8_t room_of_constants[0x480];
+    };
+    union {
+        uint64_t save[28][2]; /* temporaries over a call */
+        uint8_t room_of_save[0x480];
+    };
+    uint64_t cell[JIT_CELLS][2];
+    union {
+        struct {
+            int32_t line_credit; /* how often lines may change before somebody looks, */
+            uint32_t line_blame_count;
+            uint64_t line_insns; /* and since when */
+            uint64_t line_blamed;
+            struct jit_window *windows; /* JIT_WINDOWS; NULL: none yet */
+            uint32_t next_window;
+        };
+        uint8_t room_of_credit[0x300];
+    };
+    struct jit_lines lines[JIT_LINE_SETS]; /* a region uses that of its id modulo their number */
+    uint64_t group_gap[64];
+    uint64_t groups[JIT_GROUPS]; /* addends (x86-64/groups.c) */
+};
+
+_Static_assert(offsetof(struct jit_frame, cell) % JIT_FORWARDS == 0x100, "the first cells");
+_Static_assert(offsetof(struct jit_frame, lines) % JIT_FORWARDS == 0, "the gaps");
+_Static_assert(sizeof(struct jit_line_part) == JIT_FORWARDS, "the gaps");
 
 /* Addends of pages, for one kind of access; 0: not known. */
 struct jit_window {

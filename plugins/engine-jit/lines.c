@@ -106,7 +106,7 @@ static void grow(const struct vm_cpu *cpu, struct jit_line *line, uint64_t va, u
 static void make_lines_invalid(const struct vm_cpu *cpu, struct jit_frame *frame)
 {
     for (uint32_t i = 0; i < JIT_LINE_SETS; i++)
-        frame->lines[i].epoch = ~cpu->tlb_epoch;
+        frame->lines[i].part[JIT_EPOCH].mark = ~cpu->tlb_epoch;
 }
 
 /* The window with that name, valid, or NULL: out of memory. */
@@ -164,7 +164,10 @@ uint64_t jit_line(struct vm_cpu *cpu, uint64_t va, uint64_t unit_address, uint64
     struct vm_unit *unit = (struct vm_unit *)(uintptr_t)unit_address;
     const struct jit_code *code = unit->code;
     struct jit_engine *engine = cpu->engine;
-    struct jit_line *line = &frame->lines[JIT_LINE_SET(what)].line[JIT_LINE_NUMBER(what)];
+    uint32_t number = JIT_LINE_NUMBER(what);
+    struct jit_line *line = &frame->lines[JIT_LINE_SET(what)]
+                                 .part[number / JIT_LINES_OF_PART]
+                                 .line[number % JIT_LINES_OF_PART];
     enum jit_line_kind kind = what & JIT_LINE_IS_WINDOW ? JIT_WINDOW : JIT_LINE;
     uint64_t now = cpu->host->instructions(cpu);
     bool seldom = now - frame->line_insns > (uint64_t)CREDIT * SELDOM;

@@ -31,7 +31,11 @@ static int32_t set_at(const struct jit_unit *u)
 
 static struct x86_mem field(const struct jit_unit *u, uint32_t line, size_t offset)
 {
-    return x86_at(RBP, set_at(u) + (int32_t)(line * sizeof(struct jit_line) + offset));
+    return x86_at(RBP, set_at(u) +
+                           (int32_t)(offsetof(struct jit_lines, part) +
+                                     line / JIT_LINES_OF_PART * sizeof(struct jit_line_part) +
+                                     offsetof(struct jit_line_part, line) +
+                                     line % JIT_LINES_OF_PART * sizeof(struct jit_line) + offset));
 }
 
 #define LINE(u, line, name) field(u, line, offsetof(struct jit_line, name))
@@ -274,8 +278,10 @@ void x86_group_line_fill(struct emitter *e, const struct tail *t)
 /* Makes the region's lines invalid unless they are its own and of this epoch. Changes rcx. */
 void x86_lines_renew(struct x86 *a, const struct jit_unit *u, bool entry)
 {
-    struct x86_mem epoch = x86_at(RBP, set_at(u) + (int32_t)offsetof(struct jit_lines, epoch));
-    struct x86_mem owner = x86_at(RBP, set_at(u) + (int32_t)offsetof(struct jit_lines, owner));
+    struct x86_mem epoch =
+        x86_at(RBP, set_at(u) + (int32_t)offsetof(struct jit_lines, part[JIT_EPOCH].mark));
+    struct x86_mem owner =
+        x86_at(RBP, set_at(u) + (int32_t)offsetof(struct jit_lines, part[JIT_OWNER].mark));
     uint32_t other = 0;
 
     if (!u->region->n_lines && !u->region->groups_used)
