@@ -27,8 +27,8 @@
 #include <vmrun/engine.h>
 
 #define CHECK_BUDGET 2048u
-#define CHECK_FRAME  65536u /* room for engine a's frame */
-#define CHECK_TLB    64u    /* entries of engine b's TLB on RAM */
+#define CHECK_FRAME  262144u /* room for engine a's frame */
+#define CHECK_TLB    64u     /* entries of engine b's TLB on RAM */
 #define CHECK_NONE   UINT32_MAX
 
 /* One of the two engines. */

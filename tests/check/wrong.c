@@ -5,6 +5,8 @@
 #include <vmrun/abi-hash.h>
 #include <vmrun/engine.h>
 
+#define FRAME 262144u /* room for its engine's */
+
 enum error {
     NOTHING,
     XOR,     /* xor is or */
@@ -49,6 +51,12 @@ static void *create(const struct vm_host *host, const struct vm_arch_ops *arch, 
     w->where = host->prop_uint(props, "where");
     w->self = engines->create(host->prop_string(props, "of"), arch, state_size, &w->ops, err);
     if (!w->self) {
+        free(w);
+        return NULL;
+    }
+    if (w->ops.frame_size > FRAME) {
+        vm_error_set(err, "engine-wrong: its engine wants a frame of %u bytes", w->ops.frame_size);
+        w->ops.destroy(w->self);
         free(w);
         return NULL;
     }
@@ -208,7 +216,7 @@ static void dump(void *self, const struct vm_ir_unit *ir, const struct vm_unit *
 
 static const struct vm_engine_ops ops = {
     .size = sizeof(struct vm_engine_ops),
-    .frame_size = 65536,
+    .frame_size = FRAME,
     .flags = VM_ENGINE_REGIONS,
     .tiers = 2,
     .create = create,
