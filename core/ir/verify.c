@@ -166,6 +166,8 @@ static uint32_t known_bits(const struct vm_ir_insn *insn)
     case VM_OP_FMA:
     case VM_OP_FCVT:
         return VM_AUX_DEFAULT_NAN | VM_AUX_FLUSH;
+    case VM_OP_V_FCVTL:
+    case VM_OP_V_FCVTN:
     case VM_OP_FSQRT:
     case VM_OP_FRINT:
     case VM_OP_FMIN:
@@ -194,6 +196,10 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
         break;
     case VM_OP_FCVT:
         ok = is_float(src) && src != type;
+        break;
+    case VM_OP_V_FCVTL:
+    case VM_OP_V_FCVTN:
+        ok = src == VM_F32;
         break;
     case VM_OP_FTOI:
         ok = is_float(src);

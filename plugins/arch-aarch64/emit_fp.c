@@ -140,6 +140,16 @@ static void convert(struct a64_translation *t, const struct a64_insn *in)
                            fp_scalar_operand(t, from, in->rn)));
         return;
     }
+    if (fp_halves_convert(t) && from != A64_FP_D && to != A64_FP_D) {
+        put_v(t, in->rd,
+              to == A64_FP_H
+                  ? fp_to_halves(t, low_of(t, VM_F32, fp_scalar_operand(t, from, in->rn)))
+                  : low_of(t, VM_F32,
+                           get_lane(
+                               t, VM_F32, A64_FP_S, 0,
+                               fp_from_halves(t, low_of(t, VM_I64, get_scalar(t, from, in->rn))))));
+        return;
+    }
     uint64_t code = fp_code(t, from) | A64_FP_TO(to);
     put_low(t, in->rd,
             CALL(t, A64_HELPER_FP_CONVERT, get_low(t, in->rn), ir_const(t, (int64_t)code)));

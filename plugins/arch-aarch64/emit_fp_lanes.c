@@ -163,6 +163,31 @@ vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane
         ir_const(t, (int64_t)(fp_code(t, size) | A64_FP_SQRT | (one_lane ? A64_FP_ONE_LANE : 0))));
 }
 
+/* ---- between half and single precision ---- */
+
+bool fp_halves_convert(const struct a64_translation *t)
+{
+    return !(t->key[0] & A64_KEY_AHP);
+}
+
+static vm_ir_value halves(struct a64_translation *t, enum vm_ir_op op, vm_ir_value v)
+{
+    uint32_t aux = VM_AUX(VM_F32, fp_rounding(t), 0);
+
+    return vm_ir_1(t->ir, op, VM_V128, aux | (t->key[0] & A64_KEY_DN ? VM_AUX_DEFAULT_NAN : 0), 0,
+                   v);
+}
+
+vm_ir_value fp_from_halves(struct a64_translation *t, vm_ir_value v)
+{
+    return halves(t, VM_OP_V_FCVTL, v);
+}
+
+vm_ir_value fp_to_halves(struct a64_translation *t, vm_ir_value v)
+{
+    return halves(t, VM_OP_V_FCVTN, v);
+}
+
 /* ---- to and from integers ---- */
 
 static vm_ir_value power_of_two(struct a64_translation *t, int by)

@@ -344,6 +344,12 @@ vm_ir_value fp_half_fma(struct a64_translation *t, uint32_t negations, uint32_t 
                         vm_ir_value a, vm_ir_value b, vm_ir_value c);
 vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane, vm_ir_value a);
 
+/* Between four halves, the low half of a vector, and singles: not in the mode for alternative ones,
+ * which have no infinities. Singles are flushed before. */
+bool fp_halves_convert(const struct a64_translation *t);
+vm_ir_value fp_from_halves(struct a64_translation *t, vm_ir_value v);
+vm_ir_value fp_to_halves(struct a64_translation *t, vm_ir_value v);
+
 /* Between numbers in single or double precision, flushed before, and integers of `type`, with
  * `fraction` bits behind the point. */
 vm_ir_value fp_to_integer(struct a64_translation *t, uint32_t size, enum vm_ir_type type,

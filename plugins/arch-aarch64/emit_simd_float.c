@@ -625,6 +625,11 @@ static void convert_long(struct a64_translation *t, const struct a64_insn *in)
         put_v(t, in->rd, vec(t, VM_OP_V_ZIP1, A64_FP_D, lanes[0], lanes[1]));
         return;
     }
+    if (fp_halves_convert(t)) {
+        put_v(t, in->rd,
+              fp_from_halves(t, upper ? low_of(t, VM_I64, get_high(t, in->rn)) : get_v(t, in->rn)));
+        return;
+    }
     vm_ir_value code = ir_const(t, (int64_t)fp_code(t, from)), n = get_half(t, in->rn, upper);
     put_q(t, in->rd, CALL(t, A64_HELPER_FP_LONG, n, code),
           CALL(t, A64_HELPER_FP_LONG, shift_right(t, n, 32), code));
@@ -645,8 +650,10 @@ static void convert_narrow(struct a64_translation *t, const struct a64_insn *in,
     uint64_t code = fp_code(t, from) | odd;
     vm_ir_value low, high;
 
-    if (from == A64_FP_D && !odd) {
-        vm_ir_value v = narrow_doubles(t, in);
+    if (!odd && (from == A64_FP_D || fp_halves_convert(t))) {
+        vm_ir_value v = from == A64_FP_D
+                            ? narrow_doubles(t, in)
+                            : fp_to_halves(t, fp_flushed_lanes(t, from, get_v(t, in->rn)));
         if (a64_field(in, 30, 1))
             v = vec(t, VM_OP_V_ZIP1, 3, get_v(t, in->rd), v);
         put_v(t, in->rd, v);

@@ -45,6 +45,8 @@ enum fp_row {
     FP_FROM_U64,
     FP_CLASS,
     FP_CONVERT, /* from the other format */
+    FP_FROM_HALF,
+    FP_TO_HALF,
     FP_ROW_COUNT
 };
 
@@ -95,25 +97,28 @@ enum fp_row {
     FP_FORMAT(FN, f32, uint32_t, F32)                    \
     FP_FORMAT(FN, f64, uint64_t, F64)                    \
     FN(f32_to_f64, F64, vm_f32_to_f64(env, (uint32_t)a)) \
-    FN(f64_to_f32, F32, vm_f64_to_f32(env, a))
+    FN(f64_to_f32, F32, vm_f64_to_f32(env, a))           \
+    FN(f16_to_f32, F32, vm_f16_to_f32(env, (uint16_t)a)) \
+    FN(f32_to_f16, I32, vm_f32_to_f16(env, (uint32_t)a))
 
 #define FP_ROW(row, name) [row] = {f32_##name, f64_##name}
 /* Initialises an array [FP_ROW_COUNT][2] of the functions. */
-#define FP_TABLE                                                                               \
-    {                                                                                          \
-        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),    \
-            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_NEARBYINT, nearbyint), FP_ROW(FP_RINT, rint),     \
-            FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max),                     \
-            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                          \
-            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),   \
-            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),               \
-            FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_FLUSH, flush), FP_ROW(FP_TO_I32, to_i32), \
-            FP_ROW(FP_TO_U32, to_u32), FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),   \
-            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),          \
-            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),          \
-            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                      \
-            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                      \
-            FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                  \
+#define FP_TABLE                                                                                 \
+    {                                                                                            \
+        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),      \
+            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_NEARBYINT, nearbyint), FP_ROW(FP_RINT, rint),       \
+            FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max),                       \
+            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                            \
+            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),     \
+            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),                 \
+            FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_FLUSH, flush), FP_ROW(FP_TO_I32, to_i32),   \
+            FP_ROW(FP_TO_U32, to_u32), FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),     \
+            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),            \
+            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),            \
+            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                        \
+            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                        \
+            FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                    \
+                                     [FP_FROM_HALF] = {f16_to_f32}, [FP_TO_HALF] = {f32_to_f16}, \
     }
 
 /* The row of an operation of flag P, or FCLASS. */
@@ -152,6 +157,10 @@ static inline uint32_t fp_row_of(uint32_t op, uint32_t type, uint32_t aux)
         return (type == VM_I32 ? FP_TO_I32 : FP_TO_I64) + variant;
     case VM_OP_ITOF:
         return (VM_AUX_SRC(aux) == VM_I32 ? FP_FROM_I32 : FP_FROM_I64) + variant;
+    case VM_OP_V_FCVTL:
+        return FP_FROM_HALF;
+    case VM_OP_V_FCVTN:
+        return FP_TO_HALF;
     case VM_OP_FCLASS:
         return FP_CLASS;
     default:

@@ -314,7 +314,18 @@ static inline uint32_t vector_number(uint32_t op, uint32_t aux, int64_t imm)
 /* A floating-point operation on vectors: the scalar one that is done on each lane. */
 static inline bool vector_is_float(uint32_t op)
 {
-    return op >= VM_OP_V_FADD && op <= VM_OP_V_ITOF;
+    return op >= VM_OP_V_FADD && op <= VM_OP_V_FCVTN;
+}
+
+/* Bytes of the lanes that a floating-point operation takes, and of those that it gives. */
+static inline uint32_t vector_taken(uint32_t op, uint32_t aux)
+{
+    return op == VM_OP_V_FCVTL ? 2 : VM_AUX_SRC(aux) == VM_F64 ? 8 : 4;
+}
+
+static inline uint32_t vector_given(uint32_t op, uint32_t aux)
+{
+    return op == VM_OP_V_FCVTN ? 2 : VM_AUX_SRC(aux) == VM_F64 ? 8 : 4;
 }
 
 static inline struct vm_ir_insn vector_scalar(uint32_t op, uint32_t aux)
@@ -322,7 +333,7 @@ static inline struct vm_ir_insn vector_scalar(uint32_t op, uint32_t aux)
     uint32_t lane = VM_AUX_SRC(aux), integer = lane == VM_F64 ? VM_I64 : VM_I32;
     struct vm_ir_insn insn = {.type = (uint8_t)lane};
 
-    insn.op = (uint16_t)(VM_OP_FADD + (op - VM_OP_V_FADD));
+    insn.op = (uint16_t)(op >= VM_OP_V_FCVTL ? op : VM_OP_FADD + (op - VM_OP_V_FADD));
     insn.aux = aux & ~VM_AUX(0xff, 0, 0);
     if (op == VM_OP_V_FTOI) {
         insn.op = VM_OP_FTOI;

@@ -20,6 +20,24 @@ union vector {
 typedef void (*vector_fn)(union vector *d, const union vector *a, const union vector *b,
                           const union vector *c, uint32_t n);
 
+/* A lane of so many bytes, zero-extended. */
+static inline uint64_t vector_lane(const union vector *v, uint32_t bytes, uint32_t i)
+{
+    return bytes == 8 ? v->u64[i] : bytes == 4 ? v->u32[i] : bytes == 2 ? v->u16[i] : v->u8[i];
+}
+
+static inline void vector_set_lane(union vector *v, uint32_t bytes, uint32_t i, uint64_t x)
+{
+    if (bytes == 8)
+        v->u64[i] = x;
+    else if (bytes == 4)
+        v->u32[i] = (uint32_t)x;
+    else if (bytes == 2)
+        v->u16[i] = (uint16_t)x;
+    else
+        v->u8[i] = (uint8_t)x;
+}
+
 #define VECTOR_ARGS \
     union vector *d, const union vector *a, const union vector *b, const union vector *c, uint32_t n
 #define VECTOR_UNUSED ((void)a, (void)b, (void)c, (void)n)

@@ -180,7 +180,10 @@ uint64_t interp_vector_lane(const void *cells, uint32_t which);
 /* A floating-point operation on lanes: what `lanes` says of it is from interp_vector_fp_lanes. */
 bool interp_vector_is_fp(uint32_t op);
 struct vm_ir_insn interp_vector_scalar(const struct vm_ir_insn *insn);
-enum { INTERP_LANES_WIDE = 1, INTERP_LANES_COMPARE = 2 };
+/* Bytes of the lanes taken and given, and whether what is given is a truth. */
+#define INTERP_LANES(taken, given, compares) \
+    ((taken) | (given) << 4 | ((compares) ? INTERP_LANES_COMPARE : 0))
+#define INTERP_LANES_COMPARE 256
 uint64_t interp_vector_fp_lanes(const struct vm_ir_insn *insn);
 
 /* ---- floating point (fp.c, fp_fma.c) ---- */

@@ -61,6 +61,7 @@ plugins_engine_jit_engine_jit_la_SOURCES = \
 	plugins/engine-jit/x86-64/vector.h \
 	plugins/engine-jit/x86-64/vector_crypto.c \
 	plugins/engine-jit/x86-64/vector_float.c \
+	plugins/engine-jit/x86-64/vector_half.c \
 	plugins/engine-jit/x86-64/vector_lanes.c \
 	plugins/engine-jit/x86-64/vector_products.c \
 	plugins/engine-jit/x86-64/vector_shift.c

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations on vectors that the host does not do as the guest wants them, by C. */
 #include "../engine-common/vector_ops.h"
-#include <string.h>
 #include "jit.h"
 
 /* Lane by lane, by soft float. */
@@ -11,15 +10,14 @@ static void by_lanes(struct vm_cpu *cpu, uint32_t op, uint32_t aux, union vector
     struct vm_ir_insn scalar = vector_scalar(op, aux);
     const struct jit_insn insn = {.op = scalar.op, .type = scalar.type, .aux = scalar.aux};
     uint64_t code = jit_fp_code(&insn), sign = vector_compares(op) ? UINT64_MAX : 1;
-    union vector r;
+    uint32_t taken = vector_taken(op, aux), given = vector_given(op, aux);
+    union vector r = {0};
 
-    if (VM_AUX_SRC(aux) == VM_F64)
-        for (uint32_t i = 0; i < 2; i++)
-            r.u64[i] = sign * jit_fp(cpu, code, a->u64[i], b->u64[i], c->u64[i], 0, 0);
-    else
-        for (uint32_t i = 0; i < 4; i++)
-            r.u32[i] = (uint32_t)(sign * jit_fp(cpu, code, a->u32[i], b->u32[i], c->u32[i], 0, 0));
-    memcpy(d, &r, sizeof(r));
+    for (uint32_t i = 0; i < 16 / (taken > given ? taken : given); i++)
+        vector_set_lane(&r, given, i,
+                        sign * jit_fp(cpu, code, vector_lane(a, taken, i), vector_lane(b, taken, i),
+                                      vector_lane(c, taken, i), 0, 0));
+    *d = r;
 }
 
 uint64_t jit_vector(struct vm_cpu *cpu, uint64_t op, uint64_t aux, uint64_t imm, uint64_t unused1,

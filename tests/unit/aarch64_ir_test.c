@@ -217,13 +217,19 @@ Test(aarch64_ir, second_branch_on_the_same_flags_is_in_the_unit)
 
 /* ---- floating point ---- */
 
-/* In single and double precision, where nothing is flushed and NaNs come through. */
+/* In single and double precision, and between single and half precision. */
 Test(aarch64_ir, floating_point_needs_no_helper)
 {
     static const struct {
         uint32_t word;
         const char *text;
     } cases[] = {
+        {0x1e23c020, "fcvt h0, s1"},
+        {0x1ee24020, "fcvt s0, h1"},
+        {0x0e217820, "fcvtl v0.4s, v1.4h"},
+        {0x4e217820, "fcvtl2 v0.4s, v1.8h"},
+        {0x0e216820, "fcvtn v0.4h, v1.4s"},
+        {0x4e216820, "fcvtn2 v0.8h, v1.4s"},
         {0x1e644020, "frintn d0, d1"},
         {0x1e274020, "frintx s0, s1"},
         {0x6ea19820, "frinti v0.4s, v1.4s"},

@@ -411,18 +411,14 @@ static void compare_lanes(uint32_t op, uint32_t aux, uint32_t flags, struct vm_u
               aux, flags, operand[1], operand[0], differ);
 }
 
-/* Each value in each lane, beside such as raise nothing and beside others. */
-static void try_lanes(uint32_t op, uint32_t aux, uint32_t flags)
+/* A unit that does the operation on the first vectors; returns how many. */
+static uint32_t compile_lanes(uint32_t op, uint32_t aux, struct vm_unit *unit,
+                              struct vm_unit_exit *exits)
 {
-    uint32_t n = (uint32_t)strlen(ir_ops[op].operands), type = VM_AUX_SRC(aux);
-    struct lanes lanes = {.type = type, .n = type == VM_F64 ? 2 : 4};
+    uint32_t n = (uint32_t)strlen(ir_ops[op].operands);
     vm_ir_value arg[3] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE}, v;
-    struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
     struct vm_error err = VM_ERROR_INIT;
-    struct vm_unit unit;
 
-    if (op == VM_OP_V_ITOF)
-        lanes.type = type == VM_F64 ? VM_I64 : VM_I32;
     vm_ir_clear(&ir);
     vm_ir_0(&ir, VM_OP_INSN, VM_NONE, 4, 0);
     for (uint32_t k = 0; k < n; k++)
@@ -432,8 +428,22 @@ static void try_lanes(uint32_t op, uint32_t aux, uint32_t flags)
     add_to_nearest();
     vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
     cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
-    test_unit_init(&unit, &ir, exits);
-    cr_assert_eq(engine.ops->compile(engine.self, &ir, &unit, &err), 0, "%s", err.text);
+    test_unit_init(unit, &ir, exits);
+    cr_assert_eq(engine.ops->compile(engine.self, &ir, unit, &err), 0, "%s", err.text);
+    return n;
+}
+
+/* Each value in each lane, beside such as raise nothing and beside others. */
+static void try_lanes(uint32_t op, uint32_t aux, uint32_t flags)
+{
+    uint32_t type = VM_AUX_SRC(aux);
+    struct lanes lanes = {.type = type, .n = type == VM_F64 ? 2 : 4};
+    struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
+    struct vm_unit unit;
+
+    if (op == VM_OP_V_ITOF)
+        lanes.type = type == VM_F64 ? VM_I64 : VM_I32;
+    uint32_t n = compile_lanes(op, aux, &unit, exits);
     uint32_t first = n_values(lanes.type), count = n > 1 ? first * first : first * lanes.n;
     for (uint32_t i = 0; i < 2 * count; i++) {
         lanes.full = i >= count;
@@ -444,6 +454,58 @@ static void try_lanes(uint32_t op, uint32_t aux, uint32_t flags)
         compare_lanes(op, aux, flags, &unit);
     }
     engine.ops->release(engine.self, &unit);
+}
+
+static void set_vector(uint64_t low, uint64_t high)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        test_half_set(mine, SLOT_V0, i, i ? high : low);
+        test_half_set(theirs, SLOT_V0, i, i ? high : low);
+    }
+}
+
+/* A number in half precision, among such as raise nothing; or singles: it, halfway to the next one,
+ * and what is next to both. */
+static void try_half(uint32_t op, uint32_t aux, uint32_t half, struct vm_unit *unit)
+{
+    static const uint64_t one[] = {0x3c003c003c003c00, 0x3f8000003f800000};
+    struct vm_fp_env env = {.nan_rule = VM_FP_NAN_ARM};
+    uint32_t single = vm_f16_to_f32_soft(&env, (uint16_t)half);
+
+    if (op == VM_OP_V_FCVTL) {
+        set_vector((one[0] & ~0xffffull) | half, UINT64_MAX);
+        compare_lanes(op, aux, 0, unit);
+    }
+    for (uint32_t k = 0; k < 6 && op == VM_OP_V_FCVTN; k++) {
+        uint64_t v = single + (k / 3 << 12) + k % 3 - 1;
+        set_vector((one[1] & 0xffffffff00000000) | (uint32_t)v, one[1]);
+        compare_lanes(op, aux, 0, unit);
+    }
+}
+
+/* Each `step`th of both signs: by threes, the largest denormal and the largest number are among
+ * them. */
+static void try_halves(uint32_t op, uint32_t aux, uint32_t step)
+{
+    struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
+    struct vm_unit unit;
+
+    compile_lanes(op, aux, &unit, exits);
+    for (uint32_t half = 0; half < 0x8000; half += step) {
+        try_half(op, aux, half, &unit);
+        try_half(op, aux, half | 0x8000, &unit);
+    }
+    engine.ops->release(engine.self, &unit);
+}
+
+static void try_all_halves(void)
+{
+    for (uint32_t rm = VM_FP_RNE; rm <= VM_FP_RMM; rm++) {
+        try_halves(VM_OP_V_FCVTN, VM_AUX(VM_F32, rm, 0), rm == VM_FP_RNE ? 1 : 3);
+        try_halves(VM_OP_V_FCVTN, VM_AUX(VM_F32, rm, 0) | VM_AUX_DEFAULT_NAN, 3);
+    }
+    try_halves(VM_OP_V_FCVTL, VM_AUX(VM_F32, 0, 0), 1);
+    try_halves(VM_OP_V_FCVTL, VM_AUX(VM_F32, 0, 0) | VM_AUX_DEFAULT_NAN, 1);
 }
 
 /* As of scalars. */
@@ -547,3 +609,13 @@ TRY_VECTORS(vector_minimum_and_maximum, VM_OP_V_FMA + 1, VM_OP_V_FMAX)
 TRY_VECTORS(vector_comparisons, VM_OP_V_FMAX + 1, VM_OP_V_FLE)
 TRY_VECTORS(vectors_of_denormal_operands, VM_OP_V_FLE + 1, VM_OP_V_FFLUSH)
 TRY_VECTORS(vector_conversions, VM_OP_V_FFLUSH + 1, VM_OP_V_ITOF)
+
+Test(engine_float, halves)
+{
+    try_all_halves();
+}
+
+Test(engine_float_arm, halves)
+{
+    try_all_halves();
+}

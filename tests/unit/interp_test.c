@@ -121,7 +121,7 @@ TestSuite(interp_arm, .init = set_up_arm, .fini = tear_down, .timeout = 600);
 
 Test(interp_arm, vectors)
 {
-    for (uint32_t op = VM_OP_V_FADD; op <= VM_OP_V_ITOF; op++)
+    for (uint32_t op = VM_OP_V_FADD; op <= VM_OP_V_FCVTN; op++)
         random_units(op, 600);
 }
 

@@ -338,6 +338,8 @@ static uint32_t random_fp_bits(struct generator *g, uint32_t op)
         op >= VM_OP_V_FADD && op <= VM_OP_V_FMAX ? op - VM_OP_V_FADD + VM_OP_FADD : op;
     bool rounds = scalar <= VM_OP_FDIV || scalar == VM_OP_FMA || scalar == VM_OP_FCVT;
 
+    if (op == VM_OP_V_FCVTL || op == VM_OP_V_FCVTN)
+        return below(g, 3) ? 0 : VM_AUX_DEFAULT_NAN;
     if (scalar < VM_OP_FADD || (scalar > VM_OP_FMAX && scalar != VM_OP_FCVT) || below(g, 3))
         return 0;
     return (below(g, 2) ? VM_AUX_DEFAULT_NAN : 0) | (rounds && below(g, 2) ? VM_AUX_FLUSH : 0);
@@ -378,6 +380,9 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
                   : op == VM_OP_V_FRINT                      ? below(g, 2)
                   : op == VM_OP_V_FMIN || op == VM_OP_V_FMAX ? below(g, 3)
                                                              : 0;
+        break;
+    case VM_OP_V_FCVTL ... VM_OP_V_FCVTN:
+        src = VM_F32;
         break;
     case VM_OP_FMIN:
     case VM_OP_FMAX:

@@ -263,6 +263,12 @@ static uint64_t floating(struct state *s, const struct vm_ir_insn *insn, const u
     case VM_OP_ITOF:
         r = int_to_float(insn, &env, arg[0]);
         break;
+    case VM_OP_V_FCVTL:
+        r = vm_f16_to_f32_soft(&env, (uint16_t)arg[0]);
+        break;
+    case VM_OP_V_FCVTN:
+        r = vm_f32_to_f16_soft(&env, (uint32_t)arg[0]);
+        break;
     default:
         r = float_same(insn, &env, arg[0], arg[1], arg[2]);
     }

@@ -182,12 +182,15 @@ static union test_vector floats(const struct vm_ir_insn *insn, const union test_
                                 test_fp_fn fp, void *opaque)
 {
     uint32_t type = VM_AUX_SRC(insn->aux), bytes = type == VM_F64 ? 8 : 4;
+    uint32_t taken = insn->op == VM_OP_V_FCVTL ? 2 : bytes;
+    uint32_t given = insn->op == VM_OP_V_FCVTN ? 2 : bytes;
     uint32_t integer = type == VM_F64 ? VM_I64 : VM_I32;
     struct vm_ir_insn scalar = *insn;
     bool compares = insn->op >= VM_OP_V_FEQ && insn->op <= VM_OP_V_FLE;
-    union test_vector r;
+    union test_vector r = {0};
 
-    scalar.op = (uint16_t)(insn->op - VM_OP_V_FADD + VM_OP_FADD);
+    if (insn->op <= VM_OP_V_FFLUSH)
+        scalar.op = (uint16_t)(insn->op - VM_OP_V_FADD + VM_OP_FADD);
     scalar.type = (uint8_t)type;
     if (insn->op == VM_OP_V_FTOI) {
         scalar.op = VM_OP_FTOI;
@@ -199,9 +202,9 @@ static union test_vector floats(const struct vm_ir_insn *insn, const union test_
     for (uint32_t i = 0; i < 16 / bytes; i++) {
         uint64_t x[3];
         for (uint32_t k = 0; k < 3; k++)
-            x[k] = lane(&arg[k], bytes, i);
+            x[k] = lane(&arg[k], taken, i);
         uint64_t result = fp(opaque, &scalar, x);
-        set_lane(&r, bytes, i, compares ? 0 - result : result);
+        set_lane(&r, given, i, compares ? 0 - result : result);
     }
     return r;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "plugins/engine-jit/x86-64/asm.h"
 
-enum { S = 1, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
+enum { S = 1, U = 2, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
 
 static const struct form {
     const char *name, *mnemonic;

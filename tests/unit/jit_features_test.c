@@ -30,7 +30,7 @@ Test(jit_features, all_and_none)
 Test(jit_features, names_are_known)
 {
     static const char *const names[] = {"bmi2",   "lzcnt", "fma",       "avx", "avx2",
-                                        "sse4.1", "aes",   "pclmulqdq", "sha"};
+                                        "sse4.1", "aes",   "pclmulqdq", "sha", "f16c"};
     char both[64];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

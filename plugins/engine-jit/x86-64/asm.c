@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { S = 1, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
+enum { S = 1, U = 2, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
 
 struct form {
     uint8_t prefix, map, opcode, reg_bits, rm_bits, flags;
@@ -95,9 +95,17 @@ static int index_of(struct x86_mem m)
     return m.index == X86_NO_INDEX ? 0 : m.index;
 }
 
+static void vex(struct x86 *a, uint32_t map, uint32_t prefix, bool wide, int reg, int middle,
+                int index, int base);
+
 static void head(struct x86 *a, const struct form *f, bool wide, int reg, int index, int base,
                  bool byte_rm)
 {
+    if (f->flags & U) {
+        vex(a, f->map, f->prefix, false, reg, 0, index, base);
+        x86_byte(a, f->opcode);
+        return;
+    }
     if (f->prefix)
         x86_byte(a, f->prefix);
     rex(a, wide, reg, index, base, (f->reg_bits == 8 && reg > 3) || (byte_rm && base > 3));

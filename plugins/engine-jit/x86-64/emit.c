@@ -47,6 +47,8 @@ void host_frame_init(const struct jit_engine *e, struct jit_frame *frame)
         .smallest32 = {0x0080000000800000, 0x0080000000800000},
         .magnitudes64 = {~((uint64_t)1 << 63), ~((uint64_t)1 << 63)},
         .magnitudes32 = {0x7fffffff7fffffff, 0x7fffffff7fffffff},
+        .smallest16 = {0x0400040004000400, 0x0400040004000400},
+        .magnitudes16 = {0x7fff7fff7fff7fff, 0x7fff7fff7fff7fff},
         .denormals64 = {((uint64_t)1 << 63) + ((uint64_t)1 << 53) - 1,
                         ((uint64_t)1 << 63) + ((uint64_t)1 << 53) - 1},
         .denormals32 = {0x80ffffff80ffffff, 0x80ffffff80ffffff},

@@ -27,6 +27,7 @@ enum {
     FEATURE_AES = 64,
     FEATURE_CLMUL = 128,
     FEATURE_SHA = 256,
+    FEATURE_F16C = 512, /* beside AVX */
 };
 
 /* Out-of-line parts, emitted behind the body. */

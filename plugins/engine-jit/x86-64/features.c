@@ -11,8 +11,9 @@ static const struct {
     {"bmi2", FEATURE_BMI2}, {"lzcnt", FEATURE_BITS},      {"fma", FEATURE_FMA},
     {"avx", FEATURE_AVX},   {"avx2", FEATURE_AVX2},       {"sse4.1", FEATURE_SSE4_1},
     {"aes", FEATURE_AES},   {"pclmulqdq", FEATURE_CLMUL}, {"sha", FEATURE_SHA},
+    {"f16c", FEATURE_F16C},
 };
-#define FEATURE_NAMES "bmi2, lzcnt, fma, avx, avx2, sse4.1, aes, pclmulqdq, sha"
+#define FEATURE_NAMES "bmi2, lzcnt, fma, avx, avx2, sse4.1, aes, pclmulqdq, sha, f16c"
 #define N_FEATURES    (sizeof(features) / sizeof(features[0]))
 
 static uint32_t probe(void)
@@ -27,6 +28,7 @@ static uint32_t probe(void)
     have |= __builtin_cpu_supports("sse4.1") ? FEATURE_SSE4_1 : 0;
     have |= __builtin_cpu_supports("aes") ? FEATURE_AES : 0;
     have |= __builtin_cpu_supports("pclmul") ? FEATURE_CLMUL : 0;
+    have |= __builtin_cpu_supports("f16c") ? FEATURE_F16C : 0;
     have |= __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_SHA ? FEATURE_SHA : 0;
     bool lzcnt = __get_cpuid(0x80000001, &a, &b, &c, &d) && c & bit_LZCNT;
     if (lzcnt && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))

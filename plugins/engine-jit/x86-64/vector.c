@@ -624,6 +624,9 @@ bool x86_emit_vector(struct emitter *e, const struct jit_insn *insn)
     case VM_OP_V_FTOI ... VM_OP_V_ITOF:
         x86_emit_vector_float(e, insn);
         return true;
+    case VM_OP_V_FCVTL ... VM_OP_V_FCVTN:
+        x86_emit_vector_half(e, insn);
+        return true;
     default:
         return false;
     }

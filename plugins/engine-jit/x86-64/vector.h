@@ -87,5 +87,10 @@ x86_sequence_fn x86_shift_by_constant, x86_shift_bytes, x86_shift_words, x86_shi
 bool x86_emit_vector_crypto(struct emitter *e, const struct jit_insn *insn);
 /* vector_float.c: V_FADD and what follows. */
 void x86_emit_vector_float(struct emitter *e, const struct jit_insn *insn);
+/* The operation by C out of line, reached from `place`: of operands' registers, -1 beyond, to d. */
+struct tail *x86_vector_tail(struct emitter *e, const struct jit_insn *insn, uint32_t place,
+                             const int *operands, int d);
+/* vector_half.c */
+void x86_emit_vector_half(struct emitter *e, const struct jit_insn *insn);
 
 #endif

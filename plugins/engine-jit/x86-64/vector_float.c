@@ -7,8 +7,8 @@
 #include "vector.h"
 
 /* Out of line, on operands that still have their registers. */
-static struct tail *soft_tail(struct emitter *e, const struct jit_insn *insn, uint32_t place,
-                              const int *operands, int reg)
+struct tail *x86_vector_tail(struct emitter *e, const struct jit_insn *insn, uint32_t place,
+                             const int *operands, int reg)
 {
     struct tail *t = x86_tail(e, TAIL_VECTOR);
 
@@ -105,7 +105,7 @@ static void float_arithmetic(struct emitter *e, const struct jit_insn *insn, con
     x86_reset_rounding(e, rm);
     uint32_t place = unless_right(e, insn, WORK, WORK_2), passed = e->a.n;
     x86_move(e, d, WORK);
-    struct tail *t = soft_tail(e, insn, place, r, d);
+    struct tail *t = x86_vector_tail(e, insn, place, r, d);
     t->flushes = insn->aux & VM_AUX_FLUSH;
     t->type = (uint8_t)VM_AUX_SRC(insn->aux);
     t->check = passed;
@@ -163,7 +163,7 @@ static void float_integral_host(struct emitter *e, const struct jit_insn *insn, 
     compare_lanes(e, is_double(insn), WORK_2, WORK, WORK, UNORDERED);
     uint32_t place = unless_zero(e, WORK_2);
     x86_move(e, d, WORK);
-    soft_tail(e, insn, place, r, d);
+    x86_vector_tail(e, insn, place, r, d);
 }
 
 static void float_integral(struct emitter *e, const struct jit_insn *insn, const int *r, int d)
@@ -178,7 +178,7 @@ static void float_integral(struct emitter *e, const struct jit_insn *insn, const
     x86_rm(&e->a, X86_MOVAPS, false, XMM(WORK_2), magnitudes(e, is_double(insn)));
     three(e, X86_PANDN, WORK_2, WORK_2, r[0]); /* the sign, which a zero has lost */
     three(e, X86_POR, d, WORK, WORK_2);
-    soft_tail(e, insn, place, r, d);
+    x86_vector_tail(e, insn, place, r, d);
 }
 
 /* As scalar ones: NaNs out of line, and both orders because of zeros. */
@@ -191,7 +191,7 @@ static void float_min_max(struct emitter *e, const struct jit_insn *insn, const 
     three(e, form, WORK, r[0], r[1]);
     three(e, form, WORK_2, r[1], r[0]);
     three(e, insn->op == VM_OP_V_FMIN ? X86_POR : X86_PAND, d, WORK, WORK_2);
-    soft_tail(e, insn, place, r, d);
+    x86_vector_tail(e, insn, place, r, d);
 }
 
 /* The place of a jump for lanes that are negative, as large as half of an integer's range, or NaNs.
@@ -255,7 +255,7 @@ static void to_integers(struct emitter *e, const struct jit_insn *insn, const in
         c.place[0] = unless_zero(e, WORK_2);
     }
     x86_move(e, d, WORK);
-    soft_tail(e, insn, c.place[0], r, d)->from[1] = c.place[1];
+    x86_vector_tail(e, insn, c.place[0], r, d)->from[1] = c.place[1];
 }
 
 /* Doubles and integers of 64 bits, one after the other. */
@@ -276,7 +276,7 @@ static void to_long_integers(struct emitter *e, const struct jit_insn *insn, con
     x86_move(e, d, RAX);
     x86_move(e, WORK_2, RCX);
     three(e, X86_PUNPCKLQDQ, d, d, WORK_2);
-    soft_tail(e, insn, c.place[0], r, d)->from[1] = c.place[1];
+    x86_vector_tail(e, insn, c.place[0], r, d)->from[1] = c.place[1];
 }
 
 static void from_long_integers(struct emitter *e, const int *r, int d)
