@@ -28,7 +28,7 @@ struct ir_op_info {
 extern const struct ir_op_info ir_ops[VM_OP_COUNT];
 
 /* Words of the printed form, by what they stand for. */
-extern const char *const ir_type_names[VM_TYPE_COUNT]; /* with their dot */
+extern const char *const ir_type_names[VM_LANE_TYPE_COUNT]; /* with their dot */
 extern const char *const ir_amo_names[VM_AMO_COUNT];
 extern const char *const ir_order_names[4]; /* by VM_MEMOP_ACQUIRE and RELEASE, with their dot */
 extern const char *const ir_round_names[5]; /* VM_FP_RNE ... */

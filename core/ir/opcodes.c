@@ -39,7 +39,8 @@ const struct ir_op_info ir_ops[VM_OP_COUNT] = {
 #undef VM_OP
 };
 
-const char *const ir_type_names[VM_TYPE_COUNT] = {"", ".i32", ".i64", ".f32", ".f64", ".v128"};
+const char *const ir_type_names[VM_LANE_TYPE_COUNT] = {"",     ".i32",  ".i64", ".f32",
+                                                       ".f64", ".v128", ".f16"};
 const char *const ir_amo_names[VM_AMO_COUNT] = {"swap", "add",  "and",  "or",  "xor",
                                                 "smin", "smax", "umin", "umax"};
 const char *const ir_order_names[4] = {"", ".acq", ".rel", ".seq"};

@@ -183,7 +183,7 @@ static int fp_aux(struct parser *p, struct vm_ir_insn *insn)
 
     if (rm < 0)
         return refuse(p, "no such rounding mode", "");
-    if (accept(p, "from") && (src = name_of(p, ir_type_names, VM_TYPE_COUNT)) <= 0)
+    if (accept(p, "from") && (src = name_of(p, ir_type_names, VM_LANE_TYPE_COUNT)) <= 0)
         return refuse(p, "no such type", "");
     if (accept(p, "variant") && number(p, 1, 255, &variant))
         return -1;

@@ -6,7 +6,7 @@
 
 static const char *type_name(uint32_t type)
 {
-    return type < VM_TYPE_COUNT ? ir_type_names[type] : ".?";
+    return type < VM_LANE_TYPE_COUNT ? ir_type_names[type] : ".?";
 }
 
 static void print_value(vm_ir_value v, FILE *out)

@@ -39,6 +39,12 @@ static bool is_float(uint32_t type)
     return type == VM_F32 || type == VM_F64;
 }
 
+/* Of lanes. */
+static bool is_lane_float(uint32_t type)
+{
+    return is_float(type) || type == VM_F16;
+}
+
 static bool is_int(uint32_t type)
 {
     return type == VM_I32 || type == VM_I64;
@@ -200,13 +206,14 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
     case VM_OP_V_FCVTL:
     case VM_OP_V_FCVTN:
         ok = src == VM_F32;
+        variants = insn->op == VM_OP_V_FCVTL;
         break;
     case VM_OP_FTOI:
-        ok = is_float(src);
+        ok = insn->type == VM_V128 ? is_lane_float(src) : is_float(src);
         variants = 3;
         break;
     case VM_OP_ITOF:
-        ok = insn->type == VM_V128 ? is_float(src) : is_int(src);
+        ok = insn->type == VM_V128 ? is_lane_float(src) : is_int(src);
         variants = 1;
         break;
     case VM_OP_F32_BOX:
@@ -231,7 +238,9 @@ static int check_fp_aux(const struct checker *c, const struct vm_ir_insn *insn)
     default:
         ok = src == 0 || src == type;
     }
-    if (insn->type == VM_V128 && insn->op != VM_OP_V_LOW && !is_float(src))
+    if (insn->type == VM_V128 && insn->op != VM_OP_V_LOW && !is_lane_float(src))
+        ok = false;
+    if (insn->op == VM_OP_V_FFLUSH && src == VM_F16)
         ok = false;
     if (!ok)
         return refuse(c, "wrong source type");

@@ -44,11 +44,39 @@ enum fp_row {
     FP_FROM_I64,
     FP_FROM_U64,
     FP_CLASS,
-    FP_CONVERT, /* from the other format */
-    FP_FROM_HALF,
+    FP_CONVERT,   /* from the other format */
+    FP_FROM_HALF, /* and its variant */
+    FP_FROM_HALF_AS_IS,
     FP_TO_HALF,
+    FP_TO_I16, /* of halves alone, and its variants; so is the next */
+    FP_TO_U16,
+    FP_TO_I16_ZERO,
+    FP_TO_U16_ZERO,
+    FP_FROM_I16,
+    FP_FROM_U16,
     FP_ROW_COUNT
 };
+
+/* As a single, in which a signalling NaN still is one, although it has been raised. */
+static inline uint32_t fp_half_as_is(struct vm_fp_env *env, uint16_t a)
+{
+    uint32_t r = vm_f16_to_f32(env, a);
+
+    return vm_f16_classify(a) & VM_FP_CLASS_SNAN && !env->default_nan ? r & ~((uint32_t)1 << 22)
+                                                                      : r;
+}
+
+/* To 16 bits: what does not fit is invalid, and then not inexact. */
+static inline uint16_t fp_half_to_16(struct vm_fp_env *env, uint16_t a, bool is_unsigned)
+{
+    const int32_t low = is_unsigned ? 0 : INT16_MIN, high = is_unsigned ? UINT16_MAX : INT16_MAX;
+    struct vm_fp_env own = *env;
+
+    own.flags = 0;
+    int32_t r = vm_f16_to_i32(&own, a), fits = r < low ? low : r > high ? high : r;
+    env->flags |= fits == r ? own.flags : VM_FP_NV;
+    return (uint16_t)fits;
+}
 
 /* Or 0 if a is a NaN, which the call finds out as well. */
 #define FP_OR_ZERO(F, T, call) \
@@ -78,7 +106,6 @@ enum fp_row {
     FN(F##_lt_quiet, BOOL, vm_##F##_lt_quiet(env, (T)a, (T)b))             \
     FN(F##_le, BOOL, vm_##F##_le(env, (T)a, (T)b))                         \
     FN(F##_le_quiet, BOOL, vm_##F##_le_quiet(env, (T)a, (T)b))             \
-    FN(F##_flush, KIND, vm_##F##_flush(env, (T)a))                         \
     FN(F##_to_i32, I32, vm_##F##_to_i32(env, (T)a))                        \
     FN(F##_to_u32, I32, vm_##F##_to_u32(env, (T)a))                        \
     FN(F##_to_i64, I64, vm_##F##_to_i64(env, (T)a))                        \
@@ -93,32 +120,49 @@ enum fp_row {
     FN(F##_from_u64, KIND, vm_##F##_from_u64(env, a))                      \
     FN(F##_class, I64, ((void)env, vm_##F##_classify((T)a)))
 
-#define FP_OPS(FN)                                       \
-    FP_FORMAT(FN, f32, uint32_t, F32)                    \
-    FP_FORMAT(FN, f64, uint64_t, F64)                    \
-    FN(f32_to_f64, F64, vm_f32_to_f64(env, (uint32_t)a)) \
-    FN(f64_to_f32, F32, vm_f64_to_f32(env, a))           \
-    FN(f16_to_f32, F32, vm_f16_to_f32(env, (uint16_t)a)) \
-    FN(f32_to_f16, I32, vm_f32_to_f16(env, (uint32_t)a))
+#define FP_OPS(FN)                                                                              \
+    FP_FORMAT(FN, f16, uint16_t, I32)                                                           \
+    FP_FORMAT(FN, f32, uint32_t, F32)                                                           \
+    FP_FORMAT(FN, f64, uint64_t, F64)                                                           \
+    FN(f32_flush, F32, vm_f32_flush(env, (uint32_t)a))                                          \
+    FN(f64_flush, F64, vm_f64_flush(env, a))                                                    \
+    FN(f32_to_f64, F64, vm_f32_to_f64(env, (uint32_t)a))                                        \
+    FN(f64_to_f32, F32, vm_f64_to_f32(env, a))                                                  \
+    FN(f16_to_f32, F32, vm_f16_to_f32(env, (uint16_t)a))                                        \
+    FN(f16_as_f32, F32, fp_half_as_is(env, (uint16_t)a))                                        \
+    FN(f32_to_f16, I32, vm_f32_to_f16(env, (uint32_t)a))                                        \
+    FN(f16_to_i16, I32, fp_half_to_16(env, (uint16_t)a, false))                                 \
+    FN(f16_to_u16, I32, fp_half_to_16(env, (uint16_t)a, true))                                  \
+    FN(f16_to_i16_zero, I32, FP_OR_ZERO(f16, uint16_t, fp_half_to_16(env, (uint16_t)a, false))) \
+    FN(f16_to_u16_zero, I32, FP_OR_ZERO(f16, uint16_t, fp_half_to_16(env, (uint16_t)a, true)))  \
+    FN(f16_from_i16, I32, vm_f16_from_i32(env, (int16_t)a))                                     \
+    FN(f16_from_u16, I32, vm_f16_from_u32(env, (uint16_t)a))
 
-#define FP_ROW(row, name) [row] = {f32_##name, f64_##name}
-/* Initialises an array [FP_ROW_COUNT][2] of the functions. */
-#define FP_TABLE                                                                                 \
-    {                                                                                            \
-        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),      \
-            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_NEARBYINT, nearbyint), FP_ROW(FP_RINT, rint),       \
-            FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max),                       \
-            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                            \
-            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),     \
-            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),                 \
-            FP_ROW(FP_LE_QUIET, le_quiet), FP_ROW(FP_FLUSH, flush), FP_ROW(FP_TO_I32, to_i32),   \
-            FP_ROW(FP_TO_U32, to_u32), FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),     \
-            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),            \
-            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),            \
-            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                        \
-            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64),                        \
-            FP_ROW(FP_CLASS, class), [FP_CONVERT] = {f64_to_f32, f32_to_f64},                    \
-                                     [FP_FROM_HALF] = {f16_to_f32}, [FP_TO_HALF] = {f32_to_f16}, \
+enum fp_column { FP_COLUMN_F32, FP_COLUMN_F64, FP_COLUMN_F16, FP_COLUMN_COUNT };
+
+#define FP_ROW(row, name) [row] = {f32_##name, f64_##name, f16_##name}
+#define FP_HALF(row, fn)  [row] = {[FP_COLUMN_F16] = fn}
+/* Initialises an array [FP_ROW_COUNT][FP_COLUMN_COUNT] of the functions. */
+#define FP_TABLE                                                                                   \
+    {                                                                                              \
+        FP_ROW(FP_ADD, add), FP_ROW(FP_SUB, sub), FP_ROW(FP_MUL, mul), FP_ROW(FP_DIV, div),        \
+            FP_ROW(FP_SQRT, sqrt), FP_ROW(FP_NEARBYINT, nearbyint), FP_ROW(FP_RINT, rint),         \
+            FP_ROW(FP_FMA, fma), FP_ROW(FP_MIN, min), FP_ROW(FP_MAX, max),                         \
+            FP_ROW(FP_MIN_NAN, min_nan), FP_ROW(FP_MAX_NAN, max_nan),                              \
+            FP_ROW(FP_MIN_2008, min_2008), FP_ROW(FP_MAX_2008, max_2008), FP_ROW(FP_EQ, eq),       \
+            FP_ROW(FP_LT, lt), FP_ROW(FP_LT_QUIET, lt_quiet), FP_ROW(FP_LE, le),                   \
+            FP_ROW(FP_LE_QUIET, le_quiet),                                                         \
+            [FP_FLUSH] = {f32_flush, f64_flush}, FP_ROW(FP_TO_I32, to_i32),                        \
+            FP_ROW(FP_TO_U32, to_u32), FP_ROW(FP_TO_I64, to_i64), FP_ROW(FP_TO_U64, to_u64),       \
+            FP_ROW(FP_TO_I32_ZERO, to_i32_zero), FP_ROW(FP_TO_U32_ZERO, to_u32_zero),              \
+            FP_ROW(FP_TO_I64_ZERO, to_i64_zero), FP_ROW(FP_TO_U64_ZERO, to_u64_zero),              \
+            FP_ROW(FP_FROM_I32, from_i32), FP_ROW(FP_FROM_U32, from_u32),                          \
+            FP_ROW(FP_FROM_I64, from_i64), FP_ROW(FP_FROM_U64, from_u64), FP_ROW(FP_CLASS, class), \
+            [FP_CONVERT] = {f64_to_f32, f32_to_f64}, [FP_FROM_HALF] = {f16_to_f32},                \
+            [FP_FROM_HALF_AS_IS] = {f16_as_f32}, [FP_TO_HALF] = {f32_to_f16},                      \
+            FP_HALF(FP_TO_I16, f16_to_i16), FP_HALF(FP_TO_U16, f16_to_u16),                        \
+            FP_HALF(FP_TO_I16_ZERO, f16_to_i16_zero), FP_HALF(FP_TO_U16_ZERO, f16_to_u16_zero),    \
+            FP_HALF(FP_FROM_I16, f16_from_i16), FP_HALF(FP_FROM_U16, f16_from_u16),                \
     }
 
 /* The row of an operation of flag P, or FCLASS. */
@@ -154,11 +198,17 @@ static inline uint32_t fp_row_of(uint32_t op, uint32_t type, uint32_t aux)
     case VM_OP_FFLUSH:
         return FP_FLUSH;
     case VM_OP_FTOI:
-        return (type == VM_I32 ? FP_TO_I32 : FP_TO_I64) + variant;
+        return (VM_AUX_SRC(aux) == VM_F16 ? FP_TO_I16
+                : type == VM_I32          ? FP_TO_I32
+                                          : FP_TO_I64) +
+               variant;
     case VM_OP_ITOF:
-        return (VM_AUX_SRC(aux) == VM_I32 ? FP_FROM_I32 : FP_FROM_I64) + variant;
+        return (type == VM_F16              ? FP_FROM_I16
+                : VM_AUX_SRC(aux) == VM_I32 ? FP_FROM_I32
+                                            : FP_FROM_I64) +
+               variant;
     case VM_OP_V_FCVTL:
-        return FP_FROM_HALF;
+        return FP_FROM_HALF + variant;
     case VM_OP_V_FCVTN:
         return FP_TO_HALF;
     case VM_OP_FCLASS:
@@ -181,10 +231,11 @@ static inline void fp_set_mode(struct vm_fp_env *env, uint32_t mode)
     env->ftz = mode & VM_AUX_FLUSH >> 20 ? VM_FP_FTZ_UF : VM_FP_FTZ_OFF;
 }
 
-/* Its column: 0 for f32, 1 for f64. */
 static inline uint32_t fp_column_of(uint32_t op, uint32_t type, uint32_t aux)
 {
-    return (op == VM_OP_FTOI ? VM_AUX_SRC(aux) : type) == VM_F64;
+    uint32_t format = op == VM_OP_FTOI ? VM_AUX_SRC(aux) : type;
+
+    return format == VM_F64 ? FP_COLUMN_F64 : format == VM_F16 ? FP_COLUMN_F16 : FP_COLUMN_F32;
 }
 
 #endif

@@ -318,14 +318,19 @@ static inline bool vector_is_float(uint32_t op)
 }
 
 /* Bytes of the lanes that a floating-point operation takes, and of those that it gives. */
+static inline uint32_t vector_lane_bytes(uint32_t aux)
+{
+    return VM_AUX_SRC(aux) == VM_F64 ? 8 : VM_AUX_SRC(aux) == VM_F16 ? 2 : 4;
+}
+
 static inline uint32_t vector_taken(uint32_t op, uint32_t aux)
 {
-    return op == VM_OP_V_FCVTL ? 2 : VM_AUX_SRC(aux) == VM_F64 ? 8 : 4;
+    return op == VM_OP_V_FCVTL ? 2 : vector_lane_bytes(aux);
 }
 
 static inline uint32_t vector_given(uint32_t op, uint32_t aux)
 {
-    return op == VM_OP_V_FCVTN ? 2 : VM_AUX_SRC(aux) == VM_F64 ? 8 : 4;
+    return op == VM_OP_V_FCVTN ? 2 : vector_lane_bytes(aux);
 }
 
 static inline struct vm_ir_insn vector_scalar(uint32_t op, uint32_t aux)

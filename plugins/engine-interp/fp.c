@@ -23,7 +23,7 @@
 
 FP_OPS(FN)
 
-static const interp_fp_fn table[FP_ROW_COUNT][2] = FP_TABLE;
+static const interp_fp_fn table[FP_ROW_COUNT][FP_COLUMN_COUNT] = FP_TABLE;
 
 interp_fp_fn interp_fp_select(const struct vm_ir_insn *insn)
 {

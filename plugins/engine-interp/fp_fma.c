@@ -26,12 +26,12 @@ FMA(f32, uint32_t, 32)
 FMA(f64, uint64_t, 64)
 #endif
 
-interp_fp_fn interp_fp_host_fma(bool wide)
+interp_fp_fn interp_fp_host_fma(uint32_t column)
 {
 #if HAVE_HOST_FMA
-    if (__builtin_cpu_supports("fma"))
-        return wide ? f64_fma : f32_fma;
+    if (column != FP_COLUMN_F16 && __builtin_cpu_supports("fma"))
+        return column == FP_COLUMN_F64 ? f64_fma : f32_fma;
 #endif
-    (void)wide;
+    (void)column;
     return NULL;
 }

@@ -194,8 +194,8 @@ typedef uint64_t (*interp_fp_fn)(struct vm_cpu *cpu, uint64_t a, uint64_t b, uin
 
 /* For an IR operation of flag P. */
 interp_fp_fn interp_fp_select(const struct vm_ir_insn *insn);
-/* Multiply-add by the host's own instruction, f64 or f32, or NULL. */
-interp_fp_fn interp_fp_host_fma(bool wide);
+/* Multiply-add by the host's own instruction, by enum fp_column, or NULL. */
+interp_fp_fn interp_fp_host_fma(uint32_t column);
 
 void interp_vector_fp(struct vm_cpu *cpu, interp_fp_fn fn, uint32_t lanes, uint32_t mode, void *d,
                       const void *a, const void *b, const void *c);

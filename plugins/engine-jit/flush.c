@@ -24,7 +24,9 @@ static uint32_t scalar_op(uint32_t op)
 static uint32_t format_of(const struct jit_insn *insn)
 {
     if (insn->op == VM_OP_V_SPREAD)
-        return VM_LANE_SIZE(insn->aux) == 3 ? VM_F64 : VM_F32;
+        return VM_LANE_SIZE(insn->aux) == 3   ? VM_F64
+               : VM_LANE_SIZE(insn->aux) == 2 ? VM_F32
+                                              : VM_NONE;
     return insn->type == VM_V128 ? VM_AUX_SRC(insn->aux) : insn->type;
 }
 

@@ -77,6 +77,8 @@ struct jit_frame {
             uint64_t sign64[2], magnitude64[2], sign32[2], magnitude32[2], box[2], low32[2];
             uint64_t smallest64[2], smallest32[2], smallest16[2]; /* normal numbers, in all lanes */
             uint64_t magnitudes64[2], magnitudes32[2], magnitudes16[2];
+            uint64_t infinities16[2];
+            uint64_t below_single[4], in_single[4]; /* a double's bits that a single has not, has */
             uint64_t denormals64[2], denormals32[2]; /* a limit: x86-64/flush.c */
             uint64_t half32[2];     /* half of a unit of the high half of 64 bits */
             uint64_t byte_limit[2]; /* V_TBL: bytes from 16 on become negative */

@@ -77,11 +77,24 @@ static const uint32_t singles[] = {
     0x3f000000, 0x3f400000, 0x3fc00000, 0x40200000, 0x4affffff, 0x4b7fffff, 0x4b800000, 0x4effffff,
     0x4f000000, 0x4f7fffff, 0x4f800000, 0x5effffff, 0x5f000000, 0x5f7fffff, 0x5f800000, 0x1e3ce508,
 };
+static const uint16_t halves[] = {
+    /* as above */
+    0, 0x3c00, 0x3c01, 0x3bff, 0x7c00, 0x7e00, 0x7c01, 0x7e23, 1, 3, 0x03ff, 0x0400, 0x0401, 0x07ff,
+    0x7bff, 0x7800, 0x77ff, 0x3400, 0x3800, 0x3a00, 0x3e00, 0x4100,
+    /* 1023.5, 1024, 2047; 2^-7 and more, whose products are about the smallest normal number; of
+     * sums with them: 2^-12, 2^-11 and more */
+    0x63ff, 0x6400, 0x67ff, 0x2000, 0x2001, 0x1fff, 0x1cff, 0x0c00, 0x1000, 0x1001, 0x1ce5};
 static const uint64_t integers[] = {
     0,
     1,
     2,
     0x7f,
+    0x801,
+    0x1003,
+    0x7fff,
+    0x8001,
+    0xffef,
+    0xfff0,
     0x1000001,
     0x1000003,
     0x7fffffff,
@@ -113,6 +126,7 @@ static uint32_t n_values(uint32_t type)
 {
     return type == VM_F64   ? 2 * COUNT(doubles)
            : type == VM_F32 ? 2 * COUNT(singles)
+           : type == VM_F16 ? 2 * COUNT(halves)
                             : COUNT(integers);
 }
 
@@ -121,6 +135,8 @@ static uint64_t value(uint32_t type, uint32_t i)
     i %= n_values(type);
     if (type == VM_F64)
         return doubles[i / 2] ^ (uint64_t)(i % 2) << 63;
+    if (type == VM_F16)
+        return halves[i / 2] ^ i % 2 << 15;
     return type == VM_F32 ? singles[i / 2] ^ i % 2 << 31 : integers[i];
 }
 
@@ -179,6 +195,17 @@ static void add_to_nearest(void)
     }
 }
 
+/* What there is of a unit, and its end. */
+static void compile(struct vm_unit *unit, struct vm_unit_exit *exits)
+{
+    struct vm_error err = VM_ERROR_INIT;
+
+    vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
+    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
+    test_unit_init(unit, &ir, exits);
+    cr_assert_eq(engine.ops->compile(engine.self, &ir, unit, &err), 0, "%s", err.text);
+}
+
 static void build(const struct trial *t)
 {
     vm_ir_value arg[3] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE}, v;
@@ -199,7 +226,6 @@ static void build(const struct trial *t)
     give(t->result, v);
     if (t->followed)
         add_to_nearest();
-    vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
 }
 
 static void set_up_machine(struct test_machine *m, const struct trial *t, const uint64_t *values)
@@ -238,15 +264,12 @@ static void compare(const struct trial *t, struct vm_unit *unit, const uint64_t 
 static void try(const struct trial *t)
 {
     struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
-    struct vm_error err = VM_ERROR_INIT;
     struct vm_unit unit;
     uint32_t salt = t->aux / 256 * 17 + t->negated * 5 + (uint32_t)(t->again + 1) * 3;
     uint32_t first = n_values(t->from[0]), second = t->n > 1 ? n_values(t->from[1]) : 1;
 
     build(t);
-    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
-    test_unit_init(&unit, &ir, exits);
-    cr_assert_eq(engine.ops->compile(engine.self, &ir, &unit, &err), 0, "%s", err.text);
+    compile(&unit, exits);
     for (uint32_t i = 0; i < first * second; i++) {
         uint64_t values[3] = {value(t->from[0], i % first), value(t->from[1], i / first),
                               value(t->from[2], i * 31 + i / first + salt)};
@@ -378,7 +401,12 @@ struct lanes {
 static void set_lanes(uint32_t operand, const struct lanes *lanes, uint32_t index, uint32_t where)
 {
     static const uint64_t ones[] = {
-        [VM_I32] = 1, [VM_I64] = 1, [VM_F32] = 0x3f800000, [VM_F64] = 0x3ff0000000000000};
+        [VM_I32] = 1,
+        [VM_I64] = 1,
+        [VM_F16] = 0x3c00,
+        [VM_F32] = 0x3f800000,
+        [VM_F64] = 0x3ff0000000000000,
+    };
     uint32_t bits = 128 / lanes->n;
     uint64_t half[2] = {0, 0};
 
@@ -411,13 +439,13 @@ static void compare_lanes(uint32_t op, uint32_t aux, uint32_t flags, struct vm_u
               aux, flags, operand[1], operand[0], differ);
 }
 
-/* A unit that does the operation on the first vectors; returns how many. */
-static uint32_t compile_lanes(uint32_t op, uint32_t aux, struct vm_unit *unit,
+/* A unit that does the operation on the first vectors; returns how many. Additions that follow tell
+ * whether the rounding mode is still to nearest, and hide an inexact that was not raised. */
+static uint32_t compile_lanes(uint32_t op, uint32_t aux, bool followed, struct vm_unit *unit,
                               struct vm_unit_exit *exits)
 {
     uint32_t n = (uint32_t)strlen(ir_ops[op].operands);
     vm_ir_value arg[3] = {VM_NO_VALUE, VM_NO_VALUE, VM_NO_VALUE}, v;
-    struct vm_error err = VM_ERROR_INIT;
 
     vm_ir_clear(&ir);
     vm_ir_0(&ir, VM_OP_INSN, VM_NONE, 4, 0);
@@ -425,27 +453,25 @@ static uint32_t compile_lanes(uint32_t op, uint32_t aux, struct vm_unit *unit,
         arg[k] = vm_ir_0(&ir, VM_OP_GET, VM_V128, SLOT_V0 + k, 0);
     v = vm_ir_emit(&ir, (enum vm_ir_op)op, VM_V128, aux, 0, n, arg[0], arg[1], arg[2]);
     vm_ir_1(&ir, VM_OP_PUT, VM_V128, SLOT_V0, 0, v);
-    add_to_nearest();
-    vm_ir_0(&ir, VM_OP_EXIT, VM_NONE, 0, 4);
-    cr_assert_eq(ir_verify(&ir, &test_arch, &err), 0, "%s", err.text);
-    test_unit_init(unit, &ir, exits);
-    cr_assert_eq(engine.ops->compile(engine.self, &ir, unit, &err), 0, "%s", err.text);
+    if (followed)
+        add_to_nearest();
+    compile(unit, exits);
     return n;
 }
 
-/* Each value in each lane, beside such as raise nothing and beside others. */
-static void try_lanes(uint32_t op, uint32_t aux, uint32_t flags)
+/* Each `step`th value in each lane, beside such as raise nothing and beside others. */
+static void try_lanes(uint32_t op, uint32_t aux, uint32_t flags, bool followed, uint32_t step)
 {
     uint32_t type = VM_AUX_SRC(aux);
-    struct lanes lanes = {.type = type, .n = type == VM_F64 ? 2 : 4};
+    struct lanes lanes = {.type = type, .n = type == VM_F64 ? 2 : type == VM_F16 ? 8 : 4};
     struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
     struct vm_unit unit;
 
     if (op == VM_OP_V_ITOF)
         lanes.type = type == VM_F64 ? VM_I64 : VM_I32;
-    uint32_t n = compile_lanes(op, aux, &unit, exits);
+    uint32_t n = compile_lanes(op, aux, followed, &unit, exits);
     uint32_t first = n_values(lanes.type), count = n > 1 ? first * first : first * lanes.n;
-    for (uint32_t i = 0; i < 2 * count; i++) {
+    for (uint32_t i = 0; i < 2 * count; i += step) {
         lanes.full = i >= count;
         uint32_t k = i % count, where = (n > 1 ? k : k / first) % lanes.n;
         set_lanes(0, &lanes, k % first, where);
@@ -490,7 +516,7 @@ static void try_halves(uint32_t op, uint32_t aux, uint32_t step)
     struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
     struct vm_unit unit;
 
-    compile_lanes(op, aux, &unit, exits);
+    compile_lanes(op, aux, false, &unit, exits);
     for (uint32_t half = 0; half < 0x8000; half += step) {
         try_half(op, aux, half, &unit);
         try_half(op, aux, half | 0x8000, &unit);
@@ -504,16 +530,55 @@ static void try_all_halves(void)
         try_halves(VM_OP_V_FCVTN, VM_AUX(VM_F32, rm, 0), rm == VM_FP_RNE ? 1 : 3);
         try_halves(VM_OP_V_FCVTN, VM_AUX(VM_F32, rm, 0) | VM_AUX_DEFAULT_NAN, 3);
     }
-    try_halves(VM_OP_V_FCVTL, VM_AUX(VM_F32, 0, 0), 1);
-    try_halves(VM_OP_V_FCVTL, VM_AUX(VM_F32, 0, 0) | VM_AUX_DEFAULT_NAN, 1);
+    for (uint32_t variant = 0; variant < 2; variant++) {
+        try_halves(VM_OP_V_FCVTL, VM_AUX(VM_F32, 0, variant), 1);
+        try_halves(VM_OP_V_FCVTL, VM_AUX(VM_F32, 0, variant) | VM_AUX_DEFAULT_NAN, 1);
+    }
+}
+
+/* Halves of any bits, or near to each other's exponents, in one lane. */
+static void try_random_halves(uint32_t op, uint32_t rm)
+{
+    struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
+    struct vm_unit unit;
+    uint64_t seed = 0x9e3779b97f4a7c15 + rm;
+
+    compile_lanes(op, VM_AUX(VM_F16, rm, 0), false, &unit, exits);
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint64_t bits[3];
+        for (uint32_t k = 0; k < 3; k++) {
+            seed = seed * 6364136223846793005 + 1442695040888963407;
+            bits[k] = seed >> 48;
+        }
+        if (i % 2) /* a product about as large as the addend, or as a half's last bit */
+            bits[1] = (bits[1] & 0x83ff) | ((bits[2] - bits[0] + 0x3c00 - (i & 0x2c00)) & 0x7c00);
+        for (uint32_t k = 0; k < 6; k++) {
+            struct test_machine *m = k < 3 ? mine : theirs;
+            test_half_set(m, SLOT_V0 + k % 3, 0, 0x3c003c003c000000 | bits[k % 3]);
+            test_half_set(m, SLOT_V0 + k % 3, 1, 0x3c003c003c003c00);
+        }
+        compare_lanes(op, VM_AUX(VM_F16, rm, 0), 0, &unit);
+    }
+    engine.ops->release(engine.self, &unit);
+}
+
+static void try_all_random_halves(void)
+{
+    for (uint32_t rm = VM_FP_RNE; rm <= VM_FP_RUP; rm++) {
+        for (uint32_t op = VM_OP_V_FADD; op <= VM_OP_V_FDIV; op++)
+            try_random_halves(op, rm);
+        try_random_halves(VM_OP_V_FMA, rm);
+    }
 }
 
 /* As of scalars. */
 static void try_lane_bits(uint32_t op, uint32_t aux, uint32_t known)
 {
     for (uint32_t bits = known;; bits = (bits - 1) & known) {
-        for (uint32_t flags = 0; flags <= (bits & VM_AUX_FLUSH ? VM_FP_NX : 0); flags++)
-            try_lanes(op, aux | bits, flags);
+        for (uint32_t flags = 0; flags <= (bits & VM_AUX_FLUSH ? VM_FP_NX : 0); flags++) {
+            try_lanes(op, aux | bits, flags, false, 1);
+            try_lanes(op, aux | bits, flags, true, 7);
+        }
         if (bits == 0)
             return;
     }
@@ -526,13 +591,21 @@ static uint32_t scalar_of(uint32_t op)
                                 : op - VM_OP_V_FADD + VM_OP_FADD;
 }
 
+static void try_lane_type(uint32_t op, uint32_t type)
+{
+    for (uint32_t rm = VM_FP_RNE; rm <= (rounds(scalar_of(op)) ? VM_FP_RMM : 0); rm++)
+        for (uint32_t k = 0; k <= last_variant(scalar_of(op)); k++)
+            try_lane_bits(op, VM_AUX(type, rm, k), known_bits(scalar_of(op)));
+}
+
 static void try_vectors(uint32_t first, uint32_t last)
 {
-    for (uint32_t op = first; op <= last; op++)
-        for (uint32_t type = VM_F32; type <= VM_F64; type++)
-            for (uint32_t rm = VM_FP_RNE; rm <= (rounds(scalar_of(op)) ? VM_FP_RMM : 0); rm++)
-                for (uint32_t k = 0; k <= last_variant(scalar_of(op)); k++)
-                    try_lane_bits(op, VM_AUX(type, rm, k), known_bits(scalar_of(op)));
+    for (uint32_t op = first; op <= last; op++) {
+        try_lane_type(op, VM_F32);
+        try_lane_type(op, VM_F64);
+        if (op != VM_OP_V_FFLUSH)
+            try_lane_type(op, VM_F16);
+    }
 }
 
 static void set_up(void)
@@ -618,4 +691,34 @@ Test(engine_float, halves)
 Test(engine_float_arm, halves)
 {
     try_all_halves();
+}
+
+Test(engine_float, random_halves)
+{
+    try_all_random_halves();
+}
+
+Test(engine_float_arm, random_halves)
+{
+    try_all_random_halves();
+}
+
+/* Singles that are flushed are none any more where one's low half is spread. */
+Test(engine_float_arm, flushed_and_spread)
+{
+    struct vm_unit_exit exits[VM_UNIT_MAX_EXITS];
+    struct vm_unit unit;
+
+    vm_ir_clear(&ir);
+    vm_ir_0(&ir, VM_OP_INSN, VM_NONE, 4, 0);
+    vm_ir_value v = vm_ir_0(&ir, VM_OP_GET, VM_V128, SLOT_V0, 0);
+    v = vm_ir_2(&ir, VM_OP_V_FADD, VM_V128, VM_AUX(VM_F32, 0, 0) | VM_AUX_FLUSH, 0, v, v);
+    v = vm_ir_1(&ir, VM_OP_V_SPREAD, VM_V128, VM_LANES(1, 0), 0, v);
+    v = vm_ir_1(&ir, VM_OP_V_FFLUSH, VM_V128, VM_AUX(VM_F32, 0, 0), 0, v);
+    vm_ir_1(&ir, VM_OP_PUT, VM_V128, SLOT_V0, 0, v);
+    compile(&unit, exits);
+    set_vector(0x3f8000013f800001, 0x3f8000013f800001);
+    compare_lanes(VM_OP_V_FFLUSH, 0, 0, &unit);
+    cr_assert_eq(test_half_get(mine, SLOT_V0, 0), 0);
+    engine.ops->release(engine.self, &unit);
 }

@@ -373,7 +373,7 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
     case VM_OP_V_LOW:
         return VM_AUX(VM_I64 + below(g, 3), 0, 0);
     case VM_OP_V_FADD ... VM_OP_V_ITOF:
-        src = VM_F32 + below(g, 2);
+        src = op != VM_OP_V_FFLUSH && below(g, 3) == 0 ? VM_F16 : VM_F32 + below(g, 2);
         variant = op == VM_OP_V_FTOI                         ? below(g, 4)
                   : op == VM_OP_V_FFLUSH                     ? 0
                   : op == VM_OP_V_ITOF || op >= VM_OP_V_FLT  ? below(g, 2)
@@ -383,6 +383,7 @@ static uint32_t random_fp_aux(struct generator *g, uint32_t op, uint32_t type)
         break;
     case VM_OP_V_FCVTL ... VM_OP_V_FCVTN:
         src = VM_F32;
+        variant = op == VM_OP_V_FCVTL && below(g, 2);
         break;
     case VM_OP_FMIN:
     case VM_OP_FMAX:

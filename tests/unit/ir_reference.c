@@ -206,10 +206,32 @@ static uint64_t float_same(const struct vm_ir_insn *insn, struct vm_fp_env *env,
 
     if (insn->type == VM_F64) {
         FP_CASES(f64, UINT64_C(1) << 63)
+    } else if (insn->type == VM_F16) {
+        FP_CASES(f16, 1u << 15)
     } else {
         FP_CASES(f32, 1u << 31)
     }
     abort();
+}
+
+/* By a double, exactly, made integral; then it fits 16 bits or not. */
+static uint64_t half_to_int(const struct vm_ir_insn *insn, struct vm_fp_env *env, uint16_t a)
+{
+    bool is_unsigned = VM_AUX_VARIANT(insn->aux) & 1;
+    int64_t least = is_unsigned ? 0 : INT16_MIN, most = is_unsigned ? UINT16_MAX : INT16_MAX;
+    struct vm_fp_env silent = *env;
+    int64_t r = vm_f64_to_i64_soft(&silent, vm_f16_to_f64_soft(&silent, a));
+
+    if (vm_f16_classify(a) & (VM_FP_CLASS_QNAN | VM_FP_CLASS_SNAN)) {
+        env->flags |= VM_FP_NV;
+        return VM_AUX_VARIANT(insn->aux) & 2 ? 0 : (uint64_t)most;
+    }
+    if (r < least || r > most) {
+        env->flags |= VM_FP_NV;
+        return cut((uint64_t)(r < least ? least : most), 16);
+    }
+    env->flags |= silent.flags;
+    return cut((uint64_t)r, 16);
 }
 
 static uint64_t float_to_int(const struct vm_ir_insn *insn, struct vm_fp_env *env, uint64_t a)
@@ -217,6 +239,8 @@ static uint64_t float_to_int(const struct vm_ir_insn *insn, struct vm_fp_env *en
     bool is_unsigned = VM_AUX_VARIANT(insn->aux) & 1, from64 = VM_AUX_SRC(insn->aux) == VM_F64;
     unsigned kind = from64 ? vm_f64_classify(a) : vm_f32_classify((uint32_t)a);
 
+    if (VM_AUX_SRC(insn->aux) == VM_F16)
+        return half_to_int(insn, env, (uint16_t)a);
     if (VM_AUX_VARIANT(insn->aux) & 2 && kind & (VM_FP_CLASS_QNAN | VM_FP_CLASS_SNAN)) {
         env->flags |= VM_FP_NV;
         return 0;
@@ -235,8 +259,12 @@ static uint64_t float_to_int(const struct vm_ir_insn *insn, struct vm_fp_env *en
 static uint64_t int_to_float(const struct vm_ir_insn *insn, struct vm_fp_env *env, uint64_t a)
 {
     bool is_unsigned = VM_AUX_VARIANT(insn->aux) != 0, to64 = insn->type == VM_F64;
-    uint64_t wide = is_unsigned ? a : (uint64_t)sign(a, width(VM_AUX_SRC(insn->aux)));
+    bool to16 = insn->type == VM_F16;
+    uint32_t bits = to16 ? 16 : width(VM_AUX_SRC(insn->aux));
+    uint64_t wide = is_unsigned ? a : (uint64_t)sign(a, bits);
 
+    if (to16)
+        return vm_f16_from_i64_soft(env, (int64_t)wide);
     if (is_unsigned)
         return to64 ? vm_f64_from_u64_soft(env, wide) : vm_f32_from_u64_soft(env, wide);
     return to64 ? vm_f64_from_i64_soft(env, (int64_t)wide)
@@ -265,6 +293,9 @@ static uint64_t floating(struct state *s, const struct vm_ir_insn *insn, const u
         break;
     case VM_OP_V_FCVTL:
         r = vm_f16_to_f32_soft(&env, (uint16_t)arg[0]);
+        if (VM_AUX_VARIANT(insn->aux) && vm_f16_classify((uint16_t)arg[0]) & VM_FP_CLASS_SNAN &&
+            !env.default_nan)
+            r ^= 0x400000;
         break;
     case VM_OP_V_FCVTN:
         r = vm_f32_to_f16_soft(&env, (uint32_t)arg[0]);

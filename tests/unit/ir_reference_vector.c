@@ -181,7 +181,7 @@ static uint64_t resized(const struct vm_ir_insn *insn, const union test_vector *
 static union test_vector floats(const struct vm_ir_insn *insn, const union test_vector *arg,
                                 test_fp_fn fp, void *opaque)
 {
-    uint32_t type = VM_AUX_SRC(insn->aux), bytes = type == VM_F64 ? 8 : 4;
+    uint32_t type = VM_AUX_SRC(insn->aux), bytes = type == VM_F64 ? 8 : type == VM_F16 ? 2 : 4;
     uint32_t taken = insn->op == VM_OP_V_FCVTL ? 2 : bytes;
     uint32_t given = insn->op == VM_OP_V_FCVTN ? 2 : bytes;
     uint32_t integer = type == VM_F64 ? VM_I64 : VM_I32;

@@ -224,6 +224,42 @@ Test(ir, floating_point)
     cr_expect_eq(ir_verify(&ir, &no_fp, &err), -1);
 }
 
+/* `part` "": right. */
+static void try_lanes(enum vm_ir_op op, uint32_t aux, const char *part)
+{
+    uint32_t n = (uint32_t)strlen(ir_ops[op].operands);
+
+    vm_ir_clear(&ir);
+    mark(0);
+    vm_ir_value v =
+        vm_ir_1(&ir, VM_OP_V_DUP, VM_V128, VM_LANES(3, 0), 0, vm_ir_const(&ir, VM_I64, 5));
+    vm_ir_emit(&ir, op, VM_V128, aux, 0, n, v, n > 1 ? v : VM_NO_VALUE, n > 2 ? v : VM_NO_VALUE);
+    leave();
+    err = (struct vm_error)VM_ERROR_INIT;
+    cr_expect_eq(ir_verify(&ir, &test_arch, &err), *part ? -1 : 0, "%s: %s", ir_ops[op].name,
+                 err.text);
+    cr_expect(!*part || strstr(err.text, part), "%s: %s", ir_ops[op].name, err.text);
+}
+
+Test(ir, floating_point_lanes)
+{
+    for (uint32_t type = VM_NONE; type <= VM_LANE_TYPE_COUNT; type++) {
+        bool single = type == VM_F32, wide = single || type == VM_F64, all = wide || type == VM_F16;
+        for (enum vm_ir_op op = VM_OP_V_FADD; op <= VM_OP_V_ITOF; op++)
+            try_lanes(op, VM_AUX(type, 0, 0),
+                      (op == VM_OP_V_FFLUSH ? wide : all) ? "" : "source type");
+        try_lanes(VM_OP_V_FCVTL, VM_AUX(type, 0, 1), single ? "" : "source type");
+        try_lanes(VM_OP_V_FCVTN, VM_AUX(type, 0, 0), single ? "" : "source type");
+    }
+    try_lanes(VM_OP_V_FCVTL, VM_AUX(VM_F32, 0, 2), "variant");
+    try_lanes(VM_OP_V_FCVTN, VM_AUX(VM_F32, 0, 1), "variant");
+    REFUSED("source type", .op = VM_OP_FCVT, .type = VM_F64, .aux = VM_AUX(VM_F16, 0, 0),
+            .n_args = 1, .arg = {F64});
+    REFUSED("source type", .op = VM_OP_FTOI, .type = VM_I64, .aux = VM_AUX(VM_F16, 0, 2),
+            .n_args = 1, .arg = {F64});
+    REFUSED("for this type", .op = VM_OP_FADD, .type = VM_F16, .n_args = 2, .arg = {F64, F64});
+}
+
 Test(ir, exits)
 {
     good_unit();

@@ -118,7 +118,7 @@ Test(ir_text, refused)
         {"%1 = const.i64 #1\n%2 = load.i64 [8u mmu4] %1, #0", "MMU"},
         {"%1 = const.i64 #1\n%2 = amo.i64 [8u mmu1 mul] %1, %1, #0", "read-modify-write"},
         {"%1 = const.f64 #1\n%2 = fadd.f64 [up] %1, %1", "rounding"},
-        {"%1 = const.f64 #1\n%2 = fcvt.f32 [rne from.f16] %1", "type"},
+        {"%1 = const.f64 #1\n%2 = fcvt.f32 [rne from.f8] %1", "type"},
         {"%1 = const.i64 #1\nexit_to [away] %1", "jump"},
         {"exit [blocks 1] #0", "block"},
         {"label [exit] #0", "flags"},

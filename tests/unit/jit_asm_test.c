@@ -66,8 +66,8 @@ static void expect(const char *want)
 
 static const char *reg_name(int reg, uint32_t bits, bool wide, char *text)
 {
-    if (bits == 128 || reg < 0)
-        snprintf(text, 32, "xmm%d", reg);
+    if (bits >= 128 || reg < 0)
+        snprintf(text, 32, "%cmm%d", bits == 256 ? 'y' : 'x', reg);
     else
         strcpy(text, names[reg][bits == 0    ? 2 + wide
                                 : bits == 8  ? 0
@@ -79,21 +79,24 @@ static const char *reg_name(int reg, uint32_t bits, bool wide, char *text)
 
 /* An r/m register of a form whose other operand is an XMM register is one as well, unless it is
  * open. */
-static bool rm_is_xmm(const struct form *f)
+static uint32_t rm_bits(const struct form *f)
 {
-    return f->rm == 128 ||
-           (f->rm && !(f->flags & R) && (f->reg == 128 || strstr(f->mnemonic, "2si")));
+    bool is_xmm = f->rm == 128 || (f->rm && f->rm < 128 && !(f->flags & R) &&
+                                   (f->reg == 128 || strstr(f->mnemonic, "2si")));
+
+    return is_xmm ? 128 : f->rm;
 }
 
 static const char *size_name(uint32_t bits, bool wide)
 {
     uint32_t real = bits ? bits : wide ? 64 : 32;
 
-    return real == 8    ? "byte"
-           : real == 16 ? "word"
-           : real == 32 ? "dword"
-           : real == 64 ? "qword"
-                        : "xmmword";
+    return real == 8     ? "byte"
+           : real == 16  ? "word"
+           : real == 32  ? "dword"
+           : real == 64  ? "qword"
+           : real == 256 ? "ymmword"
+                         : "xmmword";
 }
 
 /* `size` "": as lea has it. */
@@ -149,7 +152,7 @@ static const char *immediate_of(const struct form *f)
         x86_byte(&a, 0xb0);
         return ", xmm11";
     }
-    bool is_compare = strncmp(f->mnemonic, "cmp", 3) == 0;
+    bool is_compare = strstr(f->mnemonic, "cmpeq") != NULL;
     x86_byte(&a, is_compare ? 0 : 9);
     return is_compare ? "" : ", 9";
 }
@@ -162,7 +165,7 @@ static void with_registers(uint32_t form, bool wide)
     for (int i = 0; i < N_REGISTERS * N_REGISTERS; i++) {
         int r = i / N_REGISTERS, m = i % N_REGISTERS;
         reg_name(r, f->reg, wide, reg);
-        reg_name(m, rm_is_xmm(f) ? 128 : f->flags & R ? 32 : f->rm, wide, rm);
+        reg_name(m, rm_bits(f) < 128 && f->flags & R ? 32 : rm_bits(f), wide, rm);
         x86_rr(&a, (enum x86_form)form, wide, r, m);
         snprintf(want, sizeof(want), "%s %s, %s%s", mnemonic_of(f, wide), f->flags & S ? rm : reg,
                  f->flags & S ? reg : rm, immediate_of(f));
@@ -191,13 +194,13 @@ static void with_three(uint32_t form, bool wide)
 {
     const struct form *f = &forms[form];
     const char *v = f->flags & A ? "v" : "";
-    bool last = f->reg != 128;
+    bool last = f->reg < 128;
     char reg[32], rm[96], middle[32], want[256];
 
     for (int i = 0; i < N_REGISTERS * N_REGISTERS; i++) {
         int r = i / N_REGISTERS, m = i % N_REGISTERS, mid = (i * 7 + 3) % N_REGISTERS;
         reg_name(r, f->reg, wide, reg);
-        reg_name(m, rm_is_xmm(f) ? 128 : f->rm, wide, rm);
+        reg_name(m, rm_bits(f), wide, rm);
         reg_name(mid, f->reg, wide, middle);
         x86_rrr(&a, (enum x86_form)form, wide, r, mid, m);
         snprintf(want, sizeof(want), "%s%s %s, %s, %s%s", v, f->mnemonic, reg, last ? rm : middle,
@@ -230,6 +233,12 @@ Test(jit_asm, forms)
                 with_memory(form, wide);
         }
     }
+}
+
+Test(jit_asm, vzeroupper)
+{
+    x86_vzeroupper(&a);
+    expect("vzeroupper");
 }
 
 static const char *imm_text(int64_t imm, char *text)

@@ -7,12 +7,13 @@
 enum { S = 1, U = 2, N = 4, V = 8, A = 16, I = 32, W = 64, R = 128 };
 
 struct form {
-    uint8_t prefix, map, opcode, reg_bits, rm_bits, flags;
+    uint8_t prefix, map, opcode, flags;
+    uint16_t reg_bits, rm_bits;
 };
 
 static const struct form forms[X86_FORM_COUNT] = {
 #define X86_FORM(NAME, mnemonic, prefix, map, opcode, reg, rm, flags) \
-    [X86_##NAME] = {prefix, map, opcode, reg, rm, flags},
+    [X86_##NAME] = {prefix, map, opcode, flags, reg, rm},
 #include "forms.def"
 #undef X86_FORM
 };
@@ -95,14 +96,15 @@ static int index_of(struct x86_mem m)
     return m.index == X86_NO_INDEX ? 0 : m.index;
 }
 
-static void vex(struct x86 *a, uint32_t map, uint32_t prefix, bool wide, int reg, int middle,
+static uint32_t vector_bits(const struct form *f);
+static void vex(struct x86 *a, uint32_t map, uint32_t low, bool wide, int reg, int middle,
                 int index, int base);
 
 static void head(struct x86 *a, const struct form *f, bool wide, int reg, int index, int base,
                  bool byte_rm)
 {
     if (f->flags & U) {
-        vex(a, f->map, f->prefix, false, reg, 0, index, base);
+        vex(a, f->map, vector_bits(f), false, reg, 0, index, base);
         x86_byte(a, f->opcode);
         return;
     }
@@ -139,11 +141,18 @@ void x86_rm(struct x86 *a, enum x86_form form, bool wide, int reg, struct x86_me
 }
 
 /* The VEX prefix, in two bytes where they can say it. */
-static void vex(struct x86 *a, uint32_t map, uint32_t prefix, bool wide, int reg, int middle,
+/* VEX.L and VEX.pp: 256 bits, and the mandatory prefix. */
+static uint32_t vector_bits(const struct form *f)
+{
+    uint32_t l = f->reg_bits == 256 || f->rm_bits == 256 ? 4 : 0;
+
+    return l | (f->prefix == 0x66 ? 1u : f->prefix == 0xf3 ? 2u : f->prefix == 0xf2 ? 3u : 0u);
+}
+
+static void vex(struct x86 *a, uint32_t map, uint32_t low, bool wide, int reg, int middle,
                 int index, int base)
 {
-    uint32_t pp = prefix == 0x66 ? 1 : prefix == 0xf3 ? 2 : prefix == 0xf2 ? 3 : 0;
-    uint32_t r = reg > 7 ? 0 : 0x80, last = (~(uint32_t)middle & 15) << 3 | pp;
+    uint32_t r = reg > 7 ? 0 : 0x80, last = (~(uint32_t)middle & 15) << 3 | low;
 
     if (map == 0x0f && !wide && index <= 7 && base <= 7) {
         x86_byte(a, 0xc5);
@@ -164,7 +173,7 @@ static void vex_head(struct x86 *a, const struct form *f, bool wide, int reg, in
 {
     bool w = is_open(f) ? wide : f->flags & W || (f->flags & V && f->rm_bits == 64);
 
-    vex(a, f->map, f->prefix, w, reg, middle, index, base);
+    vex(a, f->map, vector_bits(f), w, reg, middle, index, base);
     x86_byte(a, f->opcode);
 }
 
@@ -182,7 +191,7 @@ void x86_rrm(struct x86 *a, enum x86_form form, bool wide, int reg, int middle, 
 
 void x86_vector_shift(struct x86 *a, int shift, uint32_t lane_size, int to, int from, uint32_t n)
 {
-    vex(a, 0x0f, 0x66, false, shift, to, 0, from);
+    vex(a, 0x0f, 1, false, shift, to, 0, from);
     x86_byte(a, 0x70 + lane_size);
     modrm(a, 3, shift, from);
     x86_byte(a, n);
@@ -190,10 +199,16 @@ void x86_vector_shift(struct x86 *a, int shift, uint32_t lane_size, int to, int 
 
 void x86_rorx(struct x86 *a, bool wide, int reg, int rm, uint32_t n)
 {
-    vex(a, 0x3a, 0xf2, wide, reg, 0, 0, rm);
+    vex(a, 0x3a, 3, wide, reg, 0, 0, rm);
     x86_byte(a, 0xf0);
     modrm(a, 3, reg, rm);
     x86_byte(a, n);
+}
+
+void x86_vzeroupper(struct x86 *a)
+{
+    vex(a, 0x0f, 0, false, 0, 0, 0, 0);
+    x86_byte(a, 0x77);
 }
 
 /* ---- immediates ---- */

@@ -84,6 +84,8 @@ enum { VECTOR_SHR = 2, VECTOR_SAR = 4, VECTOR_SHL = 6 };
 void x86_vector_shift(struct x86 *a, int shift, uint32_t lane_size, int to, int from, uint32_t n);
 /* rorx reg, rm, n */
 void x86_rorx(struct x86 *a, bool wide, int reg, int rm, uint32_t n);
+/* The upper halves of all YMM registers become 0: before any SSE that is not AVX. */
+void x86_vzeroupper(struct x86 *a);
 
 void x86_alu_imm(struct x86 *a, int alu, bool wide, int reg, int32_t imm);
 void x86_alu_mem_imm(struct x86 *a, int alu, bool wide, struct x86_mem m, int32_t imm);

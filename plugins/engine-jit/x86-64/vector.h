@@ -90,7 +90,20 @@ void x86_emit_vector_float(struct emitter *e, const struct jit_insn *insn);
 /* The operation by C out of line, reached from `place`: of operands' registers, -1 beyond, to d. */
 struct tail *x86_vector_tail(struct emitter *e, const struct jit_insn *insn, uint32_t place,
                              const int *operands, int d);
-/* vector_half.c */
+/* vector_half.c: V_FCVTL and V_FCVTN; V_FADD and what follows, on lanes of 16 bits */
 void x86_emit_vector_half(struct emitter *e, const struct jit_insn *insn);
+void x86_emit_half_lanes(struct emitter *e, const struct jit_insn *insn);
+
+/* Predicates of the host's comparison. */
+enum {
+    EQUAL = 0,
+    LESS = 1,
+    LESS_OR_EQUAL = 2,
+    UNORDERED = 3,
+    EQUAL_OR_UNORDERED = 8,
+    QUIET = 16,
+    NOT_LESS = 5,
+    NOT_GREATER_OR_UNORDERED = 26,
+};
 
 #endif

@@ -35,17 +35,6 @@ static const uint8_t float_forms[][2] = {
     {X86_MAXPS, X86_MAXPD},
 };
 
-/* Predicates of the host's comparison. */
-enum {
-    LESS = 1,
-    LESS_OR_EQUAL = 2,
-    UNORDERED = 3,
-    EQUAL_OR_UNORDERED = 8,
-    QUIET = 16,
-    NOT_LESS = 5,
-    NOT_GREATER_OR_UNORDERED = 26,
-};
-
 static bool is_double(const struct jit_insn *insn)
 {
     return VM_AUX_SRC(insn->aux) == VM_F64;
@@ -369,6 +358,10 @@ void x86_emit_vector_float(struct emitter *e, const struct jit_insn *insn)
     uint32_t quiet = VM_AUX_VARIANT(insn->aux) ? QUIET : 0;
     int r[3] = {-1, -1, -1};
 
+    if (VM_AUX_SRC(insn->aux) == VM_F16) {
+        x86_emit_half_lanes(e, insn);
+        return;
+    }
     if (!is_native_float(e, insn)) {
         x86_vector_soft(e, insn);
         return;

@@ -36,7 +36,9 @@ enum vm_ir_type {
     VM_F32 = 3, /* as raw bits in the low half of a 64-bit cell */
     VM_F64 = 4,
     VM_V128 = 5, /* lane 0 least significant; slots of it lie at multiples of 16 */
-    VM_TYPE_COUNT
+    VM_TYPE_COUNT,
+    VM_F16 = VM_TYPE_COUNT, /* of lanes of vectors only: no value and no slot has it */
+    VM_LANE_TYPE_COUNT
 };
 
 enum vm_ir_op {
