@@ -171,9 +171,9 @@ static uint32_t known_bits(const struct vm_ir_insn *insn)
     case VM_OP_FADD ... VM_OP_FDIV:
     case VM_OP_FMA:
     case VM_OP_FCVT:
+    case VM_OP_V_FCVTN:
         return VM_AUX_DEFAULT_NAN | VM_AUX_FLUSH;
     case VM_OP_V_FCVTL:
-    case VM_OP_V_FCVTN:
     case VM_OP_FSQRT:
     case VM_OP_FRINT:
     case VM_OP_FMIN:

@@ -9,13 +9,9 @@ static void two(struct a64_translation *t, const struct a64_insn *in, enum a64_f
     const struct fp_binary *row = &fp_binaries[op];
     uint32_t size = fp_type_size(in);
 
-    if (size != A64_FP_H)
-        put_scalar(t, size, in->rd,
-                   fp_scalar_binary(t, row, size, fp_scalar_operand(t, size, in->rn),
-                                    fp_scalar_operand(t, size, in->rm)));
-    else
-        put_low(t, in->rd,
-                fp_half_binary(t, row, size, true, get_low(t, in->rn), get_low(t, in->rm)));
+    fp_put_result(t, size, in->rd,
+                  fp_scalar_binary(t, row, size, fp_scalar_operand(t, size, in->rn),
+                                   fp_scalar_operand(t, size, in->rm)));
 }
 
 SIMD(fadd, two(t, in, A64_FP_ADD))
@@ -33,15 +29,10 @@ static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t
 {
     uint32_t size = fp_type_size(in);
 
-    if (size != A64_FP_H)
-        put_scalar(t, size, in->rd,
-                   fp_scalar_fma(t, negations, size, fp_scalar_operand(t, size, in->rn),
-                                 fp_scalar_operand(t, size, in->rm),
-                                 fp_scalar_operand(t, size, in->ra)));
-    else
-        put_low(t, in->rd,
-                fp_half_fma(t, negations, size, true, get_low(t, in->rn), get_low(t, in->rm),
-                            get_low(t, in->ra)));
+    fp_put_result(t, size, in->rd,
+                  fp_scalar_fma(t, negations, size, fp_scalar_operand(t, size, in->rn),
+                                fp_scalar_operand(t, size, in->rm),
+                                fp_scalar_operand(t, size, in->ra)));
 }
 
 SIMD(fmadd, fused(t, in, 0))
@@ -51,41 +42,21 @@ SIMD(fnmsub, fused(t, in, A64_FP_NEG_ADDEND))
 
 /* ---- one operand ---- */
 
-static void root(struct a64_translation *t, const struct a64_insn *in)
+static void one_operand(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
+                        uint32_t rm, uint32_t variant)
 {
     uint32_t size = fp_type_size(in);
 
-    if (size != A64_FP_H)
-        put_scalar(t, size, in->rd,
-                   vm_ir_1(t->ir, VM_OP_FSQRT, fp_ir_type(size),
-                           fp_aux(t, VM_OP_FSQRT, VM_NONE, fp_rounding(t), 0), 0,
-                           fp_scalar_operand(t, size, in->rn)));
-    else
-        put_low(t, in->rd, fp_half_sqrt(t, size, true, get_low(t, in->rn)));
+    fp_put_result(t, size, in->rd,
+                  fp_scalar_unary(t, op, size, rm, variant, fp_scalar_operand(t, size, in->rn)));
 }
 
-SIMD(fsqrt, root(t, in))
-
-static void rounded(struct a64_translation *t, const struct a64_insn *in, uint64_t operation,
-                    uint32_t rm)
-{
-    uint64_t code = fp_code(t, fp_type_size(in)) | operation | A64_FP_MODE(rm) | A64_FP_ONE_LANE;
-
-    put_low(t, in->rd, CALL(t, A64_HELPER_FP1, get_low(t, in->rn), ir_const(t, (int64_t)code)));
-}
+SIMD(fsqrt, one_operand(t, in, VM_OP_FSQRT, fp_rounding(t), 0))
 
 static void integral(struct a64_translation *t, const struct a64_insn *in, uint32_t rm,
                      bool tells_inexact)
 {
-    uint32_t size = fp_type_size(in);
-
-    if (size != A64_FP_H)
-        put_scalar(t, size, in->rd,
-                   vm_ir_1(t->ir, VM_OP_FRINT, fp_ir_type(size),
-                           fp_aux(t, VM_OP_FRINT, VM_NONE, rm, tells_inexact), 0,
-                           fp_scalar_operand(t, size, in->rn)));
-    else
-        rounded(t, in, tells_inexact ? A64_FP_RINT : A64_FP_ROUND, rm);
+    one_operand(t, in, VM_OP_FRINT, rm, tells_inexact);
 }
 
 SIMD(frintn, integral(t, in, VM_FP_RNE, false))
@@ -100,7 +71,10 @@ SIMD(frintx, integral(t, in, fp_rounding(t), true))
 static void integral_n(struct a64_translation *t, const struct a64_insn *in, uint32_t bits,
                        uint32_t rm)
 {
-    rounded(t, in, A64_FP_ROUND_N | A64_FP_FRACTION(bits), rm);
+    uint64_t code = fp_code(t, fp_type_size(in)) | A64_FP_ROUND_N | A64_FP_INTEGER(bits) |
+                    A64_FP_MODE(rm) | A64_FP_ONE_LANE;
+
+    put_low(t, in->rd, CALL(t, A64_HELPER_FP1, get_low(t, in->rn), ir_const(t, (int64_t)code)));
 }
 
 SIMD(frint32z, integral_n(t, in, 32, VM_FP_RTZ))
@@ -140,39 +114,56 @@ static void convert(struct a64_translation *t, const struct a64_insn *in)
                            fp_scalar_operand(t, from, in->rn)));
         return;
     }
-    if (fp_halves_convert(t) && from != A64_FP_D && to != A64_FP_D) {
-        put_v(t, in->rd,
-              to == A64_FP_H
-                  ? fp_to_halves(t, low_of(t, VM_F32, fp_scalar_operand(t, from, in->rn)))
-                  : low_of(t, VM_F32,
-                           get_lane(
-                               t, VM_F32, A64_FP_S, 0,
-                               fp_from_halves(t, low_of(t, VM_I64, get_scalar(t, from, in->rn))))));
+    if (!fp_halves_convert(t)) {
+        uint64_t code = fp_code(t, from) | A64_FP_TO(to);
+        put_low(t, in->rd,
+                CALL(t, A64_HELPER_FP_CONVERT, get_low(t, in->rn), ir_const(t, (int64_t)code)));
         return;
     }
-    uint64_t code = fp_code(t, from) | A64_FP_TO(to);
-    put_low(t, in->rd,
-            CALL(t, A64_HELPER_FP_CONVERT, get_low(t, in->rn), ir_const(t, (int64_t)code)));
+    if (from == A64_FP_H) {
+        vm_ir_value v = fp_single_of_half(t, get_scalar(t, from, in->rn));
+        if (to == A64_FP_D)
+            v = vm_ir_1(t->ir, VM_OP_FCVT, VM_F64, VM_AUX(VM_F32, VM_FP_RNE, 0), 0, v);
+        put_scalar(t, to, in->rd, v);
+    } else {
+        vm_ir_value v = fp_scalar_operand(t, from, in->rn);
+        if (from == A64_FP_D)
+            v = fp_single_for_half(t, v);
+        put_v(t, in->rd, fp_to_halves(t, low_of(t, VM_F32, v)));
+    }
 }
 
 SIMD(fcvt, convert(t, in))
 
 /* ---- to and from general registers ---- */
 
+static uint32_t number_size(uint32_t size)
+{
+    return size == A64_FP_H ? A64_FP_S : size;
+}
+
+/* An operand that is only looked at, halves as singles: 0 where `holds`, if it is there, is. */
+static vm_ir_value number(struct a64_translation *t, uint32_t size, vm_ir_value holds, uint32_t reg)
+{
+    enum vm_ir_type type = size == A64_FP_H ? VM_I64 : fp_ir_type(size);
+    vm_ir_value v = get_scalar(t, size, reg);
+
+    if (holds != VM_NO_VALUE)
+        v = select_r(t, type, holds, v, vm_ir_const(t->ir, type, 0));
+    if (size != A64_FP_H)
+        return fp_flushed(t, size, v);
+    v = fp_flushed_lanes(t, size, low_of(t, VM_I64, v));
+    return get_lane(t, VM_F32, A64_FP_S, 0, fp_from_halves(t, v));
+}
+
 static void to_integer(struct a64_translation *t, const struct a64_insn *in, uint32_t rm,
                        bool is_unsigned, uint32_t fraction)
 {
     uint32_t size = fp_type_size(in);
 
-    if (size != A64_FP_H) {
-        put_r(t, in->sf, in->rd,
-              fp_to_integer(t, size, type_of(in->sf), rm, is_unsigned, fraction,
-                            fp_scalar_operand(t, size, in->rn)));
-        return;
-    }
-    uint64_t code = fp_code(t, size) | A64_FP_TO(in->sf ? 3 : 2) | A64_FP_MODE(rm) |
-                    (is_unsigned ? A64_FP_UNSIGNED : 0) | A64_FP_FRACTION(fraction);
-    put_x(t, in->rd, CALL(t, A64_HELPER_FP_TO_INT, get_low(t, in->rn), ir_const(t, (int64_t)code)));
+    put_r(t, in->sf, in->rd,
+          fp_to_integer(t, number_size(size), type_of(in->sf), rm, is_unsigned, fraction,
+                        number(t, size, VM_NO_VALUE, in->rn)));
 }
 
 /* Nothing here can be flushed, or be a NaN. */
@@ -181,16 +172,13 @@ static void from_integer(struct a64_translation *t, const struct a64_insn *in, b
 {
     uint32_t size = fp_type_size(in);
 
-    if (size != A64_FP_H) {
+    vm_ir_value v = get_r(t, in->sf, in->rn);
+
+    if (size == A64_FP_H)
+        put_v(t, in->rd, fp_half_from_integer(t, type_of(in->sf), is_unsigned, fraction, v));
+    else
         put_scalar(t, size, in->rd,
-                   fp_from_integer(t, size, type_of(in->sf), is_unsigned, fraction,
-                                   get_r(t, in->sf, in->rn)));
-        return;
-    }
-    uint64_t code = fp_code(t, size) | A64_FP_TO(in->sf ? 3 : 2) |
-                    (is_unsigned ? A64_FP_UNSIGNED : 0) | A64_FP_FRACTION(fraction);
-    put_low(t, in->rd,
-            CALL(t, A64_HELPER_FP_FROM_INT, get_x(t, in->rn), ir_const(t, (int64_t)code)));
+                   fp_from_integer(t, size, type_of(in->sf), is_unsigned, fraction, v));
 }
 
 static uint32_t fraction_of(const struct a64_insn *in)
@@ -238,27 +226,23 @@ SIMD(fmov_hr, put_low(t, in->rd, low_lane(t, 1, get_x(t, in->rn))))
 
 /* ---- comparisons ---- */
 
-static uint64_t compare_code(const struct a64_translation *t, uint32_t size, bool signals)
+/* Compares for the exceptions: any NaN is invalid, or a signalling one. */
+static void note_nans(struct a64_translation *t, bool signals, enum vm_ir_type type, vm_ir_value a,
+                      vm_ir_value b)
 {
-    return fp_code(t, size) | (signals ? A64_FP_SIGNALS : 0);
+    vm_ir_2(t->ir, signals ? VM_OP_FLE : VM_OP_FEQ, type, 0, 0, a, b);
 }
 
 /* Bit 4: any NaN is invalid; bit 3: with zero. */
 static void compare(struct a64_translation *t, const struct a64_insn *in)
 {
     uint32_t size = fp_type_size(in);
-    bool signals = a64_field(in, 4, 1), zero = a64_field(in, 3, 1);
-    enum vm_ir_type type = fp_ir_type(size);
+    enum vm_ir_type type = fp_ir_type(number_size(size));
+    vm_ir_value a = number(t, size, VM_NO_VALUE, in->rn);
+    vm_ir_value b =
+        a64_field(in, 3, 1) ? vm_ir_const(t->ir, type, 0) : number(t, size, VM_NO_VALUE, in->rm);
 
-    if (size == A64_FP_H) {
-        vm_ir_value b = zero ? ir_const(t, 0) : get_low(t, in->rm);
-        set_flags_literal(t, CALL(t, A64_HELPER_FP_COMPARE, get_low(t, in->rn), b,
-                                  ir_const(t, (int64_t)compare_code(t, size, signals))));
-        return;
-    }
-    vm_ir_value a = fp_scalar_operand(t, size, in->rn);
-    vm_ir_value b = zero ? vm_ir_const(t->ir, type, 0) : fp_scalar_operand(t, size, in->rm);
-    vm_ir_2(t->ir, signals ? VM_OP_FLE : VM_OP_FEQ, type, 0, 0, a, b); /* for exceptions */
+    note_nans(t, a64_field(in, 4, 1), type, a, b);
     set_flags_fcmp(t, type, a, b);
 }
 
@@ -268,26 +252,12 @@ SIMD(fcmp, compare(t, in))
 static void conditional_compare(struct a64_translation *t, const struct a64_insn *in)
 {
     uint32_t size = fp_type_size(in), otherwise = a64_field(in, 0, 4) << 28;
-    bool signals = a64_field(in, 4, 1);
-    enum vm_ir_type type = fp_ir_type(size);
-    vm_ir_value holds = condition(t, a64_field(in, 12, 4)), none = ir_const(t, 0);
+    enum vm_ir_type type = fp_ir_type(number_size(size));
+    vm_ir_value holds = condition(t, a64_field(in, 12, 4));
+    vm_ir_value a = number(t, size, holds, in->rn), b = number(t, size, holds, in->rm);
 
-    if (size != A64_FP_H) {
-        vm_ir_value zero = vm_ir_const(t->ir, type, 0);
-        vm_ir_value x = select_r(t, type, holds, get_scalar(t, size, in->rn), zero);
-        vm_ir_value y = select_r(t, type, holds, get_scalar(t, size, in->rm), zero);
-        x = fp_flushed(t, size, x);
-        y = fp_flushed(t, size, y);
-        vm_ir_2(t->ir, signals ? VM_OP_FLE : VM_OP_FEQ, type, 0, 0, x, y);
-        set_flags_fcmp_conditional(t, holds, type, x, y, otherwise);
-        return;
-    }
-    vm_ir_value a = select_r(t, VM_I64, holds, get_low(t, in->rn), none);
-    vm_ir_value b = select_r(t, VM_I64, holds, get_low(t, in->rm), none);
-    vm_ir_value nzcv =
-        CALL(t, A64_HELPER_FP_COMPARE, a, b, ir_const(t, (int64_t)compare_code(t, size, signals)));
-
-    set_flags_literal(t, select_r(t, VM_I64, holds, nzcv, ir_const(t, (int64_t)otherwise)));
+    note_nans(t, a64_field(in, 4, 1), type, a, b);
+    set_flags_fcmp_conditional(t, holds, type, a, b, otherwise);
 }
 
 SIMD(fccmp, conditional_compare(t, in))

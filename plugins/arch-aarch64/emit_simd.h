@@ -62,15 +62,6 @@ static inline vm_ir_value get_half(struct a64_translation *t, uint32_t reg, uint
     return half ? get_high(t, reg) : get_low(t, reg);
 }
 
-static inline struct vector get_vector(struct a64_translation *t, uint32_t reg, uint32_t halves)
-{
-    struct vector v = {{get_low(t, reg), VM_NO_VALUE}};
-
-    if (halves > 1)
-        v.half[1] = get_high(t, reg);
-    return v;
-}
-
 static inline void put_vector(struct a64_translation *t, uint32_t reg, uint32_t halves,
                               struct vector v)
 {
@@ -87,13 +78,17 @@ static inline vm_ir_value get_whole(struct a64_translation *t, const struct a64_
     return a64_field(in, 30, 1) ? get_v(t, reg) : low_of(t, VM_F64, get_d(t, reg));
 }
 
-/* A result of 128 bits, or only of its low half. */
+/* All of 128 bits, or only their low half. */
+static inline vm_ir_value whole_of(struct a64_translation *t, const struct a64_insn *in,
+                                   vm_ir_value v)
+{
+    return a64_field(in, 30, 1) ? v : low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
+}
+
 static inline void put_whole(struct a64_translation *t, const struct a64_insn *in, uint32_t reg,
                              vm_ir_value v)
 {
-    if (!a64_field(in, 30, 1))
-        v = low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
-    put_v(t, reg, v);
+    put_v(t, reg, whole_of(t, in, v));
 }
 
 /* The same, or of a scalar instruction the lowest lane. */
@@ -148,14 +143,12 @@ static inline uint64_t in_each_lane(uint32_t size, uint64_t bits)
     return ones[size] * (bits & (UINT64_MAX >> (64 - (8u << size))));
 }
 
-/* emit_simd_lanes.c */
-
-/* Lane `index` of a vector, alone; and a lane that is alone, in every lane. */
-vm_ir_value lane_of(struct a64_translation *t, uint32_t reg, uint32_t size, uint32_t index);
-vm_ir_value lanes_splat(struct a64_translation *t, uint32_t size, vm_ir_value v);
-/* Even lanes, or odd ones, of a and then of b. */
-vm_ir_value lanes_unzip(struct a64_translation *t, uint32_t size, uint32_t odd, vm_ir_value a,
-                        vm_ir_value b);
+/* Lane `index` of a vector, alone. */
+static inline vm_ir_value lane_of(struct a64_translation *t, uint32_t reg, uint32_t size,
+                                  uint32_t index)
+{
+    return get_lane(t, VM_I64, size, index, get_v(t, reg));
+}
 
 /* ---- emit_simd_vector.c: operations on whole vectors ---- */
 
@@ -306,24 +299,85 @@ uint32_t fp_vector_size(const struct a64_insn *in);
 
 static inline enum vm_ir_type fp_ir_type(uint32_t size)
 {
-    return size == A64_FP_D ? VM_F64 : VM_F32;
+    return size == A64_FP_D ? VM_F64 : size == A64_FP_S ? VM_F32 : VM_F16;
+}
+
+/* IR's operation on lanes, for that on numbers. */
+static inline enum vm_ir_op fp_on_lanes(uint32_t op)
+{
+    return (enum vm_ir_op)(op - VM_OP_FADD + VM_OP_V_FADD);
+}
+
+/* Bits of a format's numbers. */
+static inline uint64_t fp_sign_bits(uint32_t size)
+{
+    return (uint64_t)1 << ((8u << size) - 1);
+}
+
+static inline uint32_t fp_fraction_bits(uint32_t size)
+{
+    return size == A64_FP_D ? 52 : size == A64_FP_S ? 23 : 10;
+}
+
+/* 2^by */
+static inline uint64_t fp_power_bits(uint32_t size, int by)
+{
+    const int bias = size == A64_FP_D ? 1023 : size == A64_FP_S ? 127 : 15;
+
+    return (uint64_t)(bias + by) << fp_fraction_bits(size);
+}
+
+static inline uint64_t fp_infinity_bits(uint32_t size)
+{
+    return fp_sign_bits(size) - ((uint64_t)1 << fp_fraction_bits(size));
 }
 
 /* The low lane as an IR value of the format: f32 or f64, half precision as i64. */
 vm_ir_value get_scalar(struct a64_translation *t, uint32_t size, uint32_t reg);
 void put_scalar(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_value value);
-/* Operands of arithmetic in single or double precision: flushed, where FPCR says so, are the number
- * or those lanes that are part of it, each for FPSR.IDC. */
+/* The same of what arithmetic on scalars results in: in half precision lanes, all the same. */
+void fp_put_result(struct a64_translation *t, uint32_t size, uint32_t reg, vm_ir_value value);
+/* A lane of a register in all lanes. */
+vm_ir_value fp_spread(struct a64_translation *t, uint32_t size, uint32_t reg, uint32_t lane);
+/* Operands of arithmetic: flushed, where FPCR says so, are the number or those lanes that are part
+ * of it, each for FPSR.IDC. */
 vm_ir_value fp_flushed(struct a64_translation *t, uint32_t size, vm_ir_value v);
 vm_ir_value fp_flushed_lanes(struct a64_translation *t, uint32_t size, vm_ir_value v);
 vm_ir_value fp_scalar_operand(struct a64_translation *t, uint32_t size, uint32_t reg);
 vm_ir_value fp_whole_operand(struct a64_translation *t, const struct a64_insn *in, uint32_t size,
                              uint32_t reg);
 
-/* A binary operation: its number for helpers, and for IR. */
+vm_ir_value fp_magnitudes(struct a64_translation *t, uint32_t size, vm_ir_value v);
+vm_ir_value fp_negatives(struct a64_translation *t, uint32_t size, vm_ir_value v);
+
+enum a64_fp2 {
+    A64_FP_ADD,
+    A64_FP_SUB,
+    A64_FP_MUL,
+    A64_FP_DIV,
+    A64_FP_MAX,
+    A64_FP_MIN,
+    A64_FP_MAXNM,
+    A64_FP_MINNM,
+    A64_FP_NMUL,
+    A64_FP_MULX,
+    A64_FP_ABD,
+    A64_FP_RECPS,
+    A64_FP_RSQRTS,
+    A64_FP_CMEQ,
+    A64_FP_CMGE,
+    A64_FP_CMGT,
+    A64_FP_ACGE,
+    A64_FP_ACGT,
+    A64_FP2_COUNT
+};
+
+/* d + a * b with signs changed. */
+enum { A64_FP_NEG_PRODUCT = 1, A64_FP_NEG_ADDEND = 2 };
+
+/* How IR does a binary operation. */
 struct fp_binary {
-    uint8_t op; /* enum a64_fp2 */
-    uint8_t ir; /* enum vm_ir_op, or 0 */
+    uint8_t ir; /* enum vm_ir_op; 0: on lanes alone, by more than one */
     uint8_t variant;
     uint8_t after; /* VM_OP_FNEG or VM_OP_FABS of the result, or 0 */
 };
@@ -331,24 +385,29 @@ struct fp_binary {
 /* The operations that scalar and vector instructions share, by enum a64_fp2. */
 extern const struct fp_binary fp_binaries[A64_FP2_COUNT];
 
-/* One operation on values of get_scalar(). */
+/* One operation on operands of fp_scalar_operand(), for fp_put_result(). */
+vm_ir_value fp_scalar_unary(struct a64_translation *t, enum vm_ir_op op, uint32_t size, uint32_t rm,
+                            uint32_t variant, vm_ir_value v);
 vm_ir_value fp_scalar_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
                              vm_ir_value a, vm_ir_value b);
-/* One half, by a helper; one_lane: the low lane only, others become 0. */
-vm_ir_value fp_half_binary(struct a64_translation *t, const struct fp_binary *op, uint32_t size,
-                           bool one_lane, vm_ir_value a, vm_ir_value b);
 /* a * b + c, negations: A64_FP_NEG_*. */
 vm_ir_value fp_scalar_fma(struct a64_translation *t, uint32_t negations, uint32_t size,
                           vm_ir_value a, vm_ir_value b, vm_ir_value c);
-vm_ir_value fp_half_fma(struct a64_translation *t, uint32_t negations, uint32_t size, bool one_lane,
-                        vm_ir_value a, vm_ir_value b, vm_ir_value c);
-vm_ir_value fp_half_sqrt(struct a64_translation *t, uint32_t size, bool one_lane, vm_ir_value a);
 
 /* Between four halves, the low half of a vector, and singles: not in the mode for alternative ones,
  * which have no infinities. Singles are flushed before. */
 bool fp_halves_convert(const struct a64_translation *t);
 vm_ir_value fp_from_halves(struct a64_translation *t, vm_ir_value v);
 vm_ir_value fp_to_halves(struct a64_translation *t, vm_ir_value v);
+/* Halves as operands of arithmetic on singles, which chooses among signalling NaNs. */
+vm_ir_value fp_operands_of_halves(struct a64_translation *t, vm_ir_value v);
+/* A half, i64, as a single. */
+vm_ir_value fp_single_of_half(struct a64_translation *t, vm_ir_value half);
+/* A double as a single that is to be a half. */
+vm_ir_value fp_single_for_half(struct a64_translation *t, vm_ir_value v);
+/* An integer with `fraction` bits behind the point: as a half in the lowest lane of a vector. */
+vm_ir_value fp_half_from_integer(struct a64_translation *t, enum vm_ir_type type, bool is_unsigned,
+                                 uint32_t fraction, vm_ir_value v);
 
 /* Between numbers in single or double precision, flushed before, and integers of `type`, with
  * `fraction` bits behind the point. */

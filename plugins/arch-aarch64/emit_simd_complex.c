@@ -29,20 +29,12 @@ static void add(struct a64_translation *t, const struct a64_insn *in)
     bool by_270 = a64_field(in, 12, 1);
     vm_ir_value n = get_whole(t, in, in->rn);
     vm_ir_value m = exchanged(t, size, get_whole(t, in, in->rm));
-    struct vector r;
 
     m = negated(t, size, !by_270, by_270, m);
-    if (size != A64_FP_H) {
-        put_whole(t, in, in->rd,
-                  vm_ir_2(t->ir, VM_OP_V_FADD, VM_V128,
-                          fp_aux(t, VM_OP_V_FADD, fp_ir_type(size), fp_rounding(t), 0), 0,
-                          fp_flushed_lanes(t, size, n), fp_flushed_lanes(t, size, m)));
-        return;
-    }
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = fp_half_binary(t, &fp_binaries[A64_FP_ADD], size, false,
-                                   get_lane(t, VM_I64, 3, i, n), get_lane(t, VM_I64, 3, i, m));
-    put_vector(t, in->rd, simd_halves(in), r);
+    put_whole(t, in, in->rd,
+              vm_ir_2(t->ir, VM_OP_V_FADD, VM_V128,
+                      fp_aux(t, VM_OP_V_FADD, fp_ir_type(size), fp_rounding(t), 0), 0,
+                      fp_flushed_lanes(t, size, n), fp_flushed_lanes(t, size, m)));
 }
 
 /* rd plus one part of rn times m turned by 0, 90, 180 or 270 degrees. */
@@ -51,34 +43,25 @@ static void multiply_add(struct a64_translation *t, const struct a64_insn *in, u
 {
     uint32_t size = simd_size(in);
     vm_ir_value n = get_whole(t, in, in->rn), d = get_whole(t, in, in->rd);
-    struct vector r;
 
     n = vec(t, rotation & 1 ? VM_OP_V_TRN2 : VM_OP_V_TRN1, size, n, n);
     if (rotation & 1)
         m = exchanged(t, size, m);
     m = negated(t, size, rotation == 1 || rotation == 2, rotation >= 2, m);
-    if (size != A64_FP_H) {
-        put_whole(t, in, in->rd,
-                  vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128,
-                          fp_aux(t, VM_OP_V_FMA, fp_ir_type(size), fp_rounding(t), 0), 0,
-                          fp_flushed_lanes(t, size, n), fp_flushed_lanes(t, size, m),
-                          fp_flushed_lanes(t, size, d)));
-        return;
-    }
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = fp_half_fma(t, 0, size, false, get_lane(t, VM_I64, 3, i, n),
-                                get_lane(t, VM_I64, 3, i, m), get_lane(t, VM_I64, 3, i, d));
-    put_vector(t, in->rd, simd_halves(in), r);
+    put_whole(t, in, in->rd,
+              vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128,
+                      fp_aux(t, VM_OP_V_FMA, fp_ir_type(size), fp_rounding(t), 0), 0,
+                      fp_flushed_lanes(t, size, n), fp_flushed_lanes(t, size, m),
+                      fp_flushed_lanes(t, size, d)));
 }
 
-/* One number of rm in all places: of 32 bits or of 64. */
+/* One number of rm in all places that there are: of 32 bits or of 64. */
 static vm_ir_value number(struct a64_translation *t, const struct a64_insn *in)
 {
     uint32_t high = a64_field(in, 11, 1), low = a64_field(in, 21, 1);
     bool halves = simd_size(in) == A64_FP_H;
 
-    return vm_ir_1(t->ir, VM_OP_V_SPREAD, VM_V128,
-                   halves ? VM_LANES(2, high << 1 | low) : VM_LANES(3, high), 0, get_v(t, in->rm));
+    return whole_of(t, in, fp_spread(t, halves ? 2 : 3, in->rm, halves ? high << 1 | low : high));
 }
 
 SIMD(fcadd, add(t, in))

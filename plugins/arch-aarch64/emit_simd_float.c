@@ -14,33 +14,6 @@ static uint64_t code_of(const struct a64_translation *t, const struct a64_insn *
 
 /* ---- whole vectors ---- */
 
-/* IR does it to whole vectors. */
-static bool is_whole(const struct a64_insn *in, uint32_t size)
-{
-    return !one_lane(in) && size != A64_FP_H;
-}
-
-static uint64_t sign_bit(uint32_t size)
-{
-    return (uint64_t)1 << ((8u << size) - 1);
-}
-
-static vm_ir_value magnitude(struct a64_translation *t, uint32_t size, vm_ir_value v)
-{
-    return vec_bits(t, VM_OP_V_ANDN, v, vec_const(t, size, sign_bit(size)));
-}
-
-static vm_ir_value negative(struct a64_translation *t, uint32_t size, vm_ir_value v)
-{
-    return vec_bits(t, VM_OP_V_XOR, v, vec_const(t, size, sign_bit(size)));
-}
-
-/* IR's operation on lanes, for that on numbers. */
-static enum vm_ir_op on_lanes(uint32_t op)
-{
-    return (enum vm_ir_op)(op - VM_OP_FADD + VM_OP_V_FADD);
-}
-
 static vm_ir_value whole_operation(struct a64_translation *t, enum vm_ir_op op, uint32_t size,
                                    uint32_t variant, vm_ir_value a, vm_ir_value b)
 {
@@ -57,26 +30,20 @@ static vm_ir_value compare(struct a64_translation *t, enum vm_ir_op op, uint32_t
 
 /* ---- with 0 * inf, which is invalid elsewhere ---- */
 
-static uint64_t infinity(uint32_t size)
-{
-    return size == A64_FP_D ? 0x7ff0000000000000 : 0x7f800000;
-}
-
 /* A number of exponent `by`, with half of it added or not. */
-static uint64_t number(uint32_t size, uint32_t by, bool and_half)
+static uint64_t number(uint32_t size, int by, bool and_half)
 {
-    return size == A64_FP_D ? (uint64_t)(1023 + by) << 52 | (uint64_t)and_half << 51
-                            : (127 + by) << 23 | (uint32_t)and_half << 22;
+    return fp_power_bits(size, by) | (uint64_t)and_half << (fp_fraction_bits(size) - 1);
 }
 
 /* Where a lane is zero and the other one infinite. */
 static vm_ir_value zero_times_infinity(struct a64_translation *t, uint32_t size, vm_ir_value a,
                                        vm_ir_value b)
 {
-    vm_ir_value zero = vec_const(t, size, 0), inf = vec_const(t, size, infinity(size));
+    vm_ir_value zero = vec_const(t, size, 0), inf = vec_const(t, size, fp_infinity_bits(size));
 
-    a = magnitude(t, size, a);
-    b = magnitude(t, size, b);
+    a = fp_magnitudes(t, size, a);
+    b = fp_magnitudes(t, size, b);
     return vec_bits(
         t, VM_OP_V_OR,
         vec_bits(t, VM_OP_V_AND, vec_cmeq(t, size, a, zero), vec_cmeq(t, size, b, inf)),
@@ -89,7 +56,7 @@ static vm_ir_value whole_product(struct a64_translation *t, uint32_t size, vm_ir
 {
     vm_ir_value two = vec_const(t, size, number(size, 1, false));
     vm_ir_value sign = vec_bits(t, VM_OP_V_AND, vec_bits(t, VM_OP_V_XOR, a, b),
-                                vec_const(t, size, sign_bit(size)));
+                                vec_const(t, size, fp_sign_bits(size)));
     vm_ir_value special = zero_times_infinity(t, size, a, b);
     vm_ir_value r = whole_operation(t, VM_OP_V_FMUL, size, 0, vec_bits(t, VM_OP_V_ANDN, a, special),
                                     vec_bits(t, VM_OP_V_ANDN, b, special));
@@ -101,31 +68,32 @@ static vm_ir_value whole_product(struct a64_translation *t, uint32_t size, vm_ir
 /* Lanes whose halves are normal numbers. */
 static vm_ir_value can_be_halved(struct a64_translation *t, uint32_t size, vm_ir_value v)
 {
-    const uint64_t one = size == A64_FP_D ? (uint64_t)1 << 52 : 1u << 23; /* of the exponent */
+    const uint64_t one = (uint64_t)1 << fp_fraction_bits(size); /* of the exponent */
 
-    v = magnitude(t, size, v);
+    v = fp_magnitudes(t, size, v);
     return vec_bits(t, VM_OP_V_AND, vec_cmgt(t, size, v, vec_const(t, size, 2 * one - 1)),
-                    vec_cmgt(t, size, vec_const(t, size, infinity(size)), v));
+                    vec_cmgt(t, size, vec_const(t, size, fp_infinity_bits(size)), v));
 }
 
 static vm_ir_value halved(struct a64_translation *t, uint32_t size, vm_ir_value which,
                           vm_ir_value v)
 {
-    const uint64_t one = size == A64_FP_D ? (uint64_t)1 << 52 : 1u << 23;
+    const uint64_t one = (uint64_t)1 << fp_fraction_bits(size);
 
     return vec_sub(t, size, v, vec_bits(t, VM_OP_V_AND, which, vec_const(t, size, one)));
 }
 
 /*
- * FRECPS: 2 - a * b; FRSQRTS: (3 - a * b) / 2, rounded once, as the helper does it: one factor and
- * the 3 are halved first.
+ * FRECPS: 2 - a * b; FRSQRTS: (3 - a * b) / 2, rounded once: one factor and the 3 are halved first.
+ * Where neither can be, the product is a zero or infinite, or both are so small that it does not
+ * matter.
  */
 static vm_ir_value whole_step(struct a64_translation *t, uint32_t size, bool of_root, vm_ir_value a,
                               vm_ir_value b)
 {
     vm_ir_value special = zero_times_infinity(t, size, a, b);
 
-    a = vec_bits(t, VM_OP_V_ANDN, negative(t, size, a), special);
+    a = vec_bits(t, VM_OP_V_ANDN, fp_negatives(t, size, a), special);
     b = vec_bits(t, VM_OP_V_ANDN, b, special);
     if (of_root) {
         vm_ir_value first = can_be_halved(t, size, a), second = can_be_halved(t, size, b);
@@ -153,17 +121,17 @@ static vm_ir_value whole_three(struct a64_translation *t, enum a64_fp2 op, uint3
     case A64_FP_CMGT:
         return compare(t, VM_OP_V_FLT, size, m, n);
     case A64_FP_ACGE:
-        return compare(t, VM_OP_V_FLE, size, magnitude(t, size, m), magnitude(t, size, n));
+        return compare(t, VM_OP_V_FLE, size, fp_magnitudes(t, size, m), fp_magnitudes(t, size, n));
     case A64_FP_ACGT:
-        return compare(t, VM_OP_V_FLT, size, magnitude(t, size, m), magnitude(t, size, n));
+        return compare(t, VM_OP_V_FLT, size, fp_magnitudes(t, size, m), fp_magnitudes(t, size, n));
     case A64_FP_MULX:
         return whole_product(t, size, n, m);
     case A64_FP_RECPS:
     case A64_FP_RSQRTS:
         return whole_step(t, size, op == A64_FP_RSQRTS, n, m);
     default:
-        r = whole_operation(t, on_lanes(row->ir), size, row->variant, n, m);
-        return row->after == VM_OP_FABS ? magnitude(t, size, r) : r;
+        r = whole_operation(t, fp_on_lanes(row->ir), size, row->variant, n, m);
+        return row->after == VM_OP_FABS ? fp_magnitudes(t, size, r) : r;
     }
 }
 
@@ -179,7 +147,7 @@ static vm_ir_value second_operand(struct a64_translation *t, const struct a64_in
     return fp_flushed_lanes(t, size, vec(t, VM_OP_V_ZIP1, 3, get_v(t, in->rm), ones));
 }
 
-/* On scalars; what IR has for lanes alone is done to a vector whose others are 0. */
+/* On scalars; what IR has for lanes alone is done to a vector, whose others are 0 or the same. */
 static void scalar_three(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op,
                          uint32_t size, vm_ir_value n, vm_ir_value m)
 {
@@ -189,32 +157,25 @@ static void scalar_three(struct a64_translation *t, const struct a64_insn *in, e
 
     if (row->ir)
         r = fp_scalar_binary(t, row, size, n, m);
+    else if (size == A64_FP_H)
+        r = whole_three(t, op, size, n, m);
     else
         r = get_lane(t, type, size, 0,
                      whole_three(t, op, size, low_of(t, type, n), low_of(t, type, m)));
-    put_scalar(t, size, in->rd, r);
+    fp_put_result(t, size, in->rd, r);
 }
 
 static void three(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
-    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
-    struct vector r;
+    uint32_t size = fp_vector_size(in);
 
-    if (is_whole(in, size)) {
+    if (one_lane(in))
+        scalar_three(t, in, op, size, fp_scalar_operand(t, size, in->rn),
+                     fp_scalar_operand(t, size, in->rm));
+    else
         put_whole(t, in, in->rd,
                   whole_three(t, op, size, fp_whole_operand(t, in, size, in->rn),
                               second_operand(t, in, op, size)));
-        return;
-    }
-    if (one_lane(in) && size != A64_FP_H) {
-        scalar_three(t, in, op, size, fp_scalar_operand(t, size, in->rn),
-                     fp_scalar_operand(t, size, in->rm));
-        return;
-    }
-    for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = fp_half_binary(t, &fp_binaries[op], size, one_lane(in), get_half(t, in->rn, i),
-                                   get_half(t, in->rm, i));
-    put_vector(t, in->rd, halves, r);
 }
 
 SIMD(fadd_v, three(t, in, A64_FP_ADD))
@@ -242,7 +203,7 @@ static void whole_fused(struct a64_translation *t, const struct a64_insn *in, ui
     vm_ir_value n = fp_whole_operand(t, in, size, in->rn);
 
     if (negations)
-        n = negative(t, size, n);
+        n = fp_negatives(t, size, n);
     put_whole(
         t, in, in->rd,
         vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128, aux, 0, n, m, fp_whole_operand(t, in, size, in->rd)));
@@ -250,46 +211,22 @@ static void whole_fused(struct a64_translation *t, const struct a64_insn *in, ui
 
 static void fused(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
 {
-    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
-    struct vector r;
+    uint32_t size = fp_vector_size(in);
 
-    if (is_whole(in, size)) {
-        whole_fused(t, in, negations, size, fp_whole_operand(t, in, size, in->rm));
-        return;
-    }
-    for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = fp_half_fma(t, negations, size, one_lane(in), get_half(t, in->rn, i),
-                                get_half(t, in->rm, i), get_half(t, in->rd, i));
-    put_vector(t, in->rd, halves, r);
+    whole_fused(t, in, negations, size, fp_whole_operand(t, in, size, in->rm));
 }
 
 SIMD(fmla, fused(t, in, 0))
 SIMD(fmls, fused(t, in, A64_FP_NEG_PRODUCT))
 
-/* Pairs of neighbours a:b, lane by lane: even ones with odd ones. */
-static vm_ir_value pair(struct a64_translation *t, enum a64_fp2 op, uint32_t size, bool single,
-                        vm_ir_value a, vm_ir_value b)
-{
-    return fp_half_binary(t, &fp_binaries[op], size, single, lanes_unzip(t, size, 0, a, b),
-                          lanes_unzip(t, size, 1, a, b));
-}
-
 static void pairs(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
-    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
-    if (size != A64_FP_H) {
-        struct lanes_pair p = vec_pairs(t, in, size);
-        put_whole(t, in, in->rd,
-                  whole_three(t, op, size, fp_flushed_lanes(t, size, p.first),
-                              fp_flushed_lanes(t, size, p.second)));
-        return;
-    }
-    struct vector n = get_vector(t, in->rn, halves), m = get_vector(t, in->rm, halves), r;
+    uint32_t size = fp_vector_size(in);
+    struct lanes_pair p = vec_pairs(t, in, size);
 
-    r.half[0] = pair(t, op, size, false, n.half[0], halves > 1 ? n.half[1] : m.half[0]);
-    if (halves > 1)
-        r.half[1] = pair(t, op, size, false, m.half[0], m.half[1]);
-    put_vector(t, in->rd, halves, r);
+    put_whole(t, in, in->rd,
+              whole_three(t, op, size, fp_flushed_lanes(t, size, p.first),
+                          fp_flushed_lanes(t, size, p.second)));
 }
 
 SIMD(faddp, pairs(t, in, A64_FP_ADD))
@@ -298,20 +235,21 @@ SIMD(fminp, pairs(t, in, A64_FP_MIN))
 SIMD(fmaxnmp, pairs(t, in, A64_FP_MAXNM))
 SIMD(fminnmp, pairs(t, in, A64_FP_MINNM))
 
+/* One lane of a register as an operand of scalar arithmetic. */
+static vm_ir_value scalar_lane(struct a64_translation *t, uint32_t size, uint32_t reg,
+                               uint32_t lane)
+{
+    return fp_flushed(t, size,
+                      size == A64_FP_H ? fp_spread(t, size, reg, lane)
+                                       : get_lane(t, fp_ir_type(size), size, lane, get_v(t, reg)));
+}
+
 /* A scalar of the pair in one register. Halves have bit 29 clear. */
 static void scalar_pair(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
     uint32_t size = !a64_field(in, 29, 1) ? A64_FP_H : a64_field(in, 22, 1) ? A64_FP_D : A64_FP_S;
-    vm_ir_value low, n = get_v(t, in->rn);
 
-    if (size != A64_FP_H) {
-        vm_ir_value a = get_lane(t, fp_ir_type(size), size, 0, n);
-        vm_ir_value b = get_lane(t, fp_ir_type(size), size, 1, n);
-        scalar_three(t, in, op, size, fp_flushed(t, size, a), fp_flushed(t, size, b));
-        return;
-    }
-    low = get_low(t, in->rn);
-    put_low(t, in->rd, pair(t, op, size, true, low, size == A64_FP_D ? get_high(t, in->rn) : low));
+    scalar_three(t, in, op, size, scalar_lane(t, size, in->rn, 0), scalar_lane(t, size, in->rn, 1));
 }
 
 SIMD(faddp_pair, scalar_pair(t, in, A64_FP_ADD))
@@ -323,23 +261,17 @@ SIMD(fminnmp_pair, scalar_pair(t, in, A64_FP_MINNM))
 /* All lanes: pairs of pairs. Lanes that are there twice raise nothing new. */
 static void across(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
-    uint32_t size = a64_field(in, 29, 1) ? A64_FP_S : A64_FP_H, lanes = 64u / (8u << size);
-    vm_ir_value low, r;
+    uint32_t size = a64_field(in, 29, 1) ? A64_FP_S : A64_FP_H;
+    enum vm_ir_type type = size == A64_FP_S ? VM_F32 : VM_I64;
+    vm_ir_value r = get_v(t, in->rn);
 
-    if (size != A64_FP_H) { /* four lanes */
-        r = fp_flushed_lanes(t, size, get_v(t, in->rn));
-        for (uint32_t i = 0; i < 2; i++)
-            r = whole_three(t, op, size, vec(t, VM_OP_V_UZP1, size, r, r),
-                            vec(t, VM_OP_V_UZP2, size, r, r));
-        put_scalar(t, size, in->rd, get_lane(t, VM_F32, size, 0, r));
-        return;
-    }
-    r = low = get_low(t, in->rn);
-    if (a64_field(in, 30, 1))
-        r = pair(t, op, size, false, low, get_high(t, in->rn));
-    for (; lanes > 1; lanes /= 2)
-        r = pair(t, op, size, lanes == 2, r, r);
-    put_low(t, in->rd, r);
+    if (!a64_field(in, 30, 1)) /* four halves */
+        r = vec(t, VM_OP_V_ZIP1, 3, r, r);
+    r = fp_flushed_lanes(t, size, r);
+    for (uint32_t lanes = (a64_field(in, 30, 1) ? 16u : 8u) >> size; lanes > 1; lanes /= 2)
+        r = whole_three(t, op, size, vec(t, VM_OP_V_UZP1, size, r, r),
+                        vec(t, VM_OP_V_UZP2, size, r, r));
+    put_scalar(t, size, in->rd, get_lane(t, type, size, 0, r));
 }
 
 SIMD(fmaxv, across(t, in, A64_FP_MAX))
@@ -357,81 +289,58 @@ static uint32_t element_size(const struct a64_insn *in)
     return size == 0 ? A64_FP_H : size;
 }
 
-static vm_ir_value element(struct a64_translation *t, const struct a64_insn *in)
+/* The register of the lane that is named by an index, and that. */
+struct element {
+    uint32_t reg, lane;
+};
+
+static struct element element(const struct a64_insn *in)
 {
     uint32_t size = element_size(in), h = a64_field(in, 11, 1), l = a64_field(in, 21, 1);
-    uint32_t m = a64_field(in, 20, 1);
-    vm_ir_value lane = size == A64_FP_H   ? lane_of(t, in->rm & 15, 1, h << 2 | l << 1 | m)
-                       : size == A64_FP_S ? lane_of(t, in->rm, 2, h << 1 | l)
-                                          : lane_of(t, in->rm, 3, h);
 
-    return one_lane(in) ? lane : lanes_splat(t, size, lane);
+    if (size == A64_FP_H)
+        return (struct element){in->rm & 15, h << 2 | l << 1 | a64_field(in, 20, 1)};
+    return (struct element){in->rm, size == A64_FP_S ? h << 1 | l : h};
 }
 
 /* The same lane in all; of instructions of 64 bits, in those. */
 static vm_ir_value whole_element(struct a64_translation *t, const struct a64_insn *in)
 {
-    uint32_t size = element_size(in), h = a64_field(in, 11, 1), l = a64_field(in, 21, 1);
-    vm_ir_value v = vm_ir_1(t->ir, VM_OP_V_SPREAD, VM_V128,
-                            VM_LANES(size, size == A64_FP_S ? h << 1 | l : h), 0, get_v(t, in->rm));
+    uint32_t size = element_size(in);
+    struct element e = element(in);
 
-    if (!a64_field(in, 30, 1))
-        v = low_of(t, VM_F64, get_lane(t, VM_F64, 3, 0, v));
-    return fp_flushed_lanes(t, size, v);
+    return fp_flushed_lanes(t, size, whole_of(t, in, fp_spread(t, size, e.reg, e.lane)));
 }
 
 static vm_ir_value scalar_element(struct a64_translation *t, const struct a64_insn *in)
 {
-    uint32_t size = element_size(in), h = a64_field(in, 11, 1), l = a64_field(in, 21, 1);
+    struct element e = element(in);
 
-    return fp_flushed(
-        t, size,
-        get_lane(t, fp_ir_type(size), size, size == A64_FP_S ? h << 1 | l : h, get_v(t, in->rm)));
+    return scalar_lane(t, element_size(in), e.reg, e.lane);
 }
 
 static void three_element(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op)
 {
-    uint32_t halves = simd_halves(in), size = element_size(in);
-    struct vector r;
+    uint32_t size = element_size(in);
 
-    if (is_whole(in, size)) {
+    if (one_lane(in))
+        scalar_three(t, in, op, size, fp_scalar_operand(t, size, in->rn), scalar_element(t, in));
+    else
         put_whole(
             t, in, in->rd,
             whole_three(t, op, size, fp_whole_operand(t, in, size, in->rn), whole_element(t, in)));
-        return;
-    }
-    if (one_lane(in) && size != A64_FP_H) {
-        scalar_three(t, in, op, size, fp_scalar_operand(t, size, in->rn), scalar_element(t, in));
-        return;
-    }
-    vm_ir_value m = element(t, in);
-
-    for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = fp_half_binary(t, &fp_binaries[op], element_size(in), one_lane(in),
-                                   get_half(t, in->rn, i), m);
-    put_vector(t, in->rd, halves, r);
 }
 
 static void fused_element(struct a64_translation *t, const struct a64_insn *in, uint32_t negations)
 {
-    uint32_t halves = simd_halves(in), size = element_size(in);
-    struct vector r;
+    uint32_t size = element_size(in);
 
-    if (is_whole(in, size)) {
+    if (one_lane(in))
+        fp_put_result(t, size, in->rd,
+                      fp_scalar_fma(t, negations, size, fp_scalar_operand(t, size, in->rn),
+                                    scalar_element(t, in), fp_scalar_operand(t, size, in->rd)));
+    else
         whole_fused(t, in, negations, size, whole_element(t, in));
-        return;
-    }
-    if (one_lane(in) && size != A64_FP_H) {
-        put_scalar(t, size, in->rd,
-                   fp_scalar_fma(t, negations, size, fp_scalar_operand(t, size, in->rn),
-                                 scalar_element(t, in), fp_scalar_operand(t, size, in->rd)));
-        return;
-    }
-    vm_ir_value m = element(t, in);
-    for (uint32_t i = 0; i < halves; i++)
-        r.half[i] = fp_half_fma(t, negations, size, one_lane(in), get_half(t, in->rn, i), m,
-                                get_half(t, in->rd, i));
-    put_vector(t, in->rd, halves, r);
 }
 
 SIMD(fmul_e, three_element(t, in, A64_FP_MUL))
@@ -439,27 +348,38 @@ SIMD(fmulx_e, three_element(t, in, A64_FP_MULX))
 SIMD(fmla_e, fused_element(t, in, 0))
 SIMD(fmls_e, fused_element(t, in, A64_FP_NEG_PRODUCT))
 
-/* Products of halves onto singles: of a vector's lower or upper part, 32 bits a half. */
+/* Halves of a vector's lower or upper part: four, or of 64 bits two, and zeros. */
+static vm_ir_value part(struct a64_translation *t, const struct a64_insn *in, uint32_t reg,
+                        bool upper)
+{
+    if (a64_field(in, 30, 1))
+        return upper ? low_of(t, VM_I64, get_high(t, reg)) : get_v(t, reg);
+    return low_of(t, VM_F32, get_lane(t, VM_F32, 2, upper, get_v(t, reg)));
+}
+
+/* Products of halves onto singles; `by_element`: by one half. They are exact. */
 static void widening(struct a64_translation *t, const struct a64_insn *in, uint32_t negations,
                      bool upper, bool by_element)
 {
-    uint32_t halves = simd_halves(in);
-    vm_ir_value code = ir_const(t, (int64_t)(fp_code(t, A64_FP_S) | negations)), m = VM_NO_VALUE;
-    struct vector r;
+    vm_ir_value n = fp_flushed_lanes(t, A64_FP_H, part(t, in, in->rn, upper)), m;
 
-    if (by_element)
-        m = lanes_splat(
-            t, 1,
-            lane_of(t, in->rm & 15, 1,
-                    a64_field(in, 11, 1) << 2 | a64_field(in, 21, 1) << 1 | a64_field(in, 20, 1)));
-    for (uint32_t i = 0; i < halves; i++) {
-        /* Of 64 bits, the upper part is the high word; of 128, the high half. */
-        uint32_t half = halves > 1 && upper, shift = (halves > 1 ? i : upper) * 32;
-        vm_ir_value b = by_element ? m : shift_right(t, get_half(t, in->rm, half), shift);
-        r.half[i] = CALL(t, A64_HELPER_FP_FMLAL, shift_right(t, get_half(t, in->rn, half), shift),
-                         b, get_half(t, in->rd, i), code);
+    if (by_element) {
+        uint32_t lane =
+            a64_field(in, 11, 1) << 2 | a64_field(in, 21, 1) << 1 | a64_field(in, 20, 1);
+        m = fp_spread(t, A64_FP_H, in->rm & 15, lane);
+        if (!a64_field(in, 30, 1))
+            m = low_of(t, VM_F32, get_lane(t, VM_F32, 2, 0, m));
+    } else {
+        m = part(t, in, in->rm, upper);
     }
-    put_vector(t, in->rd, halves, r);
+    if (negations)
+        n = fp_negatives(t, A64_FP_H, n);
+    n = fp_operands_of_halves(t, n);
+    m = fp_operands_of_halves(t, fp_flushed_lanes(t, A64_FP_H, m));
+    put_whole(t, in, in->rd,
+              vm_ir_3(t->ir, VM_OP_V_FMA, VM_V128,
+                      fp_aux(t, VM_OP_V_FMA, VM_F32, fp_rounding(t), 0), 0, n, m,
+                      fp_whole_operand(t, in, A64_FP_S, in->rd)));
 }
 
 SIMD(fmlal, widening(t, in, 0, false, false))
@@ -475,27 +395,16 @@ SIMD(fmlsl2_e, widening(t, in, A64_FP_NEG_PRODUCT, true, true))
 
 static void zero(struct a64_translation *t, const struct a64_insn *in, enum a64_fp2 op, bool first)
 {
-    uint32_t size = fp_vector_size(in), halves = simd_halves(in);
-    vm_ir_value none = ir_const(t, 0);
-    struct vector r;
+    uint32_t size = fp_vector_size(in);
+    bool lanes = !one_lane(in) || size == A64_FP_H;
+    vm_ir_value z = lanes ? vec_const(t, 3, 0) : vm_ir_const(t->ir, fp_ir_type(size), 0);
+    vm_ir_value n =
+        one_lane(in) ? fp_scalar_operand(t, size, in->rn) : fp_whole_operand(t, in, size, in->rn);
 
-    if (is_whole(in, size)) {
-        vm_ir_value n = fp_whole_operand(t, in, size, in->rn), zeros = vec_const(t, 3, 0);
-        put_whole(t, in, in->rd, whole_three(t, op, size, first ? zeros : n, first ? n : zeros));
-        return;
-    }
-    if (one_lane(in) && size != A64_FP_H) {
-        vm_ir_value n = fp_scalar_operand(t, size, in->rn),
-                    z = vm_ir_const(t->ir, fp_ir_type(size), 0);
+    if (one_lane(in))
         scalar_three(t, in, op, size, first ? z : n, first ? n : z);
-        return;
-    }
-    for (uint32_t i = 0; i < halves; i++) {
-        vm_ir_value n = get_half(t, in->rn, i);
-        r.half[i] = fp_half_binary(t, &fp_binaries[op], size, one_lane(in), first ? none : n,
-                                   first ? n : none);
-    }
-    put_vector(t, in->rd, halves, r);
+    else
+        put_whole(t, in, in->rd, whole_three(t, op, size, first ? z : n, first ? n : z));
 }
 
 SIMD(fcmeq_0, zero(t, in, A64_FP_CMEQ, false))
@@ -520,32 +429,26 @@ static void convert(struct a64_translation *t, const struct a64_insn *in, bool t
 {
     uint32_t size = fp_vector_size(in);
 
-    if (is_whole(in, size) && to_integer)
-        fp_whole_to_integer(t, in, size, rm, is_unsigned, 0);
-    else if (is_whole(in, size))
-        fp_whole_from_integer(t, in, size, is_unsigned, 0);
-    else if (one_lane(in) && size != A64_FP_H && to_integer)
-        fp_lane_to_integer(t, in, size, rm, is_unsigned, 0);
-    else if (one_lane(in) && size != A64_FP_H)
-        fp_lane_from_integer(t, in, size, is_unsigned, 0);
+    if (to_integer)
+        (one_lane(in) ? fp_lane_to_integer : fp_whole_to_integer)(t, in, size, rm, is_unsigned, 0);
     else
-        one(t, in,
-            (to_integer ? A64_FP_LANE_TO_INT | A64_FP_MODE(rm) : A64_FP_LANE_FROM_INT) |
-                (is_unsigned ? A64_FP_UNSIGNED : 0));
+        (one_lane(in) ? fp_lane_from_integer : fp_whole_from_integer)(t, in, size, is_unsigned, 0);
+}
+
+static void one_operand(struct a64_translation *t, const struct a64_insn *in, enum vm_ir_op op,
+                        uint32_t rm, uint32_t variant)
+{
+    uint32_t size = fp_vector_size(in);
+
+    put_whole(t, in, in->rd,
+              vm_ir_1(t->ir, op, VM_V128, fp_aux(t, op, fp_ir_type(size), rm, variant), 0,
+                      fp_whole_operand(t, in, size, in->rn)));
 }
 
 static void integral(struct a64_translation *t, const struct a64_insn *in, uint32_t rm,
                      bool tells_inexact)
 {
-    uint32_t size = fp_vector_size(in);
-
-    if (is_whole(in, size))
-        put_whole(t, in, in->rd,
-                  vm_ir_1(t->ir, VM_OP_V_FRINT, VM_V128,
-                          fp_aux(t, VM_OP_V_FRINT, fp_ir_type(size), rm, tells_inexact), 0,
-                          fp_whole_operand(t, in, size, in->rn)));
-    else
-        one(t, in, (tells_inexact ? A64_FP_RINT : A64_FP_ROUND) | A64_FP_MODE(rm));
+    one_operand(t, in, VM_OP_V_FRINT, rm, tells_inexact);
 }
 
 #define TO_INTEGER(rm, is_unsigned) convert(t, in, true, is_unsigned, rm)
@@ -561,10 +464,10 @@ SIMD(frintz_v, integral(t, in, VM_FP_RTZ, false))
 SIMD(frinta_v, integral(t, in, VM_FP_RMM, false))
 SIMD(frinti_v, integral(t, in, fp_rounding(t), false))
 SIMD(frintx_v, integral(t, in, fp_rounding(t), true))
-SIMD(frint32z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(32), VM_FP_RTZ))
-SIMD(frint64z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(64), VM_FP_RTZ))
-SIMD(frint32x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(32), fp_rounding(t)))
-SIMD(frint64x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_FRACTION(64), fp_rounding(t)))
+SIMD(frint32z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_INTEGER(32), VM_FP_RTZ))
+SIMD(frint64z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_INTEGER(64), VM_FP_RTZ))
+SIMD(frint32x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_INTEGER(32), fp_rounding(t)))
+SIMD(frint64x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_INTEGER(64), fp_rounding(t)))
 SIMD(fcvtns_v, TO_INTEGER(VM_FP_RNE, false))
 SIMD(fcvtms_v, TO_INTEGER(VM_FP_RDN, false))
 SIMD(fcvtps_v, TO_INTEGER(VM_FP_RUP, false))
@@ -578,27 +481,10 @@ SIMD(fcvtau_v, TO_INTEGER(VM_FP_RMM, true))
 SIMD(scvtf_v, convert(t, in, false, false, 0))
 SIMD(ucvtf_v, convert(t, in, false, true, 0))
 
-static void roots(struct a64_translation *t, const struct a64_insn *in)
-{
-    uint32_t size = fp_vector_size(in);
-    struct vector r;
+SIMD(fsqrt_v, one_operand(t, in, VM_OP_V_FSQRT, fp_rounding(t), 0))
 
-    if (is_whole(in, size)) {
-        put_whole(t, in, in->rd,
-                  vm_ir_1(t->ir, VM_OP_V_FSQRT, VM_V128,
-                          fp_aux(t, VM_OP_V_FSQRT, fp_ir_type(size), fp_rounding(t), 0), 0,
-                          fp_whole_operand(t, in, size, in->rn)));
-        return;
-    }
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = fp_half_sqrt(t, size, false, get_half(t, in->rn, i));
-    put_vector(t, in->rd, simd_halves(in), r);
-}
-
-SIMD(fsqrt_v, roots(t, in))
-
-SIMD(fabs_v, put_whole(t, in, in->rd, magnitude(t, fp_vector_size(in), get_v(t, in->rn))))
-SIMD(fneg_v, put_whole(t, in, in->rd, negative(t, fp_vector_size(in), get_v(t, in->rn))))
+SIMD(fabs_v, put_whole(t, in, in->rd, fp_magnitudes(t, fp_vector_size(in), get_v(t, in->rn))))
+SIMD(fneg_v, put_whole(t, in, in->rd, fp_negatives(t, fp_vector_size(in), get_v(t, in->rn))))
 
 /* ---- between formats: sz is the wide one's ---- */
 

@@ -131,29 +131,13 @@ static void fixed(struct a64_translation *t, const struct a64_insn *in, bool to_
 {
     struct shift s = shift_of(in);
     bool scalar = simd_is_scalar(in);
-    uint64_t code =
-        fp_code(t, s.size) | A64_FP_FRACTION(s.right) | (scalar ? A64_FP_ONE_LANE : 0) |
-        (is_unsigned ? A64_FP_UNSIGNED : 0) |
-        (to_integer ? A64_FP_LANE_TO_INT | A64_FP_MODE(VM_FP_RTZ) : A64_FP_LANE_FROM_INT);
-    struct vector r;
 
-    if (scalar && s.size != A64_FP_H) {
-        if (to_integer)
-            fp_lane_to_integer(t, in, s.size, VM_FP_RTZ, is_unsigned, s.right);
-        else
-            fp_lane_from_integer(t, in, s.size, is_unsigned, s.right);
-        return;
-    }
-    if (!scalar && s.size != A64_FP_H) {
-        if (to_integer)
-            fp_whole_to_integer(t, in, s.size, VM_FP_RTZ, is_unsigned, s.right);
-        else
-            fp_whole_from_integer(t, in, s.size, is_unsigned, s.right);
-        return;
-    }
-    for (uint32_t i = 0; i < simd_halves(in); i++)
-        r.half[i] = CALL(t, A64_HELPER_FP1, get_half(t, in->rn, i), ir_const(t, (int64_t)code));
-    put_vector(t, in->rd, simd_halves(in), r);
+    if (to_integer)
+        (scalar ? fp_lane_to_integer : fp_whole_to_integer)(t, in, s.size, VM_FP_RTZ, is_unsigned,
+                                                            s.right);
+    else
+        (scalar ? fp_lane_from_integer : fp_whole_from_integer)(t, in, s.size, is_unsigned,
+                                                                s.right);
 }
 
 SIMD(scvtf_fix, fixed(t, in, false, false))

@@ -2,8 +2,8 @@
 /*
  * fp.h - floating point as the helpers do it: what a call's code says, formats, lane operations.
  *
- * Helpers are called for what the IR's own operations do not do: half precision, estimates,
- * rounding to integers of 32 or 64 bits. A code is a constant of the unit: the operation, the
+ * Helpers are called for what the IR's own operations do not do: estimates, rounding to integers of
+ * 32 or 64 bits, alternative half precision. A code is a constant of the unit: the operation, the
  * format, and the bits of FPCR, which are in the mode key.
  */
 #ifndef AARCH64_FP_H
@@ -15,26 +15,23 @@
 enum a64_fp_size { A64_FP_H = 1, A64_FP_S = 2, A64_FP_D = 3 };
 
 /*
- * bits 0-7    operation: enum a64_fp1, a64_fp2, a64_fp3
+ * bits 0-7    operation: enum a64_fp1
  *      8-9    format; of a conversion, what it comes from
  *      10     one lane only: the rest of the half is not looked at and becomes 0
- *      11-12  format of a conversion's result; or width of the integer: 1, 2, 3 for 16, 32, 64
- *      13     the integer is unsigned; a comparison signals
- *      14-16  rounding mode, VM_FP_*, of conversions to integers and roundings to integral
+ *      11-12  format of a conversion's result
+ *      14-16  rounding mode, VM_FP_*, of roundings to integral
  *      19-26  the bits of FPCR, where they are there
- *      32-38  bits behind the point of a fixed-point number, or of the integer
+ *      32-38  bits of the integer
  */
-#define A64_FP_SIZE(size)        ((uint64_t)(size) << 8)
-#define A64_FP_ONE_LANE          (1ull << 10)
-#define A64_FP_TO(size)          ((uint64_t)(size) << 11)
-#define A64_FP_UNSIGNED          (1ull << 13)
-#define A64_FP_SIGNALS           (1ull << 13)
-#define A64_FP_MODE(rm)          ((uint64_t)(rm) << 14)
-#define A64_FP_FRACTION(bits)    ((uint64_t)(bits) << 32)
-#define A64_FP_SIZE_OF(code)     ((uint32_t)((code) >> 8) & 3)
-#define A64_FP_TO_OF(code)       ((uint32_t)((code) >> 11) & 3)
-#define A64_FP_MODE_OF(code)     ((uint32_t)((code) >> 14) & 7)
-#define A64_FP_FRACTION_OF(code) ((uint32_t)((code) >> 32) & 127)
+#define A64_FP_SIZE(size)       ((uint64_t)(size) << 8)
+#define A64_FP_ONE_LANE         (1ull << 10)
+#define A64_FP_TO(size)         ((uint64_t)(size) << 11)
+#define A64_FP_MODE(rm)         ((uint64_t)(rm) << 14)
+#define A64_FP_INTEGER(bits)    ((uint64_t)(bits) << 32)
+#define A64_FP_SIZE_OF(code)    ((uint32_t)((code) >> 8) & 3)
+#define A64_FP_TO_OF(code)      ((uint32_t)((code) >> 11) & 3)
+#define A64_FP_MODE_OF(code)    ((uint32_t)((code) >> 14) & 7)
+#define A64_FP_INTEGER_OF(code) ((uint32_t)((code) >> 32) & 127)
 
 #define A64_FPCR_FZ16  (1u << 19)
 #define A64_FPCR_RMODE 22
@@ -51,42 +48,12 @@ static inline uint32_t a64_fp_rounding(uint32_t rmode)
 }
 
 enum a64_fp1 {
-    A64_FP_SQRT,
-    A64_FP_RINT,    /* raises inexact */
-    A64_FP_ROUND,   /* does not */
-    A64_FP_ROUND_N, /* to an integer of A64_FP_FRACTION bits */
+    A64_FP_ROUND_N, /* to an integer of A64_FP_INTEGER bits */
     A64_FP_RECPE,
     A64_FP_RSQRTE,
     A64_FP_RECPX,
-    A64_FP_LANE_TO_INT,
-    A64_FP_LANE_FROM_INT,
     A64_FP1_COUNT
 };
-
-enum a64_fp2 {
-    A64_FP_ADD,
-    A64_FP_SUB,
-    A64_FP_MUL,
-    A64_FP_DIV,
-    A64_FP_MAX,
-    A64_FP_MIN,
-    A64_FP_MAXNM,
-    A64_FP_MINNM,
-    A64_FP_NMUL,
-    A64_FP_MULX,
-    A64_FP_ABD,
-    A64_FP_RECPS,
-    A64_FP_RSQRTS,
-    A64_FP_CMEQ,
-    A64_FP_CMGE,
-    A64_FP_CMGT,
-    A64_FP_ACGE,
-    A64_FP_ACGT,
-    A64_FP2_COUNT
-};
-
-/* d + a * b with signs changed: what is in the operation's bits. */
-enum a64_fp3 { A64_FP_NEG_PRODUCT = 1, A64_FP_NEG_ADDEND = 2 };
 
 /* ---- what the helpers' files share ---- */
 
@@ -94,16 +61,8 @@ enum a64_fp3 { A64_FP_NEG_PRODUCT = 1, A64_FP_NEG_ADDEND = 2 };
 struct a64_fp_format {
     uint8_t bits, exponent_bits, fraction_bits;
     uint64_t (*add)(struct vm_fp_env *env, uint64_t a, uint64_t b);
-    uint64_t (*sub)(struct vm_fp_env *env, uint64_t a, uint64_t b);
-    uint64_t (*mul)(struct vm_fp_env *env, uint64_t a, uint64_t b);
-    uint64_t (*div)(struct vm_fp_env *env, uint64_t a, uint64_t b);
-    uint64_t (*max)(struct vm_fp_env *env, uint64_t a, uint64_t b);
-    uint64_t (*min)(struct vm_fp_env *env, uint64_t a, uint64_t b);
-    uint64_t (*fma)(struct vm_fp_env *env, uint64_t a, uint64_t b, uint64_t c);
     uint64_t (*sqrt)(struct vm_fp_env *env, uint64_t a);
     uint64_t (*rint)(struct vm_fp_env *env, uint64_t a);
-    uint64_t (*nearbyint)(struct vm_fp_env *env, uint64_t a);
-    int (*compare)(struct vm_fp_env *env, uint64_t a, uint64_t b, int quiet);
     uint64_t (*to_f64)(struct vm_fp_env *env, uint64_t a);
     uint64_t (*from_f64)(struct vm_fp_env *env, uint64_t a);
 };
@@ -120,25 +79,17 @@ struct a64_fp {
     bool tells;                         /* ... and set FPSR.IDC */
 };
 
-typedef uint64_t (*a64_fp_fn)(struct a64_fp *fp, uint64_t a, uint64_t b);
-
-/* The operands of an operation are flushed before it is called. */
-extern const a64_fp_fn a64_fp1_ops[A64_FP1_COUNT]; /* b is not used */
-extern const a64_fp_fn a64_fp2_ops[A64_FP2_COUNT];
+typedef uint64_t (*a64_fp_fn)(struct a64_fp *fp, uint64_t a);
 
 void a64_fp_begin(struct a64_fp *fp, const struct vm_cpu *cpu, uint64_t code);
 void a64_fp_end(const struct a64_fp *fp, struct vm_cpu *cpu);
 /* An operand as it goes in: a denormal number may become zero. */
 uint64_t a64_fp_flushed(struct a64_fp *fp, uint64_t a);
 
-/* fp_estimate.c */
-uint64_t a64_fp_recpe(struct a64_fp *fp, uint64_t a, uint64_t unused);
-uint64_t a64_fp_rsqrte(struct a64_fp *fp, uint64_t a, uint64_t unused);
-uint64_t a64_fp_recpx(struct a64_fp *fp, uint64_t a, uint64_t unused);
-
-/* fp_convert.c */
-uint64_t a64_fp_lane_to_int(struct a64_fp *fp, uint64_t a, uint64_t unused);
-uint64_t a64_fp_lane_from_int(struct a64_fp *fp, uint64_t a, uint64_t unused);
+/* fp_estimate.c: of an operand that was flushed */
+uint64_t a64_fp_recpe(struct a64_fp *fp, uint64_t a);
+uint64_t a64_fp_rsqrte(struct a64_fp *fp, uint64_t a);
+uint64_t a64_fp_recpx(struct a64_fp *fp, uint64_t a);
 
 /* ---- raw bits ---- */
 

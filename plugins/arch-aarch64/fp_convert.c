@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Floating point: conversions to and from integers and fixed point, and between formats. */
+/* Floating point: conversions to integers as of JavaScript, and between formats. */
 #include "fp.h"
 #include "helpers.h"
 
@@ -20,58 +20,6 @@ static uint64_t scaled(uint64_t a, int by)
 }
 
 /* ---- to integers ---- */
-
-/* 16 bits: what does not fit is invalid, and then not inexact. */
-static uint64_t to_16(struct vm_fp_env *env, uint64_t a, bool is_unsigned)
-{
-    struct vm_fp_env own = *env;
-    const int64_t low = is_unsigned ? 0 : INT16_MIN, high = is_unsigned ? UINT16_MAX : INT16_MAX;
-
-    own.flags = 0;
-    int64_t r = vm_f64_to_i32(&own, a), fits = r < low ? low : r > high ? high : r;
-    env->flags |= fits == r ? own.flags : VM_FP_NV;
-    return (uint16_t)fits;
-}
-
-/* Of a value in fp's format; width by A64_FP_TO. A NaN becomes 0. */
-static uint64_t to_int(struct a64_fp *fp, uint64_t a, uint32_t width)
-{
-    const bool is_unsigned = (fp->code & A64_FP_UNSIGNED) != 0;
-    struct vm_fp_env *env = &fp->env;
-
-    if (fp_is_nan(fp->format, a)) {
-        env->flags |= VM_FP_NV;
-        return 0;
-    }
-    a = scaled(fp->format->to_f64(env, a), (int)A64_FP_FRACTION_OF(fp->code));
-    env->rm = (uint8_t)A64_FP_MODE_OF(fp->code);
-    switch (width) {
-    case 1:
-        return to_16(env, a, is_unsigned);
-    case 2:
-        return is_unsigned ? vm_f64_to_u32(env, a) : (uint32_t)vm_f64_to_i32(env, a);
-    default:
-        return is_unsigned ? vm_f64_to_u64(env, a) : (uint64_t)vm_f64_to_i64(env, a);
-    }
-}
-
-uint64_t a64_fp_lane_to_int(struct a64_fp *fp, uint64_t a, uint64_t unused)
-{
-    UNUSED(unused);
-    return to_int(fp, a, A64_FP_SIZE_OF(fp->code));
-}
-
-uint64_t a64_fp_to_int(A64_HELPER_ARGS)
-{
-    struct a64_fp fp;
-
-    a64_fp_begin(&fp, cpu, b);
-    a &= UINT64_MAX >> (64 - fp.format->bits);
-    uint64_t r = to_int(&fp, a64_fp_flushed(&fp, a), A64_FP_TO_OF(b));
-    a64_fp_end(&fp, cpu);
-    UNUSED(c), UNUSED(d), UNUSED(e), UNUSED(f);
-    return r;
-}
 
 /*
  * FJCVTZS: modulo 2^32, towards zero. Bit 62 of the result, which is Z when it is shifted down,
@@ -101,59 +49,6 @@ uint64_t a64_fp_to_js(A64_HELPER_ARGS)
     a64_fp_end(&fp, cpu);
     UNUSED(c), UNUSED(d), UNUSED(e), UNUSED(f);
     return (uint32_t)(sign ? -whole : whole) | (exact ? (uint64_t)1 << 62 : 0);
-}
-
-/* ---- from integers ---- */
-
-/* For a format with fewer digits than doubles: what they lose still tells how to round. */
-static uint64_t sticky(uint64_t magnitude)
-{
-    return magnitude >> 53 ? (magnitude >> 11 | ((magnitude & 0x7ff) != 0)) << 11 : magnitude;
-}
-
-/* x has `width` (A64_FP_TO) and a sign or not; the result is in fp's format. */
-static uint64_t from_int(struct a64_fp *fp, uint64_t x, uint32_t width)
-{
-    const uint32_t shift = 64 - (8u << width), fraction = A64_FP_FRACTION_OF(fp->code);
-    const bool negative = !(fp->code & A64_FP_UNSIGNED) && x << shift >> 63;
-    struct vm_fp_env *env = &fp->env;
-
-    if (negative)
-        x = (uint64_t)((int64_t)(x << shift) >> shift);
-    else
-        x = x << shift >> shift;
-    if (x == 0)
-        return 0;
-    if (fp->format->bits == 16) {
-        uint64_t value = scaled(vm_f64_from_u64(env, sticky(negative ? -x : x)), -(int)fraction);
-        return vm_f64_to_f16(env, negative ? value | fp_sign_bit(doubles) : value);
-    }
-    /* Singles and doubles go nowhere near their limits: they may be scaled when they are rounded.
-     */
-    uint64_t r;
-    if (fp->format->bits == 32)
-        r = negative ? vm_f32_from_i64(env, (int64_t)x) : vm_f32_from_u64(env, x);
-    else
-        r = negative ? vm_f64_from_i64(env, (int64_t)x) : vm_f64_from_u64(env, x);
-    return r - ((uint64_t)fraction << fp->format->fraction_bits);
-}
-
-uint64_t a64_fp_lane_from_int(struct a64_fp *fp, uint64_t a, uint64_t unused)
-{
-    UNUSED(unused);
-    return from_int(fp, a, A64_FP_SIZE_OF(fp->code));
-}
-
-/* The format is the result's. */
-uint64_t a64_fp_from_int(A64_HELPER_ARGS)
-{
-    struct a64_fp fp;
-
-    a64_fp_begin(&fp, cpu, b);
-    uint64_t r = from_int(&fp, a, A64_FP_TO_OF(b));
-    a64_fp_end(&fp, cpu);
-    UNUSED(c), UNUSED(d), UNUSED(e), UNUSED(f);
-    return r;
 }
 
 /* ---- Arm's alternative half precision: no infinities, no NaNs, one exponent more ---- */
@@ -275,38 +170,5 @@ uint64_t a64_fp_narrow(A64_HELPER_ARGS)
     }
     a64_fp_end(&fp, cpu);
     UNUSED(d), UNUSED(e), UNUSED(f);
-    return r;
-}
-
-/* A half as a single, NaNs as they are. */
-static uint32_t widened(struct vm_fp_env *env, uint64_t a)
-{
-    if (fp_is_nan(&a64_fp_formats[A64_FP_H], a))
-        return (uint32_t)(a & 0x8000) << 16 | 0x7f800000 | (uint32_t)(a & 0x3ff) << 13;
-    return vm_f16_to_f32(env, (uint16_t)a);
-}
-
-/*
- * FMLAL, FMLSL: singles d plus products of the halves in the low 32 bits of a and b, (a, b, d,
- * code). Products are exact; FZ flushes singles, FZ16 halves.
- */
-uint64_t a64_fp_fmlal(A64_HELPER_ARGS)
-{
-    struct a64_fp fp, halves;
-    uint64_t r = 0;
-
-    a64_fp_begin(&fp, cpu, (d & ~A64_FP_SIZE(3)) | A64_FP_SIZE(A64_FP_S));
-    a64_fp_begin(&halves, cpu, (d & ~A64_FP_SIZE(3)) | A64_FP_SIZE(A64_FP_H));
-    for (unsigned i = 0; i < 2; i++) {
-        uint64_t x = a64_fp_flushed(&halves, a >> 16 * i & 0xffff);
-        uint64_t y = a64_fp_flushed(&halves, b >> 16 * i & 0xffff);
-        uint64_t z = a64_fp_flushed(&fp, c >> 32 * i & UINT32_MAX);
-        if (d & A64_FP_NEG_PRODUCT)
-            x ^= 0x8000;
-        r |= (uint64_t)vm_f32_fma(&fp.env, widened(&fp.env, x), widened(&fp.env, y), (uint32_t)z)
-             << (32 * i);
-    }
-    a64_fp_end(&fp, cpu);
-    UNUSED(e), UNUSED(f);
     return r;
 }

@@ -72,13 +72,12 @@ static uint64_t finite_recpe(const struct a64_fp_format *f, uint64_t a, uint64_t
     return pack(f, sign, exponent < 0 ? 0 : exponent, fraction);
 }
 
-uint64_t a64_fp_recpe(struct a64_fp *fp, uint64_t a, uint64_t unused)
+uint64_t a64_fp_recpe(struct a64_fp *fp, uint64_t a)
 {
     const struct a64_fp_format *f = fp->format;
     const int bias = (1 << (f->exponent_bits - 1)) - 1;
     uint64_t sign = a & fp_sign_bit(f);
 
-    UNUSED(unused);
     if (fp_is_nan(f, a))
         return f->add(&fp->env, a, a);
     if (fp_is_infinity(f, a))
@@ -97,14 +96,13 @@ uint64_t a64_fp_recpe(struct a64_fp *fp, uint64_t a, uint64_t unused)
     return finite_recpe(f, a, sign);
 }
 
-uint64_t a64_fp_rsqrte(struct a64_fp *fp, uint64_t a, uint64_t unused)
+uint64_t a64_fp_rsqrte(struct a64_fp *fp, uint64_t a)
 {
     const struct a64_fp_format *f = fp->format;
     const int bias = (1 << (f->exponent_bits - 1)) - 1;
     uint64_t sign = a & fp_sign_bit(f), fraction = fraction_of(f, a);
     int exponent = exponent_of(f, a);
 
-    UNUSED(unused);
     if (fp_is_nan(f, a))
         return f->add(&fp->env, a, a);
     if (fp_is_zero(f, a)) {
@@ -127,12 +125,11 @@ uint64_t a64_fp_rsqrte(struct a64_fp *fp, uint64_t a, uint64_t unused)
 }
 
 /* A power of two near the reciprocal. */
-uint64_t a64_fp_recpx(struct a64_fp *fp, uint64_t a, uint64_t unused)
+uint64_t a64_fp_recpx(struct a64_fp *fp, uint64_t a)
 {
     const struct a64_fp_format *f = fp->format;
     uint64_t sign = a & fp_sign_bit(f), all = fp_infinity(f);
 
-    UNUSED(unused);
     if (fp_is_nan(f, a))
         return f->add(&fp->env, a, a);
     return sign | (a & all ? ~a & all : all - ((uint64_t)1 << f->fraction_bits));

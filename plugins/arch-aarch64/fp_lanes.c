@@ -8,34 +8,18 @@
 
 /* ---- formats ---- */
 
-#define BINARY(F, T, name)                                                    \
-    static uint64_t F##_##name(struct vm_fp_env *env, uint64_t a, uint64_t b) \
-    {                                                                         \
-        return vm_##F##_##name(env, (T)a, (T)b);                              \
-    }
 #define UNARY(F, T, name)                                         \
     static uint64_t F##_##name(struct vm_fp_env *env, uint64_t a) \
     {                                                             \
         return vm_##F##_##name(env, (T)a);                        \
     }
-#define OPERATIONS(F, T)                                                               \
-    BINARY(F, T, add)                                                                  \
-    BINARY(F, T, sub)                                                                  \
-    BINARY(F, T, mul)                                                                  \
-    BINARY(F, T, div)                                                                  \
-    BINARY(F, T, max)                                                                  \
-    BINARY(F, T, min)                                                                  \
-    UNARY(F, T, sqrt)                                                                  \
-    UNARY(F, T, rint)                                                                  \
-    UNARY(F, T, nearbyint)                                                             \
-    static uint64_t F##_fma(struct vm_fp_env *env, uint64_t a, uint64_t b, uint64_t c) \
-    {                                                                                  \
-        return vm_##F##_fma(env, (T)a, (T)b, (T)c);                                    \
-    }                                                                                  \
-    static int F##_compare(struct vm_fp_env *env, uint64_t a, uint64_t b, int quiet)   \
-    {                                                                                  \
-        return vm_##F##_compare_soft(env, (T)a, (T)b, quiet);                          \
-    }
+#define OPERATIONS(F, T)                                                   \
+    static uint64_t F##_add(struct vm_fp_env *env, uint64_t a, uint64_t b) \
+    {                                                                      \
+        return vm_##F##_add(env, (T)a, (T)b);                              \
+    }                                                                      \
+    UNARY(F, T, sqrt)                                                      \
+    UNARY(F, T, rint)
 
 OPERATIONS(f16, uint16_t)
 OPERATIONS(f32, uint32_t)
@@ -54,9 +38,7 @@ static uint64_t same(struct vm_fp_env *env, uint64_t a)
 #define FORMAT(F, BITS, EXPONENT, TO, FROM)                                                \
     {                                                                                      \
         .bits = BITS, .exponent_bits = EXPONENT, .fraction_bits = BITS - 1 - EXPONENT,     \
-        .add = F##_add, .sub = F##_sub, .mul = F##_mul, .div = F##_div, .max = F##_max,    \
-        .min = F##_min, .fma = F##_fma, .sqrt = F##_sqrt, .rint = F##_rint,                \
-        .nearbyint = F##_nearbyint, .compare = F##_compare, .to_f64 = TO, .from_f64 = FROM \
+        .add = F##_add, .sqrt = F##_sqrt, .rint = F##_rint, .to_f64 = TO, .from_f64 = FROM \
     }
 
 const struct a64_fp_format a64_fp_formats[4] = {
@@ -115,72 +97,41 @@ static uint64_t lane(const struct a64_fp *fp, uint64_t v, unsigned i)
     return v >> (i * fp->format->bits) & (UINT64_MAX >> (64 - fp->format->bits));
 }
 
+/* What does not fit, and NaNs, become the smallest integer. */
+static uint64_t round_n(struct a64_fp *fp, uint64_t a)
+{
+    const struct a64_fp_format *f = fp->format;
+    const uint64_t limit = fp_power(f, (int)A64_FP_INTEGER_OF(fp->code) - 1);
+    const uint64_t smallest = limit | fp_sign_bit(f);
+    const uint8_t before = fp->env.flags;
+
+    if (!fp_is_nan(f, a)) {
+        fp->env.rm = (uint8_t)A64_FP_MODE_OF(fp->code);
+        uint64_t r = f->rint(&fp->env, a);
+        if (fp_magnitude(f, r) < limit || r == smallest)
+            return r;
+    }
+    fp->env.flags = before | VM_FP_NV;
+    return smallest;
+}
+
+static const a64_fp_fn operations[A64_FP1_COUNT] = {
+    [A64_FP_ROUND_N] = round_n,
+    [A64_FP_RECPE] = a64_fp_recpe,
+    [A64_FP_RSQRTE] = a64_fp_rsqrte,
+    [A64_FP_RECPX] = a64_fp_recpx,
+};
+
 uint64_t a64_fp1(A64_HELPER_ARGS)
 {
-    const a64_fp_fn op = a64_fp1_ops[b & 0xff];
-    /* What comes from integers has nothing to flush. */
-    const bool integers = (b & 0xff) == A64_FP_LANE_FROM_INT;
     struct a64_fp fp;
     uint64_t r = 0;
 
     a64_fp_begin(&fp, cpu, b);
-    for (unsigned i = 0; i < n_lanes(&fp); i++) {
-        uint64_t x = lane(&fp, a, i);
-        r |= op(&fp, integers ? x : a64_fp_flushed(&fp, x), 0) << (i * fp.format->bits);
-    }
+    for (unsigned i = 0; i < n_lanes(&fp); i++)
+        r |= operations[b & 0xff](&fp, a64_fp_flushed(&fp, lane(&fp, a, i)))
+             << (i * fp.format->bits);
     a64_fp_end(&fp, cpu);
     UNUSED(c), UNUSED(d), UNUSED(e), UNUSED(f);
     return r;
-}
-
-uint64_t a64_fp2(A64_HELPER_ARGS)
-{
-    const a64_fp_fn op = a64_fp2_ops[c & 0xff];
-    struct a64_fp fp;
-    uint64_t r = 0;
-
-    a64_fp_begin(&fp, cpu, c);
-    for (unsigned i = 0; i < n_lanes(&fp); i++) {
-        uint64_t x = a64_fp_flushed(&fp, lane(&fp, a, i));
-        r |= op(&fp, x, a64_fp_flushed(&fp, lane(&fp, b, i))) << (i * fp.format->bits);
-    }
-    a64_fp_end(&fp, cpu);
-    UNUSED(d), UNUSED(e), UNUSED(f);
-    return r;
-}
-
-/* a * b + c */
-uint64_t a64_fp3(A64_HELPER_ARGS)
-{
-    struct a64_fp fp;
-    uint64_t r = 0;
-
-    a64_fp_begin(&fp, cpu, d);
-    const struct a64_fp_format *format = fp.format;
-    const uint64_t sign = fp_sign_bit(format);
-    for (unsigned i = 0; i < n_lanes(&fp); i++) {
-        uint64_t x = a64_fp_flushed(&fp, lane(&fp, a, i)), y = a64_fp_flushed(&fp, lane(&fp, b, i));
-        uint64_t z = a64_fp_flushed(&fp, lane(&fp, c, i));
-        x ^= d & A64_FP_NEG_PRODUCT ? sign : 0;
-        z ^= d & A64_FP_NEG_ADDEND ? sign : 0;
-        r |= format->fma(&fp.env, x, y, z) << (i * format->bits);
-    }
-    a64_fp_end(&fp, cpu);
-    UNUSED(e), UNUSED(f);
-    return r;
-}
-
-/* NZCV of a comparison, in bits 31..28. */
-uint64_t a64_fp_compare(A64_HELPER_ARGS)
-{
-    static const uint32_t nzcv[] = {0x80000000, 0x60000000, 0x20000000, 0x30000000};
-    struct a64_fp fp;
-
-    a64_fp_begin(&fp, cpu, c);
-    a = a64_fp_flushed(&fp, lane(&fp, a, 0));
-    b = a64_fp_flushed(&fp, lane(&fp, b, 0));
-    int order = fp.format->compare(&fp.env, a, b, !(c & A64_FP_SIGNALS));
-    a64_fp_end(&fp, cpu);
-    UNUSED(d), UNUSED(e), UNUSED(f);
-    return nzcv[order - VM_FP_LESS];
 }

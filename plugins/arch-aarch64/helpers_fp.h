@@ -15,18 +15,12 @@
     A64_PURE(X, URSQRTE, ursqrte, 1)
 
 /* The last operand is a code of fp.h. */
-#define A64_HELPERS_FLOAT(X)                   \
-    A64_FLOATS(X, FP1, fp1, 2)                 \
-    A64_FLOATS(X, FP2, fp2, 3)                 \
-    A64_FLOATS(X, FP3, fp3, 4)                 \
-    A64_FLOATS(X, FP_TO_INT, fp_to_int, 2)     \
-    A64_FLOATS(X, FP_TO_JS, fp_to_js, 2)       \
-    A64_FLOATS(X, FP_FROM_INT, fp_from_int, 2) \
-    A64_FLOATS(X, FP_CONVERT, fp_convert, 2)   \
-    A64_FLOATS(X, FP_COMPARE, fp_compare, 3)   \
-    A64_FLOATS(X, FP_LONG, fp_long, 2)         \
-    A64_FLOATS(X, FP_NARROW, fp_narrow, 3)     \
-    A64_FLOATS(X, FP_FMLAL, fp_fmlal, 4)
+#define A64_HELPERS_FLOAT(X)                 \
+    A64_FLOATS(X, FP1, fp1, 2)               \
+    A64_FLOATS(X, FP_TO_JS, fp_to_js, 2)     \
+    A64_FLOATS(X, FP_CONVERT, fp_convert, 2) \
+    A64_FLOATS(X, FP_LONG, fp_long, 2)       \
+    A64_FLOATS(X, FP_NARROW, fp_narrow, 3)
 
 #define A64_HELPERS_FP(X) \
     A64_HELPERS_SIMD(X)   \

@@ -25,7 +25,6 @@ plugins_arch_aarch64_libaarch64_la_SOURCES = \
 	plugins/arch-aarch64/emit_simd_bits.c \
 	plugins/arch-aarch64/emit_simd_complex.c \
 	plugins/arch-aarch64/emit_simd_float.c \
-	plugins/arch-aarch64/emit_simd_lanes.c \
 	plugins/arch-aarch64/emit_simd_mem.c \
 	plugins/arch-aarch64/emit_simd_move.c \
 	plugins/arch-aarch64/emit_simd_saturate.c \
@@ -43,7 +42,6 @@ plugins_arch_aarch64_libaarch64_la_SOURCES = \
 	plugins/arch-aarch64/fp_convert.c \
 	plugins/arch-aarch64/fp_estimate.c \
 	plugins/arch-aarch64/fp_lanes.c \
-	plugins/arch-aarch64/fp_ops.c \
 	plugins/arch-aarch64/helpers.c \
 	plugins/arch-aarch64/helpers.h \
 	plugins/arch-aarch64/helpers_fp.h \

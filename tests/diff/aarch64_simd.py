@@ -63,6 +63,10 @@ def vector(r, bits, first=None):
     return v
 
 
+def same(bits, value):
+    return sum(value << i for i in range(0, 128, bits))
+
+
 def rows(seed, count):
     r = random.Random(seed)
     table = []
@@ -73,6 +77,10 @@ def rows(seed, count):
             pairs = r.sample(pairs, min(len(pairs), count // 4))
         for a, b in pairs:
             table.append([vector(r, bits), vector(r, bits, a), vector(r, bits, b), vector(r, bits, r.choice(signed))])
+        # What is no part of an operand must not meet a zero or an infinity that is: all lanes of one are that, the others 1.
+        one = same(bits, corners[1])
+        for special in (same(bits, corners[0]), same(bits, corners[4])):
+            table += [[one, special, one, one], [one, one, special, one]]
     table += [[vector(r, 8) for _ in range(4)] for _ in range(count // 4 or 500)]
     packed = []
     for v in table:

@@ -282,6 +282,76 @@ static void encode(struct instruction *in, const char *name, const char *suffix,
     cr_assert(0, "there is no %s", in->name);
 }
 
+/* What the manual says in so many words, and conversions of what only some widths hold. */
+Test(aarch64_float, rules)
+{
+    enum { DN = A64_KEY_DN, FZ = A64_KEY_FZ, FZ16 = A64_KEY_FZ16, INVALID = VM_FP_NV };
+    static const struct {
+        const char *name, *suffix;
+        uint64_t key, a, b, want;
+        uint8_t flags;
+    } list[] = {
+        /* The first signalling NaN is delivered, quieted; with default NaNs another one. */
+        {"fmax", "s", 0, 0x7fc00001, 0x7f800002, 0x7fc00002, INVALID},
+        {"fmax", "h", 0, 0x7e01, 0x7c02, 0x7e02, INVALID},
+        {"fmax", "s", DN, 0x7fc00001, 0x7f800002, 0x7fc00000, INVALID},
+        {"fmax", "h", DN, 0xfe01, 0x7c02, 0x7e00, INVALID},
+        {"fmax", "s", 0, 0x7fc00001, 0x3f800000, 0x7fc00001, 0},
+        {"fmaxnm", "s", 0, 0x7fc00001, 0x3f800000, 0x3f800000, 0},
+        {"fmaxnm", "h", 0, 0x7e01, 0x3c00, 0x3c00, 0},
+        {"fmaxnm", "s", 0, 0x7f800001, 0x3f800000, 0x7fc00001, INVALID},
+        {"fmaxnm", "h", 0, 0x7c01, 0x3c00, 0x7e01, INVALID},
+        {"fminnm", "s", 0, 0x80000000, 0, 0x80000000, 0},
+        {"fminnm", "h", 0, 0, 0x8000, 0x8000, 0},
+        {"fmulx", "sc", 0, 0xff800000, 0, 0xc0000000, 0},
+        {"fmulx", "sch", 0, 0xfc00, 0, 0xc000, 0},
+        {"frsqrts", "sc", 0, 0x7f800000, 0, 0x3fc00000, 0},
+        {"frsqrts", "sch", 0, 0x7c00, 0, 0x3e00, 0},
+        {"frecps", "sc", 0, 0x7f800000, 0, 0x40000000, 0},
+        {"frecps", "sch", 0, 0, 0x7c00, 0x4000, 0},
+        {"fcmeq", "sc", 0, 0x7fc00000, 0x7fc00000, 0, 0},
+        {"fcmeq", "sch", 0, 0x7c01, 0x7e00, 0, INVALID},
+        {"fcmeq", "sch", 0, 0, 0x8000, 0xffff, 0},
+        {"fcmge", "sc", 0, 0x7fc00000, 0x7fc00000, 0, INVALID},
+        {"fcmge", "sch", 0, 0x7e00, 0x7e00, 0, INVALID},
+        /* FZ is for singles and doubles, FZ16 for halves, whose operands raise nothing. */
+        {"fadd", "s", FZ, 1, 0x3f800000, 0x3f800000, VM_FP_ID},
+        {"fadd", "h", FZ16, 1, 0x3c00, 0x3c00, 0},
+        {"fadd", "h", FZ, 1, 1, 2, 0},
+        {"fmul", "s", FZ, 0x00800000, 0x3f000000, 0, VM_FP_UF},
+        {"fmul", "h", FZ16, 0x0400, 0xb800, 0x8000, VM_FP_UF},
+        {"fmax", "h", FZ16, 1, 0x8000, 0, 0},
+        {"fcmgt", "sch", FZ16, 1, 0, 0, 0},
+        /* What rounds up to the smallest normal number is tiny before. */
+        {"fmul", "s", 0, 0x00800000, 0x3f7fffff, 0x00800000, VM_FP_UF | VM_FP_NX},
+        {"fmul", "h", 0, 0x0400, 0x3bff, 0x0400, VM_FP_UF | VM_FP_NX},
+        /* Conversions heed FZ, not FZ16. */
+        {"fcvt", "sh", FZ16 | FZ, 1, 0, 0x33800000, 0},
+        {"fcvt", "ds", FZ, 1, 0, 0, VM_FP_ID},
+        {"fcvt", "hd", FZ, 1, 0, 0, VM_FP_ID},
+    };
+
+    for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        bool converts = strcmp(list[i].name, "fcvt") == 0;
+        struct instruction in = {.op = ADD, .kind = converts ? CONVERT : ARITHMETIC};
+        struct registers before = {.v = {{0}, {list[i].a}, {list[i].b}}}, want = before;
+
+        encode(&in, list[i].name, list[i].suffix, 0);
+        want.v[0][0] = list[i].want;
+        want.flags = list[i].flags;
+        runners_compile(in.name, in.word, 1 | list[i].key);
+        FOR_RUNNERS(r)
+        {
+            const struct control c = {.key = list[i].key};
+            struct registers got = before;
+
+            runner_enter(r, &got);
+            compare(&in, &c, r, &before, &want, &got);
+        }
+        runners_release();
+    }
+}
+
 /* In each format: as a scalar, then as vectors of half and whole registers where there are some. */
 static void run_formats(struct instruction in, const char *scalar, const char *vector, long rounds)
 {

@@ -529,6 +529,7 @@ static void try_all_halves(void)
     for (uint32_t rm = VM_FP_RNE; rm <= VM_FP_RMM; rm++) {
         try_halves(VM_OP_V_FCVTN, VM_AUX(VM_F32, rm, 0), rm == VM_FP_RNE ? 1 : 3);
         try_halves(VM_OP_V_FCVTN, VM_AUX(VM_F32, rm, 0) | VM_AUX_DEFAULT_NAN, 3);
+        try_halves(VM_OP_V_FCVTN, VM_AUX(VM_F32, rm, 0) | VM_AUX_FLUSH, 3);
     }
     for (uint32_t variant = 0; variant < 2; variant++) {
         try_halves(VM_OP_V_FCVTL, VM_AUX(VM_F32, 0, variant), 1);

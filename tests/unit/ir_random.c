@@ -338,9 +338,10 @@ static uint32_t random_fp_bits(struct generator *g, uint32_t op)
         op >= VM_OP_V_FADD && op <= VM_OP_V_FMAX ? op - VM_OP_V_FADD + VM_OP_FADD : op;
     bool rounds = scalar <= VM_OP_FDIV || scalar == VM_OP_FMA || scalar == VM_OP_FCVT;
 
-    if (op == VM_OP_V_FCVTL || op == VM_OP_V_FCVTN)
+    if (op == VM_OP_V_FCVTL)
         return below(g, 3) ? 0 : VM_AUX_DEFAULT_NAN;
-    if (scalar < VM_OP_FADD || (scalar > VM_OP_FMAX && scalar != VM_OP_FCVT) || below(g, 3))
+    rounds |= op == VM_OP_V_FCVTN;
+    if (scalar < VM_OP_FADD || (scalar > VM_OP_FMAX && !rounds) || below(g, 3))
         return 0;
     return (below(g, 2) ? VM_AUX_DEFAULT_NAN : 0) | (rounds && below(g, 2) ? VM_AUX_FLUSH : 0);
 }

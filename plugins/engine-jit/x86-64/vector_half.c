@@ -51,7 +51,8 @@ static bool is_native(const struct emitter *e, const struct jit_insn *insn)
     const struct vm_fp_env *fp = &e->u->engine->fp;
 
     return has(e, FEATURE_AVX) && has(e, FEATURE_F16C) && fp->tiny_before &&
-           fp->nan_rule == VM_FP_NAN_ARM && VM_AUX_RM(insn->aux) <= VM_FP_RUP;
+           fp->nan_rule == VM_FP_NAN_ARM && VM_AUX_RM(insn->aux) <= VM_FP_RUP &&
+           !(insn->aux & VM_AUX_FLUSH);
 }
 
 void x86_emit_vector_half(struct emitter *e, const struct jit_insn *insn)

@@ -72,8 +72,8 @@ struct vm_ir_insn {
 /*
  * ... and two more of its bits, of operations that have floating-point numbers in and out.
  *   DEFAULT_NAN  a NaN that comes out is the default one (not of FFLUSH, whose are what came in)
- *   FLUSH        of FADD, FSUB, FMUL, FDIV, FMA and FCVT: a result that is tiny before rounding
- *                becomes a zero of its sign, raising VM_FP_UF and nothing else
+ *   FLUSH        of FADD, FSUB, FMUL, FDIV, FMA, FCVT and V_FCVTN: a result that is tiny before
+ *                rounding becomes a zero of its sign, raising VM_FP_UF and nothing else
  */
 #define VM_AUX_DEFAULT_NAN (1u << 24)
 #define VM_AUX_FLUSH       (1u << 25)
