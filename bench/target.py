@@ -32,7 +32,7 @@ TARGETS = {t.name: t for t in (
            "address = 0x10001000\nirq = plic:1\n", ["-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"]),
     Target("aarch64", ["-M", "virt,gic-version=3", "-cpu", "neoverse-n1", "-nic", "none"], "aarch64-linux-gnu-gcc", "aarch64-debian.ini",
            {"kernel": "vmlinuz", "initrd": "initramfs.cpio.gz"}, "ttyAMA0", "address = 0xa000000\nirq = gic:16\n",
-           vector=["-march=armv8.2-a+dotprod+crypto"]),
+           vector=["-march=armv8.2-a+fp16+dotprod+crypto"]),
 )}
 
 chosen = TARGETS["riscv64"]

@@ -451,12 +451,36 @@ static void integral(struct a64_translation *t, const struct a64_insn *in, uint3
     one_operand(t, in, VM_OP_V_FRINT, rm, tells_inexact);
 }
 
+/* FRECPX, of a scalar: a power of two near the reciprocal, of the exponent's bits. */
+static void reciprocal_power(struct a64_translation *t, const struct a64_insn *in)
+{
+    uint32_t size = fp_vector_size(in);
+    enum vm_ir_type type = fp_ir_type(size);
+    vm_ir_value v = fp_scalar_operand(t, size, in->rn), inf, sign, zero, r, nan, sum;
+
+    if (size != A64_FP_H)
+        v = low_of(t, type, v);
+    inf = vec_const(t, size, fp_infinity_bits(size));
+    sign = vec_bits(t, VM_OP_V_AND, v, vec_const(t, size, fp_sign_bits(size)));
+    zero = vec_cmeq(t, size, vec_bits(t, VM_OP_V_AND, v, inf), vec_const(t, size, 0));
+    r = vec_select(
+        t, zero,
+        vec_const(t, size, fp_infinity_bits(size) - ((uint64_t)1 << fp_fraction_bits(size))),
+        vec_bits(t, VM_OP_V_ANDN, inf, v));
+    nan = vec_cmgt(t, size, fp_magnitudes(t, size, v), inf);
+    sum = vec_bits(t, VM_OP_V_AND, v, nan); /* as of any operation */
+    sum = whole_operation(t, VM_OP_V_FADD, size, 0, sum, sum);
+    r = vec_select(t, nan, sum, vec_bits(t, VM_OP_V_OR, sign, r));
+    fp_put_result(t, size, in->rd, size == A64_FP_H ? r : get_lane(t, type, size, 0, r));
+}
+
+SIMD(frecpx, reciprocal_power(t, in))
+
 #define TO_INTEGER(rm, is_unsigned) convert(t, in, true, is_unsigned, rm)
 #define ROUNDED(op, rm)             one(t, in, (op) | A64_FP_MODE(rm))
 
 SIMD(frecpe, one(t, in, A64_FP_RECPE))
 SIMD(frsqrte, one(t, in, A64_FP_RSQRTE))
-SIMD(frecpx, one(t, in, A64_FP_RECPX))
 SIMD(frintn_v, integral(t, in, VM_FP_RNE, false))
 SIMD(frintm_v, integral(t, in, VM_FP_RDN, false))
 SIMD(frintp_v, integral(t, in, VM_FP_RUP, false))

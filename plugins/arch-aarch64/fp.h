@@ -51,7 +51,6 @@ enum a64_fp1 {
     A64_FP_ROUND_N, /* to an integer of A64_FP_INTEGER bits */
     A64_FP_RECPE,
     A64_FP_RSQRTE,
-    A64_FP_RECPX,
     A64_FP1_COUNT
 };
 
@@ -89,7 +88,6 @@ uint64_t a64_fp_flushed(struct a64_fp *fp, uint64_t a);
 /* fp_estimate.c: of an operand that was flushed */
 uint64_t a64_fp_recpe(struct a64_fp *fp, uint64_t a);
 uint64_t a64_fp_rsqrte(struct a64_fp *fp, uint64_t a);
-uint64_t a64_fp_recpx(struct a64_fp *fp, uint64_t a);
 
 /* ---- raw bits ---- */
 

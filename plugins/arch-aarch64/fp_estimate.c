@@ -124,17 +124,6 @@ uint64_t a64_fp_rsqrte(struct a64_fp *fp, uint64_t a)
                 (uint64_t)(reciprocal_root(scaled) & 255) << 44);
 }
 
-/* A power of two near the reciprocal. */
-uint64_t a64_fp_recpx(struct a64_fp *fp, uint64_t a)
-{
-    const struct a64_fp_format *f = fp->format;
-    uint64_t sign = a & fp_sign_bit(f), all = fp_infinity(f);
-
-    if (fp_is_nan(f, a))
-        return f->add(&fp->env, a, a);
-    return sign | (a & all ? ~a & all : all - ((uint64_t)1 << f->fraction_bits));
-}
-
 /* ---- fixed point ---- */
 
 static uint32_t estimate_root(uint32_t a)

@@ -119,7 +119,6 @@ static const a64_fp_fn operations[A64_FP1_COUNT] = {
     [A64_FP_ROUND_N] = round_n,
     [A64_FP_RECPE] = a64_fp_recpe,
     [A64_FP_RSQRTE] = a64_fp_rsqrte,
-    [A64_FP_RECPX] = a64_fp_recpx,
 };
 
 uint64_t a64_fp1(A64_HELPER_ARGS)

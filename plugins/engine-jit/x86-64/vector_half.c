@@ -166,16 +166,36 @@ static void multiply_add(struct emitter *e, const int *r, bool high, uint32_t rm
     convert_imm(e, X86_VCVTPS2PH, WORK, WORK, x86_round_mode(rm, false));
 }
 
+/* A vector whose halves are the same: that of a scalar. */
+static bool is_uniform(const struct jit_unit *u, uint32_t v, uint32_t depth)
+{
+    const struct jit_insn *insn = &u->insns[v];
+    const uint32_t a = insn->arg[0], b = insn->arg[1];
+
+    if (insn->op == VM_OP_V_SPREAD || insn->op == VM_OP_V_DUP)
+        return true;
+    if (insn->op == VM_OP_V_PAIR)
+        return jit_is_const(u, a) && jit_is_const(u, b) && u->insns[a].imm == u->insns[b].imm;
+    return insn->op >= VM_OP_V_AND && insn->op <= VM_OP_V_ANDN && depth > 0 &&
+           is_uniform(u, a, depth - 1) && is_uniform(u, b, depth - 1);
+}
+
 static void fused(struct emitter *e, const struct jit_insn *insn, const int *r, struct places *p)
 {
     uint32_t rm = VM_AUX_RM(insn->aux);
+    bool uniform = true;
 
-    multiply_add(e, r, true, rm);
-    x86_rm(&e->a, X86_MOVSD_STORE, false, XMM(WORK), WORK_AT(e, 0));
+    for (uint32_t k = 0; k < 3; k++)
+        uniform &= is_uniform(e->u, insn->arg[k], 2);
+    if (!uniform) {
+        multiply_add(e, r, true, rm);
+        x86_rm(&e->a, X86_MOVSD_STORE, false, XMM(WORK), WORK_AT(e, 0));
+    }
     multiply_add(e, r, false, rm);
     x86_vzeroupper(&e->a);
-    x86_rm(&e->a, X86_MOVSD_LOAD, false, XMM(WORK_2), WORK_AT(e, 0));
-    three(e, X86_PUNPCKLQDQ, WORK, WORK, WORK_2);
+    if (!uniform)
+        x86_rm(&e->a, X86_MOVSD_LOAD, false, XMM(WORK_2), WORK_AT(e, 0));
+    three(e, X86_PUNPCKLQDQ, WORK, WORK, uniform ? WORK : WORK_2);
     unless_nan(e, p);
     unless_smallest(e, p);
 }
