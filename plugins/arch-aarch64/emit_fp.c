@@ -67,14 +67,16 @@ SIMD(frinta, integral(t, in, VM_FP_RMM, false))
 SIMD(frinti, integral(t, in, fp_rounding(t), false))
 SIMD(frintx, integral(t, in, fp_rounding(t), true))
 
-/* To integers of so many bits. */
+/* To integers of so many bits: of a vector, whose other lanes are 0. */
 static void integral_n(struct a64_translation *t, const struct a64_insn *in, uint32_t bits,
                        uint32_t rm)
 {
-    uint64_t code = fp_code(t, fp_type_size(in)) | A64_FP_ROUND_N | A64_FP_INTEGER(bits) |
-                    A64_FP_MODE(rm) | A64_FP_ONE_LANE;
+    uint32_t size = fp_type_size(in);
+    enum vm_ir_type type = fp_ir_type(size);
+    vm_ir_value v = low_of(t, type, fp_scalar_operand(t, size, in->rn));
 
-    put_low(t, in->rd, CALL(t, A64_HELPER_FP1, get_low(t, in->rn), ir_const(t, (int64_t)code)));
+    v = fp_lanes_integral(t, size, bits, rm, v);
+    put_scalar(t, size, in->rd, get_lane(t, type, size, 0, v));
 }
 
 SIMD(frint32z, integral_n(t, in, 32, VM_FP_RTZ))

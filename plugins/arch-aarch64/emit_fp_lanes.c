@@ -184,6 +184,29 @@ vm_ir_value fp_scalar_fma(struct a64_translation *t, uint32_t negations, uint32_
     return scalar(t, VM_OP_FMA, size, fp_rounding(t), 0, a, b, c);
 }
 
+/*
+ * What does not fit, and NaNs, become the smallest integer, invalid and then not inexact: whether a
+ * lane fits is seen first, and lanes that do not are 0 in what may be inexact.
+ */
+vm_ir_value fp_lanes_integral(struct a64_translation *t, uint32_t size, uint32_t bits, uint32_t rm,
+                              vm_ir_value v)
+{
+    const enum vm_ir_type type = fp_ir_type(size);
+    const uint64_t limit = fp_power_bits(size, (int)bits - 1);
+    vm_ir_value smallest = vec_const(t, size, limit | fp_sign_bits(size)), fits, nan, r;
+
+    r = vm_ir_1(t->ir, VM_OP_V_FRINT, VM_V128, VM_AUX(type, rm, 0), 0, v);
+    fits = vec_bits(t, VM_OP_V_OR,
+                    vec_cmgt(t, size, vec_const(t, size, limit), fp_magnitudes(t, size, r)),
+                    vec_cmeq(t, size, r, smallest));
+    r = vm_ir_1(t->ir, VM_OP_V_FRINT, VM_V128, VM_AUX(type, rm, 1), 0,
+                vec_bits(t, VM_OP_V_AND, v, fits));
+    nan =
+        vec_bits(t, VM_OP_V_ANDN, vec_const(t, size, UINT64_MAX >> 1 >> (64 - (8u << size))), fits);
+    vm_ir_2(t->ir, VM_OP_V_FLT, VM_V128, VM_AUX(type, 0, 0), 0, nan, nan); /* is invalid */
+    return vec_select(t, fits, r, smallest);
+}
+
 /* ---- between half precision and others ---- */
 
 bool fp_halves_convert(const struct a64_translation *t)

@@ -394,6 +394,10 @@ vm_ir_value fp_scalar_binary(struct a64_translation *t, const struct fp_binary *
 vm_ir_value fp_scalar_fma(struct a64_translation *t, uint32_t negations, uint32_t size,
                           vm_ir_value a, vm_ir_value b, vm_ir_value c);
 
+/* FRINT32 and FRINT64 of lanes that are flushed, single or double: to integers of so many bits. */
+vm_ir_value fp_lanes_integral(struct a64_translation *t, uint32_t size, uint32_t bits, uint32_t rm,
+                              vm_ir_value v);
+
 /* Between four halves, the low half of a vector, and singles: not in the mode for alternative ones,
  * which have no infinities. Singles are flushed before. */
 bool fp_halves_convert(const struct a64_translation *t);

@@ -451,6 +451,15 @@ static void integral(struct a64_translation *t, const struct a64_insn *in, uint3
     one_operand(t, in, VM_OP_V_FRINT, rm, tells_inexact);
 }
 
+static void integral_n(struct a64_translation *t, const struct a64_insn *in, uint32_t bits,
+                       uint32_t rm)
+{
+    uint32_t size = fp_vector_size(in);
+
+    put_whole(t, in, in->rd,
+              fp_lanes_integral(t, size, bits, rm, fp_whole_operand(t, in, size, in->rn)));
+}
+
 /* FRECPX, of a scalar: a power of two near the reciprocal, of the exponent's bits. */
 static void reciprocal_power(struct a64_translation *t, const struct a64_insn *in)
 {
@@ -477,7 +486,6 @@ static void reciprocal_power(struct a64_translation *t, const struct a64_insn *i
 SIMD(frecpx, reciprocal_power(t, in))
 
 #define TO_INTEGER(rm, is_unsigned) convert(t, in, true, is_unsigned, rm)
-#define ROUNDED(op, rm)             one(t, in, (op) | A64_FP_MODE(rm))
 
 SIMD(frecpe, one(t, in, A64_FP_RECPE))
 SIMD(frsqrte, one(t, in, A64_FP_RSQRTE))
@@ -488,10 +496,10 @@ SIMD(frintz_v, integral(t, in, VM_FP_RTZ, false))
 SIMD(frinta_v, integral(t, in, VM_FP_RMM, false))
 SIMD(frinti_v, integral(t, in, fp_rounding(t), false))
 SIMD(frintx_v, integral(t, in, fp_rounding(t), true))
-SIMD(frint32z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_INTEGER(32), VM_FP_RTZ))
-SIMD(frint64z_v, ROUNDED(A64_FP_ROUND_N | A64_FP_INTEGER(64), VM_FP_RTZ))
-SIMD(frint32x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_INTEGER(32), fp_rounding(t)))
-SIMD(frint64x_v, ROUNDED(A64_FP_ROUND_N | A64_FP_INTEGER(64), fp_rounding(t)))
+SIMD(frint32z_v, integral_n(t, in, 32, VM_FP_RTZ))
+SIMD(frint64z_v, integral_n(t, in, 64, VM_FP_RTZ))
+SIMD(frint32x_v, integral_n(t, in, 32, fp_rounding(t)))
+SIMD(frint64x_v, integral_n(t, in, 64, fp_rounding(t)))
 SIMD(fcvtns_v, TO_INTEGER(VM_FP_RNE, false))
 SIMD(fcvtms_v, TO_INTEGER(VM_FP_RDN, false))
 SIMD(fcvtps_v, TO_INTEGER(VM_FP_RUP, false))

@@ -2,9 +2,9 @@
 /*
  * fp.h - floating point as the helpers do it: what a call's code says, formats, lane operations.
  *
- * Helpers are called for what the IR's own operations do not do: estimates, rounding to integers of
- * 32 or 64 bits, alternative half precision. A code is a constant of the unit: the operation, the
- * format, and the bits of FPCR, which are in the mode key.
+ * Helpers are called for what the IR's own operations do not do, or not faster: estimates, rounding
+ * to odd, alternative half precision. A code is a constant of the unit: the operation, the format,
+ * and the bits of FPCR, which are in the mode key.
  */
 #ifndef AARCH64_FP_H
 #define AARCH64_FP_H
@@ -19,19 +19,13 @@ enum a64_fp_size { A64_FP_H = 1, A64_FP_S = 2, A64_FP_D = 3 };
  *      8-9    format; of a conversion, what it comes from
  *      10     one lane only: the rest of the half is not looked at and becomes 0
  *      11-12  format of a conversion's result
- *      14-16  rounding mode, VM_FP_*, of roundings to integral
  *      19-26  the bits of FPCR, where they are there
- *      32-38  bits of the integer
  */
-#define A64_FP_SIZE(size)       ((uint64_t)(size) << 8)
-#define A64_FP_ONE_LANE         (1ull << 10)
-#define A64_FP_TO(size)         ((uint64_t)(size) << 11)
-#define A64_FP_MODE(rm)         ((uint64_t)(rm) << 14)
-#define A64_FP_INTEGER(bits)    ((uint64_t)(bits) << 32)
-#define A64_FP_SIZE_OF(code)    ((uint32_t)((code) >> 8) & 3)
-#define A64_FP_TO_OF(code)      ((uint32_t)((code) >> 11) & 3)
-#define A64_FP_MODE_OF(code)    ((uint32_t)((code) >> 14) & 7)
-#define A64_FP_INTEGER_OF(code) ((uint32_t)((code) >> 32) & 127)
+#define A64_FP_SIZE(size)    ((uint64_t)(size) << 8)
+#define A64_FP_ONE_LANE      (1ull << 10)
+#define A64_FP_TO(size)      ((uint64_t)(size) << 11)
+#define A64_FP_SIZE_OF(code) ((uint32_t)((code) >> 8) & 3)
+#define A64_FP_TO_OF(code)   ((uint32_t)((code) >> 11) & 3)
 
 #define A64_FPCR_FZ16  (1u << 19)
 #define A64_FPCR_RMODE 22
@@ -47,12 +41,7 @@ static inline uint32_t a64_fp_rounding(uint32_t rmode)
     return modes[rmode & 3];
 }
 
-enum a64_fp1 {
-    A64_FP_ROUND_N, /* to an integer of A64_FP_INTEGER bits */
-    A64_FP_RECPE,
-    A64_FP_RSQRTE,
-    A64_FP1_COUNT
-};
+enum a64_fp1 { A64_FP_RECPE, A64_FP_RSQRTE, A64_FP1_COUNT };
 
 /* ---- what the helpers' files share ---- */
 
@@ -61,7 +50,6 @@ struct a64_fp_format {
     uint8_t bits, exponent_bits, fraction_bits;
     uint64_t (*add)(struct vm_fp_env *env, uint64_t a, uint64_t b);
     uint64_t (*sqrt)(struct vm_fp_env *env, uint64_t a);
-    uint64_t (*rint)(struct vm_fp_env *env, uint64_t a);
     uint64_t (*to_f64)(struct vm_fp_env *env, uint64_t a);
     uint64_t (*from_f64)(struct vm_fp_env *env, uint64_t a);
 };
@@ -109,11 +97,6 @@ static inline uint64_t fp_magnitude(const struct a64_fp_format *f, uint64_t a)
 static inline bool fp_is_nan(const struct a64_fp_format *f, uint64_t a)
 {
     return fp_magnitude(f, a) > fp_infinity(f);
-}
-
-static inline bool fp_is_quiet_nan(const struct a64_fp_format *f, uint64_t a)
-{
-    return fp_is_nan(f, a) && a >> (f->fraction_bits - 1) & 1;
 }
 
 static inline bool fp_is_infinity(const struct a64_fp_format *f, uint64_t a)

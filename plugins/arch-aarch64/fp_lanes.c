@@ -18,8 +18,7 @@
     {                                                                      \
         return vm_##F##_add(env, (T)a, (T)b);                              \
     }                                                                      \
-    UNARY(F, T, sqrt)                                                      \
-    UNARY(F, T, rint)
+    UNARY(F, T, sqrt)
 
 OPERATIONS(f16, uint16_t)
 OPERATIONS(f32, uint32_t)
@@ -35,10 +34,10 @@ static uint64_t same(struct vm_fp_env *env, uint64_t a)
     return a;
 }
 
-#define FORMAT(F, BITS, EXPONENT, TO, FROM)                                                \
-    {                                                                                      \
-        .bits = BITS, .exponent_bits = EXPONENT, .fraction_bits = BITS - 1 - EXPONENT,     \
-        .add = F##_add, .sqrt = F##_sqrt, .rint = F##_rint, .to_f64 = TO, .from_f64 = FROM \
+#define FORMAT(F, BITS, EXPONENT, TO, FROM)                                            \
+    {                                                                                  \
+        .bits = BITS, .exponent_bits = EXPONENT, .fraction_bits = BITS - 1 - EXPONENT, \
+        .add = F##_add, .sqrt = F##_sqrt, .to_f64 = TO, .from_f64 = FROM               \
     }
 
 const struct a64_fp_format a64_fp_formats[4] = {
@@ -97,26 +96,7 @@ static uint64_t lane(const struct a64_fp *fp, uint64_t v, unsigned i)
     return v >> (i * fp->format->bits) & (UINT64_MAX >> (64 - fp->format->bits));
 }
 
-/* What does not fit, and NaNs, become the smallest integer. */
-static uint64_t round_n(struct a64_fp *fp, uint64_t a)
-{
-    const struct a64_fp_format *f = fp->format;
-    const uint64_t limit = fp_power(f, (int)A64_FP_INTEGER_OF(fp->code) - 1);
-    const uint64_t smallest = limit | fp_sign_bit(f);
-    const uint8_t before = fp->env.flags;
-
-    if (!fp_is_nan(f, a)) {
-        fp->env.rm = (uint8_t)A64_FP_MODE_OF(fp->code);
-        uint64_t r = f->rint(&fp->env, a);
-        if (fp_magnitude(f, r) < limit || r == smallest)
-            return r;
-    }
-    fp->env.flags = before | VM_FP_NV;
-    return smallest;
-}
-
 static const a64_fp_fn operations[A64_FP1_COUNT] = {
-    [A64_FP_ROUND_N] = round_n,
     [A64_FP_RECPE] = a64_fp_recpe,
     [A64_FP_RSQRTE] = a64_fp_rsqrte,
 };
