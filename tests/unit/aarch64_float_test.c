@@ -329,14 +329,21 @@ Test(aarch64_float, rules)
         {"fcvt", "sh", FZ16 | FZ, 1, 0, 0x33800000, 0},
         {"fcvt", "ds", FZ, 1, 0, 0, VM_FP_ID},
         {"fcvt", "hd", FZ, 1, 0, 0, VM_FP_ID},
+        /* More than half of a unit, by a bit that no double has; with 64 bits behind the point. */
+        {"ucvtf_x", "hx", 0, 0x8010000000000001, 0, 0x3801, VM_FP_NX},
+        {"scvtf_x", "hx", 0, 0x4008000000000001, 0, 0x3401, VM_FP_NX},
+        {"scvtf_x", "hx", 0, 0xbff7ffffffffffff, 0, 0xb401, VM_FP_NX},
     };
 
     for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-        bool converts = strcmp(list[i].name, "fcvt") == 0;
+        bool fixed = strcmp(list[i].name + 1, "cvtf_x") == 0;
+        bool converts = fixed || strcmp(list[i].name, "fcvt") == 0;
         struct instruction in = {.op = ADD, .kind = converts ? CONVERT : ARITHMETIC};
-        struct registers before = {.v = {{0}, {list[i].a}, {list[i].b}}}, want = before;
+        struct registers before = {.v = {{0}, {list[i].a}, {list[i].b}}}, want;
 
-        encode(&in, list[i].name, list[i].suffix, 0);
+        before.x[1] = list[i].a;
+        want = before;
+        encode(&in, list[i].name, list[i].suffix, fixed ? 1u << 31 : 0);
         want.v[0][0] = list[i].want;
         want.flags = list[i].flags;
         runners_compile(in.name, in.word, 1 | list[i].key);
