@@ -27,6 +27,8 @@ scratch=
 heartbeat=
 # Left empty, mirrors are those that this machine's own apt uses.
 guest_mirror=
+# The name by which the mirror has delivered the suite's lists.
+guest_lists=
 
 # --- messages and steps ----------------------------------------------------------------------
 
@@ -109,12 +111,13 @@ debian_mirrors()
 
 # An apt of our own below DIR: of the machine's settings only how to reach a server (proxies,
 # credentials) is taken over; sources, lists, cache and trust are private.
+# write_apt_conf DIR MIRROR ARCHITECTURE SUITE
 write_apt_conf()
 {
-    local dir=$1 mirror=$2 arch=$3
+    local dir=$1 mirror=$2 arch=$3 suite=$4
     mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
     : >"$dir/status"
-    echo "deb [signed-by=$keyring arch=$arch] $mirror $guest_suite main" >"$dir/sources.list"
+    echo "deb [signed-by=$keyring arch=$arch] $mirror $suite main" >"$dir/sources.list"
     {
         apt-config dump | grep -E '^(Acquire|Dir::Etc::netrc)'
         cat <<END
@@ -147,23 +150,35 @@ guest_apt() { env APT_CONFIG="$scratch/apt/apt.conf" "$@"; }
 
 scratch_size() { du -sm "$scratch" 2>/dev/null | sed 's/^\([0-9]*\).*/, \1 MB/'; }
 
+# What apt has just read is the guest's suite, by whatever name.
+# lists_are_of SUITE
+lists_are_of()
+{
+    [ "$1" = "$guest_suite" ] ||
+        grep -qsx "Codename: $guest_suite" "$scratch"/apt/state/lists/*_InRelease
+}
+
+# While a mirror takes over a point release, an architecture's lists may be older than the release
+# file that it has under the suite's name, but be those of the one that it has under another.
 # update_guest_lists ARCHITECTURE
 update_guest_lists()
 {
-    local arch=$1 mirror mirrors
+    local arch=$1 mirror mirrors suite
     mapfile -t mirrors < <([ -n "$guest_mirror" ] && echo "$guest_mirror" || debian_mirrors)
     if [ ${#mirrors[@]} -eq 0 ]; then
         say "apt on this machine has no Debian mirror configured"
         return 1
     fi
     for mirror in "${mirrors[@]}"; do
-        rm -rf "$scratch/apt"
-        write_apt_conf "$scratch/apt" "$mirror" "$arch"
-        if step "reading the package lists of Debian $guest_suite for $arch" \
-            "$scratch/update.log" guest_apt apt-get update -q; then
-            guest_mirror=$mirror
-            return 0
-        fi
+        for suite in "$guest_suite" stable oldstable; do
+            rm -rf "$scratch/apt"
+            write_apt_conf "$scratch/apt" "$mirror" "$arch" "$suite"
+            if step "reading the package lists of Debian $suite for $arch" \
+                "$scratch/update.log" guest_apt apt-get update -q && lists_are_of "$suite"; then
+                guest_mirror=$mirror guest_lists=$suite
+                return 0
+            fi
+        done
     done
     say "no Debian mirror of this machine delivers $guest_suite with a valid signature"
     return 1
