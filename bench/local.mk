@@ -69,6 +69,7 @@ EXTRA_DIST += \
 	bench/programs/vector/fixed.c \
 	bench/programs/vector/gemm.c \
 	bench/programs/vector/ghash.c \
+	bench/programs/vector/half.c \
 	bench/programs/vector/image.c \
 	bench/programs/vector/saxpy.c \
 	bench/programs/vector/search.c \
