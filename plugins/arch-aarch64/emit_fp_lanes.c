@@ -251,6 +251,17 @@ vm_ir_value fp_single_of_half(struct a64_translation *t, vm_ir_value half)
     return get_lane(t, VM_F32, A64_FP_S, 0, fp_from_halves(t, low_of(t, VM_I64, half)));
 }
 
+/* The lowest places of v become one bit above them, which tells whether there was any. */
+static vm_ir_value made_odd(struct a64_translation *t, vm_ir_value v, uint32_t places)
+{
+    const int64_t below = ((int64_t)1 << places) - 1;
+    vm_ir_value more =
+        binary(t, VM_OP_NE, binary(t, VM_OP_AND, v, ir_const(t, below)), ir_const(t, 0));
+
+    return binary(t, VM_OP_OR, binary(t, VM_OP_AND, v, ir_const(t, ~below)),
+                  shift_left(t, more, places));
+}
+
 /*
  * A double as a single that has the last bit set if there was more: rounded to a half, it becomes
  * what the double would. Where singles are denormal or end that is of no use, but their rounding,
@@ -258,13 +269,8 @@ vm_ir_value fp_single_of_half(struct a64_translation *t, vm_ir_value half)
  */
 vm_ir_value fp_single_for_half(struct a64_translation *t, vm_ir_value v)
 {
-    const int64_t below = 0x1fffffff;
-    vm_ir_value bits = bitcast(t, VM_I64, VM_F64, v);
-    vm_ir_value more =
-        binary(t, VM_OP_NE, binary(t, VM_OP_AND, bits, ir_const(t, below)), ir_const(t, 0));
+    vm_ir_value bits = made_odd(t, bitcast(t, VM_I64, VM_F64, v), 52 - 23);
 
-    bits = binary(t, VM_OP_OR, binary(t, VM_OP_AND, bits, ir_const(t, ~below)),
-                  shift_left(t, more, 29));
     return vm_ir_1(t->ir, VM_OP_FCVT, VM_F32, VM_AUX(VM_F64, fp_rounding(t), 0), 0,
                    bitcast(t, VM_F64, VM_I64, bits));
 }
@@ -317,18 +323,13 @@ vm_ir_value fp_from_integer(struct a64_translation *t, uint32_t size, enum vm_ir
                    vm_ir_const(t->ir, to, (int64_t)factor));
 }
 
-/* What an integer leaves below a double's digits becomes one bit, the lowest of them. */
+/* An integer of which a double holds all that is left: what has more digits is made odd. */
 static vm_ir_value digits_of_double(struct a64_translation *t, bool is_unsigned, vm_ir_value v)
 {
-    const int64_t below = 0x7ff;
     vm_ir_value from = is_unsigned ? v : binary(t, VM_OP_ADD, v, ir_const(t, (int64_t)1 << 53));
     vm_ir_value fits = binary(t, VM_OP_ULT, from, ir_const(t, (int64_t)1 << (53 + !is_unsigned)));
-    vm_ir_value more =
-        binary(t, VM_OP_NE, binary(t, VM_OP_AND, v, ir_const(t, below)), ir_const(t, 0));
-    vm_ir_value cut =
-        binary(t, VM_OP_OR, binary(t, VM_OP_AND, v, ir_const(t, ~below)), shift_left(t, more, 11));
 
-    return select_r(t, VM_I64, fits, v, cut);
+    return select_r(t, VM_I64, fits, v, made_odd(t, v, 64 - 53));
 }
 
 vm_ir_value fp_half_from_integer(struct a64_translation *t, enum vm_ir_type type, bool is_unsigned,
